@@ -1,0 +1,144 @@
+"""The results record: where it stands, how it is written, and what it must look like."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMAS = ROOT / "workflow" / "schemas"
+SCHEMA_VERSION = 1
+SECTIONS = (
+    "schema_version group number kind title run_id timestamp asked reference data model logp gradient component_comparison "
+    "timings peak_memory_mb backend sampling sampling_extended frozen truth mixture hmm_micro environment fingerprints "
+    "error checks verdict"
+).split()
+_NONFINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+class RecordFile:
+    """A record that is on disk whole after every step, so that a killed process leaves what it had measured."""
+
+    def __init__(self, path: str | Path, **sections: Any):
+        self.path = Path(path)
+        self.content: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+        self.update(**sections)
+
+    def update(self, **sections: Any) -> None:
+        """Set sections (a mapping is merged into one that exists) and write the file."""
+        for key, value in sections.items():
+            old = self.content.get(key)
+            self.content[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+        self.content = in_order(self.content)
+        write_json(self.path, self.content)
+
+
+def in_order(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with its sections in the order in which a reader wants them; sections of a case's own come last."""
+    known = {key: record[key] for key in SECTIONS if key in record}
+    return {**known, **{key: record[key] for key in record if key not in known}}
+
+
+def write_json(path: str | Path, payload: Any) -> None:
+    """Write UTF-8 JSON in one step: keys in the order given, NaN and infinities as the strings that ``read_json`` knows."""
+    save_text(path, json.dumps(_plain(payload), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read JSON; the strings ``NaN``, ``Infinity`` and ``-Infinity`` become numbers again."""
+    return _numbers(json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+def save_text(path: str | Path, text: str) -> None:
+    """Write UTF-8 text so that a reader sees the old file or the new one, never half of it."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def validate(content: Any, schema: str = "record") -> list[str]:
+    """What is wrong with a record (or ``summary``), one line each; empty when it fits the schema."""
+    import jsonschema
+
+    rules = json.loads((SCHEMAS / f"{schema}.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(rules)
+    return [f"{'/'.join(map(str, e.path)) or 'record'}: {e.message}" for e in validator.iter_errors(_plain(content))]
+
+
+def make_paths(group_desc: str, run_id: str, suite_dir: str | Path) -> dict[str, Path]:
+    """Where one run of one group writes; the directories exist afterwards.
+
+    ``group_desc`` is the full group name (``group_3_sampling_baseline_minimal``). Every file has a copy for the run id
+    and one without it, the latest.
+    """
+    suite = Path(suite_dir)
+    results, plots, debug = suite / "results", suite / "plots" / group_desc, suite / "debug_outputs" / group_desc
+    for folder in (results, plots, debug, suite / "archive"):
+        folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "measured": results / f"measured_{group_desc}.json",
+        "results": results / f"results_{group_desc}__{run_id}.json",
+        "results_latest": results / f"results_{group_desc}.json",
+        "report": suite / f"report_{group_desc}__{run_id}.md",
+        "report_latest": suite / f"report_{group_desc}.md",
+        "plots": plots,
+        "debug": debug,
+        "draws": debug / "draws.nc",
+    }
+
+
+def collect_environment() -> dict[str, str | None]:
+    """Versions of what decides the figures, and the platform; None for a package that is not installed."""
+    packages = "pymc pytensor arviz numpy scipy numba jax nutpie snakemake".split()
+    return {
+        "python": platform.python_version(),
+        **{name: _version(name) for name in packages},
+        "platform": platform.platform(),
+        "executable": sys.implementation.name,
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _plain(value: Any) -> Any:
+    """Only what JSON knows: arrays become lists, NumPy scalars numbers, what is not finite a string."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_numbers(item) for item in value]
+    return _NONFINITE.get(value, value) if isinstance(value, str) else value
