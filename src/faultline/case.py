@@ -78,7 +78,9 @@ class Signature:
         chosen = dict(chosen or {})
         for name, value in chosen.items():
             if name not in self.components:
-                raise InputError(f"case {self.ref} has no component {name!r}; it has {_listed(self.components)}.")
+                raise InputError(
+                    f"case {self.ref} has no component {name!r}; it has {_listed(self.components)}."
+                )
             if not isinstance(value, bool):
                 raise InputError(f"component {name} of case {self.ref} must be true or false, not {value!r}.")
         return {**self.components, **chosen}
@@ -134,7 +136,9 @@ class Case:
         arguments = (dataset,) if self.signature.takes_dataset else ()
         model = self.module.build(*arguments, **components, **variants)
         if not isinstance(model, pm.Model):
-            raise InputError(f"build of {self.signature.ref} returned {type(model).__name__}: it must return a pm.Model.")
+            raise InputError(
+                f"build of {self.signature.ref} returned {type(model).__name__}: it must return a pm.Model."
+            )
         return model
 
 
@@ -153,7 +157,9 @@ def read_signature(ref: str) -> Signature:
         raise InputError(f"case {ref}: {path} line {err.lineno} is not valid Python ({err.msg}).") from None
     build = next((n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "build"), None)
     if build is None:
-        raise InputError(f"case {ref}: {path} defines no function build(...) that returns a pm.Model; add one.")
+        raise InputError(
+            f"case {ref}: {path} defines no function build(...) that returns a pm.Model; add one."
+        )
     positional = [a.arg for a in build.args.posonlyargs + build.args.args]
     required = len(positional) - len(build.args.defaults)
     if required > 1 or (required == 1 and positional[0] != "dataset"):
@@ -192,7 +198,9 @@ def find_source(ref: str) -> Path:
     if ref.endswith(".py"):
         path = Path(ref)
         if not path.is_file():
-            raise InputError(f"case {ref}: there is no such file; give the path of a Python file with build(...).")
+            raise InputError(
+                f"case {ref}: there is no such file; give the path of a Python file with build(...)."
+            )
         return path.resolve()
     try:
         spec = importlib.util.find_spec(BUNDLED.get(ref, ref))
@@ -227,7 +235,11 @@ def _keyword_arguments(ref: str, build: ast.FunctionDef) -> tuple[dict[str, bool
 def _literal_choices(annotation: ast.expr | None) -> tuple[str, ...]:
     if not isinstance(annotation, ast.Subscript):
         return ()
-    name = annotation.value.attr if isinstance(annotation.value, ast.Attribute) else getattr(annotation.value, "id", "")
+    name = (
+        annotation.value.attr
+        if isinstance(annotation.value, ast.Attribute)
+        else getattr(annotation.value, "id", "")
+    )
     if name != "Literal":
         return ()
     items = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
@@ -237,13 +249,21 @@ def _literal_choices(annotation: ast.expr | None) -> tuple[str, ...]:
 def _module_literals(tree: ast.Module) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign)
+            else []
+        )
         for target in targets:
             if isinstance(target, ast.Name) and target.id in _LITERALS and node.value is not None:
                 try:
                     found[target.id] = ast.literal_eval(node.value)
                 except ValueError:
-                    raise InputError(f"{target.id} must be a plain literal, so that it can be read unrun.") from None
+                    raise InputError(
+                        f"{target.id} must be a plain literal, so that it can be read unrun."
+                    ) from None
     return found
 
 
@@ -254,7 +274,9 @@ def _load_npz(path: str | Path) -> dict[str, Any]:
         with np.load(path, allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
     except (OSError, ValueError) as err:
-        raise InputError(f"dataset {path} cannot be read as .npz ({err}); give an .npz of plain arrays.") from None
+        raise InputError(
+            f"dataset {path} cannot be read as .npz ({err}); give an .npz of plain arrays."
+        ) from None
 
 
 def _listed(names) -> str:

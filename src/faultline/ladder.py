@@ -56,7 +56,9 @@ def groups(signature: Signature, components: dict[str, bool] | None = None) -> l
         added = enabled[0] if len(enabled) == 1 else None
         rungs.append(("sampling_full_truncated", "sampling", "Full model, truncated", failing, added))
     if signature.latents:
-        rungs.append(("likelihood_only_freeze_latents", "frozen", "Likelihood only, latents frozen", failing, None))
+        rungs.append(
+            ("likelihood_only_freeze_latents", "frozen", "Likelihood only, latents frozen", failing, None)
+        )
     return [
         Group(n, f"group_{n}_{desc}", kind, title, dict(parts), added)
         for n, (desc, kind, title, parts, added) in enumerate(rungs, start=1)

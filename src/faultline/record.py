@@ -16,11 +16,36 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "workflow" / "schemas"
 SCHEMA_VERSION = 1
-SECTIONS = (
-    "schema_version group number kind title run_id timestamp asked reference data model logp gradient component_comparison "
-    "timings peak_memory_mb backend sampling sampling_extended frozen truth mixture hmm_micro environment fingerprints "
-    "error checks verdict"
-).split()
+SECTIONS = [
+    "schema_version",
+    "group",
+    "number",
+    "kind",
+    "title",
+    "run_id",
+    "timestamp",
+    "asked",
+    "reference",
+    "data",
+    "model",
+    "logp",
+    "gradient",
+    "component_comparison",
+    "timings",
+    "peak_memory_mb",
+    "backend",
+    "sampling",
+    "sampling_extended",
+    "frozen",
+    "truth",
+    "mixture",
+    "hmm_micro",
+    "environment",
+    "fingerprints",
+    "error",
+    "checks",
+    "verdict",
+]
 _NONFINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -36,7 +61,9 @@ class RecordFile:
         """Set sections (a mapping is merged into one that exists) and write the file."""
         for key, value in sections.items():
             old = self.content.get(key)
-            self.content[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+            self.content[key] = (
+                {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+            )
         self.content = in_order(self.content)
         write_json(self.path, self.content)
 
@@ -78,7 +105,10 @@ def validate(content: Any, schema: str = "record") -> list[str]:
 
     rules = json.loads((SCHEMAS / f"{schema}.schema.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(rules)
-    return [f"{'/'.join(map(str, e.path)) or 'record'}: {e.message}" for e in validator.iter_errors(_plain(content))]
+    return [
+        f"{'/'.join(map(str, e.path)) or 'record'}: {e.message}"
+        for e in validator.iter_errors(_plain(content))
+    ]
 
 
 def make_paths(group_desc: str, run_id: str, suite_dir: str | Path) -> dict[str, Path]:
@@ -88,7 +118,11 @@ def make_paths(group_desc: str, run_id: str, suite_dir: str | Path) -> dict[str,
     and one without it, the latest.
     """
     suite = Path(suite_dir)
-    results, plots, debug = suite / "results", suite / "plots" / group_desc, suite / "debug_outputs" / group_desc
+    results, plots, debug = (
+        suite / "results",
+        suite / "plots" / group_desc,
+        suite / "debug_outputs" / group_desc,
+    )
     for folder in (results, plots, debug, suite / "archive"):
         folder.mkdir(parents=True, exist_ok=True)
     return {
@@ -105,7 +139,7 @@ def make_paths(group_desc: str, run_id: str, suite_dir: str | Path) -> dict[str,
 
 def collect_environment() -> dict[str, str | None]:
     """Versions of what decides the figures, and the platform; None for a package that is not installed."""
-    packages = "pymc pytensor arviz numpy scipy numba jax nutpie snakemake".split()
+    packages = ["pymc", "pytensor", "arviz", "numpy", "scipy", "numba", "jax", "nutpie", "snakemake"]
     return {
         "python": platform.python_version(),
         **{name: _version(name) for name in packages},

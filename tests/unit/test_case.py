@@ -8,7 +8,7 @@ import pytest
 from faultline.case import load_case, read_signature
 from faultline.errors import InputError
 
-SOURCE = '''
+SOURCE = """
 from typing import Literal
 import pymc as pm
 
@@ -21,7 +21,7 @@ def build(dataset=None, *, use_noise: bool = True, use_drift: bool = False,
     with pm.Model() as model:
         pm.Normal("x", 0, scale if use_noise else 1)
     return model
-'''
+"""
 
 
 @pytest.fixture
@@ -74,7 +74,9 @@ def test_build_gets_the_choices(case_file):
 
 def test_a_file_case_can_import_its_neighbours(case_file):
     case_file("LENGTH = 3", "neighbour_of_case.py")
-    path = case_file("import pymc as pm\nfrom neighbour_of_case import LENGTH\ndef build(): return pm.Model()", "user.py")
+    path = case_file(
+        "import pymc as pm\nfrom neighbour_of_case import LENGTH\ndef build(): return pm.Model()", "user.py"
+    )
     assert load_case(path).module.LENGTH == 3
     sys.modules.pop("neighbour_of_case")
 

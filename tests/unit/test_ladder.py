@@ -27,7 +27,15 @@ def test_gimbal_gives_the_seven_groups():
     ladder = groups(read_signature("gimbal"))
     assert [g.name for g in ladder] == SEVEN
     on = [tuple(g.components.values()) for g in ladder]
-    assert on == [(True, True), (True, True), (False, False), (True, False), (False, True), (True, True), (True, True)]
+    assert on == [
+        (True, True),
+        (True, True),
+        (False, False),
+        (True, False),
+        (False, True),
+        (True, True),
+        (True, True),
+    ]
     assert [g.added for g in ladder] == [None, None, None, "use_mixture", "use_directional_hmm", None, None]
     assert [g.samples for g in ladder] == [False, False, True, True, True, True, True]
 
@@ -38,7 +46,10 @@ def test_a_model_without_switches_has_no_empty_rungs():
 
 def test_one_component_is_not_sampled_twice():
     ladder = groups(signature({"use_noise": True}))
-    assert [g.name for g in ladder][2:] == ["group_3_sampling_baseline_minimal", "group_4_sampling_full_truncated"]
+    assert [g.name for g in ladder][2:] == [
+        "group_3_sampling_baseline_minimal",
+        "group_4_sampling_full_truncated",
+    ]
     assert ladder[-1].added == "use_noise"
 
 

@@ -11,7 +11,12 @@ from faultline import record
 
 
 def test_json_is_stable_utf8_and_readable_by_every_reader(tmp_path):
-    payload = {"b": 1, "a": [np.float64(0.1), np.int64(2), np.bool_(True)], "ü": "é", "x": np.array([1.0, math.nan, -math.inf])}
+    payload = {
+        "b": 1,
+        "a": [np.float64(0.1), np.int64(2), np.bool_(True)],
+        "ü": "é",
+        "x": np.array([1.0, math.nan, -math.inf]),
+    }
     record.write_json(tmp_path / "1.json", payload)
     record.write_json(tmp_path / "2.json", payload)
     text = (tmp_path / "1.json").read_bytes()
