@@ -1,0 +1,53 @@
+# Needs Python 3.12 or newer and make, nothing else. PYTHON=... chooses the interpreter.
+PYTHON ?= python3
+CORES ?= 4
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.12 --quiet
+
+.DELETE_ON_ERROR:
+.PHONY: report_summary install test lint slurm lock clean help
+
+report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
+	$(BIN)/snakemake -j$(CORES) report_summary
+	@$(BIN)/python -c 'import yaml, faultline.config as c; \
+		print("Summary:", c.load(yaml.safe_load(open("config.yaml")) or {}).suite_dir + "/report_summary.html")'
+
+install: $(STAMP)  ## Build .venv from requirements.lock
+
+test: lint  ## Everything that needs no cluster, the quick checks first
+	$(BIN)/snakemake --lint
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check --compact-diff Snakefile workflow
+
+slurm: $(STAMP)  ## Add what profiles/slurm needs to .venv
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-slurm.lock
+
+lock:  ## Resolve the versions anew (needs uv)
+	$(LOCK) pyproject.toml --extra dev -o requirements.lock
+	printf '%s\n' snakemake-executor-plugin-slurm snakemake-executor-plugin-slurm-jobstep | \
+		$(LOCK) - --no-deps -o requirements-slurm.lock
+
+clean:  ## Remove what is rebuilt: the environment and caches, never a result
+	rm -rf $(VENV) .pytest_cache .ruff_cache
+	find src scripts tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:
+	@sed -nE 's/^([a-z_]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+# The .pth makes `import faultline` mean this checkout. Bytecode is made now, as pip does for the packages: where Python
+# may not write it (PYTHONDONTWRITEBYTECODE), every start would compile anew.
+$(STAMP): requirements.lock
+	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 12))' 2> /dev/null || { echo \
+		"Faultline needs Python 3.12 or newer with its venv module: install it (Debian, Ubuntu: apt install python3-venv;" \
+		"pyenv install 3.13), or name one that you have, as in make PYTHON=python3.13." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	echo "$(CURDIR)/src" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/faultline.pth"
+	$(BIN)/python -m compileall -q src
+	touch $@
