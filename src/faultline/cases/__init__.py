@@ -1,0 +1,1 @@
+"""Bundled cases: one folder per model under test."""

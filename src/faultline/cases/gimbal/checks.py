@@ -1,0 +1,124 @@
+"""What a gimbal dataset must satisfy: one clear sentence per mistake."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from faultline.errors import InputError
+
+
+def check_shapes(arrays: dict[str, np.ndarray]) -> None:
+    """Numbers where numbers belong, and C, T, K the same everywhere. ``arrays`` come straight from the file.
+
+    Raises
+    ------
+    InputError
+        Naming the key, its shape, and the shape it should have.
+    """
+    for key, array in arrays.items():
+        if key not in ("joint_names", "config_json", "config_hash") and array.dtype.kind not in "fiu":
+            raise InputError(
+                f"{key} holds {array.dtype}, not numbers; save it as an array of floats or integers."
+            )
+    if arrays["y_2d"].ndim != 4 or arrays["y_2d"].shape[-1] != 2 or 0 in arrays["y_2d"].shape:
+        _refuse_shape("y_2d", arrays["y_2d"], "(cameras, frames, joints, 2)")
+    C, T, K, _ = arrays["y_2d"].shape
+    wanted = {
+        "camera_proj": (C, 3, 4),
+        "parents": (K,),
+        "x_true": (T, K, 3),
+        "u_true": (T, K, 3),
+        "a_true": (T, K, 3),
+        "z_true": (T,),
+        "bone_lengths": (K,),
+    }
+    for key, shape in wanted.items():
+        if key in arrays and arrays[key].shape != shape:
+            _refuse_shape(key, arrays[key], f"{shape}, to go with y_2d {arrays['y_2d'].shape}")
+
+
+def check_dataset(dataset) -> None:
+    """The skeleton is a tree, the cameras are usable, and every joint can be triangulated somewhere.
+
+    Raises
+    ------
+    InputError
+        The first mistake found.
+    """
+    if dataset.n_frames < 2 or dataset.n_joints < 2:
+        raise InputError(
+            f"the dataset has {dataset.n_frames} frames and {dataset.n_joints} joints; the model needs two of each."
+        )
+    _check_tree(dataset.parents, dataset.joint_names)
+    for camera, matrix in enumerate(dataset.camera_proj):
+        if not np.isfinite(matrix).all():
+            raise InputError(
+                f"camera_proj[{camera}] is not finite; correct that camera's matrix or leave it out."
+            )
+        if np.linalg.matrix_rank(matrix) < 3:
+            raise InputError(
+                f"camera_proj[{camera}] has a rank below 3, so it projects nothing; correct that matrix."
+            )
+    if np.isinf(dataset.y_2d).any():
+        raise InputError("y_2d holds infinite pixels; write NaN where a joint was not seen.")
+    seen = dataset.seen
+    if not seen.any():
+        raise InputError("all values of y_2d are missing (NaN); there is nothing to fit.")
+    for joint, name in enumerate(dataset.joint_names):
+        cameras = int(seen[:, :, joint].any(axis=1).sum())
+        if cameras < 2:
+            raise InputError(
+                f"joint {joint} ({name}) is seen by {cameras} of {dataset.n_cameras} cameras, and its position needs "
+                "at least two; add a camera that sees it, or leave the joint out."
+            )
+        if seen[:, :, joint].sum(axis=0).max() < 2:
+            raise InputError(
+                f"joint {joint} ({name}) is never seen by two cameras in one frame, so no frame fixes its position; "
+                "add frames or leave the joint out."
+            )
+
+
+def check_parents_kept(parents: np.ndarray, n_joints: int, names: tuple[str, ...]) -> None:
+    """The first ``n_joints`` joints hang only on each other.
+
+    Raises
+    ------
+    InputError
+        Naming a joint that would be kept without its parent.
+    """
+    for joint in range(n_joints):
+        if parents[joint] >= n_joints:
+            raise InputError(
+                f"max_K = {n_joints} keeps joint {joint} ({names[joint]}) and cuts off its parent {parents[joint]} "
+                f"({names[parents[joint]]}); take max_K of at least {parents[joint] + 1}, or less than {joint + 1}."
+            )
+
+
+def _check_tree(parents: np.ndarray, names: tuple[str, ...]) -> None:
+    K = len(parents)
+    if parents.dtype.kind not in "iu":
+        raise InputError(
+            f"parents holds {parents.dtype}; give whole numbers: the index of each joint's parent."
+        )
+    roots = np.flatnonzero(parents == -1)
+    if roots.tolist() != [0]:
+        raise InputError(
+            f"parents {parents.tolist()} is no tree from joint 0: exactly joint 0 must be the root (-1), "
+            f"but the roots are {roots.tolist()}."
+        )
+    for joint, parent in enumerate(parents):
+        if not -1 <= parent < K:
+            raise InputError(f"parents[{joint}] = {parent} is out of range: there are joints 0 to {K - 1}.")
+    for joint in range(K):
+        above = joint
+        for _ in range(K):
+            above = int(parents[above]) if above >= 0 else -1
+        if above >= 0:
+            raise InputError(
+                f"parents {parents.tolist()} is no tree: joint {joint} ({names[joint]}) hangs on a cycle; "
+                "let every chain of parents end at joint 0."
+            )
+
+
+def _refuse_shape(key: str, array: np.ndarray, wanted: str) -> None:
+    raise InputError(f"{key} has shape {array.shape}; it must be {wanted}.")

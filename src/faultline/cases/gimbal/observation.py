@@ -1,0 +1,61 @@
+"""Pixels given positions: projection, Gaussian noise, and a mixture with outliers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+
+from faultline.cases.gimbal.dataset import Dataset
+from faultline.cases.gimbal.geometry import MIN_DEPTH
+from faultline.cases.gimbal.variables import Start, data, gamma
+
+POINT_TERMS = "log_obs_points"  # name of the (T, K, C) terms inside log_obs_t, zero where nothing was seen
+
+
+def projection(x_all, camera_proj: np.ndarray):
+    """Pixels (T, K, C, 2) of ``x_all`` (T, K, 3); the Deterministic ``y_pred`` shows them as (C, T, K, 2)."""
+    T, K, _ = x_all.type.shape
+    C = len(camera_proj)
+    matrix = data("camera_rotation", camera_proj[:, :, :3].reshape(3 * C, 3).T)
+    shift = data("camera_shift", camera_proj[:, :, 3].reshape(-1))
+    h = (pt.dot(x_all.reshape((T * K, 3)), matrix) + shift).reshape((T, K, C, 3))
+    pixels = h[..., :2] / pt.maximum(h[..., 2:], MIN_DEPTH)
+    pm.Deterministic("y_pred", pixels.transpose(2, 0, 1, 3))
+    return pixels
+
+
+def log_observations(pixels, dataset: Dataset, use_mixture: bool, start: Start):
+    """``log_obs_t`` (T,): log density of all pixels of a frame; a point that was not seen adds exactly 0.
+
+    Missing pixels are replaced before the density is taken. Masking afterwards would hide NaN in the value and leave
+    it in the gradient.
+    """
+    by_point = (1, 2, 0)  # (C, T, K) to the (T, K, C) of the pixels
+    seen = data("seen", dataset.seen.transpose(by_point))
+    observed = data("pixels", np.nan_to_num(dataset.y_2d, nan=0.0).transpose(*by_point, 3))
+    obs_sigma = gamma("obs_sigma", 1.0, 0.5, start)
+    terms = normal_logp(observed, pixels, obs_sigma)
+    if use_mixture:
+        logodds = pm.Normal("logodds_inlier", 0.0, 5.0, initval=start["logodds_inlier"])
+        pm.Deterministic("inlier_prob", pm.math.sigmoid(logodds))
+        terms = mixture_logp(terms, logodds, uniform_logp(dataset.image_size))
+    terms = pt.where(seen, terms, 0.0)
+    terms.name = POINT_TERMS
+    return pm.Deterministic("log_obs_t", terms.sum(axis=(1, 2)))
+
+
+def normal_logp(observed, predicted, obs_sigma):
+    """Log density (...,) of pixels (..., 2) under independent Gaussian noise."""
+    z = (observed - predicted) / obs_sigma
+    return -(z**2).sum(axis=-1) / 2 - 2 * pt.log(obs_sigma) - np.log(2 * np.pi)
+
+
+def mixture_logp(inlier_logp, logodds, outlier_logp: float):
+    """Log density of a point that is an inlier with probability sigmoid(logodds)."""
+    return pt.logaddexp(inlier_logp - pt.softplus(-logodds), outlier_logp - pt.softplus(logodds))
+
+
+def uniform_logp(image_size: tuple[int, int]) -> float:
+    """Log density of an outlier: uniform over the image."""
+    return -float(np.log(image_size[0] * image_size[1]))
