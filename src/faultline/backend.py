@@ -1,0 +1,247 @@
+"""Compiling a model's graphs: which PyTensor backend, what to fall back on, where the caches live.
+
+Two uses, two backends. A *look* evaluates a few points once: JAX compiles in seconds. *Sampling* evaluates
+hundreds of thousands of gradients: numba compiles for a minute or two and is the fastest per call on small
+models. What a backend cannot compile (an Op without a conversion, a shape that is not static) falls back to the
+next one, at last to PyTensor's plain Python linker, which runs every Op; the record says which was used and why.
+None of the three needs a C compiler.
+
+Importing this module imports neither PyTensor nor PyMC, so that a supervisor can plan a child's environment.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faultline.layout import Layout
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+LOOK = "JAX"
+SAMPLE = "NUMBA"
+PLAIN = "PYTHON"
+FALLBACKS = {LOOK: (LOOK, PLAIN), SAMPLE: (SAMPLE, PLAIN), PLAIN: (PLAIN,)}
+
+Stage = Callable[[str], None]
+"""Called with the name of a stage as it begins: ``wait``, ``graph``, ``compile``, ``first``, ``steady``."""
+
+
+def no_stage(name: str) -> None:
+    """The default for `on_stage`: nobody is listening."""
+
+
+def cache_directory() -> Path:
+    """Where compiled functions are kept: ``$FAULTLINE_CACHE``, else ``~/.cache/faultline``."""
+    return Path(os.environ.get("FAULTLINE_CACHE") or Path.home() / ".cache" / "faultline").expanduser()
+
+
+def plan_environment(cache: Path | None = None, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Environment variables for a child process that compiles and samples.
+
+    Both caches are for all processes and models: most of what numba compiles is the same from one model to the next, and
+    `alone_with_numba` keeps two processes from writing at once. JAX treats an entry it cannot read as absent. Chains run
+    side by side, so BLAS gets one thread each. PyTensor uses no C compiler, so that every machine takes the same path. NUMBA_OPT=1 compiles a sixth faster than the default 3, and the code is as
+    fast. What the caller's environment already sets is kept.
+    """
+    cache = cache or cache_directory()
+    flags = [flag for flag in environ.get("PYTENSOR_FLAGS", "").split(",") if flag]
+    for name, value in (("base_compiledir", cache / "pytensor"), ("cxx", "")):
+        if not any(flag.startswith(f"{name}=") for flag in flags):
+            flags.append(f"{name}={value}")
+    planned = {
+        "JAX_PLATFORMS": "cpu",
+        "JAX_COMPILATION_CACHE_DIR": str(cache / "jax"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
+        "NUMBA_OPT": "1",
+        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    }
+    kept = {name: environ[name] for name in planned if name in environ}
+    return {**planned, **kept, "PYTENSOR_FLAGS": ",".join(flags)}
+
+
+@contextmanager
+def alone_with_numba(on_stage: Stage = no_stage) -> Iterator[None]:
+    """Let one process at a time fill numba's cache; `on_stage` hears ``wait`` if another one is at it.
+
+    Two processes that save different variants of one function at the same moment can leave an index that names the
+    other's machine code. And waiting is cheaper than compiling the same functions beside each other: after one model the
+    next takes a quarter of the time. The lock goes with the process that holds it, however that ends.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not on Windows
+        yield
+        return
+    from pytensor import config
+
+    folder = Path(config.base_compiledir)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "numba.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_stage("wait")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError:  # a file system without locks: as good as no lock
+            pass
+        yield
+
+
+def compile_mode(backend: str) -> Any:
+    """The PyTensor mode of `backend`: a name PyTensor knows, or the mode of the plain Python linker."""
+    return _plain_mode() if backend == PLAIN else backend
+
+
+def without_compiler(**flags: Any) -> Any:
+    """A context in which PyTensor uses no C compiler, even where there is one: results must not depend on the machine.
+
+    Without it the plain linker would compile the inner graphs of loops and symbolic Ops with C, for minutes.
+    """
+    from pytensor import config
+
+    return config.change_flags(cxx="", **flags)
+
+
+@functools.cache
+def _plain_mode() -> Any:
+    from pytensor.compile.mode import Mode
+    from pytensor.graph.rewriting.db import RewriteDatabaseQuery
+
+    # Fused loops without a compiler run element by element in Python: 70 times slower than NumPy per Op.
+    rewrites = RewriteDatabaseQuery(include=["fast_run", "py_only"], exclude=["fusion", "cxx_only"])
+    return Mode(linker="py", optimizer=rewrites)
+
+
+@dataclass
+class Compiled:
+    """A compiled function that returns NumPy arrays, with how it came about.
+
+    `seconds` holds ``compile`` (rewriting and translating the graph) and, where an example was given, ``first``
+    (the first call, in which JAX and numba do most of their compiling).
+    """
+
+    function: Callable[..., Any]
+    asked: str
+    used: str
+    seconds: dict[str, float]
+    fallbacks: list[dict[str, str]] = field(default_factory=list)
+
+    def __call__(self, *arguments: np.ndarray) -> list[np.ndarray]:
+        # Reading the values: JAX returns before it has computed them.
+        return [np.asarray(output) for output in self.function(*arguments)]
+
+
+def compile_function(
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+    *,
+    backend: str = LOOK,
+    example: Sequence[np.ndarray] | None = None,
+    model: pm.Model | None = None,
+    on_stage: Stage = no_stage,
+) -> Compiled:
+    """Compile PyTensor `outputs` of `inputs`, falling back to the next backend on failure.
+
+    With an `example` (one array per input) the function is called once, so that what fails only at the first
+    call falls back too. Raises the last backend's error when every backend fails. Inside `model` (if given)
+    PyMC's own rewrites respect its ``check_bounds``.
+    """
+    import pymc as pm
+
+    fallbacks: list[dict[str, str]] = []
+    for used in FALLBACKS[backend]:
+        try:
+            on_stage("compile")
+            started = time.perf_counter()
+            with model or nullcontext(), without_compiler():
+                function = pm.compile(
+                    list(inputs), list(outputs), mode=compile_mode(used), on_unused_input="ignore"
+                )
+            seconds = {"compile": time.perf_counter() - started}
+            compiled = Compiled(function, backend, used, seconds, fallbacks)
+            if example is not None:
+                on_stage("first")
+                started = time.perf_counter()
+                with without_compiler():
+                    compiled(*example)
+                compiled.seconds["first"] = time.perf_counter() - started
+            return compiled
+        except Exception as error:  # whatever it is, the next backend may manage
+            if used == FALLBACKS[backend][-1]:
+                raise
+            fallbacks.append({"backend": used, "reason": f"{type(error).__name__}: {_first_line(error)}"})
+    raise AssertionError("unreachable: every backend returns or raises")
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), "")[:300]
+
+
+@dataclass
+class LogpGradient:
+    """A model's log-probability and gradient as a function of the unconstrained vector."""
+
+    layout: Layout
+    compiled: Compiled
+    seconds: dict[str, float]
+
+    def __call__(self, vector: np.ndarray) -> tuple[float, np.ndarray]:
+        logp, gradient = self.compiled(vector)
+        return float(logp), gradient
+
+
+def logp_and_gradient(
+    model: pm.Model,
+    backend: str = LOOK,
+    *,
+    layout: Layout | None = None,
+    on_stage: Stage = no_stage,
+) -> LogpGradient:
+    """Compile what NUTS evaluates: the joint log-probability (with Jacobians) and its gradient.
+
+    The same graph as ``model.logp_dlogp_function(ravel_inputs=True)``, built here so that the seconds of each
+    stage are known: ``graph``, ``compile``, ``first``.
+    """
+    import pytensor
+    import pytensor.tensor as pt
+    from pymc.pytensorf import rewrite_pregrad
+
+    layout = layout or Layout.of(model)
+    on_stage("graph")
+    started = time.perf_counter()
+    logp = rewrite_pregrad(model.logp())
+    values = model.continuous_value_vars
+    parts = pytensor.grad(logp, values, disconnected_inputs="ignore") if values else []
+    flat = [pt.as_tensor(part, allow_xtensor_conversion=True).ravel() for part in parts]
+    gradient = pt.concatenate(flat) if flat else pt.zeros(0)
+    outputs, vector = layout.join(model, [logp, gradient])
+    graph = time.perf_counter() - started
+    compiled = compile_function(
+        [vector], outputs, backend=backend, example=[layout.vector()], model=model, on_stage=on_stage
+    )
+    return LogpGradient(layout, compiled, {"graph": graph, **compiled.seconds})
+
+
+def evaluate(
+    model: pm.Model,
+    variables: Sequence[Any],
+    point: Mapping[str, np.ndarray] | None = None,
+    *,
+    backend: str = PLAIN,
+) -> list[np.ndarray]:
+    """Values of model variables (names or graphs over its random variables) at an unconstrained point, once."""
+    layout = Layout.of(model, point)
+    graphs = [model[v] if isinstance(v, str) else v for v in variables]
+    outputs, vector = layout.join(model, model.replace_rvs_by_values(graphs))
+    at = [layout.vector()]
+    return compile_function([vector], outputs, backend=backend, example=at, model=model)(*at)

@@ -1,0 +1,182 @@
+"""Facts of a built model: its parts, its graph, where it starts, and which parts no gradient can reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faultline.probes.factors import UNDEFINED, Factors, gradient_of
+from faultline.probes.informed import prior_only
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+_LIBRARIES = {"pytensor", "pymc"}
+
+
+def model_facts(
+    model: pm.Model,
+    *,
+    factors: Factors | None = None,
+    strategy: str = "jitter+adapt_diag",
+    seed: int = 0,
+) -> dict[str, Any]:
+    """The record's ``model``: everything about the model that can be known before it is sampled.
+
+    `strategy` is how the sampler starts (PyMC's ``init``), recorded as it is. Compiles the factors' gradients and
+    evaluates them at random points drawn with `seed`.
+    """
+    factors = factors or Factors(model)
+    informed = prior_only(factors, seed=seed)
+    return {
+        **describe(model, factors),
+        "custom_ops": custom_ops(factors),
+        **informed,
+        "disconnected": disconnected(factors),
+        "graph": graph_size(factors),
+        "start": start_facts(model, factors, strategy),
+    }
+
+
+def describe(model: pm.Model, factors: Factors) -> dict[str, Any]:
+    """Names, shapes and transforms of the model's variables; nothing is compiled."""
+    blocks = {block.name: block for block in factors.layout.blocks}
+    rows = []
+    for rv in model.free_RVs:
+        value = model.rvs_to_values[rv]
+        transform = model.rvs_to_transforms[rv]
+        shape = blocks[rv.name].shape if rv.name in blocks else np.shape(factors.layout.start[value.name])
+        rows.append(
+            {
+                "name": rv.name,
+                "shape": [int(n) for n in shape],
+                "size": int(np.prod(shape, dtype=int)),
+                "transform": None if transform is None else transform.name or type(transform).__name__,
+                "distribution": _distribution(rv),
+            }
+        )
+    return {
+        "n_free_rvs": len(rows),
+        "n_values": factors.layout.size,
+        "free_rvs": rows,
+        "deterministics": [variable.name for variable in model.deterministics],
+        "potentials": [variable.name for variable in model.potentials],
+        "observed": [variable.name for variable in model.observed_RVs],
+    }
+
+
+def _distribution(rv: Any) -> str:
+    name = type(rv.owner.op).__name__ if rv.owner else type(rv).__name__
+    return name.removesuffix("RV")
+
+
+def custom_ops(factors: Factors) -> list[dict[str, Any]]:
+    """Ops in the log-probability that come from neither PyTensor nor PyMC, the factors they stand in, and whether
+    their gradient is implemented by each of their continuous inputs.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name, graph in zip(factors.names, factors.graphs, strict=True):
+        for node in _nodes([graph]):
+            for op in (node.op, getattr(node.op, "scalar_op", None), getattr(node.op, "core_op", None)):
+                if op is None or type(op).__module__.split(".")[0] in _LIBRARIES:
+                    continue
+                row = found.setdefault(
+                    type(op).__name__,
+                    {
+                        "op": type(op).__name__,
+                        "module": type(op).__module__,
+                        "factors": [],
+                        "has_gradient": True,
+                    },
+                )
+                row["factors"] = list(dict.fromkeys([*row["factors"], name]))
+                row["has_gradient"] &= _has_gradient(node)
+    return list(found.values())
+
+
+def _has_gradient(node: Any) -> bool:
+    """Whether a gradient of the node's continuous outputs reaches one of its inputs, and none is undefined."""
+    from pytensor.graph.basic import Constant
+
+    inputs = [i if isinstance(i, Constant) else i.type() for i in node.inputs]
+    fresh = node.clone_with_new_inputs(inputs)
+    floating = [i for i in inputs if not isinstance(i, Constant) and _floating(i)]
+    costs = [output.sum() for output in fresh.outputs if _floating(output)]
+    if not floating or not costs:
+        return False
+    gradients = [gradient for cost in costs for gradient in gradient_of(cost, floating)]
+    return any(g is not None for g in gradients) and not any(g is UNDEFINED for g in gradients)
+
+
+def _floating(variable: Any) -> bool:
+    return str(getattr(variable.type, "dtype", "")).startswith(("float", "complex"))
+
+
+def _nodes(graphs: Iterable[Any]) -> list[Any]:
+    """All Apply nodes under `graphs`, those of inner graphs (loops, Ops made from graphs) included."""
+    from pytensor.graph.op import HasInnerGraph
+    from pytensor.graph.traversal import apply_ancestors
+
+    nodes = []
+    for node in apply_ancestors(list(graphs)):
+        nodes.append(node)
+        if isinstance(node.op, HasInnerGraph):
+            nodes.extend(_nodes(node.op.inner_outputs))
+    return nodes
+
+
+def disconnected(factors: Factors) -> list[dict[str, Any]]:
+    """Pairs of variable and factor where the factor's value follows the variable but no gradient does.
+
+    ``reason`` is ``disconnected`` (cut by a comparison, a cast, an explicit stop) or ``undefined`` (an Op does not
+    implement its gradient). A variable's own prior may well be flat: it does not count.
+    """
+    values = factors.model.continuous_value_vars
+    found = []
+    for name, graph, gradients in zip(factors.names, factors.graphs, factors.gradients, strict=True):
+        reached = _reached(graph)
+        for block, value, gradient in zip(factors.layout.blocks, values, gradients, strict=True):
+            if gradient is UNDEFINED:
+                found.append({"name": block.name, "factor": name, "reason": "undefined"})
+            elif gradient is None and value in reached and name != block.name:
+                found.append({"name": block.name, "factor": name, "reason": "disconnected"})
+    return found
+
+
+def _reached(graph: Any) -> set[Any]:
+    """What the value of `graph` depends on, not counting dependence on a shape alone."""
+    from pytensor.graph.traversal import walk
+    from pytensor.tensor.shape import Shape, Shape_i
+
+    def inputs(variable: Any) -> list[Any] | None:
+        node = variable.owner
+        return None if node is None or isinstance(node.op, Shape | Shape_i) else node.inputs
+
+    return set(walk([graph], inputs))
+
+
+def graph_size(factors: Factors) -> dict[str, Any]:
+    """Apply nodes of the log-probability before any rewriting, in all and by factor, largest first."""
+    by_factor = [
+        {"name": name, "n_nodes": len(set(_nodes([graph])))}
+        for name, graph in zip(factors.names, factors.graphs, strict=True)
+    ]
+    return {
+        "n_nodes": len(set(_nodes(factors.graphs))),
+        "by_factor": sorted(by_factor, key=lambda row: -row["n_nodes"]),
+    }
+
+
+def start_facts(model: pm.Model, factors: Factors, strategy: str) -> dict[str, Any]:
+    """Where PyMC's initial point lies: its log-probability, and what the model's author set by ``initval``."""
+    start = factors.layout.start
+    given = [rv.name for rv, value in model.rvs_to_initial_values.items() if value is not None]
+    return {
+        "strategy": strategy,
+        "logp": float(factors.totals(factors.layout.vector()).sum()),
+        "initvals": given,
+        "n_nonfinite": int(sum(np.size(v) - np.isfinite(v).sum() for v in start.values())),
+        "largest": float(max((np.abs(v).max() for v in start.values() if np.size(v)), default=0.0)),
+    }

@@ -1,0 +1,255 @@
+"""What a run's draws say: convergence, geometry, and where the divergences are.
+
+A statistic that cannot be computed is null and counted; it never counts as good. R-hat and effective sample sizes are
+ArviZ's, of every element of every free variable.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faultline.backend import PLAIN, compile_function
+from faultline.layout import Layout
+
+if TYPE_CHECKING:
+    import pymc as pm
+    import xarray as xr
+
+    from faultline.probes.sampling import Run
+
+SATURATED = ("reached_max_treedepth", "maxdepth_reached")
+"""The samplers' own names: PyMC and BlackJAX write the first, nutpie the second; NumPyro writes neither."""
+
+COMPARED = 400
+"""Elements of one variable for which the Kolmogorov-Smirnov distance is computed: those that shift most."""
+
+
+def summarise_draws(run: Run, model: pm.Model, *, selected: Sequence[str] = ()) -> dict[str, Any]:
+    """The record's ``sampling`` (or ``sampling_extended``) of one run.
+
+    ``min_ess`` is the smallest of bulk and tail over every element; ``max_rhat`` the largest rank-normalised R-hat.
+    Both are over the elements for which they are defined, null where there is none; ``n_undefined`` counts the rest.
+    """
+    asked = run.asked
+    found: dict[str, Any] = {
+        "nuts": asked["nuts"],
+        "init": asked["init"] if asked["nuts"] == "pymc" else None,
+        "chains": asked["chains"],
+        "tune": asked["tune"],
+        "draws": asked["draws"],
+        "target_accept": asked["target_accept"],
+        "n_draws": 0,
+        "seconds": run.seconds,
+        "complete": run.complete,
+    }
+    if run.draws is None:
+        return found
+    posterior, stats = run.draws["posterior"].to_dataset(), run.draws["sample_stats"].to_dataset()
+    names = [rv.name for rv in model.free_RVs]
+    rows = variables(posterior[names])
+    chosen = [name for name in selected if name in posterior]
+    diverging = stats["diverging"].values.astype(bool) if "diverging" in stats else None
+    n_draws = posterior.sizes["chain"] * posterior.sizes["draw"]
+    energy = _ebfmi(run.draws)
+    saturated, statistic = _saturated(stats, asked["max_treedepth"])
+    return found | {
+        "chains": posterior.sizes["chain"],
+        "n_draws": n_draws,
+        "divergences": None if diverging is None else int(diverging.sum()),
+        "divergent_share": None if diverging is None else float(diverging.mean()),
+        "mean_step_size": _mean(stats, "step_size"),
+        "max_treedepth_fraction": saturated,
+        "treedepth_statistic": statistic,
+        "n_steps_mean": _mean(stats, "n_steps"),
+        "min_ess": _extreme(min, rows, "ess_bulk_min", "ess_tail_min"),
+        "max_rhat": _extreme(max, rows, "rhat_max"),
+        "min_ebfmi": min((value for value in energy if value is not None), default=None),
+        "ebfmi": energy,
+        "variables": rows,
+        "selected": _selected(variables(posterior[chosen]), chosen) if chosen else None,
+        "divergence_positions": divergence_positions(run.draws, model),
+        "chains_logp": _chains_logp(stats),
+        "n_undefined": sum(row["n_undefined"] for row in rows),
+        "n_nonfinite": sum(int((~np.isfinite(posterior[name].values)).sum()) for name in names),
+    }
+
+
+def variables(posterior: xr.Dataset) -> list[dict[str, Any]]:
+    """R-hat and effective sample sizes, the worst element of each variable.
+
+    Undefined are elements with a draw that is not finite, and elements that never moved: ArviZ gives a constant as many
+    effective draws as there are draws.
+    """
+    import arviz as az
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # divisions by zero of the constants, which are masked below
+        statistics = {
+            "rhat": az.rhat(posterior, method="rank"),
+            "bulk": az.ess(posterior, method="bulk"),
+            "tail": az.ess(posterior, method="tail"),
+        }
+    rows = []
+    for name, drawn in posterior.items():
+        values = drawn.transpose("chain", "draw", ...).values.astype(float)
+        shape = values.shape[2:]
+        flat = values.reshape(*values.shape[:2], -1)
+        if flat.shape[2] == 0:
+            continue
+        usable = np.isfinite(flat).all(axis=(0, 1)) & (np.ptp(flat, axis=(0, 1)) > 0)
+        rhat, bulk, tail = (np.where(usable, np.ravel(s[name].values), np.nan) for s in statistics.values())
+        undefined = ~(np.isfinite(rhat) & np.isfinite(bulk) & np.isfinite(tail))
+        worst = int(np.nanargmax(rhat)) if np.isfinite(rhat).any() else None
+        rows.append(
+            {
+                "name": str(name),
+                "size": int(flat.shape[2]),
+                "rhat_max": None if worst is None else float(rhat[worst]),
+                "rhat_worst_index": None
+                if worst is None
+                else [int(i) for i in np.unravel_index(worst, shape)],
+                "ess_bulk_min": _least(bulk),
+                "ess_tail_min": _least(tail),
+                "n_undefined": int(undefined.sum()),
+            }
+        )
+    return rows
+
+
+def _least(values: np.ndarray) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(known.min()) if known.size else None
+
+
+def _extreme(pick: Any, rows: list[dict[str, Any]], *keys: str) -> float | None:
+    return pick((row[key] for row in rows for key in keys if row[key] is not None), default=None)
+
+
+def _selected(rows: list[dict[str, Any]], names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "max_rhat": _extreme(max, rows, "rhat_max"),
+        "min_ess": _extreme(min, rows, "ess_bulk_min", "ess_tail_min"),
+        "names": list(names),
+    }
+
+
+def _mean(stats: xr.Dataset, name: str) -> float | None:
+    if name not in stats:
+        return None
+    value = float(stats[name].mean())
+    return value if np.isfinite(value) else None
+
+
+def _saturated(stats: xr.Dataset, deepest: int) -> tuple[float | None, str | None]:
+    """Share of draws at the largest tree depth, and the name of the statistic that says so."""
+    for name in SATURATED:
+        if name in stats:
+            return float(stats[name].mean()), name
+    for name, limit in (("tree_depth", deepest), ("depth", deepest), ("n_steps", 2**deepest - 1)):
+        if name in stats:
+            return float((stats[name] >= limit).mean()), f"{name} >= {limit}"
+    return None, None
+
+
+def _ebfmi(draws: xr.DataTree) -> list[float | None]:
+    """Energy's Bayesian fraction of missing information of each chain; null where the energy never moved."""
+    import arviz as az
+
+    if "energy" not in draws["sample_stats"]:
+        return [None] * draws["posterior"].sizes["chain"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        values = np.ravel(az.bfmi(draws).dataset["energy"].values)
+    return [float(value) if np.isfinite(value) else None for value in values]
+
+
+def _chains_logp(stats: xr.Dataset) -> list[float | None]:
+    """Mean log-density of each chain, which tells chains in different modes apart."""
+    name = next((name for name in ("lp", "logp") if name in stats), None)
+    if name is None:
+        return []
+    means = stats[name].transpose("chain", "draw").values.mean(axis=1)
+    return [float(mean) if np.isfinite(mean) else None for mean in means]
+
+
+def divergence_positions(draws: xr.DataTree, model: pm.Model) -> dict[str, Any]:
+    """Where divergences lie against the other draws, in the unconstrained space, the most telling variable first.
+
+    ``shift`` is the difference of means in standard deviations of the other draws, ``ks`` the Kolmogorov-Smirnov
+    distance, both for the element (``index``) with the smallest probability of such a distance by chance; ``p`` is that
+    probability times the elements compared. ``source`` says what was compared: ``trajectory`` is the position at which
+    the trajectory broke (of PyMC's own NUTS the first 99 of a chain, of nutpie all), ``draw`` is the draw kept from the divergent
+    trajectory, which lies somewhere along it.
+    """
+    stats = draws["sample_stats"].to_dataset()
+    diverging = (
+        stats["diverging"].transpose("chain", "draw").values.astype(bool) if "diverging" in stats else None
+    )
+    if diverging is None or not diverging.any() or diverging.all():
+        return {"n": 0 if diverging is None else int(diverging.sum()), "variables": []}
+    space = unconstrained(draws["posterior"].to_dataset(), model)
+    broken = draws["divergences"].to_dataset() if "divergences" in draws.children else None
+    rows = []
+    for name, values in space.items():
+        there = values[diverging] if broken is None else broken[name].values
+        row = _apart(there.reshape(len(there), -1), values[~diverging].reshape((~diverging).sum(), -1))
+        if row is not None:
+            position = row.pop("position")
+            shape = values.shape[2:]
+            index = [int(i) for i in np.unravel_index(position, shape)] if shape else []
+            rows.append({"name": name, "index": index, **row})
+    return {
+        "n": int(diverging.sum()),
+        "source": "draw" if broken is None else "trajectory",
+        "variables": sorted(rows, key=lambda row: (row["p"], -row["ks"])),
+    }
+
+
+def _apart(there: np.ndarray, elsewhere: np.ndarray) -> dict[str, Any] | None:
+    """Shift and distance of the element of a variable that sets divergences apart most; arrays: draws by elements."""
+    from scipy.stats import ks_2samp
+
+    usable = np.isfinite(there).all(axis=0) & np.isfinite(elsewhere).all(axis=0)
+    spread = np.where(usable, elsewhere.std(axis=0), 0.0)
+    usable &= spread > 0
+    if not usable.any():
+        return None
+    with np.errstate(all="ignore"):
+        shift = (there.mean(axis=0) - elsewhere.mean(axis=0)) / spread
+    order = np.argsort(np.where(usable, -np.abs(shift), np.inf))[: min(COMPARED, int(usable.sum()))]
+    tests = [ks_2samp(there[:, i], elsewhere[:, i], method="asymp") for i in order]
+    best = int(np.argmin([(test.pvalue, -test.statistic) for test in tests], axis=0)[0])
+    return {
+        "position": int(order[best]),
+        "shift": float(shift[order[best]]),
+        "ks": float(tests[best].statistic),
+        "p": float(min(1.0, tests[best].pvalue * len(tests))),
+    }
+
+
+def unconstrained(posterior: xr.Dataset, model: pm.Model) -> dict[str, np.ndarray]:
+    """Draws of each continuous free variable in the space the sampler moves in: (chain, draw, ...) arrays."""
+    drawn = {rv: posterior[rv.name].transpose("chain", "draw", ...).values for rv in model.free_RVs}
+    names = {block.name for block in Layout.of(model).blocks}
+    plain = {
+        rv.name: v for rv, v in drawn.items() if rv.name in names and model.rvs_to_transforms[rv] is None
+    }
+    moved = [rv for rv in drawn if rv.name in names and model.rvs_to_transforms[rv] is not None]
+    if not moved:
+        return plain
+    graphs = [model.rvs_to_transforms[rv].forward(rv, *rv.owner.inputs) for rv in moved]
+    # The start point, the bounds of an interval, may depend on other free variables: all of them are inputs.
+    function = compile_function(list(drawn), graphs, backend=PLAIN, model=model)
+    chains, draws = next(iter(drawn.values())).shape[:2]
+    with np.errstate(all="ignore"):
+        points = [function(*(v[c, d] for v in drawn.values())) for c in range(chains) for d in range(draws)]
+    stacked = [np.array(values) for values in zip(*points, strict=True)]
+    moved_values = {
+        rv.name: values.reshape(chains, draws, *values.shape[1:])
+        for rv, values in zip(moved, stacked, strict=True)
+    }
+    return plain | moved_values

@@ -1,0 +1,155 @@
+"""A model's factors as functions of the unconstrained vector: what several probes measure on.
+
+A factor is one term of the joint log-probability: the prior of a free variable (with its Jacobian), an observed
+variable, a potential. Their gradients are kept apart, so that a fault is found in the term that has it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faultline.backend import LOOK, Compiled, Stage, compile_function, no_stage
+from faultline.layout import Layout
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+
+UNDEFINED = "undefined"
+"""Stands for a gradient that an Op on the way does not implement, or declares undefined."""
+
+
+@dataclass
+class Factors:
+    """The factors of `model`, compiled when first asked for.
+
+    `start` is the point to measure at and around, by value name (default: PyMC's initial point). `rewrite`, if given,
+    changes the factors' graphs before anything is compiled from them. Discrete variables stay at the start point;
+    gradients are with respect to the continuous ones.
+    """
+
+    model: pm.Model
+    backend: str = LOOK
+    on_stage: Stage = no_stage
+    start: Mapping[str, np.ndarray] | None = None
+    rewrite: Callable[[Sequence[Any]], Sequence[Any]] = list
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def layout(self) -> Layout:
+        return Layout.of(self.model, self.start)
+
+    @property
+    def variables(self) -> list[Any]:
+        return [*self.model.free_RVs, *self.model.observed_RVs, *self.model.potentials]
+
+    @property
+    def names(self) -> list[str]:
+        return [variable.name for variable in self.variables]
+
+    @cached_property
+    def graphs(self) -> list[Any]:
+        """Log-probability of each factor, element by element, over the value variables."""
+        import pytensor.tensor as pt
+
+        graphs = self.model.logp(vars=self.variables, sum=False)
+        return [pt.as_tensor(graph, allow_xtensor_conversion=True) for graph in self.rewrite(graphs)]
+
+    @cached_property
+    def gradients(self) -> list[list[Any]]:
+        """Per factor and continuous variable: the gradient, None where none connects the two, or `UNDEFINED`."""
+        from pymc.pytensorf import rewrite_pregrad
+
+        values = self.model.continuous_value_vars
+        # The rewrites that PyMC applies before it differentiates: the gradient is the one the sampler follows.
+        return [gradient_of(rewrite_pregrad(graph.sum()), values) for graph in self.graphs]
+
+    def elements(self, vector: np.ndarray) -> list[np.ndarray]:
+        """Each factor's log-probability, element by element."""
+        return self._values(vector)[1:]
+
+    def totals(self, vector: np.ndarray) -> np.ndarray:
+        """Each factor's log-probability, summed: one value per factor."""
+        return np.asarray(self._values.function(vector)[0])
+
+    def jacobian(self, vector: np.ndarray) -> np.ndarray:
+        """Each factor's gradient, one row per factor; NaN where an Op declares it undefined."""
+        return self._jacobian(vector)[0]
+
+    @cached_property
+    def _values(self) -> Compiled:
+        import pytensor.tensor as pt
+
+        totals = pt.stack([graph.sum().astype("float64") for graph in self.graphs])
+        return self._compile("values", [totals, *self.graphs])
+
+    @cached_property
+    def _jacobian(self) -> Compiled:
+        import pytensor.tensor as pt
+
+        def row(gradients: list[Any]) -> Any:
+            parts = []
+            for block, gradient in zip(self.layout.blocks, gradients, strict=True):
+                if gradient is None:
+                    parts.append(pt.zeros(block.size))
+                elif gradient is UNDEFINED:
+                    parts.append(pt.full(block.size, np.nan))
+                else:
+                    parts.append(pt.as_tensor(gradient, allow_xtensor_conversion=True).ravel())
+            return pt.concatenate(parts) if parts else pt.zeros(0)
+
+        return self._compile("jacobian", [pt.stack([row(gradients) for gradients in self.gradients])])
+
+    def _compile(self, what: str, outputs: Sequence[Any]) -> Compiled:
+        started = time.perf_counter()
+        joined, vector = self.layout.join(self.model, outputs)
+        compiled = compile_function(
+            [vector],
+            joined,
+            backend=self.backend,
+            example=[self.layout.vector()],
+            model=self.model,
+            on_stage=self.on_stage,
+        )
+        self.seconds[what] = time.perf_counter() - started
+        return compiled
+
+    def points(self, count: int, *, seed: int, spread: float = 1.0) -> list[np.ndarray]:
+        """Up to `count` random points near the start at which every factor is finite.
+
+        Uniform within `spread` of the start, as PyMC's jitter is; where that leaves the support, closer. Each
+        element moves by its own amount, so that no two variables agree by accident.
+        """
+        start, rng = self.layout.vector(), np.random.default_rng(seed)
+        found: list[np.ndarray] = []
+        for scale in spread * np.array([1.0, 0.3, 0.1, 0.03, 0.01]):
+            for _ in range(2 * count):
+                point = start + rng.uniform(-scale, scale, size=start.size)
+                if np.isfinite(self.totals(point)).all():
+                    found.append(point)
+                if len(found) == count:
+                    return found
+        return found
+
+
+def gradient_of(cost: Any, values: Sequence[Any]) -> list[Any]:
+    """Gradient graphs of a scalar by each of `values`: None where disconnected, `UNDEFINED` where an Op has none."""
+    import pytensor
+    from pytensor.gradient import NullType
+
+    settings = {"disconnected_inputs": "ignore", "return_disconnected": "none", "null_gradients": "return"}
+    if not values:
+        return []
+    try:
+        gradients = pytensor.grad(cost, list(values), **settings)
+    except NotImplementedError:
+        if len(values) == 1:
+            return [UNDEFINED]
+        return [gradient_of(cost, [value])[0] for value in values]
+    return [UNDEFINED if g is not None and isinstance(g.type, NullType) else g for g in gradients]

@@ -1,0 +1,122 @@
+"""The gradient at the start: finite or not, how large, in which values; and what it costs to get it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faultline.backend import LOOK, LogpGradient, Stage, logp_and_gradient, no_stage
+from faultline.layout import Layout
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+TOP = 20
+"""Components listed, as seed 000 asks."""
+
+PERTURBATIONS = 3
+"""Points near the start, as seed 000 asks."""
+
+NEAR = 0.01
+"""Standard deviation of a perturbation, relative to max(1, |value|): tiny, yet far beyond rounding."""
+
+STEADY_SECONDS = 0.5
+"""How long steady evaluations are repeated; the median is reported, which a busy machine disturbs least."""
+
+
+def gradient_facts(
+    model: pm.Model,
+    *,
+    backend: str = LOOK,
+    layout: Layout | None = None,
+    seed: int = 0,
+    on_stage: Stage = no_stage,
+) -> dict[str, Any]:
+    """``{"gradient": ..., "timings": {graph, compile, first, steady}, "backend": ...}`` of the record.
+
+    Seconds; a steady evaluation is log-probability and gradient at a new point, the values read. `on_stage` hears
+    ``graph``, ``compile``, ``first``, ``steady`` as each begins; JAX and numba compile in ``first`` too.
+    """
+    function = logp_and_gradient(model, backend, layout=layout, on_stage=on_stage)
+    on_stage("steady")
+    timings = {**function.seconds, "steady": steady_seconds(function)}
+    return {
+        "gradient": at_start(function, seed=seed),
+        "timings": timings,
+        "backend": {
+            "asked": function.compiled.asked,
+            "look": function.compiled.used,
+            "fallbacks": function.compiled.fallbacks,
+        },
+    }
+
+
+def at_start(function: LogpGradient, *, seed: int = 0) -> dict[str, Any]:
+    """Norms, counts, the largest components and each variable's share of the squared norm.
+
+    Norms and shares are null where a component is not finite; such components come first in ``top``.
+    """
+    layout = function.layout
+    start = layout.vector()
+    logp, gradient = function(start)
+    finite = np.isfinite(gradient)
+    order = np.lexsort((-np.abs(np.where(finite, gradient, 0.0)), finite))
+    l2 = norm(gradient) if finite.all() else None
+    top = [layout.locate(int(i)) for i in order[:TOP]]
+    return {
+        "n": int(gradient.size),
+        "logp": logp,
+        "l2": l2,
+        "linf": float(np.abs(gradient).max(initial=0.0)) if finite.all() else None,
+        "n_nan": int(np.isnan(gradient).sum()),
+        "n_inf": int(np.isinf(gradient).sum()),
+        "top": [
+            {"name": name, "index": index, "value": float(gradient[i])}
+            for (name, index), i in zip(top, order[:TOP], strict=True)
+        ],
+        "share_by_variable": _shares(function, gradient, l2),
+        "perturbations": [_perturbed(function, start, seed + i) for i in range(1, PERTURBATIONS + 1)],
+    }
+
+
+def _shares(function: LogpGradient, gradient: np.ndarray, l2: float | None) -> list[dict[str, Any]]:
+    rows = []
+    for block in function.layout.blocks:
+        part = gradient[block.slice]
+        share = (norm(part) / l2) ** 2 if l2 else None
+        rows.append({"name": block.name, "share": share, "n_nonfinite": int((~np.isfinite(part)).sum())})
+    return sorted(rows, key=lambda row: -(row["share"] or 0.0))
+
+
+def _perturbed(function: LogpGradient, start: np.ndarray, seed: int) -> dict[str, Any]:
+    step = NEAR * np.maximum(1.0, np.abs(start)) * np.random.default_rng(seed).standard_normal(start.size)
+    logp, gradient = function(start + step)
+    finite = bool(np.isfinite(logp) and np.isfinite(gradient).all())
+    return {
+        "seed": seed,
+        "logp": logp,
+        "l2": norm(gradient) if finite else None,
+        "n_nonfinite": int((~np.isfinite(gradient)).sum()),
+        "finite": finite,
+    }
+
+
+def steady_seconds(function: LogpGradient, seconds: float = STEADY_SECONDS) -> float:
+    """Median seconds of one evaluation, over at least three, each at another point."""
+    start = function.layout.vector()
+    taken: list[float] = []
+    began = time.perf_counter()
+    while len(taken) < 3 or (time.perf_counter() - began < seconds and len(taken) < 1000):
+        at = start + 1e-9 * len(taken)
+        before = time.perf_counter()
+        function(at)
+        taken.append(time.perf_counter() - before)
+    return float(np.median(taken))
+
+
+def norm(values: np.ndarray) -> float:
+    """Euclidean norm, without overflow of the squares."""
+    largest = float(np.abs(values).max(initial=0.0))
+    return largest * float(np.linalg.norm(values / largest)) if largest else 0.0

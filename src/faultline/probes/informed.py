@@ -1,0 +1,118 @@
+"""Which free values anything but their own prior reads.
+
+A value that only its prior reads is left to the prior: it costs the sampler a dimension and answers no question.
+The test is by element. First the gradient of all other factors, at several random points: where it is exactly 0,
+nothing was felt. But a saturated likelihood is flat too (every point of a mixture far out counts as an outlier, and
+exp underflows), so the elements that felt nothing are tested again on a surrogate that cannot saturate: the same graph
+with every one-argument function replaced by a sine. Products with zeros of the data stay zero, everything else
+becomes generic. What is 0 in both is left to its prior; what is 0 in the first only is `flat` where it starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from faultline.backend import PLAIN
+from faultline.probes.factors import Factors
+
+POINTS = 4
+"""Random points at which a gradient must be exactly 0. One may sit on the flat side of a maximum; four do not."""
+
+
+def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, Any]]]:
+    """``{"prior_only": [{name, index, n, by}], "flat": [{name, n, size}]}``.
+
+    ``index`` is the leading index under which all `n` values qualify, null for the whole variable. ``by`` is
+    ``graph`` where no other factor's graph contains the variable, else ``gradient``. A row of ``flat`` counts the
+    `n` of a variable's `size` values that other factors read, but whose gradient is exactly 0 at the start and at
+    the random points.
+    """
+    layout = factors.layout
+    start = layout.vector()
+    points = [start, *factors.points(POINTS, seed=seed)]
+    unfelt = _unfelt(factors, points)
+    unread = unfelt
+    if unfelt.any():
+        unsaturated = Factors(factors.model, backend=PLAIN, start=factors.start, rewrite=unsaturate)
+        rng = np.random.default_rng(seed)
+        unread = unfelt & _unfelt(
+            unsaturated, [start + rng.uniform(-1, 1, start.size) for _ in range(POINTS)]
+        )
+    alone = _alone(factors)
+    found: dict[str, list[dict[str, Any]]] = {"prior_only": [], "flat": []}
+    for block in layout.blocks:
+        if block.name in alone:
+            found["prior_only"].append({"name": block.name, "index": None, "n": block.size, "by": "graph"})
+            continue
+        for index, count in _leading(unread[block.slice].reshape(block.shape)):
+            row = {"name": block.name, "index": list(index) or None, "n": count, "by": "gradient"}
+            found["prior_only"].append(row)
+        if flat := int((unfelt & ~unread)[block.slice].sum()):
+            found["flat"].append({"name": block.name, "n": flat, "size": block.size})
+    return found
+
+
+def _unfelt(factors: Factors, points: Sequence[np.ndarray]) -> np.ndarray:
+    """Elements by which every factor but the own prior has gradient exactly 0 at all `points`."""
+    others = np.ones((len(factors.names), factors.layout.size), dtype=bool)
+    for block in factors.layout.blocks:
+        others[factors.names.index(block.name), block.slice] = False
+    # A gradient that is NaN is felt: it differs from 0.
+    return ~np.any([((factors.jacobian(point) != 0) & others).any(axis=0) for point in points], axis=0)
+
+
+def _alone(factors: Factors) -> set[str]:
+    """Variables that stand in no factor's graph but their own."""
+    from pytensor.graph.traversal import ancestors
+
+    readers: dict[Any, set[str]] = {value: set() for value in factors.model.continuous_value_vars}
+    for name, graph in zip(factors.names, factors.graphs, strict=True):
+        for value in readers.keys() & set(ancestors([graph])):
+            readers[value].add(name)
+    names = {value: factors.model.values_to_rvs[value].name for value in readers}
+    return {names[value] for value, by in readers.items() if by <= {names[value]}}
+
+
+def _leading(mask: np.ndarray, prefix: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], int]]:
+    """The shortest leading indices under which all of `mask` is true, with the number of values under each."""
+    if not mask.any():
+        return
+    if mask.all():
+        yield prefix, mask.size
+        return
+    for i, below in enumerate(mask):
+        yield from _leading(np.asarray(below), (*prefix, i))
+
+
+def unsaturate(graphs: Sequence[Any]) -> list[Any]:
+    """The same graphs with each one-argument scalar function (exp, log, sigmoid, ...) replaced by a shifted sine."""
+    import pytensor.tensor as pt
+    from pytensor import scalar as ps
+    from pytensor.compile.builders import OpFromGraph
+    from pytensor.graph import FunctionGraph, node_rewriter
+    from pytensor.graph.rewriting.basic import in2out
+    from pytensor.tensor.elemwise import Elemwise
+
+    kept = (ps.Neg, ps.Identity, ps.Cast, ps.Sin)
+
+    @node_rewriter([OpFromGraph])
+    def inline(fgraph: Any, node: Any) -> list[Any]:
+        return node.op.fgraph.bind(dict(zip(node.op.fgraph.inputs, node.inputs, strict=True)))
+
+    @node_rewriter([Elemwise])
+    def to_sine(fgraph: Any, node: Any) -> list[Any] | None:
+        [output] = node.outputs if len(node.outputs) == 1 else [None]
+        if output is None or len(node.inputs) != 1 or isinstance(node.op.scalar_op, kept):
+            return None
+        [value] = node.inputs
+        if not all(str(v.type.dtype).startswith("float") for v in (value, output)):
+            return None
+        return [pt.sin(1.1 * value + 0.3).astype(output.type.dtype)]
+
+    fgraph = FunctionGraph(outputs=list(graphs), clone=True, copy_inputs=False)
+    in2out(inline).rewrite(fgraph)
+    in2out(to_sine, ignore_newtrees=True).rewrite(fgraph)
+    return fgraph.outputs

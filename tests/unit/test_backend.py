@@ -1,0 +1,125 @@
+"""Compiling: fallbacks, stages, the unconstrained vector, the environment of a child."""
+
+import subprocess
+import sys
+import textwrap
+import time
+
+import models
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import pytest
+
+from faultline import backend
+from faultline.layout import Layout
+
+
+def test_logp_and_gradient_are_those_of_pymc_and_stages_are_told():
+    model, heard = models.eight_schools(), []
+    function = backend.logp_and_gradient(model, on_stage=heard.append)
+    at = function.layout.vector() + np.linspace(-1, 1, function.layout.size)
+    logp, gradient = function(at)
+    point = function.layout.point(at)
+    assert logp == pytest.approx(model.compile_logp(mode="FAST_COMPILE")(point), rel=1e-12)
+    np.testing.assert_allclose(gradient, model.compile_dlogp(mode="FAST_COMPILE")(point), rtol=1e-10)
+    assert heard == ["graph", "compile", "first"]
+    assert set(function.seconds) == {"graph", "compile", "first"} and min(function.seconds.values()) > 0
+    assert (function.compiled.used, function.compiled.fallbacks) == ("JAX", [])
+
+
+def test_the_layout_names_every_element():
+    layout = Layout.of(models.mixture())
+    # A simplex of three values has two free ones.
+    assert [(b.name, b.shape, b.start, b.stop) for b in layout.blocks] == [
+        ("w", (2,), 0, 2),
+        ("mu", (3,), 2, 5),
+        ("sigma", (3,), 5, 8),
+    ]
+    assert layout.size == 8 and layout.locate(4) == ("mu", [2])
+    assert Layout.of(models.partly_read()).locate(2 + 3) == ("table", [1, 1])
+    back = layout.point(layout.vector() + 1)
+    np.testing.assert_allclose(back["mu"], layout.start["mu"] + 1)
+
+
+def test_an_op_that_jax_does_not_know_falls_back_and_says_why():
+    function = backend.logp_and_gradient(models.with_op())
+    assert function.compiled.used == backend.PLAIN
+    [fallback] = function.compiled.fallbacks
+    assert fallback["backend"] == "JAX" and "Quadratic" in fallback["reason"]
+
+
+def test_the_error_of_the_last_backend_is_raised():
+    x = pt.vector("x")
+    with pytest.raises(AssertionError, match="Got shape"):
+        backend.compile_function([x], [x + pt.ones(3)], example=[np.zeros(4)])
+
+
+def test_discrete_variables_stay_at_the_start():
+    function = backend.logp_and_gradient(models.with_discrete(), backend.PLAIN)
+    assert [block.name for block in function.layout.blocks] == ["rate"]
+    assert np.isfinite(function(function.layout.vector())[0])
+
+
+def test_a_model_without_continuous_variables_has_an_empty_gradient():
+    with pm.Model() as model:
+        pm.Poisson("k", 3)
+    logp, gradient = backend.logp_and_gradient(model, backend.PLAIN)(np.zeros(0))
+    assert np.isfinite(logp) and gradient.size == 0
+
+
+def test_evaluate_gives_model_variables_at_a_point():
+    model = models.latent_path()
+    [precision] = backend.evaluate(model, ["precision"])
+    assert precision == pytest.approx(1 / 4)
+    point = {**model.initial_point(), "noise_log__": np.array(0.0)}
+    [precision] = backend.evaluate(model, [model["noise"] ** -2], point)
+    assert precision == pytest.approx(1.0)
+
+
+def test_the_plan_of_a_childs_environment_keeps_what_is_set(tmp_path):
+    plan = backend.plan_environment(tmp_path, {"OMP_NUM_THREADS": "4", "PYTENSOR_FLAGS": "floatX=float64"})
+    assert plan["OMP_NUM_THREADS"] == "4" and plan["MKL_NUM_THREADS"] == "1"
+    assert plan["PYTENSOR_FLAGS"] == f"floatX=float64,base_compiledir={tmp_path / 'pytensor'},cxx="
+    own = backend.plan_environment(tmp_path, {"PYTENSOR_FLAGS": "base_compiledir=/elsewhere,cxx=g++"})
+    assert own["PYTENSOR_FLAGS"] == "base_compiledir=/elsewhere,cxx=g++"
+
+
+def test_the_cache_directory_follows_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("FAULTLINE_CACHE", str(tmp_path))
+    assert backend.cache_directory() == tmp_path
+
+
+def test_importing_the_module_imports_no_heavy_library():
+    code = "import sys, faultline.backend; print([m for m in ('pymc', 'pytensor', 'jax', 'numba') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_one_process_at_a_time_compiles_with_numba():
+    holder = textwrap.dedent(
+        """
+        import sys
+        from faultline.backend import alone_with_numba
+        with alone_with_numba():
+            print("held", flush=True)
+            sys.stdin.readline()
+        """
+    )
+    heard = []
+    process = subprocess.Popen(
+        [sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline().strip() == "held"
+
+    def hear(stage):
+        heard.append(stage)
+        process.kill()  # the lock goes with the process, even when it is killed
+
+    started = time.monotonic()
+    with backend.alone_with_numba(hear):
+        pass
+    process.communicate()
+    assert heard == ["wait"] and time.monotonic() - started < 10
+    with backend.alone_with_numba(heard.append):
+        assert heard == ["wait"]

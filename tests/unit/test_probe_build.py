@@ -1,0 +1,84 @@
+"""Facts of a built model: parts, custom Ops, cut gradients, values left to their prior."""
+
+import models
+import pymc as pm
+import pytest
+
+from faultline.backend import PLAIN
+from faultline.probes.build import custom_ops, describe, disconnected, graph_size, model_facts
+from faultline.probes.factors import Factors
+from faultline.probes.informed import prior_only
+
+
+def test_the_parts_are_listed():
+    model = models.latent_path()
+    facts = model_facts(model, factors=Factors(model, backend=PLAIN), strategy="adapt_diag")
+    assert facts["free_rvs"][1] == {
+        "name": "steps",
+        "shape": [6],
+        "size": 6,
+        "transform": None,
+        "distribution": "Normal",
+    }
+    assert [row["transform"] for row in facts["free_rvs"]] == ["log", None, "log"]
+    assert (facts["n_free_rvs"], facts["n_values"]) == (3, 8)
+    assert facts["deterministics"] == ["path", "twice", "precision"] and facts["potentials"] == ["fit"]
+    assert facts["custom_ops"] == [] and facts["disconnected"] == [] and facts["prior_only"] == []
+    assert facts["start"]["strategy"] == "adapt_diag" and facts["start"]["initvals"] == ["scale", "noise"]
+    expected = model.compile_logp(mode="FAST_COMPILE")(model.initial_point())
+    assert facts["start"]["logp"] == pytest.approx(float(expected))
+
+
+def test_a_simplex_counts_its_free_values():
+    model = models.mixture()
+    assert describe(model, Factors(model))["free_rvs"][0]["shape"] == [2]
+
+
+def test_discrete_variables_are_described_too():
+    model = models.with_discrete()
+    found = describe(model, Factors(model))
+    assert found["n_values"] == 1 and [row["name"] for row in found["free_rvs"]] == ["k", "rate"]
+
+
+@pytest.mark.parametrize("has_gradient", [True, False])
+def test_custom_ops_are_found_with_their_factors(has_gradient):
+    factors = Factors(models.with_op(has_gradient=has_gradient), backend=PLAIN)
+    [op] = custom_ops(factors)
+    assert (op["op"], op["factors"], op["has_gradient"]) == ("Quadratic", ["op"], has_gradient)
+    undefined = [{"name": "x", "factor": "op", "reason": "undefined"}]
+    assert disconnected(factors) == ([] if has_gradient else undefined)
+
+
+def test_a_gradient_that_is_stopped_is_named_but_not_one_by_a_shape():
+    found = disconnected(Factors(models.cut(), backend=PLAIN))
+    assert found == [{"name": "a", "factor": "y", "reason": "disconnected"}]
+
+
+def test_a_flat_prior_of_its_own_is_no_finding():
+    with pm.Model() as model:
+        x = pm.Uniform("x", 0, 1, default_transform=None)
+        pm.Normal("y", x, 1, observed=0.3)
+    assert disconnected(Factors(model, backend=PLAIN)) == []
+
+
+def test_values_that_only_their_prior_reads_are_found_element_by_element():
+    found = prior_only(Factors(models.partly_read(), backend=PLAIN))
+    assert found["prior_only"] == [
+        {"name": "unused", "index": None, "n": 2, "by": "graph"},
+        {"name": "table", "index": [0], "n": 2, "by": "gradient"},
+        {"name": "scale", "index": [0], "n": 1, "by": "gradient"},
+    ]
+    # The outliers' term reads every spot, but is flat this far from the data.
+    assert found["flat"] == [{"name": "spot", "n": 5, "size": 5}]
+
+
+def test_a_hierarchy_reads_its_parents():
+    found = prior_only(Factors(models.eight_schools(), backend=PLAIN))
+    assert found == {"prior_only": [], "flat": []}
+
+
+def test_nodes_are_counted_by_factor_largest_first():
+    counts = graph_size(Factors(models.mixture()))
+    sizes = [row["n_nodes"] for row in counts["by_factor"]]
+    assert counts["by_factor"][0]["name"] == "y" and sizes == sorted(sizes, reverse=True)
+    assert max(sizes) <= counts["n_nodes"] <= sum(sizes)

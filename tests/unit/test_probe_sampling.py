@@ -1,0 +1,148 @@
+"""Running NUTS: one form for every run, limits that keep the draws, sampling on."""
+
+import models
+import numpy as np
+import pytest
+import xarray as xr
+
+from faultline.backend import LOOK, PLAIN, SAMPLE
+from faultline.probes.convergence import summarise_draws
+from faultline.probes.sampling import prepare, sample, sample_with_extension, write_draws
+
+SHORT = {"nuts": "pymc", "chains": 2, "tune": 200, "draws": 150}
+
+
+@pytest.fixture(scope="module")
+def schools():
+    model, told = models.eight_schools(centered=False), []
+    prepared = prepare(model, backend=PLAIN)
+    run = sample(prepared, SHORT, seed=3, deterministics=["theta"], progress=lambda *at: told.append(at))
+    return model, run, told
+
+
+def test_a_run_has_every_figure(schools):
+    model, run, told = schools
+    found = summarise_draws(run, model, selected=("mu", "theta", "absent"))
+    assert run.complete and (found["chains"], found["n_draws"]) == (2, 300)
+    assert [row["name"] for row in found["variables"]] == ["mu", "tau", "z"]
+    assert 1 <= found["max_rhat"] < 1.2 and 20 < found["min_ess"] < 400
+    assert found["max_rhat"] == max(row["rhat_max"] for row in found["variables"])
+    assert 0 < found["mean_step_size"] < 2 and found["treedepth_statistic"] == "reached_max_treedepth"
+    assert len(found["ebfmi"]) == len(found["chains_logp"]) == 2 and found["min_ebfmi"] == min(found["ebfmi"])
+    assert (found["n_undefined"], found["n_nonfinite"]) == (0, 0)
+    assert found["selected"]["names"] == ["mu", "theta"] and found["selected"]["max_rhat"] >= 1
+    assert told[-1][:2] == (700, 2) and told[-1][2] == found["divergences"]
+
+
+def test_draws_hold_what_was_asked_for_and_survive_a_file(schools, tmp_path):
+    _, run, _ = schools
+    write_draws(run.draws, tmp_path / "deep" / "draws.nc")
+    with xr.open_datatree(tmp_path / "deep" / "draws.nc") as read:
+        posterior = read["posterior"].to_dataset()
+        assert list(posterior) == ["mu", "tau", "z", "theta"]
+        expected = posterior["mu"] + posterior["tau"] * posterior["z"]
+        np.testing.assert_allclose(posterior["theta"], expected.transpose(*posterior["theta"].dims))
+        assert read["sample_stats"]["diverging"].dtype == bool
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["draws.nc"]
+
+
+def test_no_draws_still_make_a_file(tmp_path):
+    write_draws(None, tmp_path / "draws.nc")
+    with xr.open_datatree(tmp_path / "draws.nc") as read:
+        assert list(read.children) == []
+
+
+def test_a_time_limit_keeps_the_draws_made():
+    prepared = prepare(models.eight_schools(centered=False), backend=PLAIN)
+    asked = {**SHORT, "tune": 20, "draws": 100_000}
+    run = sample(prepared, asked, seed=1, seconds=1.5)
+    found = summarise_draws(run, prepared.model)
+    assert not found["complete"] and 0 < found["n_draws"] < 200_000 and found["seconds"] < 20
+
+
+def test_a_time_limit_before_the_first_draw_leaves_none():
+    prepared = prepare(models.eight_schools(), backend=PLAIN)
+    run = sample(prepared, {**SHORT, "tune": 100_000}, seed=1, seconds=0.2)
+    found = summarise_draws(run, prepared.model)
+    assert run.draws is None and found["n_draws"] == 0 and not found["complete"] and "max_rhat" not in found
+
+
+def test_divergences_are_located_where_trajectories_break():
+    model = models.walled()
+    run = sample(prepare(model, backend=PLAIN), SHORT, seed=5)
+    found = summarise_draws(run, model)
+    assert found["divergences"] == int(run.draws["sample_stats"]["diverging"].sum()) > 20
+    positions = found["divergence_positions"]
+    assert positions["n"] == found["divergences"] and positions["source"] == "trajectory"
+    first, second = positions["variables"]
+    assert (
+        (first["name"], first["index"]) == ("x", [])
+        and first["shift"] > 0.3
+        and first["p"] < 1e-3 < second["p"]
+    )
+    assert second["name"] == "z" and len(second["index"]) == 1
+    assert run.draws["divergences"].sizes["divergence"] == 2 * 99
+
+
+def test_a_start_without_a_finite_logp_raises():
+    with pytest.raises(Exception, match="Initial evaluation"):
+        sample(prepare(models.impossible_datum(), backend=PLAIN), SHORT, seed=1)
+
+
+def test_sampling_on_and_stopping():
+    model, kept, stages = models.eight_schools(centered=False), [], []
+    sampler = {**SHORT, "tune": 20, "draws": 20, "extended": {"chains": 4, "tune": 30, "draws": 25}}
+
+    def run(decide):
+        return sample_with_extension(
+            model,
+            sampler,
+            decide,
+            seed=1,
+            seconds=60,
+            backend=PLAIN,
+            on_stage=stages.append,
+            keep=lambda key, record, draws: kept.append((key, record["n_draws"], draws is not None)),
+        )
+
+    found = run(lambda record: "too few draws")
+    assert found["sampling_extended"]["reason"] == "too few draws"
+    assert kept == [("sampling", 40, True), ("sampling_extended", 100, True)]
+    assert set(found["timings"]) == {"compile", "sample", "sample_extended"}
+    assert found["backend"] == {"sample": PLAIN, "fallbacks": []}
+    assert stages == ["compile", "sample", "sample_extended"]
+    assert "sampling_extended" not in run(lambda record: None)
+
+
+def test_start_values_and_data_containers_do_no_harm():
+    model = models.latent_path()
+    found = sample(
+        prepare(model, backend=PLAIN), {**SHORT, "tune": 50, "draws": 20}, seed=1, deterministics=["path"]
+    )
+    assert list(found.draws["posterior"].to_dataset()) == ["scale", "steps", "noise", "path"]
+
+
+@pytest.mark.slow
+def test_nutpie_gives_the_same_record():
+    model = models.walled()
+    prepared = prepare(model, backend=PLAIN)
+    run = sample(prepared, {**SHORT, "nuts": "nutpie", "backend": LOOK}, seed=1)
+    found = summarise_draws(run, model)
+    assert (
+        found["n_draws"] == 300
+        and found["treedepth_statistic"] == "maxdepth_reached"
+        and found["init"] is None
+    )
+    assert found["divergences"] > 20 and found["divergence_positions"]["source"] == "trajectory"
+    assert found["divergence_positions"]["variables"][0]["name"] == "x"
+    assert len(found["chains_logp"]) == 2 and found["min_ebfmi"] > 0
+
+
+@pytest.mark.slow
+def test_numba_runs_are_the_same_for_the_same_seed():
+    model = models.latent_path()
+    prepared = prepare(model, backend=SAMPLE)
+    assert (prepared.backend, prepared.fallbacks) == (SAMPLE, [])
+    first, second = (sample(prepared, {**SHORT, "tune": 50, "draws": 50}, seed=1) for _ in range(2))
+    assert first.complete
+    xr.testing.assert_equal(first.draws["posterior"].to_dataset(), second.draws["posterior"].to_dataset())
