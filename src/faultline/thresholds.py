@@ -1,0 +1,109 @@
+"""Every number that decides something, once, with the reason beside it. Prose and plots quote it from here.
+
+``docs/decision-rules.md`` explains the rules and repeats this table; a test keeps the two equal.
+"""
+
+# --- What a pass needs -------------------------------------------------------------------------------------------
+
+# Rank-normalised split R-hat of every free value. Vehtari, Gelman, Simpson, Carpenter, Bürkner (2021), section 4.
+RHAT_MAX = 1.01
+
+# Smallest bulk and tail effective sample size over all chains. Same paper, section 4: below it neither R-hat nor the
+# effective sample size itself is estimated well.
+ESS_MIN = 400
+
+# E-BFMI of each chain. Betancourt (2016), "Diagnosing suboptimal cotangent disintegrations": below 0.3 the energy
+# moves too slowly for the tails to be explored.
+EBFMI_MIN = 0.3
+
+# Share of draws cut short at the largest tree depth. An efficiency warning, not a sign of bias: one draw in ten costs little.
+MAX_TREEDEPTH_SHARE = 0.1
+
+# Chains: one chain cannot disagree with another.
+CHAINS_MIN = 2
+
+# Divergent share that a sound model may show: non-centered eight schools gave 0, 1 and 2 divergences in 2000 draws on
+# three seeds, so a rule of zero would raise false alarms.
+BENIGN_DIVERGENT_SHARE = 0.001
+
+# One-sided confidence of the lower bound on the divergent share (Clopper-Pearson): 1 false alarm in 40 at the limit itself.
+CONFIDENCE = 0.975
+
+# --- What is a failure beyond doubt ------------------------------------------------------------------------------
+
+# Draws per chain from which a run counts as long: from here R-hat and E-BFMI are good enough to fail a model by.
+LONG_RUN_DRAWS = 500
+
+# Draws per chain below which R-hat proves nothing: in 2 chains of 20 with one draw in ten effective, 1200 values give 2.5.
+TINY_RUN_DRAWS = 50
+
+# Lower bound of the divergent share above which a short run has failed: ten times the benign share, because a warm-up
+# of 300 leaves a few divergences in sound models too. 6 divergences in 200 draws reach it.
+SHORT_DIVERGENT_SHARE = 0.01
+
+# The same for a long run: twice the benign share. 15 divergences in 4000 draws reach it.
+LONG_DIVERGENT_SHARE = 0.002
+
+# Largest R-hat above which chains of a short run are in different places. Simulated: 1200 values, 2 chains of 100
+# draws, autoregressive; where one draw in 20 is effective, the largest R-hat is 1.9 (at most 2.1 in 12 repeats).
+SHORT_RHAT_APART = 2.0
+
+# The same for a long run: 1200 values, 4 chains of 1000 draws, one draw in 50 effective: 1.18 (at most 1.21).
+LONG_RHAT_APART = 1.2
+
+# A short run that is mostly cut short at the largest tree depth has failed when R-hat is above this as well. Such draws
+# end trajectories of 1023 steps: were the geometry sound they would be nearly independent, and 1200 values of which one
+# draw in three is effective stay below 1.25 in 2 chains of 100.
+SATURATED_RHAT = 1.3
+
+# Share of draws at the largest tree depth from which the sampler counts as saturated: the typical draw is cut short.
+SATURATED_SHARE = 0.5
+
+# E-BFMI below which a long run has failed by itself: the limit at which rstan warns; funnels
+# gave 0.04 to 0.14. Between 0.2 and 0.3 the estimate of 1000 draws is not certain enough.
+EBFMI_FAILS = 0.2
+
+# Effective draws per draw below which a long run has failed: 400 effective draws would take more than 40,000.
+EFFICIENCY_FAILS = 0.01
+
+# Share of the true values inside their 90 % intervals below which the model recovers something else than the truth.
+# Wide, because the values of one trajectory are correlated: 50 independent ones scatter by 0.04 around 0.9.
+COVERAGE_90_MIN = 0.7
+
+# --- Log-probability and gradient --------------------------------------------------------------------------------
+
+# Relative error of the gradient against central finite differences. Rounding leaves at most about 1e-4 in double
+# precision; the smallest wrong gradient worth finding (a factor 1.3) leaves 0.3.
+FD_RELATIVE_ERROR = 1e-2
+
+# Terms are the same, or one holds the other, where they differ by less than this over random points: the range of their
+# difference against their own, or the difference of their gradients. Rounding of sums of some thousand terms.
+EQUAL_TERMS_SPREAD = 1e-9
+
+# Random points at which two terms must agree before they count as equal: one or two can be coincidence.
+EQUAL_TERMS_POINTS = 3
+
+# Largest share of the squared gradient norm that one variable may hold without a remark: beyond it the first step of
+# the sampler sees that variable alone. A remark, not a failure: a steep start is not yet a wrong model.
+GRADIENT_SHARE = 0.99
+
+# Log-probability that the default start may lose to its jitter, per free value. Uniform(-1, 1) jitter costs 1 / (6 sd^2)
+# each: 100 is lost where the posterior is 25 times narrower than the jitter.
+JITTER_LOSS_PER_VALUE = 100.0
+
+# Seconds from asking for a compiled function to its first value above which the status says SLOW_COMPILE. Without a sign
+# of life people wait about 10 s before they suspect a hang; seed 001 took 44.73 s for a crash.
+SLOW_COMPILE_SECONDS = 20.0
+
+# --- Ranking of suspects: an order, not probabilities ------------------------------------------------------------
+
+# A fault measured directly in a term that stands in the smallest model that fails to sample.
+SCORE_EXPLAINS = 0.95
+# The part that the ladder isolates: the smallest set of components whose model fails.
+SCORE_LADDER = 0.9
+# A fault measured directly that cannot be what makes the smallest model fail.
+SCORE_FOUND = 0.8
+# A part that may be at fault, where the group that would decide is missing, unfinished or inconclusive.
+SCORE_UNDECIDED = 0.4
+# A remark: worth knowing, no failure by itself.
+SCORE_WARNING = 0.2

@@ -1,0 +1,119 @@
+"""What to do after a group, in one paragraph as specific as its figures allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from faultline import thresholds as limit
+from faultline.verdict import sampling
+from faultline.verdict.check import Check, finite
+from faultline.verdict.words import where_to_look
+
+_AFTER_END = {
+    "TIMEOUT": "Raise the limit that was hit (limits.total or limits.compile), or truncate the data (max_T, max_K), and run this group again.",
+    "OUT_OF_MEMORY": "Raise limits.memory_mb if the machine has more, or truncate the data (max_T, max_K), and run this group again.",
+    "KILLED": "Run this group again; if it is killed again, give it more memory or truncate the data (max_T, max_K).",
+    "INTERRUPTED": "Run this group again and let it finish.",
+    "RECURSION": "Write the loop as one vectorised operation or as a scan, and run this group again.",
+    "CRASH": "Read the traceback in this record's error, mend what it names, and run this group again.",
+}
+# For each check of a run that failed, what to try, in the order in which it helps.
+_REMEDIES = {
+    "energy_not_stuck": "an E-BFMI this low is the mark of a funnel, so write the values that a scale governs non-centered "
+    "(centered where the data are rich), or keep the scale's prior away from 0",
+    "divergences_too_many": "remove the narrow places by writing these variables another way, for a higher target_accept only "
+    "hides them",
+    "tree_depth_not_saturated": "bring these variables to similar scales and remove strong correlations between them, once the "
+    "gradient group has cleared their gradient",
+    "chains_together": "look in the trace plot whether the chains sit in different places (modes, a bad start) or wander slowly",
+    "effective_share": "remove strong correlations between these variables",
+}
+_MENDING = {
+    "finite_terms": "Evaluate {names} element by element at the initial point, and mend the data, the prior or the initial "
+    "value that leaves the support.",
+    "finite_total": "Find the term that makes the total not finite.",
+    "terms_counted_once": "Count the evidence once: remove one of {names}, or the part of one that the other already holds.",
+    "finite_gradient": "Look in {names} for a mask that hides a NaN from the value but not from the gradient (replace the data "
+    "before the arithmetic, not its result afterwards) and for custom Ops.",
+    "finite_nearby": "Start away from the edge of the domain, or soften the edge.",
+    "finite_difference_error": "Mend the gradient of {names}: compare it with finite differences element by element, and suspect "
+    "custom Ops, rounding and clipping.",
+    "slope_not_zero": "Replace the rounding, step or integer in {names} by something smooth.",
+    "custom_ops": "Give the custom Ops in {names} a gradient.",
+    "gradient_connected": "Let the gradient through {names}: look for comparisons, casts, rounding and Ops without a gradient.",
+}
+
+
+def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str, status: str) -> str:
+    """One paragraph: the next step for a modeller who has read the interpretation."""
+    samples = record.get("kind") in ("sampling", "frozen")
+    if outcome == "fail":
+        guilty = [check for check in checks if check.role == "fault" and check.passed is False]
+        steps = [
+            *(_mend_run(record, guilty, checks) if samples else _mend_terms(guilty)),
+            "Then run this group again.",
+        ]
+    elif outcome == "pass":
+        steps = ["Nothing to mend here: read the next group."]
+    elif record.get("error"):
+        steps = [_AFTER_END[status]]
+    elif outcome == "not_run":
+        nothing_free = (record.get("model") or {}).get("n_values") == 0
+        steps = [
+            "Freeze fewer variables: with nothing free there is nothing to sample."
+            if nothing_free
+            else "Run this group."
+        ]
+    else:
+        steps = [_decide_run(record, checks) if samples else _decide_terms(checks)]
+    if status == "SLOW_COMPILE" and not samples:
+        steps.append("Be patient with the compilation, and try the sampler next: slow is all it is.")
+    return " ".join(" ".join(steps).split())
+
+
+def _mend_terms(guilty: Sequence[Check]) -> list[str]:
+    return [_MENDING[check.name].format(names=_quoted(check.names) or "the model") for check in guilty]
+
+
+def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check], checks: Sequence[Check]) -> list[str]:
+    names = {check.name for check in guilty}
+    if any(
+        check.name == "min_ebfmi" and finite(check.value) and check.value < limit.EBFMI_FAILS
+        for check in checks
+    ):
+        names.add("energy_not_stuck")  # a short run does not fail by it, but it tells where to begin
+    steps = _mend_terms([check for check in guilty if check.name in _MENDING])
+    if names & set(sampling.PROBES):
+        steps.append(f"First mend what the probe of this group found: look at {where_to_look(record)}.")
+    if "truth_coverage" in names:
+        steps.append(
+            "Compare the model with how the data were made: noise, outliers, priors, and terms counted twice."
+        )
+    remedies = [words for name, words in _REMEDIES.items() if name in names]
+    if remedies:
+        worst = sampling.worst_variables(sampling.judged_run(record))
+        variables = " and ".join(f"`{name}` ({reason})" for name, reason in worst)
+        steps.append(f"Begin with {variables or 'the core variables'}: {'; '.join(remedies)}.")
+    return steps
+
+
+def _decide_run(record: Mapping[str, Any], checks: Sequence[Check]) -> str:
+    n_draws = sampling.judged_run(record).get("n_draws", "an unknown number of")
+    more = (
+        f"More draws decide: the run that was judged has {n_draws}, so raise sampler.extended.draws and tune, and the time limit "
+        "with them."
+    )
+    unknown = [check.name for check in checks if check.role == "standard" and check.value is None]
+    if unknown:
+        more += f" If {', '.join(unknown)} stays unknown, look for chains stuck at one value and for values that are not finite."
+    return more
+
+
+def _decide_terms(checks: Sequence[Check]) -> str:
+    missing = [check.name for check in checks if check.role != "remark" and check.passed is None]
+    return f"Find out why this was not measured: {', '.join(missing)}."
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)

@@ -1,0 +1,127 @@
+"""The checks of the group that only builds: every term finite at the start, none counted twice, a start that jitter spares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from faultline import thresholds as limit
+from faultline.verdict import structure
+from faultline.verdict.check import Check, at_most, equals, finite
+from faultline.verdict.parts import names_in
+
+
+def checks(record: Mapping[str, Any]) -> list[Check]:
+    """Group 1: every term finite at the start, none counted twice, and remarks on structure and start."""
+    logp, model = record.get("logp") or {}, record.get("model") or {}
+    return [
+        *at_start(record),
+        _equal_terms(logp),
+        *_start(logp, model),
+        structure.informed(model),
+        *structure.felt(model),
+        *structure.connected(model),
+    ]
+
+
+def at_start(record: Mapping[str, Any]) -> list[Check]:
+    """Whether the log-probability of the start is finite, in total and term by term: every kind of group looks."""
+    logp, model = record.get("logp") or {}, record.get("model") or {}
+    return [_total(logp), _terms(logp, model)]
+
+
+def _total(logp: Mapping[str, Any]) -> Check:
+    total = logp.get("total")
+    known = None if total is None else finite(total)
+    note = "the log-probability was not evaluated"
+    if known is not None:
+        note = f"the total log-probability at the start is {total:.8g}"
+    return equals("finite_total", known, True, note=note)
+
+
+def _terms(logp: Mapping[str, Any], model: Mapping[str, Any]) -> Check:
+    terms = logp.get("terms")
+    if not terms:
+        note = "no term of the log-probability was evaluated"
+        return equals("finite_terms", None, 0, note=note)
+    broken = [
+        term for term in terms if not finite(term.get("value")) or term.get("n_nan") or term.get("n_inf")
+    ]
+    if not broken:
+        return equals("finite_terms", 0, 0, note=f"all {len(terms)} terms are finite at the start")
+    listed = ", ".join(f"{term['name']} ({_broken_words(term)})" for term in broken[:5])
+    causes = [_term_cause(term, model) for term in broken]
+    return equals(
+        "finite_terms",
+        len(broken),
+        0,
+        note=f"{len(broken)} of {len(terms)} terms are not finite at the start: {listed}",
+        cause_class="c" if "c" in causes else "b",
+        names=tuple(term["name"] for term in broken),
+    )
+
+
+def _broken_words(term: Mapping[str, Any]) -> str:
+    counts = [
+        f"{term[key]} {word}" for key, word in (("n_nan", "NaN"), ("n_inf", "infinite")) if term.get(key)
+    ]
+    of = f" of {term['n_elements']} elements" if counts and term.get("n_elements") else ""
+    return " and ".join(counts) + of if counts else str(term.get("value"))
+
+
+def _term_cause(term: Mapping[str, Any], model: Mapping[str, Any]) -> str:
+    """An infinite prior or likelihood is a start or a datum outside the support (b), as is a datum that is no number;
+    anything else is the arithmetic of the term (c)."""
+    data = [row["datum"] for row in term.get("bad") or [] if "datum" in row]
+    if data and not all(map(finite, data)):
+        return "b"
+    value = term.get("value")
+    is_nan = bool(term.get("n_nan")) or value is None or value != value
+    distribution = term["name"] in names_in(model.get("free_rvs")) | names_in(model.get("observed"))
+    return "b" if distribution and not is_nan else "c"
+
+
+def _equal_terms(logp: Mapping[str, Any]) -> Check:
+    about: dict[str, Any] = {"cause_class": "c"}
+    if logp.get("equal_terms") is None:
+        return equals("terms_counted_once", None, 0, note="whether terms are equal was not measured", **about)
+    twice = [
+        pair
+        for pair in logp["equal_terms"]
+        if finite(pair.get("max_spread"))
+        and pair["max_spread"] <= limit.EQUAL_TERMS_SPREAD
+        and pair.get("n_points", 0) >= limit.EQUAL_TERMS_POINTS
+    ]
+    if not twice:
+        note = "no two terms rise and fall together at random points"
+        return equals("terms_counted_once", 0, 0, note=note, **about)
+    words = "; ".join(map(_pair_words, twice))
+    names = tuple(dict.fromkeys(name for pair in twice for name in pair["names"]))
+    return equals("terms_counted_once", len(twice), 0, note=f"counted twice: {words}", names=names, **about)
+
+
+def _pair_words(pair: Mapping[str, Any]) -> str:
+    first, second = pair["names"][:2]
+    points, apart = pair["n_points"], f"to {pair['max_spread']:.2g}" if pair["max_spread"] else "exactly"
+    if pair.get("kind") == "contained":
+        return f"{first} is contained in {second} (their gradients agree at {points} random points, {apart})"
+    return f"{first} equals {second} up to a constant (at {points} random points, {apart})"
+
+
+def _start(logp: Mapping[str, Any], model: Mapping[str, Any]) -> list[Check]:
+    """What the jitter of the default start costs: a remark, because a chain can recover from it."""
+    start = logp.get("start") or {}
+    plain = (start.get("without_jitter") or {}).get("logp")
+    jittered = [row.get("logp") for row in start.get("with_jitter") or []]
+    if not finite(plain) or not jittered:
+        return []
+    broken = sum(not finite(value) for value in jittered)
+    note = f"{broken} of {len(jittered)} jittered starts have no finite log-probability"
+    found = [equals("jittered_starts_finite", broken, 0, note=note, role="remark", cause_class="b")]
+    known = [value for value in jittered if finite(value)]
+    if known and model.get("n_values"):
+        loss = (plain - min(known)) / model["n_values"]
+        note = f"jitter takes the log-probability of the start from {plain:.6g} to as low as {min(known):.6g}"
+        about: dict[str, Any] = {"note": note, "role": "remark", "cause_class": "a"}
+        found.append(at_most("jitter_loss_per_value", loss, limit.JITTER_LOSS_PER_VALUE, **about))
+    return found

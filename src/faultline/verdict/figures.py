@@ -1,0 +1,159 @@
+"""What the statistics of one sampling run decide, without a word about it.
+
+The worker asks ``sample_on`` whether the short run decides; the verdict asks the same functions, so that both agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scipy.special import betaincinv
+
+from faultline import thresholds as limit
+from faultline.verdict.check import Check, at_least, at_most, equals, finite
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The statistics of one run that decide; each is None where it is not known.
+
+    ``rhat``, ``ess`` and ``ebfmi`` are the worst over all that are known, and ``*_partly`` says that some are not.
+    """
+
+    chains: int | None
+    n_draws: int | None
+    divergences: int | None
+    rhat: float | None
+    rhat_partly: bool
+    ess: float | None
+    ess_partly: bool
+    ebfmi: float | None
+    ebfmi_partly: bool
+    saturated: float | None
+    complete: bool | None
+    n_nonfinite: int | None
+
+    @property
+    def long(self) -> bool:
+        """Whether the run is long enough to fail a model by R-hat, E-BFMI and efficiency."""
+        return bool(self.chains and self.n_draws) and self.n_draws / self.chains >= limit.LONG_RUN_DRAWS
+
+    @property
+    def tiny(self) -> bool:
+        """Whether the run is too short for R-hat to prove anything."""
+        return bool(self.chains and self.n_draws) and self.n_draws / self.chains < limit.TINY_RUN_DRAWS
+
+    @property
+    def divergent_share(self) -> float | None:
+        """The least share of divergent draws that the count allows."""
+        if not (finite(self.divergences) and self.n_draws):
+            return None
+        return divergent_share_at_least(self.divergences, self.n_draws)
+
+
+def divergent_share_at_least(divergences: int, draws: int) -> float:
+    """Lower Clopper-Pearson bound of the divergent share, one-sided at ``thresholds.CONFIDENCE``."""
+    if divergences == 0:
+        return 0.0
+    return float(betaincinv(divergences, draws - divergences + 1, 1 - limit.CONFIDENCE))
+
+
+def read(sampling: Mapping[str, Any]) -> Figures:
+    """The deciding statistics of a record's ``sampling`` or ``sampling_extended``."""
+    variables = sampling.get("variables") or []
+    undefined = any(v.get("n_undefined") for v in variables)
+    rhats = [sampling.get("max_rhat"), *(v.get("rhat_max") for v in variables)]
+    esses = [
+        sampling.get("min_ess"),
+        *(v.get(key) for v in variables for key in ("ess_bulk_min", "ess_tail_min")),
+    ]
+    energies = [sampling.get("min_ebfmi"), *(sampling.get("ebfmi") or [])]
+    return Figures(
+        chains=_number(sampling.get("chains")),
+        n_draws=_number(sampling.get("n_draws")),
+        divergences=_number(sampling.get("divergences")),
+        rhat=_worst(max, rhats),
+        rhat_partly=undefined or not all(map(finite, rhats)),
+        ess=_worst(min, esses),
+        ess_partly=undefined or not all(map(finite, esses)),
+        ebfmi=_worst(min, energies),
+        ebfmi_partly=not all(map(finite, energies)),
+        saturated=_number(sampling.get("max_treedepth_fraction")),
+        complete=sampling.get("complete"),
+        n_nonfinite=_number(sampling.get("n_nonfinite")),
+    )
+
+
+def faults(run: Figures) -> list[Check]:
+    """What proves a failure when False. A short run proves less than a long one."""
+    divergent = limit.LONG_DIVERGENT_SHARE if run.long else limit.SHORT_DIVERGENT_SHARE
+    found = [at_most("divergences_too_many", run.divergent_share, divergent, cause_class="a")]
+    if not run.tiny:
+        apart = limit.LONG_RHAT_APART if run.long else limit.SHORT_RHAT_APART
+        about: dict[str, Any] = {"partly_unknown": run.rhat_partly, "cause_class": "a"}
+        found += [at_most("chains_together", run.rhat, apart, **about), _saturation(run)]
+    if run.long:
+        about = {"partly_unknown": run.ebfmi_partly, "cause_class": "a"}
+        found.append(at_least("energy_not_stuck", run.ebfmi, limit.EBFMI_FAILS, **about))
+        share = run.ess / run.n_draws if finite(run.ess) else None
+        about = {"partly_unknown": run.ess_partly, "cause_class": "a"}
+        found.append(at_least("effective_share", share, limit.EFFICIENCY_FAILS, **about))
+    return found
+
+
+def standards(run: Figures) -> list[Check]:
+    """What a pass needs."""
+    about: dict[str, Any] = {"role": "standard", "cause_class": "a"}
+    return [
+        at_most("max_rhat", run.rhat, limit.RHAT_MAX, partly_unknown=run.rhat_partly, **about),
+        at_least("min_ess", run.ess, limit.ESS_MIN, partly_unknown=run.ess_partly, **about),
+        at_least("min_ebfmi", run.ebfmi, limit.EBFMI_MIN, partly_unknown=run.ebfmi_partly, **about),
+        at_most("divergences_benign", run.divergent_share, limit.BENIGN_DIVERGENT_SHARE, **about),
+        at_most("max_treedepth_fraction", run.saturated, limit.MAX_TREEDEPTH_SHARE, **about),
+        at_least("chains", run.chains, limit.CHAINS_MIN, role="standard"),
+        equals("run_complete", run.complete, True, role="standard"),
+        equals("nonfinite_draws", run.n_nonfinite, 0, role="standard"),
+    ]
+
+
+def sample_on(sampling: Mapping[str, Any]) -> str | None:
+    """Why a run cannot decide and more draws are wanted, or None when it has decided: a failure or a pass."""
+    run = read(sampling)
+    found = [*faults(run), *standards(run)]
+    if any(check.role == "fault" and check.passed is False for check in found):
+        return None
+    undecided = [check for check in found if check.passed is not True]
+    return "; ".join(_shortfall(check) for check in undecided) or None
+
+
+def _saturation(run: Figures) -> Check:
+    """Saturated trees fail a long run; a short one only together with chains that disagree."""
+    check = at_most("tree_depth_not_saturated", run.saturated, limit.SATURATED_SHARE, cause_class="a")
+    if check.passed is False and not run.long and not (finite(run.rhat) and run.rhat > limit.SATURATED_RHAT):
+        return Check(**{**vars(check), "passed": None})
+    return check
+
+
+def _shortfall(check: Check) -> str:
+    if check.value is None:
+        return f"{check.name} is unknown"
+    if isinstance(check.value, bool):
+        return f"{check.name} is false"
+    met = {"<=": check.value <= check.threshold, ">=": check.value >= check.threshold, "==": False}[
+        check.comparison
+    ]
+    if met:
+        return f"{check.name} is known only in part"
+    wanted = {"<=": "at most", ">=": "at least", "==": "exactly"}[check.comparison]
+    return f"{check.name} is {check.value:.3g}, wanted {wanted} {check.threshold:g}"
+
+
+def _number(value: Any) -> Any:
+    return value if finite(value) else None
+
+
+def _worst(pick: Any, values: Iterable[Any]) -> float | None:
+    known = [value for value in values if finite(value)]
+    return pick(known) if known else None

@@ -1,0 +1,241 @@
+"""Who is under suspicion, ranked. A score orders suspects by the kind of evidence; it is no probability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from faultline import thresholds as limit
+from faultline.verdict import sampling
+from faultline.verdict.groups import Groups, Parts, Record, failed, guilty_checks, passed
+from faultline.verdict.parts import CORE, OBSERVATION, components_on, terms_in
+
+SIZE = "size"
+# A likelihood counted twice narrows the posterior evenly: it explains a missed truth, not a sampler that fails.
+EXPLAINS_NO_SAMPLING = ("terms_counted_once",)
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A part under suspicion.
+
+    Attributes
+    ----------
+    by
+        ``ladder``: isolated by comparing groups; such suspects compete to explain one failure. ``measured``: a fault
+        seen directly, true whatever else is. ``remark``: no failure by itself.
+    record
+        The group that speaks against it.
+    component
+        The component that brings the names into the model, where that is known.
+    variables
+        Variables to look at first.
+    """
+
+    names: tuple[str, ...]
+    score: float
+    cause_class: str | None
+    by: str
+    record: Record
+    evidence: tuple[Mapping[str, Any], ...]
+    component: str | None = None
+    variables: tuple[str, ...] = field(default=())
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "names": list(self.names),
+            "score": self.score,
+            "cause_class": self.cause_class,
+            "component": self.component,
+            "variables": list(self.variables),
+            "evidence": list(self.evidence),
+        }
+
+
+def rank(groups: Groups) -> list[Suspect]:
+    """All suspects, the strongest first; of equals the one that an earlier group found."""
+    measured = _measured(groups)
+    found = [*measured, *_ladder(groups, measured), *_remarks(groups)]
+    merged: dict[tuple[str, ...], Suspect] = {}
+    for suspect in sorted(found, key=lambda s: (-s.score, s.record["number"])):
+        first = merged.get(suspect.names)
+        merged[suspect.names] = _merge(first, suspect) if first else suspect
+    return list(merged.values())
+
+
+def rivals(suspects: list[Suspect]) -> list[Suspect]:
+    """The suspects that tie for the first place: the evidence cannot tell them apart."""
+    tied = [s for s in suspects if s.by == "ladder" and s.score == suspects[0].score]
+    return tied if len(tied) > 1 and suspects[0].by == "ladder" else []
+
+
+def evidence(record: Record, check: Mapping[str, Any]) -> dict[str, Any]:
+    """A check as evidence: it names its group."""
+    return {"group": record["group"], "check": check["name"]} | {
+        key: check[key] for key in ("value", "threshold", "comparison", "passed", "note")
+    }
+
+
+def all_evidence(record: Record) -> list[dict[str, Any]]:
+    """What speaks against a group: the checks that failed it, or the error that ended it."""
+    found = [evidence(record, check) for check in guilty_checks(record)]
+    error = record.get("error")
+    if not found and error:
+        check = {
+            "name": "error",
+            "value": error.get("type"),
+            "threshold": None,
+            "comparison": "==",
+            "passed": False,
+        }
+        found = [evidence(record, check | {"note": f"{error.get('message')} (stage {error.get('stage')})"})]
+    return found
+
+
+def explains(suspect: Suspect, record: Record) -> bool:
+    """Whether a measured fault can be why this group fails: its terms are in the group's model, and it disturbs sampling."""
+    checks = {item["check"] for item in suspect.evidence}
+    only_the_truth = {check["name"] for check in guilty_checks(record)} == {"truth_coverage"}
+    if checks <= set(EXPLAINS_NO_SAMPLING) and not only_the_truth:
+        return False
+    return suspect.by == "measured" and bool(suspect.names) and set(suspect.names) <= terms_in(record)
+
+
+def _measured(groups: Groups) -> list[Suspect]:
+    """Faults seen directly, in the terms of any group or by the case's own probes; the state of a run is none."""
+    failing = [groups.sampled[parts] for parts in groups.smallest_failing]
+    found = []
+    for record in groups.records:
+        for check in guilty_checks(record):
+            names = tuple(check["names"])
+            if check["name"] in sampling.PROBES:
+                names = tuple(sorted(components_on(record))) or (CORE,)
+            elif record.get("kind") in ("sampling", "frozen") and not names:
+                continue
+            if not names and len(guilty_checks(record)) > 1:
+                continue
+            about = (evidence(record, check),)
+            suspect = Suspect(
+                names or ("model",), limit.SCORE_FOUND, check["cause_class"], "measured", record, about
+            )
+            # Which variables feel a broken gradient says nothing about which term breaks it.
+            felt = check["name"] == "finite_gradient" and set(names) <= _free(record)
+            if not felt and any(explains(suspect, other) for other in failing):
+                suspect = replace(suspect, score=limit.SCORE_EXPLAINS)
+            found.append(replace(suspect, component=groups.owner(names)))
+    return found
+
+
+def _free(record: Record) -> set[str]:
+    return {row["name"] for row in (record.get("model") or {}).get("free_rvs") or []}
+
+
+def _ladder(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
+    """What comparing the groups isolates: the smallest sets of components whose model fails."""
+    found = []
+    observation = _observation(groups)
+    for parts in groups.smallest_failing:
+        record = groups.sampled[parts]
+        undecided = not groups.isolated(parts) if parts else _smaller_still(observation)
+        suspect = Suspect(
+            names=tuple(sorted(parts)) or (CORE,),
+            score=limit.SCORE_UNDECIDED if undecided else limit.SCORE_LADDER,
+            cause_class=_cause(record, measured),
+            by="ladder",
+            record=record,
+            evidence=(*all_evidence(record), *_contrast(groups, parts)),
+            component=next(iter(parts)) if len(parts) == 1 else None if parts else CORE,
+            variables=tuple(name for name, _ in sampling.worst_variables(sampling.judged_run(record))),
+        )
+        found.append(suspect)
+        if parts and undecided and not passed(groups.sampled.get(frozenset())):
+            found.append(replace(suspect, names=(CORE,), component=CORE))
+    if not groups.smallest_failing:
+        found += [_size(small, large) for small, large in groups.enlarged if passed(small) and failed(large)][
+            :1
+        ]
+    return found + ([observation] if observation else [])
+
+
+def _observation(groups: Groups) -> Suspect | None:
+    """The observation model, when sampling fails with the latent variables frozen.
+
+    It comes first where it is the smallest model that fails. Where the failing group has less switched on than the
+    frozen one, the frozen failure may come from those components; where a smaller group passes, they are isolated already.
+    """
+    record = groups.frozen
+    if not failed(record):
+        return None
+    on = components_on(record)
+    smallest = groups.smallest_failing
+    first = not smallest or any(on <= parts and not groups.isolated(parts) for parts in smallest)
+    return Suspect(
+        names=(OBSERVATION,),
+        score=limit.SCORE_LADDER if first else limit.SCORE_FOUND,
+        cause_class=record["verdict"]["cause_class"],
+        by="ladder",
+        record=record,
+        evidence=tuple(all_evidence(record)),
+        variables=tuple(name for name, _ in sampling.worst_variables(sampling.judged_run(record))),
+    )
+
+
+def _smaller_still(observation: Suspect | None) -> bool:
+    return observation is not None and observation.score == limit.SCORE_LADDER
+
+
+def _size(small: Record, large: Record) -> Suspect:
+    return Suspect(
+        names=(SIZE,),
+        score=limit.SCORE_LADDER,
+        cause_class="a",
+        by="ladder",
+        record=large,
+        evidence=(*all_evidence(large), _passes(small)),
+        variables=tuple(name for name, _ in sampling.worst_variables(sampling.judged_run(large))),
+    )
+
+
+def _cause(record: Record, measured: list[Suspect]) -> str | None:
+    """The failing group's own class, unless a measured fault in its model explains the failure."""
+    stronger = [s.cause_class for s in measured if s.score == limit.SCORE_EXPLAINS and explains(s, record)]
+    return stronger[0] if stronger else record["verdict"]["cause_class"]
+
+
+def _contrast(groups: Groups, parts: Parts) -> list[dict[str, Any]]:
+    """The groups with less in them that pass."""
+    smaller = [groups.frozen] if not parts else [r for other, r in groups.sampled.items() if other < parts]
+    return [_passes(record) for record in smaller if passed(record)]
+
+
+def _passes(record: Record) -> dict[str, Any]:
+    check = {"name": "outcome", "value": "pass", "threshold": None, "comparison": "==", "passed": True}
+    return evidence(record, check | {"note": "this group, with less in it, passes"})
+
+
+def _remarks(groups: Groups) -> list[Suspect]:
+    found = []
+    for record in groups.records:
+        for check in record.get("checks") or []:
+            if check["role"] == "remark" and check["passed"] is False:
+                names = tuple(check["names"]) or ("start",)
+                about = (evidence(record, check),)
+                found.append(
+                    Suspect(
+                        names,
+                        limit.SCORE_WARNING,
+                        check["cause_class"],
+                        "remark",
+                        record,
+                        about,
+                        groups.owner(names),
+                    )
+                )
+    return found
+
+
+def _merge(first: Suspect, other: Suspect) -> Suspect:
+    """One suspect with the evidence of both."""
+    evidence = (*first.evidence, *other.evidence)
+    return replace(first, evidence=evidence, cause_class=first.cause_class or other.cause_class)

@@ -1,0 +1,187 @@
+"""The two paragraphs of the summary: what the groups imply together, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from faultline import thresholds as limit
+from faultline.verdict import words
+from faultline.verdict.groups import Groups, Record, failed, guilty_checks, outcome, passed
+from faultline.verdict.parts import CORE, OBSERVATION, components_on, terms_in
+from faultline.verdict.suspects import EXPLAINS_NO_SAMPLING, SIZE, Suspect
+
+_CLASSES = {
+    "a": "bad geometry or parameterisation (a)",
+    "b": "invalid data or priors (b)",
+    "c": "a bug in the log-probability or its gradient (c)",
+    None: "a cause that the evidence does not decide",
+}
+
+
+def implication(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> str:
+    """One paragraph: the first group to fail, what that implies by the decision rules, and what it leaves open."""
+    if not accused:
+        sentences = _without_suspects(groups)
+    else:
+        sentences = [_first_to_fail(groups, accused[0]), *_ladder(groups, accused, tied), *_others(accused)]
+    sentences += [*_contradictions(groups), *_open(groups)]
+    return " ".join(" ".join(s for s in sentences if s).split())
+
+
+def next_action(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> str:
+    """One paragraph: what to do about the first suspect, and about any fault that was measured beside it."""
+    if not accused:
+        return _without_suspects_next(groups)
+    if tied:
+        listed = " and ".join(_quoted(suspect) for suspect in tied)
+        return (
+            f"The evidence does not tell {listed} apart: finish or repeat {_unfinished(groups) or 'these groups with another seed'}, "
+            "then summarise again."
+        )
+    steps = []
+    records: list[Record] = []
+    for suspect in accused:
+        if suspect.score >= limit.SCORE_FOUND and suspect.record not in records:
+            records.append(suspect.record)
+            action = (suspect.record.get("verdict") or {}).get("next_action") or ""
+            start = "First" if len(records) == 1 else "Separately"
+            steps.append(f"{start}, for {_quoted(suspect)} in {suspect.record['group']}: {action}")
+    if not steps:
+        steps = [
+            f"Finish or repeat {_unfinished(groups)}: without it {_quoted(accused[0])} is only a suspicion."
+        ]
+    return " ".join(" ".join(steps).split())
+
+
+def what_is_in(record: Mapping[str, Any]) -> list[str]:
+    """The parts that a sampling group has in its model, as names."""
+    if record.get("kind") == "frozen":
+        return [OBSERVATION]
+    return [CORE, *sorted(components_on(record))]
+
+
+def _first_to_fail(groups: Groups, suspect: Suspect) -> str:
+    first = next((r for r in groups.records if outcome(r) in ("fail", "error")), None)
+    if first is None:
+        return ""
+    found = "; ".join(check["note"] for check in guilty_checks(first)) or _how_it_ended(first)
+    text = f"The first group to fail is {first['group']}: {found}."
+    if first.get("kind") not in ("build", "gradient") or suspect.by == "measured" or not failed(first):
+        return text
+    guilty = guilty_checks(first)
+    names = {name for check in guilty for name in check["names"]}
+    where = suspect.record["group"]
+    if not names <= terms_in(suspect.record):
+        return f"{text} That is a fault in its own right, but not all of it is in the model of {where}, which fails without it."
+    if {check["name"] for check in guilty} <= set(EXPLAINS_NO_SAMPLING):
+        return f"{text} That is a fault in its own right, but no reason for a sampler to fail."
+    return f"{text} That is a fault in its own right; whether it is also why {where} fails is not known."
+
+
+def _how_it_ended(record: Record) -> str:
+    error = record.get("error") or {}
+    return f"it ended with {error.get('type')} in stage {error.get('stage')} (status {record['verdict'].get('status')})"
+
+
+def _ladder(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
+    first = accused[0]
+    if tied:
+        listed = " and ".join(_quoted(suspect) for suspect in tied)
+        return [f"Which part makes the sampler fail is not decided: {listed} are equally suspect."]
+    if first.by == "measured":
+        return [_established(accused)]
+    figures = "; ".join(check["note"] for check in guilty_checks(first.record)) or _how_it_ended(first.record)
+    return [
+        f"In {first.record['group']} {figures}.",
+        _rule(groups, first),
+        f"The class is {_CLASSES[first.cause_class]}.",
+    ]
+
+
+def _established(accused: list[Suspect]) -> str:
+    """What a fault measured directly answers: the sampler's failure if it explains that, else only itself."""
+    first, kind = accused[0], _CLASSES[accused[0].cause_class]
+    if first.score == limit.SCORE_EXPLAINS:
+        return f"The fault measured in {_quoted(first)} is in the smallest model that fails and comes before any question of geometry: {kind}."
+    failing = [suspect.record["group"] for suspect in accused if suspect.by == "ladder"]
+    if not failing:
+        return f"No sampling group is known to fail; what is established is the fault measured in {_quoted(first)}: {kind}."
+    return (
+        f"What is established is the fault measured in {_quoted(first)}: {kind}. It does not explain why {failing[0]} fails, and the "
+        "part that does is not isolated."
+    )
+
+
+def _rule(groups: Groups, suspect: Suspect) -> str:
+    """The decision rule that the first suspect follows from, in words."""
+    if suspect.names == (OBSERVATION,):
+        return "It fails with the latent variables frozen, where only the observation model is left: the observation model is the culprit."
+    if suspect.names == (SIZE,):
+        return "The same components sample well when truncated and fail at this size: scaling or identifiability, not a hard bug."
+    if suspect.score == limit.SCORE_UNDECIDED:
+        return f"Whether {_quoted(suspect)} makes the difference is open, because the group with less in it has not decided."
+    if suspect.names == (CORE,):
+        rule = (
+            "Every component is off there, so the core of the model (its latent variables and its plain likelihood) is already "
+            "ill-conditioned, and what the groups with components on show is no evidence against those components."
+        )
+        if passed(groups.frozen):
+            rule += (
+                f" {groups.frozen['group']} samples well with the latent variables frozen, which clears the observation model "
+                "and leaves the geometry or parameterisation of the latent variables."
+            )
+        return rule
+    if len(suspect.names) == 1:
+        return f"The groups without {_quoted(suspect)} pass and the one that switches it on alone fails: look at {words.where_to_look(suspect.record)}."
+    return f"Each of {_quoted(suspect)} alone passes, together they fail: their interaction is at fault."
+
+
+def _others(accused: list[Suspect]) -> list[str]:
+    others = [s for s in accused[1:] if s.score >= limit.SCORE_FOUND and s.record is not accused[0].record]
+    return [f"Also found: {_quoted(s)} in {s.record['group']}, {_CLASSES[s.cause_class]}." for s in others]
+
+
+def _contradictions(groups: Groups) -> list[str]:
+    return [
+        f"{fails['group']} fails although {passes['group']}, which holds all of it and more, passes: the parts do not simply add "
+        "up, so repeat both with another seed before trusting either."
+        for fails, passes in groups.contradictions
+    ]
+
+
+def _open(groups: Groups) -> list[str]:
+    unfinished = _unfinished(groups)
+    return [f"Not decided: {unfinished}."] if unfinished else []
+
+
+def _unfinished(groups: Groups) -> str:
+    return ", ".join(
+        f"{r['group']} ({(r.get('verdict') or {}).get('status') if r.get('error') else outcome(r)})"
+        for r in groups.records
+        if not (failed(r) or passed(r))
+    )
+
+
+def _without_suspects(groups: Groups) -> list[str]:
+    if not groups.records:
+        return ["No group has been measured."]
+    if not all(map(passed, groups.records)):
+        return ["No group is known to fail, and not every group passes, so no part can be named."]
+    return [
+        "No group fails: this configuration samples as it was truncated. If it fails at full size, the dominant issue is "
+        "scaling or identifiability, not a hard bug. That the sampler works does not show that the model is right."
+    ]
+
+
+def _without_suspects_next(groups: Groups) -> str:
+    unfinished = _unfinished(groups)
+    if unfinished:
+        return f"Finish or repeat {unfinished}: their reports say what would decide."
+    if not groups.records:
+        return "Run the ladder."
+    return "Run the model at the size that you need (max_T and max_K null), and compare what it recovers with what you know."
+
+
+def _quoted(suspect: Suspect) -> str:
+    return " and ".join(f"`{name}`" for name in suspect.names)

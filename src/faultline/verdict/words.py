@@ -1,0 +1,199 @@
+"""What a group found, in one paragraph made from its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from faultline.verdict.check import Check, finite
+from faultline.verdict.parts import components_on
+
+_LEAD = {
+    "pass": "This group passes",
+    "fail": "This group fails",
+    "inconclusive": "This group cannot decide yet",
+    "error": "This group did not finish",
+    "not_run": "This group measured nothing",
+}
+_ENDED = {
+    "TIMEOUT": "It ran into its time limit in stage {stage}: that is slow, not a crash, and says nothing against the model yet.",
+    "OUT_OF_MEMORY": "It ran out of memory in stage {stage}: a matter of size, not yet a fault of the model.",
+    "KILLED": "Its process was killed from outside in stage {stage}, possibly for want of memory; that says nothing against the model.",
+    "INTERRUPTED": "It was interrupted in stage {stage}; that says nothing against the model.",
+    "RECURSION": "It exceeded Python's recursion limit in stage {stage}: a graph nested too deeply, such as a loop unrolled over time.",
+    "CRASH": "It ended with {type} in stage {stage}: {message}.",
+}
+_COSTS = (
+    ("compile", "compile"),
+    ("first", "evaluate for the first time"),
+    ("compile_sampler", "compile for the sampler"),
+)
+_LONGEST_MESSAGE = 300  # characters of an error's message that a paragraph bears; the record has it whole
+_AT_START = {"finite_total", "finite_terms", "finite_gradient", "finite_nearby"}
+_FORMALITIES = ("chains", "run_complete", "nonfinite_draws")
+
+
+def interpretation(record: Mapping[str, Any], checks: Sequence[Check], outcome: str, status: str) -> str:
+    """One paragraph: what the group found, with the figures, and what that does not show."""
+    guilty = [check for check in checks if check.role == "fault" and check.passed is False]
+    short = [
+        check
+        for check in checks
+        if check.role != "remark" and check.passed is not True and check not in guilty
+    ]
+    sentences = [f"{_LEAD[outcome]}: {_subject(record)}."]
+    if outcome == "fail":
+        sentences += [_sentence(_against_limit(check)) for check in guilty]
+        said = {check.note for check in guilty}
+        sentences.append(
+            _list("also short of a pass", [c.note for c in short if c.passed is False and c.note not in said])
+        )
+        sentences.append(_meaning(record, guilty))
+    elif outcome == "inconclusive":
+        sentences.append(_list("what is missing for a pass", [check.note for check in short]))
+    elif outcome == "pass":
+        found = [check.note for check in checks if check.role != "remark" and check.name not in _FORMALITIES]
+        sentences += [_list("found", found), _limits_of_a_pass(record)]
+    sentences.append(
+        _list("worth knowing", [c.note for c in checks if c.role == "remark" and c.passed is False])
+    )
+    if record.get("error"):
+        sentences.append(_ending(record["error"], status))
+    if status == "SLOW_COMPILE":
+        sentences.append(_slow(record))
+    return " ".join(" ".join(s for s in sentences if s).split())
+
+
+def where_to_look(record: Mapping[str, Any]) -> str:
+    """Where to look in the part that a group adds, from the probes that the case has for it."""
+    places = []
+    if record.get("mixture"):
+        places.append("the mixture's arithmetic, its masking and how its probability is parameterised")
+    if record.get("hmm_micro"):
+        places.append("the gradients of the hidden-state term and its transitions")
+    return "; ".join(places) or "the terms and variables that it adds"
+
+
+def _subject(record: Mapping[str, Any]) -> str:
+    return {
+        "build": "the model at its initial point",
+        "gradient": "the gradient at the initial point",
+        "frozen": "sampling with the latent variables frozen",
+    }.get(record.get("kind"), f"sampling with {_switched_on(record)}")
+
+
+def _switched_on(record: Mapping[str, Any]) -> str:
+    components = (record.get("asked") or {}).get("components") or {}
+    on = [name for name in components if components[name]]
+    if not on:
+        return "every component off" if components else "the whole model, which has no components"
+    return " and ".join(f"`{name}`" for name in on) + " on"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _list(title: str, notes: Sequence[str]) -> str:
+    return _sentence(f"{title}: {'; '.join(dict.fromkeys(notes))}") if notes else ""
+
+
+def _against_limit(check: Check) -> str:
+    """The finding and the limit it breaks; a count that must be 0 needs no limit."""
+    if isinstance(check.threshold, bool) or not finite(check.threshold) or check.threshold == 0:
+        return check.note
+    return (
+        f"{check.note} (limit: {'at least' if check.comparison == '>=' else 'at most'} {check.threshold:g})"
+    )
+
+
+def _meaning(record: Mapping[str, Any], guilty: Sequence[Check]) -> str:
+    if record.get("kind") == "build":
+        return _meaning_of_build(guilty)
+    if record.get("kind") == "gradient":
+        return (
+            "NUTS follows this gradient, so no sampling result of a model with these terms can be trusted: an "
+            "implementation or domain problem."
+        )
+    names = {check.name for check in guilty}
+    if names & _AT_START:
+        return f"{_meaning_of_build(guilty)} The start itself is broken, so what the sampler does says nothing about the geometry."
+    if names == {"truth_coverage"}:
+        return (
+            "The chains agree with each other but not with the truth: the sampler did its work on a model that is not the "
+            "one that made the data, so look for data or priors that do not fit (b) or a wrong density (c)."
+        )
+    sentences = []
+    if "chains_together" in names:
+        sentences.append(
+            "The chains disagree: their draws do not describe one distribution, however few of them diverge."
+        )
+    return " ".join([*sentences, _place(record)])
+
+
+def _place(record: Mapping[str, Any]) -> str:
+    """The decision rule for the configuration of a sampling group that fails."""
+    if record.get("kind") == "frozen":
+        return "With the latent variables held fixed only the observation model is left: it is the culprit."
+    if not components_on(record):
+        return (
+            "Nothing but the core of the model is switched on, so its own parameterisation is already ill-conditioned (a), "
+            "unless the gradient group finds its gradient wrong (c)."
+        )
+    return (
+        "Whether a component that is on here makes the difference, the groups with less switched on decide: if they pass, "
+        f"look at {where_to_look(record)}; if they fail too, this group says nothing about it."
+    )
+
+
+def _meaning_of_build(guilty: Sequence[Check]) -> str:
+    sentences = []
+    for check in guilty:
+        if check.name == "finite_terms" and check.cause_class == "b":
+            sentences.append(
+                "A domain problem: a start or a datum outside the support of a distribution (b)."
+            )
+        elif check.name == "finite_terms":
+            sentences.append(
+                "A bug or a domain problem: the arithmetic of the term itself (c), unless its data are not finite (b)."
+            )
+        elif check.name == "terms_counted_once":
+            sentences.append(
+                "The same evidence enters the joint log-probability twice, which makes the posterior too narrow (c); no "
+                "sampling check can see that."
+            )
+    return " ".join(sentences)
+
+
+def _limits_of_a_pass(record: Mapping[str, Any]) -> str:
+    if record.get("kind") == "build":
+        return "That shows a sound start, not a sound geometry."
+    if record.get("kind") == "gradient":
+        return "That holds at the points tried; it does not show that the geometry is kind to the sampler."
+    frames = (record.get("data") or {}).get("T")
+    at = f" with {frames} frames" if frames else ""
+    return f"That shows that this configuration samples{at}; it shows neither that the model is right nor that it samples at full size."
+
+
+def _ending(error: Mapping[str, Any], status: str) -> str:
+    message = " ".join(str(error.get("message") or "no message").split())
+    if len(message) > _LONGEST_MESSAGE:
+        message = message[:_LONGEST_MESSAGE] + " ..."
+    return _ENDED[status].format(
+        stage=error.get("stage"), type=error.get("type"), message=message.rstrip(".")
+    )
+
+
+def _slow(record: Mapping[str, Any]) -> str:
+    timings = record.get("timings") or {}
+    spent = " and ".join(
+        f"{timings[key]:.4g} s to {words}" for key, words in _COSTS if finite(timings.get(key))
+    )
+    graph = ((record.get("model") or {}).get("graph") or {}).get("by_factor") or []
+    largest = max(graph, key=lambda row: row.get("n_nodes") or 0, default=None)
+    because = (
+        f"; the largest part of its graph is `{largest['name']}` with {largest['n_nodes']} nodes"
+        if largest
+        else ""
+    )
+    return f"The status is SLOW_COMPILE: it took {spent}{because}. That is neither a hang nor a crash."

@@ -1,0 +1,188 @@
+"""How a group ended, and that a slow compile, a limit or a signal is no crash; and the form of every verdict."""
+
+import json
+import math
+
+import pytest
+from verdict_records import LADDER, divergent, failing, gradient, logp, measured, run, verdict
+
+from faultline import record as records
+from faultline import thresholds
+from faultline.verdict import judge
+
+
+def ended(kind, stage="sample", number=3, message="no reason given", **more):
+    record = measured(
+        number, error={"stage": stage, "type": kind, "message": message, "traceback": "", **more}
+    )
+    for section in ("sampling", "sampling_extended", "logp", "gradient"):
+        record.pop(section, None)
+    return record
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        ({"kind": "TimeLimit", "stage": "compile"}, "TIMEOUT"),
+        ({"kind": "MemoryLimit"}, "OUT_OF_MEMORY"),
+        ({"kind": "MemoryError"}, "OUT_OF_MEMORY"),
+        ({"kind": "Killed", "signal": "SIGKILL"}, "KILLED"),
+        ({"kind": "Killed", "signal": "SIGTERM"}, "INTERRUPTED"),
+        ({"kind": "Interrupted"}, "INTERRUPTED"),
+        ({"kind": "KeyboardInterrupt"}, "INTERRUPTED"),
+        ({"kind": "Killed", "signal": "SIGSEGV"}, "CRASH"),
+        ({"kind": "RecursionError"}, "RECURSION"),
+        ({"kind": "SamplingError"}, "CRASH"),
+    ],
+)
+def test_each_way_to_end_has_its_own_status(error, status):
+    found = verdict(ended(**error))
+    assert (found["outcome"], found["status"], found["cause_class"], found["component"]) == (
+        "error",
+        status,
+        None,
+        None,
+    )
+
+
+def test_a_time_limit_in_the_compilation_is_said_to_be_slow_and_no_crash():
+    found = verdict(ended("TimeLimit", stage="compile", number=2))
+    assert "slow, not a crash" in found["interpretation"] and "limits.compile" in found["next_action"]
+
+
+def test_an_exception_is_quoted_in_one_paragraph():
+    found = verdict(ended("ValueError", message="shapes\n(3,) and (4,)\n\ndo not match"))
+    assert "ValueError in stage sample: shapes (3,) and (4,) do not match." in found["interpretation"]
+
+
+def test_a_slow_compile_is_a_status_and_no_failure():
+    """Seed 001: 44.73 s to compile and 2.06 s to evaluate looked like a crash."""
+    graph = {"n_nodes": 90, "by_factor": [{"name": "y", "n_nodes": 70}, {"name": "tau", "n_nodes": 20}]}
+    record = measured(2, timings={"compile": 44.73, "first": 2.06})
+    record["model"]["graph"] = graph
+    found = verdict(record)
+    assert (found["outcome"], found["status"]) == ("pass", "SLOW_COMPILE")
+    for words in (
+        "44.73 s to compile",
+        "2.06 s to evaluate",
+        "`y` with 70 nodes",
+        "neither a hang nor a crash",
+    ):
+        assert words in found["interpretation"]
+    assert "try the sampler next" in found["next_action"]
+
+
+def test_a_compile_inside_the_first_call_counts():
+    limit = thresholds.SLOW_COMPILE_SECONDS
+    assert verdict(measured(2, timings={"compile": 1.0, "first": limit}))["status"] == "SLOW_COMPILE"
+    assert verdict(measured(2, timings={"compile": 0.0, "first": limit}))["status"] == "OK"
+    sampled = verdict(measured(3, timings={"compile": 1.0, "compile_sampler": limit}))
+    assert (
+        sampled["status"] == "SLOW_COMPILE" and "20 s to compile for the sampler" in sampled["interpretation"]
+    )
+    assert "compil" not in sampled["next_action"]
+
+
+def test_a_time_limit_while_sampling_on_is_inconclusive_and_keeps_the_short_run():
+    record = measured(
+        3, error={"stage": "sample_extended", "type": "TimeLimit", "message": "900 s", "traceback": ""}
+    )
+    del record["sampling_extended"]
+    found = verdict(record)
+    assert (found["outcome"], found["status"]) == ("inconclusive", "TIMEOUT")
+    assert "Raise the limit" in found["next_action"]
+
+
+def test_a_time_limit_that_leaves_too_few_draws_is_inconclusive():
+    record = failing(3, run(False, n_draws=120, complete=False))
+    record["error"] = {"stage": "sample", "type": "TimeLimit", "message": "900 s", "traceback": ""}
+    assert (verdict(record)["outcome"], verdict(record)["status"]) == ("inconclusive", "TIMEOUT")
+
+
+def test_a_crash_while_sampling_on_is_an_error():
+    error = {"stage": "sample_extended", "type": "ValueError", "message": "no", "traceback": ""}
+    assert verdict(measured(3, error=error))["outcome"] == "error"
+
+
+def test_a_time_limit_before_any_draw_is_an_error():
+    assert verdict(ended("TimeLimit", stage="sample"))["outcome"] == "error"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        failing(3, divergent()),
+        measured(1, logp=logp(total=-math.inf)),
+        measured(2, gradient=gradient(n_nan=1)),
+    ],
+)
+def test_a_fault_that_was_measured_stands_whatever_happened_afterwards(record):
+    record["error"] = {"stage": "later", "type": "TimeLimit", "message": "", "traceback": ""}
+    assert verdict(record)["outcome"] == "fail"
+
+
+@pytest.mark.parametrize("number", LADDER)
+def test_a_group_that_measured_nothing_was_not_run(number):
+    record = ended("x", number=number)
+    record["error"] = None
+    if number == 1:
+        del record["model"]
+    assert verdict(record)["outcome"] == "not_run"
+
+
+def test_a_group_that_ended_before_its_run_has_no_checks_of_a_run():
+    assert judge(ended("TimeLimit"))["checks"] == []
+
+
+def test_a_model_without_its_log_probability_is_not_decided():
+    record = measured(1)
+    del record["logp"]
+    assert verdict(record)["outcome"] == "inconclusive"
+
+
+def test_nothing_left_to_sample_is_said():
+    record = ended("x", number=7)
+    record.update(error=None, model={"n_values": 0})
+    assert "Freeze fewer" in verdict(record)["next_action"]
+
+
+def test_a_group_is_judged_by_its_own_record():
+    record = measured(4)
+    assert judge(record, [failing(3)]) == judge(record)
+
+
+EVERY = [
+    *(measured(number) for number in LADDER),
+    failing(3),
+    failing(4),
+    failing(7),
+    measured(3, sampling_extended=run(max_rhat=1.05)),
+    measured(1, logp=logp(total=math.nan, terms=[{"name": "y", "value": -math.inf}])),
+    measured(2, gradient=gradient(n_inf=2, n_nan=None)),
+    ended("TimeLimit", stage="compile"),
+    ended("ValueError", message="a\n\nb"),
+]
+
+
+@pytest.mark.parametrize("record", EVERY)
+def test_every_verdict_is_two_paragraphs_and_fits_the_schema(record):
+    whole = {**record, **judge(record)}
+    for key in ("interpretation", "next_action"):
+        text = whole["verdict"][key]
+        assert text == " ".join(text.split()) and text.endswith(".")
+    assert records.validate(whole) == []
+    json.dumps(judge(record), allow_nan=False)
+
+
+def test_the_schema_refuses_what_no_reader_expects():
+    sound = {**measured(1), **judge(measured(1))}
+    assert records.validate({**sound, "surprise": 1})
+    assert records.validate({**sound, "kind": "other"})
+    assert records.validate({key: value for key, value in sound.items() if key != "checks"})
+    sound["verdict"] = {**sound["verdict"], "outcome": "probably"}
+    assert records.validate(sound)
+
+
+def test_the_schema_takes_figures_that_are_not_finite():
+    assert records.validate(measured(1, logp=logp(total=-math.inf))) == []
+    assert records.validate(measured(3, sampling_extended=run(max_rhat=math.nan, min_ess=None))) == []

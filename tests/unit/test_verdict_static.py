@@ -1,0 +1,334 @@
+"""Decision rules of the groups that build and evaluate: one test per rule, each breaking one thing in a sound record."""
+
+import math
+
+import pytest
+from verdict_records import check, gradient, logp, measured, verdict
+
+from faultline import thresholds
+
+
+def with_term(name, **broken):
+    terms = logp()["terms"]
+    for term in terms:
+        term.update(broken if term["name"] == name else {})
+    return measured(1, logp=logp(terms=terms))
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_sound_record_passes_and_blames_nobody(number):
+    found = verdict(measured(number))
+    assert (found["outcome"], found["component"], found["cause_class"], found["status"]) == (
+        "pass",
+        None,
+        None,
+        "OK",
+    )
+
+
+# --- Group 1 ---
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "cause"),
+    [
+        ("y", {"value": -math.inf, "n_inf": 1}, "b"),
+        ("y", {"value": math.nan, "n_nan": 1}, "c"),
+        ("extra", {"value": -math.inf, "n_inf": 1}, "c"),
+        ("tau", {"value": -math.inf, "n_inf": 1}, "b"),
+        ("tau", {"value": None}, "c"),
+    ],
+)
+def test_a_term_that_is_not_finite_is_a_bug_or_a_domain_problem(name, broken, cause):
+    record = with_term(name, **broken)
+    found = verdict(record)
+    assert (found["outcome"], found["cause_class"], found["component"]) == ("fail", cause, name)
+    assert check(record, "finite_terms")["value"] == 1
+    assert name in found["interpretation"] and f"`{name}`" in found["next_action"]
+
+
+def test_one_nan_element_fails_a_term_whose_sum_looks_finite():
+    assert verdict(with_term("y", n_nan=1))["outcome"] == "fail"
+
+
+@pytest.mark.parametrize("total", [-math.inf, math.nan])
+def test_a_total_that_is_not_finite_fails(total):
+    assert verdict(measured(1, logp=logp(total=total)))["outcome"] == "fail"
+
+
+def test_a_total_that_was_not_measured_is_no_pass():
+    assert verdict(measured(1, logp=logp(total=None)))["outcome"] == "inconclusive"
+
+
+def test_terms_that_were_not_measured_are_no_pass():
+    assert verdict(measured(1, logp=logp(terms=[])))["outcome"] == "inconclusive"
+
+
+def twice(**changes):
+    pair = {
+        "names": ["y", "extra"],
+        "n_points": thresholds.EQUAL_TERMS_POINTS,
+        "max_spread": 1e-12,
+        "kind": "equal",
+        **changes,
+    }
+    return measured(1, logp=logp(equal_terms=[pair]))
+
+
+@pytest.mark.parametrize("kind", ["equal", "contained"])
+def test_a_likelihood_counted_twice_fails_and_names_the_pair(kind):
+    found = verdict(twice(kind=kind))
+    assert (found["outcome"], found["cause_class"], found["component"]) == ("fail", "c", "y + extra")
+    assert "Counted twice: y" in found["interpretation"] and "`y` and `extra`" in found["next_action"]
+
+
+@pytest.mark.parametrize(
+    "almost",
+    [{"max_spread": 1e-8}, {"n_points": thresholds.EQUAL_TERMS_POINTS - 1}, {"max_spread": math.nan}],
+)
+def test_terms_that_are_nearly_equal_or_at_too_few_points_are_not_counted_twice(almost):
+    assert verdict(twice(**almost))["outcome"] == "pass"
+
+
+def test_equal_terms_that_were_not_looked_for_are_no_pass():
+    assert verdict(measured(1, logp=logp(equal_terms=None)))["outcome"] == "inconclusive"
+
+
+def test_values_left_to_their_prior_are_a_remark_not_a_failure():
+    record = measured(1)
+    record["model"]["prior_only"] = [{"name": "theta", "index": [0], "n": 3}]
+    found = check(record, "values_informed")
+    assert (found["passed"], found["role"], found["value"], found["names"]) == (False, "remark", 3, ["theta"])
+    assert verdict(record)["outcome"] == "pass"
+    assert "theta (3)" in verdict(record)["interpretation"]
+
+
+def test_values_whose_slope_is_nowhere_felt_are_a_remark():
+    record = measured(1)
+    record["model"]["flat"] = [{"name": "theta", "n": 2, "size": 8}]
+    found = check(record, "values_felt")
+    assert (found["passed"], found["role"], found["value"], found["names"]) == (False, "remark", 2, ["theta"])
+    assert verdict(record)["outcome"] == "pass"
+
+
+def test_a_datum_that_is_no_number_is_class_b():
+    assert (
+        verdict(with_term("y", value=math.nan, n_nan=1, bad=[{"index": [2], "datum": math.nan}]))[
+            "cause_class"
+        ]
+        == "b"
+    )
+    assert (
+        verdict(with_term("y", value=math.nan, n_nan=1, bad=[{"index": [2], "datum": 1.0}]))["cause_class"]
+        == "c"
+    )
+
+
+def test_a_custom_op_is_a_prime_suspect_and_one_without_gradient_a_failure():
+    record = measured(1)
+    record["model"]["custom_ops"] = [{"op": "MyOp", "factors": ["extra"], "has_gradient": True}]
+    assert (check(record, "custom_ops")["role"], verdict(record)["outcome"]) == ("remark", "pass")
+    assert "MyOp" in verdict(record)["interpretation"]
+    record["model"]["custom_ops"][0]["has_gradient"] = False
+    found = verdict(record)
+    assert (found["outcome"], found["cause_class"], found["component"]) == ("fail", "c", "extra")
+
+
+def start(*jittered):
+    rows = [{"seed": seed, "logp": value} for seed, value in enumerate(jittered)]
+    return measured(1, logp=logp(start={"without_jitter": {"logp": -40.0}, "with_jitter": rows}))
+
+
+def test_a_start_that_jitter_makes_infinite_is_a_remark():
+    found = check(start(-50.0, -math.inf), "jittered_starts_finite")
+    assert (found["passed"], found["value"], found["role"], found["cause_class"]) == (False, 1, "remark", "b")
+
+
+def test_a_start_that_jitter_makes_far_worse_is_a_remark():
+    limit = -40.0 - 9 * thresholds.JITTER_LOSS_PER_VALUE
+    found = check(start(-50.0, limit - 1), "jitter_loss_per_value")
+    assert (found["passed"], found["role"], found["cause_class"]) == (False, "remark", "a")
+    assert check(start(-50.0, limit), "jitter_loss_per_value")["passed"] is True
+    assert verdict(start(-50.0, limit - 1))["outcome"] == "pass"
+
+
+# --- Group 2 ---
+
+
+@pytest.mark.parametrize("key", ["n_nan", "n_inf"])
+def test_a_gradient_that_is_not_finite_fails_with_the_hint(key):
+    broken = gradient(**{key: 2})
+    broken["finite_differences"]["factors"][3]["max_relative_error"] = None
+    found = verdict(measured(2, gradient=broken))
+    assert (found["outcome"], found["cause_class"], found["component"]) == ("fail", "c", "extra")
+    assert "mask" in found["interpretation"] and "custom Op" in found["interpretation"]
+
+
+def test_a_gradient_that_is_not_finite_names_its_variables_where_no_factor_is_known():
+    broken = gradient(
+        n_nan=1,
+        share_by_variable=[
+            {"name": "tau", "share": None, "n_nonfinite": 0},
+            {"name": "theta", "n_nonfinite": 1},
+        ],
+    )
+    assert verdict(measured(2, gradient=broken))["component"] == "theta"
+
+
+def test_broken_data_make_a_gradient_that_is_not_finite_class_b():
+    record = measured(2, gradient=gradient(n_nan=1), data={"T": 80, "n_nonfinite": 4})
+    assert verdict(record)["cause_class"] == "b"
+
+
+def test_a_perturbed_point_that_is_not_finite_fails():
+    broken = gradient()
+    broken["perturbations"][1]["finite"] = False
+    found = verdict(measured(2, gradient=broken))
+    assert (found["outcome"], found["cause_class"]) == ("fail", "c")
+
+
+@pytest.mark.parametrize("points", [[], [{"finite": True}, {"finite": None}]])
+def test_perturbed_points_that_were_not_evaluated_are_no_pass(points):
+    assert verdict(measured(2, gradient=gradient(perturbations=points)))["outcome"] == "inconclusive"
+
+
+def with_errors(**errors):
+    broken = gradient()
+    for factor in broken["finite_differences"]["factors"]:
+        factor["max_relative_error"] = errors.get(factor["name"], factor["max_relative_error"])
+    return measured(2, gradient=broken)
+
+
+def test_a_gradient_that_disagrees_with_finite_differences_fails_and_names_the_factor():
+    found = verdict(with_errors(extra=0.3))
+    assert (found["outcome"], found["cause_class"], found["component"]) == ("fail", "c", "extra")
+    assert verdict(with_errors(extra=thresholds.FD_RELATIVE_ERROR))["outcome"] == "pass"
+
+
+@pytest.mark.parametrize("error", [None, math.nan, math.inf])
+def test_a_factor_that_could_not_be_compared_is_no_pass_and_hides_no_other(error):
+    assert verdict(with_errors(extra=error))["outcome"] == "inconclusive"
+    assert verdict(with_errors(extra=error, tau=0.5))["component"] == "tau"
+
+
+def test_a_term_that_changes_without_a_slope_fails():
+    """A floor in the mean: the gradient is 0, and right, at every point."""
+    differences = gradient()["finite_differences"]
+    rows = [{"factor": "y", "variable": "theta", "step": 0.1, "change": 3.0}]
+    found = verdict(measured(2, gradient=gradient(finite_differences={**differences, "zero_gradient": rows})))
+    assert (found["outcome"], found["cause_class"], found["component"]) == ("fail", "c", "y")
+    assert "y by theta" in found["interpretation"] and "smooth" in found["next_action"]
+    none = gradient(finite_differences={**differences, "zero_gradient": []})
+    assert verdict(measured(2, gradient=none))["outcome"] == "pass"
+
+
+def test_gradients_that_were_not_compared_are_no_pass():
+    assert verdict(measured(2, gradient=gradient(finite_differences=None)))["outcome"] == "inconclusive"
+
+
+def test_a_count_that_is_missing_is_no_pass():
+    assert verdict(measured(2, gradient=gradient(n_nan=None)))["outcome"] == "inconclusive"
+
+
+def test_an_uneven_gradient_is_evidence_and_no_failure():
+    shares = [{"name": "tau", "share": 0.999}, {"name": "theta", "share": 0.001}]
+    record = measured(2, gradient=gradient(share_by_variable=shares))
+    found = check(record, "gradient_share")
+    assert (found["passed"], found["role"], found["names"]) == (False, "remark", ["tau"])
+    assert verdict(record)["outcome"] == "pass"
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_term_that_follows_a_variable_without_a_gradient_fails(number):
+    record = measured(number)
+    record["model"]["disconnected"] = [{"name": "theta", "factor": "extra", "reason": "undefined"}]
+    found = verdict(record)
+    assert (found["outcome"], found["cause_class"], found["component"]) == ("fail", "c", "extra")
+
+
+# --- What the notes say ---
+
+
+def with_op(has_gradient):
+    record = measured(1)
+    record["model"]["custom_ops"] = [{"op": "MyOp", "factors": ["extra"], "has_gradient": has_gradient}]
+    return record
+
+
+def test_jittered_starts_that_are_all_infinite_leave_no_loss_to_judge():
+    record = start(-math.inf, math.nan)
+    assert check(record, "jittered_starts_finite")["value"] == 2
+    assert check(record, "jitter_loss_per_value") is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"start": None}, {"start": {"without_jitter": {"logp": -math.inf}, "with_jitter": [{"logp": -1.0}]}}],
+)
+def test_a_start_that_was_not_measured_or_is_not_finite_has_no_jitter_to_judge(changes):
+    assert check(measured(1, logp=logp(**changes)), "jittered_starts_finite") is None
+
+
+def test_the_worst_jittered_start_counts():
+    worst = check(start(-50.0, -400.0, -90.0), "jitter_loss_per_value")
+    assert worst["value"] == pytest.approx(360 / 9)
+    assert "from -40 to as low as -400" in worst["note"]
+
+
+def test_at_the_limit_terms_still_count_as_equal():
+    assert verdict(twice(max_spread=thresholds.EQUAL_TERMS_SPREAD))["outcome"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("record", "name", "words"),
+    [
+        (measured(1), "finite_total", "the total log-probability at the start is -40"),
+        (measured(1, logp=logp(total=None)), "finite_total", "was not evaluated"),
+        (measured(1), "finite_terms", "all 4 terms are finite"),
+        (
+            with_term("y", n_nan=1, n_inf=2),
+            "finite_terms",
+            "1 of 4 terms are not finite at the start: y (1 NaN and 2 infinite of 8 elements)",
+        ),
+        (with_term("y", value=-math.inf), "finite_terms", "y (-inf)"),
+        (measured(1), "terms_counted_once", "no two terms rise and fall together"),
+        (twice(), "terms_counted_once", "y equals extra up to a constant"),
+        (twice(kind="contained"), "terms_counted_once", "y is contained in extra"),
+        (twice(), "terms_counted_once", "to 1e-12)"),
+        (twice(max_spread=0.0), "terms_counted_once", "exactly)"),
+        (measured(1), "values_informed", "no free value is left to its prior alone"),
+        (measured(1), "custom_ops", "no custom Op"),
+        (with_op(True), "custom_ops", "custom Ops (prime suspects where a gradient is wrong): MyOp"),
+        (with_op(False), "custom_ops", "custom Ops without a gradient: MyOp"),
+        (measured(2), "finite_gradient", "0 of 9 elements of the gradient are NaN or infinite at the start"),
+        (measured(2, gradient=gradient(n_nan=None)), "finite_gradient", "was not evaluated"),
+        (
+            measured(2),
+            "finite_difference_error",
+            "agrees with finite differences in 4 terms (worst y, 1e-07)",
+        ),
+        (
+            with_errors(extra=0.3),
+            "finite_difference_error",
+            "disagrees with finite differences in extra (relative error 0.3 in extra)",
+        ),
+        (with_errors(extra=None), "finite_difference_error", "; not known for extra"),
+        (
+            measured(2, gradient=gradient(finite_differences=None)),
+            "finite_difference_error",
+            "was not compared",
+        ),
+    ],
+)
+def test_a_note_says_what_was_found(record, name, words):
+    assert words in check(record, name)["note"]
+
+
+def test_notes_of_sound_gradients_claim_nothing_more():
+    assert check(measured(2), "finite_gradient")["note"].endswith("at the start")
+    assert "not known" not in check(measured(2), "finite_difference_error")["note"]
+    assert check(measured(2), "finite_gradient")["names"] == []
+
+
+def test_a_fault_at_the_limit_names_no_factor():
+    assert check(with_errors(extra=thresholds.FD_RELATIVE_ERROR), "finite_difference_error")["names"] == []
