@@ -1,0 +1,65 @@
+"""Measure any group of any case; by hand also judge, draw and report it.
+
+PyMC builds the joint log-probability of a model as a PyTensor graph. PyTensor compiles that graph and differentiates it.
+NUTS follows the gradient that PyTensor derives. So a group builds the model, evaluates its log-probability, then the
+gradient, and only then samples: each step trusts the one before.
+
+    python scripts/run_group.py --group 3 --max_T 80 --max_K 8 --seed 123 --run_id first
+    python scripts/run_group.py --case path/to/model.py --dataset_name none --group 1 --suite mine
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from faultline import cli, measure
+
+
+def main(
+    argv: Sequence[str] | None = None, *, number: int | None = None, description: str | None = None
+) -> int:
+    """Run the stages of one group; ``number`` fixes the group, otherwise it is an option."""
+    parser = argparse.ArgumentParser(
+        description=description or __doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    if number is None:
+        parser.add_argument("--group", required=True, help="number or name of the group")
+    parser.add_argument(
+        "--stage",
+        choices=("all", "measure"),
+        default="all",
+        help="only measure, or everything to the report (default: all)",
+    )
+    cli.add_group_options(parser)
+    arguments = parser.parse_args(argv)
+    return cli.run(lambda: _stages(arguments, number or arguments.group))
+
+
+def _stages(arguments: argparse.Namespace, wanted: str | int) -> int:
+    spec = cli.measurement(arguments, wanted)
+    code = measure.run(spec)
+    if code or arguments.stage == "measure":
+        return code
+    suite = Path(spec["suite_dir"])
+    results = suite / "results" / f"results_{spec['group']}.json"
+    plots = suite / "plots" / spec["group"]
+
+    # Only what follows the measuring needs these, and a change to them must not look like a change to measuring.
+    from judge_group import judge_file
+
+    from faultline.plots import plot_group
+    from faultline.report import write_report
+
+    record = judge_file(spec["record"], results)
+    plot_group(results, spec["draws"], plots)
+    write_report(results, plots, suite)
+    print(f"report: {suite / f'report_{spec["group"]}.md'}")
+    print(f"verdict: {cli.one_line(record['verdict'])}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,321 @@
+"""What a user asks for: every setting with its default, its limits and its meaning, and one sentence per mistake.
+
+The dataclasses are the source; ``workflow/schemas/config.schema.json`` is printed from them (``python -m faultline.config``),
+and a test holds ``config.yaml``, the schema and the defaults together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from faultline.errors import InputError
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]*$"
+_NAME_IN_WORDS = "one name of letters, digits, '.', '_', '+' and '-'"
+DATASETS = "tests/diagnostics/datasets"
+_RESERVED = ("datasets",)
+# The names that the generator of the gimbal case knows, repeated here because importing it takes a second.
+BUNDLED_DATASETS = (
+    "v0.2.1_L00_minimal",
+    "v0.2.1_L01_noise",
+    "v0.2.1_L02_outliers",
+    "v0.2.1_L03_missingness",
+    "v0.2.1_K6_T100",
+)
+_IN_WORDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "text",
+    "object": "a mapping",
+    "null": "null",
+}
+_PYTHON = {
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "string": str,
+    "object": dict,
+    "null": type(None),
+}
+_JSON = {
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    str: "string",
+    dict: "object",
+    types.NoneType: "null",
+}
+
+
+def _option(default: Any, description: str, **limits: Any) -> Any:
+    return dataclasses.field(default=default, metadata={"description": description, **limits})
+
+
+def _block(kind: Any, description: str) -> Any:
+    return dataclasses.field(default_factory=kind, metadata={"description": description})
+
+
+@dataclass(frozen=True)
+class Freeze:
+    source: Literal["initial", "truth"] = _option(
+        "initial",
+        "Where the frozen values come from: the case's initial estimate, or the truth the dataset carries.",
+    )
+    lengths: bool = _option(True, "Freeze the lengths too, if the case names such latents.")
+
+
+@dataclass(frozen=True)
+class Groups:
+    max_T: int | None = _option(80, "Frames used, the first ones; null uses all of them.", minimum=2)
+    max_K: int | None = _option(8, "Joints used, the first ones; null uses all of them.", minimum=1)
+    freeze: Freeze = _block(Freeze, "The group that freezes latents.")
+
+
+@dataclass(frozen=True)
+class Extended:
+    chains: int = _option(4, "Chains of the longer run.", minimum=2)
+    tune: int = _option(1000, "Tuning steps per chain of the longer run.", minimum=1)
+    draws: int = _option(1000, "Draws per chain of the longer run.", minimum=4)
+
+
+@dataclass(frozen=True)
+class Sampler:
+    nuts: Literal["pymc", "nutpie"] = _option("pymc", "Which NUTS samples: PyMC's own or nutpie's.")
+    chains: int = _option(2, "Chains of the short run that comes first.", minimum=1)
+    tune: int = _option(300, "Tuning steps per chain of the short run.", minimum=1)
+    draws: int = _option(100, "Draws per chain of the short run.", minimum=4)
+    target_accept: float = _option(
+        0.8, "Acceptance rate that tuning aims at.", exclusiveMinimum=0, exclusiveMaximum=1
+    )
+    extended: Extended = _block(Extended, "The longer run, made only where the short one cannot decide.")
+
+
+@dataclass(frozen=True)
+class Limits:
+    compile: int = _option(300, "Seconds one compilation may take.", minimum=1)
+    total: int = _option(900, "Seconds one group may take in all.", minimum=1)
+    memory_mb: int = _option(6000, "Memory one group may use, in megabytes.", minimum=500)
+
+
+@dataclass(frozen=True)
+class Config:
+    case: str = _option(
+        "gimbal",
+        "The model under test: a bundled case, a path to a .py file, or a dotted module.",
+        minLength=1,
+    )
+    dataset: str | None = _option(
+        "v0.2.1_L00_minimal",
+        "The data: the name of a bundled dataset, a path to an .npz file (used in place), or null. "
+        "A case whose build takes no dataset ignores it.",
+    )
+    suite: str = _option(
+        "v0_2_1_divergence",
+        "Name of the output folder below tests/diagnostics/; one per investigation.",
+        pattern=NAME,
+    )
+    run_id: str | None = _option(
+        None,
+        "Name under which this run's results are kept; null: the time at which each group is measured.",
+        pattern=NAME,
+    )
+    overwrite: bool = _option(False, "Let a run replace the results of an earlier run with the same run_id.")
+    seed: int = _option(123, "Seed of every random number.", minimum=0, maximum=2**32 - 1)
+    components: dict[str, bool] = _block(
+        dict,
+        "The configuration that fails: components switched on or off; those not named keep their default in build.",
+    )
+    variants: str | dict[str, str] = _block(
+        dict,
+        "Parts written another way: the name of one of the case's presets, or a mapping of variant to choice.",
+    )
+    groups: Groups = _block(Groups, "What each group looks at.")
+    sampler: Sampler = _block(Sampler, "How the sampling groups sample.")
+    limits: Limits = _block(Limits, "Where a group is stopped; it then ends with a record that says so.")
+
+    @property
+    def suite_dir(self) -> str:
+        return f"tests/diagnostics/{self.suite}"
+
+    @property
+    def dataset_is_bundled(self) -> bool:
+        return self.dataset in BUNDLED_DATASETS
+
+    @property
+    def dataset_file(self) -> str | None:
+        """Where the dataset stands, or will stand once a bundled one is made; None without a dataset.
+
+        Raises
+        ------
+        InputError
+            The name is none of the bundled ones and no .npz file.
+        """
+        if self.dataset is None:
+            return None
+        if self.dataset_is_bundled:
+            return f"{DATASETS}/{self.dataset}.npz"
+        if self.dataset.endswith(".npz") and Path(self.dataset).is_file():
+            return self.dataset
+        raise InputError(
+            f"config: there is no dataset {self.dataset!r}; "
+            f"give one of {', '.join(BUNDLED_DATASETS)}, or the path of an .npz file."
+        )
+
+
+def load(raw: Mapping[str, Any]) -> Config:
+    """The settings in ``raw`` over the defaults.
+
+    Raises
+    ------
+    InputError
+        For the first unknown key, wrong type or value out of range, in one sentence.
+    """
+    config = _build(Config, _checked(raw, schema(), ()))
+    if config.suite in _RESERVED:
+        raise InputError(
+            f"config: suite may not be {config.suite!r}, the folder of the datasets; choose another name."
+        )
+    return config
+
+
+def check_file(path: str | Path) -> None:
+    """Raise ``InputError`` with the line if the file is no YAML mapping; one that is missing is not this function's business."""
+    path = Path(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except yaml.YAMLError as err:
+        mark = getattr(err, "problem_mark", None)
+        where = f" line {mark.line + 1}" if mark else ""
+        raise InputError(
+            f"{path.name}{where} is not valid YAML ({getattr(err, 'problem', None) or err})."
+        ) from None
+    if not isinstance(content, dict | None):
+        raise InputError(f"{path.name} must be a mapping of keys to values, not {content!r}.")
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of ``config.yaml``."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Faultline configuration",
+        **_object_schema(Config),
+    }
+
+
+def _object_schema(kind: type) -> dict[str, Any]:
+    hints = typing.get_type_hints(kind)
+    properties = {}
+    for field in dataclasses.fields(kind):
+        hint = hints[field.name]
+        if dataclasses.is_dataclass(hint):
+            properties[field.name] = {**field.metadata, **_object_schema(hint)}
+        else:
+            default = (
+                field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+            )
+            properties[field.name] = {**field.metadata, **_value_schema(hint), "default": default}
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _value_schema(hint: Any) -> dict[str, Any]:
+    if typing.get_origin(hint) is Literal:
+        return {"type": "string", "enum": list(typing.get_args(hint))}
+    members = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    names = [_JSON[typing.get_origin(member) or member] for member in members]
+    rule: dict[str, Any] = {"type": names[0] if len(names) == 1 else names}
+    for member in members:
+        if typing.get_origin(member) is dict:
+            rule["additionalProperties"] = {"type": _JSON[typing.get_args(member)[1]]}
+    return rule
+
+
+def _build(kind: type, values: Mapping[str, Any]) -> Any:
+    hints = typing.get_type_hints(kind)
+    nested = {k: _build(hints[k], v) if dataclasses.is_dataclass(hints[k]) else v for k, v in values.items()}
+    return kind(**nested)
+
+
+def _checked(value: Any, rule: Mapping[str, Any], where: tuple[str, ...]) -> Any:
+    """``value`` as the rule wants it, or an ``InputError`` that says what is wrong with it."""
+    allowed = [rule["type"]] if isinstance(rule["type"], str) else rule["type"]
+    value = _converted(value, allowed)
+    name = ".".join(where) or "the configuration"
+    if not any(
+        isinstance(value, _PYTHON[t]) and (t == "boolean") == isinstance(value, bool) for t in allowed
+    ):
+        wanted = " or ".join(_IN_WORDS[t] for t in allowed)
+        raise InputError(f"config: {name} must be {wanted}, not {value!r}.")
+    if "enum" in rule and value not in rule["enum"]:
+        raise InputError(f"config: {name} must be one of {', '.join(rule['enum'])}, not {value!r}.")
+    if isinstance(value, str):
+        if len(value) < rule.get("minLength", 0):
+            raise InputError(f"config: {name} must not be empty.")
+        if "pattern" in rule and not re.search(rule["pattern"], value):
+            raise InputError(f"config: {name} must be {_NAME_IN_WORDS}, not {value!r}.")
+    if isinstance(value, int | float):
+        for key, broken, words in (
+            ("minimum", lambda limit: not value >= limit, "at least"),
+            ("maximum", lambda limit: not value <= limit, "at most"),
+            ("exclusiveMinimum", lambda limit: not value > limit, "more than"),
+            ("exclusiveMaximum", lambda limit: not value < limit, "less than"),
+        ):
+            if key in rule and broken(rule[key]):
+                raise InputError(f"config: {name} must be {words} {rule[key]}, not {value}.")
+    if isinstance(value, Mapping):
+        return {
+            key: _checked(item, _rule_of(key, rule, where), (*where, str(key))) for key, item in value.items()
+        }
+    return value
+
+
+def _rule_of(key: Any, rule: Mapping[str, Any], where: tuple[str, ...]) -> Mapping[str, Any]:
+    known = rule.get("properties", {})
+    if key in known:
+        return known[key]
+    if rule.get("additionalProperties"):
+        return rule["additionalProperties"]
+    place = f" in {'.'.join(where)}" if where else ""
+    close = get_close_matches(str(key), known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"the keys are {', '.join(known)}."
+    raise InputError(f"config: unknown key {str(key)!r}{place}; {hint}")
+
+
+def _converted(value: Any, allowed: list[str]) -> Any:
+    """``value``, or what it means: Snakemake's ``--config`` hands over everything nested as text, YAML reads dates."""
+    if value is None and "object" in allowed:
+        return {}
+    if "string" in allowed and isinstance(value, date):
+        return value.isoformat().replace(":", "-")
+    if "string" in allowed and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        return value
+    word = value.strip().lower()
+    if "null" in allowed and word in ("null", "none", "~", ""):
+        return None
+    if "boolean" in allowed and word in ("true", "false"):
+        return word == "true"
+    for name, kind in (("integer", int), ("number", float)):
+        if name in allowed:
+            try:
+                return kind(value)
+            except ValueError:
+                continue
+    return value
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=2))

@@ -1,0 +1,211 @@
+"""The command lines: what they accept, what they refuse in one sentence, and what they leave alone."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+
+import pytest
+from measure_toys import BUILD, ENVIRONMENT, LINE, MEASURED, SCRIPTS, measured, run
+
+SUITE = "tests/diagnostics/toy"
+GROUPS = sorted(SCRIPTS.glob("test_group_*.py"))
+TOY = """
+from typing import Literal
+
+PRESETS = {"better": {"scale": "log"}}
+
+def build(*, part: bool = True, scale: Literal["plain", "log"] = "plain"):
+    raise ValueError("never built here")
+"""
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    """Import a script by name; the working directory is a fresh one with a case ``toy.py``."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    (tmp_path / "toy.py").write_text(TOY)
+    return importlib.import_module
+
+
+@pytest.fixture
+def spec_of(script, monkeypatch):
+    """What ``run_group.py`` would measure with these options, without measuring it."""
+    seen = {}
+    module = script("run_group")
+    monkeypatch.setattr(module.measure, "run", lambda spec: seen.update(spec) or 0)
+
+    def spec(options: str) -> dict:
+        seen.clear()
+        assert module.main(["--case", "toy.py", "--stage", "measure", *options.split()]) == 0
+        return json.loads(json.dumps(seen))
+
+    return spec
+
+
+@pytest.mark.parametrize("path", GROUPS, ids=lambda path: path.stem)
+def test_every_group_has_a_script_with_the_seeds_options_and_defaults(path, script, capsys):
+    number = int(path.stem.split("_")[2])
+    with pytest.raises(SystemExit) as end:
+        script("run_group").main(
+            ["--help"], number=number, description=importlib.import_module(path.stem).__doc__
+        )
+    assert end.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for option in (
+        "dataset_name",
+        "max_T",
+        "max_K",
+        "seed",
+        "run_id",
+        "overwrite",
+        "case",
+        "suite",
+        "variant",
+        "draws",
+    ):
+        assert f"--{option}" in text
+    for default in ("v0.2.1_L00_minimal", "80", "8", "123"):
+        assert f"(default: {default})" in text
+    assert f"main(number={number}," in path.read_text()
+
+
+def test_there_are_seven_group_scripts_named_as_the_groups_of_the_bundled_case():
+    from faultline.case import read_signature
+    from faultline.ladder import groups
+
+    assert [path.stem for path in GROUPS] == [
+        f"test_{group.name}" for group in groups(read_signature("gimbal"))
+    ]
+
+
+def test_the_seeds_defaults(spec_of):
+    spec = spec_of("--group 3")
+    assert (spec["max_T"], spec["max_K"], spec["seed"]) == (80, 8, 123)
+    assert {key: spec["sampler"][key] for key in ("chains", "tune", "draws")} == {
+        "chains": 2,
+        "tune": 300,
+        "draws": 100,
+    }
+    assert spec["kind"] == "sampling" and spec["components"] == {"part": False}
+    assert spec["dataset"] is None
+    assert len(spec["run_id"]) == len("2025-12-19T21-00-00") and spec["run_id"][10] == "T"
+
+
+def test_options_reach_the_spec(spec_of):
+    spec = spec_of(
+        "--group group_1 --max_T none --max_K 3 --component part=false --variants better --suite mine"
+        " --run_id first --seed 7 --limit_compile 9 --limit_total 99 --limit_memory_mb 900"
+    )
+    assert (spec["max_T"], spec["max_K"], spec["seed"], spec["run_id"]) == (None, 3, 7, "first")
+    assert spec["components"] == {"part": False} and spec["variants"] == {"scale": "log"}
+    assert spec["limits"] == {"compile": 9, "total": 99, "memory_mb": 900}
+    assert spec["record"] == f"tests/diagnostics/mine/results/measured_{BUILD}.json"
+    assert (spec["draws"], spec["sampler"], spec["freeze"]) == (None, None, None)
+    both = spec_of("--group 1 --variants better --variant scale=plain")
+    assert both["variants"] == {"scale": "plain"}
+
+
+MISTAKES = {
+    "--run_id a/b": "run_id",
+    "--run_id ''": "run_id",
+    "--draws 2": "at least 4",
+    "--seed x": "whole number",
+    "--group 9": "no group",
+    "--variant scale": "NAME=VALUE",
+    "--variant scale=bent": "plain, log",
+    "--variants worse": "better",
+    "--component gone=true": "no component",
+    "--component part=maybe": "true or false",
+    "--case nowhere.py": "no such file",
+    "--suite_dir tests/pipeline/fits/v0.2.1_L00_minimal": "fits",
+}
+
+
+@pytest.mark.parametrize("options", MISTAKES)
+def test_a_mistake_is_one_sentence(options, script, capsys):
+    words = ["" if word == "''" else word for word in options.split()]
+    assert script("run_group").main(["--case", "toy.py", "--group", "1", *words]) == 1
+    error = capsys.readouterr().err
+    assert MISTAKES[options] in error and error.count("\n") == 1 and error.startswith("error: ")
+
+
+def test_a_group_by_hand_goes_all_the_way_and_keeps_what_has_a_name(tmp_path):
+    words = {"script": "test_group_1_build_only_sanity.py", "group": None, "stage": "all"}
+    done = run(tmp_path, LINE, "--run_id", "first", **words)
+    assert done.returncode == 0, done.stderr
+    suite = tmp_path / SUITE
+    report, verdict = done.stdout.splitlines()[-2:]
+    assert (
+        report == f"report: {SUITE}/report_{BUILD}.md"
+        and (tmp_path / report.removeprefix("report: ")).is_file()
+    )
+    assert verdict.startswith("verdict: pass")
+    latest, named = (suite / "results" / f"results_{BUILD}{run_id}.json" for run_id in ("", "__first"))
+    assert latest.read_bytes() == named.read_bytes()
+
+    kept = {path: path.read_bytes() for path in suite.rglob("*") if path.is_file()}
+    again = run(tmp_path, LINE, "--run_id", "first", **words)
+    assert again.returncode == 1 and "--overwrite" in again.stderr and again.stderr.count("\n") == 1
+    assert {path: path.read_bytes() for path in suite.rglob("*") if path.is_file()} == kept
+
+    replaced = run(
+        tmp_path, "def build():\n    raise ValueError\n", "--run_id", "first", "--overwrite", **words
+    )
+    assert replaced.returncode == 0 and "verdict: error" in replaced.stdout
+    assert json.loads(named.read_text())["error"]["type"] == "ValueError"
+
+
+def test_a_mistake_that_only_the_worker_sees_leaves_the_outputs_alone(tmp_path):
+    (tmp_path / "broken.npz").write_text("no archive")
+    before = tmp_path / MEASURED.format(BUILD)
+    before.parent.mkdir(parents=True)
+    before.write_text("an earlier record")
+    done = run(tmp_path, "def build(dataset):\n    pass\n", "--dataset_name", "broken.npz")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: dataset broken.npz cannot be read") and done.stderr.count("\n") == 1
+    assert before.read_text() == "an earlier record"
+
+
+def test_judging_again_needs_no_measuring(tmp_path, script):
+    run(tmp_path, "def build():\n    raise ValueError('no')\n", "--run_id", "first")
+    measured(tmp_path)
+    results = tmp_path / SUITE / "results"
+    words = [
+        "--record",
+        str(results / f"measured_{BUILD}.json"),
+        "--output",
+        str(results / f"results_{BUILD}.json"),
+    ]
+    assert script("judge_group").main(words) == 0
+    record = json.loads((results / f"results_{BUILD}__first.json").read_text())
+    assert record["verdict"]["outcome"] == "error"
+    assert script("judge_group").main(["--record", "nowhere.json", "--output", words[3]]) == 1
+
+
+def test_archiving_moves_legacy_files_and_overwrites_none(tmp_path, script, capsys):
+    suite = tmp_path / SUITE
+    (suite / "archive").mkdir(parents=True)
+    (suite / "results").mkdir()
+    (suite / "archive" / "report_tg1.md").write_text("older")
+    for name in ("report_tg1.md", "results/results_tg1.json", "report_group_1_x.md"):
+        (suite / name).write_text(name)
+    assert script("archive_legacy").main(["--suite_dir", str(suite)]) == 0
+    assert {path.name: path.read_text() for path in (suite / "archive").iterdir()} == {
+        "report_tg1.md": "older",
+        "report_tg1__2.md": "report_tg1.md",
+        "results_tg1.json": "results/results_tg1.json",
+    }
+    assert (suite / "report_group_1_x.md").exists() and not (suite / "report_tg1.md").exists()
+    assert script("archive_legacy").main(["--suite_dir", "nowhere"]) == 1
+    assert script("archive_legacy").main(["--suite_dir", "tests/pipeline/fits/x"]) == 1
+
+
+def test_the_supervisor_and_the_command_line_import_nothing_heavy():
+    heavy = ["pymc", "pytensor", "arviz", "jax", "matplotlib", "pandas", "xarray"]
+    code = f"import sys; import faultline.cli, faultline.measure; print([n for n in {heavy} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -1,0 +1,183 @@
+"""The configuration: defaults, schema and config.yaml agree, and every mistake is one sentence."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from faultline import config
+from faultline.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.json"
+
+
+def test_the_committed_schema_is_the_one_of_the_dataclasses():
+    stale = f"run: python -m faultline.config > {SCHEMA.relative_to(ROOT)}"
+    assert json.loads(SCHEMA.read_text()) == config.schema(), stale
+
+
+def test_config_yaml_states_every_key_with_its_default():
+    given = yaml.safe_load((ROOT / "config.yaml").read_text())
+    assert given == dataclasses.asdict(config.Config())
+
+
+def test_every_key_of_config_yaml_is_explained_above_it():
+    lines = (ROOT / "config.yaml").read_text().splitlines()
+    explained = False
+    for line in lines:
+        if not line.strip():
+            explained = False
+        elif line.lstrip().startswith("#"):
+            explained = True
+        else:
+            assert explained or line.endswith(":"), f"no comment explains {line!r}"
+
+
+def test_every_key_has_a_description():
+    def walk(rule, where):
+        for key, inner in rule.get("properties", {}).items():
+            assert inner.get("description", "").endswith("."), f"{where}{key}"
+            assert inner.get("additionalProperties") is not True
+            walk(inner, f"{where}{key}.")
+
+    walk(config.schema(), "")
+
+
+def test_an_empty_configuration_is_the_defaults():
+    assert config.load({}) == config.Config()
+    assert config.load({"components": None, "sampler": None}) == config.Config()
+
+
+def test_a_block_keeps_the_defaults_of_the_keys_not_given():
+    loaded = config.load({"sampler": {"draws": 20}, "variants": "repaired"})
+    assert loaded.sampler == dataclasses.replace(config.Sampler(), draws=20)
+    assert loaded.variants == "repaired"
+
+
+def test_text_from_the_command_line_means_what_yaml_would_mean():
+    loaded = config.load(
+        {
+            "run_id": 20251219,
+            "overwrite": "True",
+            "components": {"use_mixture": "false"},
+            "groups": {"max_T": "null", "max_K": "4"},
+            "sampler": {"draws": "20", "target_accept": "0.9"},
+        }
+    )
+    assert (loaded.run_id, loaded.overwrite, loaded.components) == ("20251219", True, {"use_mixture": False})
+    assert (loaded.groups.max_T, loaded.groups.max_K) == (None, 4)
+    assert (loaded.sampler.draws, loaded.sampler.target_accept) == (20, 0.9)
+
+
+def test_a_date_that_yaml_read_is_a_run_id_again():
+    assert config.load({"run_id": datetime(2025, 12, 19, 21)}).run_id == "2025-12-19T21-00-00"
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        ({"sampler": {"drawz": 1}}, "unknown key 'drawz' in sampler; did you mean 'draws'?"),
+        ({"zzz": 1}, "unknown key 'zzz'; the keys are case, dataset, "),
+        ({"sampler": {"draws": "many"}}, "sampler.draws must be a whole number, not 'many'."),
+        ({"sampler": {"draws": 0}}, "sampler.draws must be at least 4, not 0."),
+        ({"sampler": {"draws": 10.5}}, "sampler.draws must be a whole number, not 10.5."),
+        ({"sampler": {"target_accept": 1}}, "sampler.target_accept must be less than 1, not 1."),
+        ({"sampler": {"target_accept": "nan"}}, "sampler.target_accept must be more than 0, not nan."),
+        ({"sampler": {"nuts": "stan"}}, "sampler.nuts must be one of pymc, nutpie, not 'stan'."),
+        ({"sampler": 3}, "sampler must be a mapping, not 3."),
+        ({"seed": True}, "seed must be a whole number, not True."),
+        ({"seed": None}, "seed must be a whole number, not None."),
+        ({"case": ""}, "case must not be empty."),
+        ({"components": {"a": "maybe"}}, "components.a must be true or false, not 'maybe'."),
+        ({"variants": ["a"]}, "variants must be text or a mapping, not ['a']."),
+        ({"suite": "../elsewhere"}, "suite must be one name of letters, digits"),
+        ({"suite": "tests/pipeline/fits"}, "suite must be one name of letters, digits"),
+        ({"suite": "datasets"}, "suite may not be 'datasets'"),
+        ({"run_id": "a b"}, "run_id must be one name of letters, digits"),
+    ],
+)
+def test_a_mistake_is_one_sentence(raw, sentence):
+    with pytest.raises(InputError) as mistake:
+        config.load(raw)
+    assert str(mistake.value).startswith(f"config: {sentence}")
+    assert "\n" not in str(mistake.value)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {},
+        {"variants": "repaired", "run_id": None},
+        {"sampler": {"drawz": 1}},
+        {"sampler": {"draws": 0}},
+        {"sampler": {"target_accept": 1}},
+        {"seed": True},
+        {"seed": 2**32},
+        {"suite": "a/b"},
+        {"groups": {"max_T": None, "freeze": {"source": "truth"}}},
+        {"groups": {"max_T": 1}},
+        {"components": {"use_mixture": 1}},
+        {"case": ""},
+    ],
+)
+def test_loading_and_the_schema_agree_on_what_is_allowed(raw):
+    allowed = jsonschema.Draft202012Validator(config.schema()).is_valid(raw)
+    if allowed:
+        config.load(raw)
+    else:
+        with pytest.raises(InputError):
+            config.load(raw)
+
+
+def test_a_bundled_dataset_has_its_place_before_it_exists():
+    assert config.Config().dataset_file == "tests/diagnostics/datasets/v0.2.1_L00_minimal.npz"
+    assert config.Config(dataset=None).dataset_file is None
+
+
+def test_bundled_datasets_are_those_of_the_generator():
+    from faultline.cases.gimbal.generate import NAMES
+
+    assert config.BUNDLED_DATASETS == NAMES
+
+
+def test_a_dataset_by_path_is_used_in_place(tmp_path):
+    path = tmp_path / "mine.npz"
+    path.touch()
+    assert config.Config(dataset=str(path)).dataset_file == str(path)
+
+
+@pytest.mark.parametrize("name", ["v0.2.1_L09", "missing.npz", "."])
+def test_an_unknown_dataset_names_the_choices(name):
+    with pytest.raises(
+        InputError, match=r"no dataset .*v0\.2\.1_L00_minimal, .* or the path of an \.npz file\."
+    ):
+        _ = config.Config(dataset=name).dataset_file
+
+
+def test_broken_yaml_names_the_line(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("case: gimbal\nseed: [1\n")
+    with pytest.raises(InputError, match=r"config\.yaml line \d+ is not valid YAML"):
+        config.check_file(path)
+    path.write_text("- a list\n")
+    with pytest.raises(InputError, match="must be a mapping"):
+        config.check_file(path)
+    path.write_text("")
+    config.check_file(path)
+    config.check_file(tmp_path / "absent.yaml")
+
+
+def test_importing_the_configuration_is_light():
+    heavy = "{'pymc', 'pytensor', 'arviz', 'matplotlib', 'pandas', 'numpy', 'scipy', 'jax'}"
+    code = f"import sys, faultline.config, faultline.case, faultline.ladder; print(sorted({heavy} & set(sys.modules)))"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "[]\n"
+    )

@@ -1,0 +1,143 @@
+"""Whatever a model does, the group ends with exit code 0 and a valid record that says so."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from measure_toys import BUILD, LINE, MEASURED, measured, run
+
+from faultline.record import RecordFile, read_json
+from faultline.worker import Worker
+
+ENDINGS = {
+    "raises": ("raise ValueError('no such prior')", "ValueError", "no such prior", "toy.py"),
+    "exits": ("import sys; sys.exit(3)", "SystemExit", "sys.exit(3)", "toy.py"),
+    "exits at once": ("import os; os._exit(0)", "Exit", "without finishing", ""),
+    "is killed": ("import os; os.kill(os.getpid(), 9)", "Killed", "out-of-memory", ""),
+    "crashes": ("import ctypes; ctypes.string_at(0)", "Killed", "SIGSEGV", "in build"),
+    "eats memory": (
+        "hold = []\n    while True: hold.append(bytearray(20_000_000))",
+        "MemoryLimit",
+        "600 MB allowed",
+        "in build",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_every_ending_of_a_model_is_a_finding(tmp_path, name):
+    body, kind, message, traceback = ENDINGS[name]
+    done = run(tmp_path, f"def build():\n    {body}\n", "--limit_memory_mb", "600")
+    assert done.returncode == 0, done.stderr
+    record = measured(tmp_path)
+    error = record["error"]
+    assert (error["stage"], error["type"]) == ("build", kind)
+    assert message in error["message"]
+    assert traceback in error["traceback"]
+    assert record["timings"]["import"] > 0 and record["peak_memory_mb"] > 10
+    if kind == "Killed":
+        assert error["signal"] == ("SIGKILL" if name == "is killed" else "SIGSEGV")
+
+
+def test_a_hang_that_holds_the_interpreter_is_seen_and_ended(tmp_path):
+    hang = "import ctypes\ndef build():\n    ctypes.PyDLL(None).sleep(60)\n"
+    done = run(tmp_path, hang, "--limit_total", "10")
+    assert done.returncode == 0, done.stderr
+    error = measured(tmp_path)["error"]
+    assert (error["stage"], error["type"]) == ("build", "TimeLimit")
+    assert "toy.py" in error["traceback"], "where it hung"
+    beats = re.findall(r"^\[group_1\] (?:import|load|build) (\d+) s, \d+ MB$", done.stdout, re.M)
+    assert beats.count("0") >= 2 and any(int(seconds) >= 3 for seconds in beats), done.stdout
+
+
+SLOW_COMPILE = """
+import time
+import pymc as pm
+from pytensor.graph.op import Op
+from pytensor.graph.basic import Apply
+from pytensor.link.jax.dispatch import jax_funcify
+
+class Slow(Op):
+    def make_node(self, x):
+        return Apply(self, [x], [x.type()])
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = inputs[0]
+
+@jax_funcify.register(Slow)
+def _(op, **kwargs):
+    time.sleep(60)
+
+def build():
+    with pm.Model() as model:
+        pm.Potential("slow", Slow()(pm.Normal("x")))
+    return model
+"""
+
+
+def test_a_slow_compilation_ends_at_its_own_limit_and_keeps_what_came_before(tmp_path):
+    done = run(tmp_path, SLOW_COMPILE, "--limit_compile", "3")
+    assert done.returncode == 0, done.stderr
+    record = measured(tmp_path)
+    assert (record["error"]["stage"], record["error"]["type"]) == ("compile", "TimeLimit")
+    assert "limits.compile" in record["error"]["message"]
+    assert record["error"]["seconds_in_stage"] >= 3
+    assert record["model"]["potentials"] == ["slow"], "what was measured before"
+
+
+def test_a_logp_that_is_not_a_number_is_measured_not_raised(tmp_path):
+    source = LINE.replace(
+        "return model", "    pm.Potential('root', pm.math.log(-1 - slope**2))\n    return model"
+    )
+    done = run(tmp_path, source)
+    assert done.returncode == 0, done.stderr
+    record = measured(tmp_path)
+    assert record["error"] is None
+    assert record["logp"]["terms"][0]["name"] == "root" and record["logp"]["n_nan"] == 1
+
+
+def test_slow_sampling_that_reaches_the_limit_keeps_its_draws(tmp_path):
+    import xarray as xr
+
+    source = LINE.replace("def build():", "def build(*, part: bool = True):")
+    options = ["--limit_total", "20", "--chains", "1", "--tune", "20", "--draws", "1000000"]
+    done = run(tmp_path, source, *options, group="3")
+    assert done.returncode == 0, done.stderr
+    record = measured(tmp_path, "group_3_sampling_baseline_minimal")
+    assert (record["error"]["stage"], record["error"]["type"]) == ("sample", "TimeLimit")
+    assert record["sampling"]["n_draws"] > 0 and record["sampling"]["complete"] is False
+    assert re.search(r"sample \d+ s, \d+ MB, \d+ of 1000020 draws, \d+ divergences", done.stdout), done.stdout
+    draws = xr.load_datatree(
+        tmp_path / "tests/diagnostics/toy/debug_outputs/group_3_sampling_baseline_minimal/draws.nc"
+    )
+    assert draws["posterior"].sizes["draw"] == record["sampling"]["n_draws"]
+
+
+def test_a_group_that_could_not_sample_still_leaves_a_file_of_draws(tmp_path):
+    import xarray as xr
+
+    run(tmp_path, "def build(*, part: bool = True):\n    raise ValueError\n", group="3")
+    draws = xr.load_datatree(
+        tmp_path / "tests/diagnostics/toy/debug_outputs/group_3_sampling_baseline_minimal/draws.nc"
+    )
+    assert not draws.children
+
+
+def test_an_installation_that_is_broken_is_no_finding(tmp_path):
+    (tmp_path / "pymc.py").write_text("raise ImportError('half installed')")
+    done = run(tmp_path, LINE)  # the worker's working directory is on its path
+    assert done.returncode == 2 and "half installed" in done.stderr
+    assert not (tmp_path / MEASURED.format(BUILD)).exists()
+
+
+def test_a_section_that_is_no_json_leaves_the_record_whole(tmp_path):
+    RecordFile(tmp_path / "record.json", model={"n_values": 3})
+    worker = Worker({"record": str(tmp_path / "record.json")}, progress=None)
+    with pytest.raises(TypeError):
+        worker.keep(mixture={"oddity": object()})
+    worker.keep(error=None)
+    assert read_json(tmp_path / "record.json") == {
+        "schema_version": 1,
+        "model": {"n_values": 3},
+        "error": None,
+    }
