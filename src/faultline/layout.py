@@ -1,0 +1,96 @@
+"""How a model's free variables lie in the one unconstrained vector that the sampler moves.
+
+Importing this module imports neither PyTensor nor PyMC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+
+@dataclass(frozen=True)
+class Block:
+    """One free variable's place in the ravelled unconstrained vector: elements `start` to `stop`."""
+
+    name: str
+    value_name: str
+    shape: tuple[int, ...]
+    start: int
+    stop: int
+
+    @property
+    def slice(self) -> slice:
+        return slice(self.start, self.stop)
+
+    @property
+    def size(self) -> int:
+        return self.stop - self.start
+
+    def index(self, position: int) -> list[int]:
+        """Index within the unconstrained value of the vector's element `position`."""
+        return [int(i) for i in np.unravel_index(position - self.start, self.shape)] if self.shape else []
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a model's continuous free variables lie in one unconstrained vector.
+
+    `start` is the model's initial point as PyMC makes it, by value name; discrete variables stay as they are
+    there.
+    """
+
+    blocks: tuple[Block, ...]
+    start: dict[str, np.ndarray]
+
+    @classmethod
+    def of(cls, model: pm.Model, start: Mapping[str, np.ndarray] | None = None) -> Layout:
+        point = {name: np.asarray(value) for name, value in (start or model.initial_point(0)).items()}
+        blocks, position = [], 0
+        for value in model.continuous_value_vars:
+            shape = point[value.name].shape
+            size = int(np.prod(shape, dtype=int))
+            name = model.values_to_rvs[value].name
+            blocks.append(Block(name, value.name, shape, position, position + size))
+            position += size
+        return cls(tuple(blocks), point)
+
+    @property
+    def size(self) -> int:
+        return self.blocks[-1].stop if self.blocks else 0
+
+    def vector(self, point: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
+        """The unconstrained vector of `point` (by value name; default: the start)."""
+        point = self.start if point is None else point
+        parts = [np.ravel(point[block.value_name]) for block in self.blocks]
+        return np.concatenate(parts).astype(float) if parts else np.zeros(0)
+
+    def point(self, vector: np.ndarray) -> dict[str, np.ndarray]:
+        """The point, by value name, of an unconstrained vector."""
+        values = {b.value_name: vector[b.slice].reshape(b.shape) for b in self.blocks}
+        return {name: values.get(name, value) for name, value in self.start.items()}
+
+    def locate(self, position: int) -> tuple[str, list[int]]:
+        """Variable name and index within its unconstrained value of element `position`."""
+        block = next(b for b in self.blocks if b.start <= position < b.stop)
+        return block.name, block.index(position)
+
+    def join(self, model: pm.Model, outputs: Sequence[Any]) -> tuple[list[Any], Any]:
+        """Make graphs over the model's value variables functions of one vector: (outputs, vector input)."""
+        import pytensor.tensor as pt
+        from pymc.pytensorf import join_nonshared_inputs
+
+        values = model.continuous_value_vars
+        held = {v: v.type.filter_variable(self.start[v.name]) for v in model.discrete_value_vars}
+        if not values:
+            from pytensor.graph.replace import clone_replace
+
+            return list(clone_replace(list(outputs), held, rebuild_strict=False)), pt.vector("joined_inputs")
+        joined, vector = join_nonshared_inputs(self.start, outputs, values, shared_inputs=held)
+        return list(joined), vector

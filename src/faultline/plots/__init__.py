@@ -1,0 +1,39 @@
+"""Pictures of a group, from its record and its draws; nothing is measured here.
+
+The drawing libraries are imported when something is drawn, so that what only needs the names stays quick.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+MANIFEST = "artifacts_manifest.json"
+# kind of group -> picture -> (module that draws it, what it is called, whether it needs draws)
+_SAMPLING = {
+    "divergence_pairs.png": ("pairs", "Where the divergences are", True),
+    "trace_selected.png": ("trace", "Traces of selected parameters", True),
+    "rhat_ess.png": ("convergence", "Convergence of the free variables", False),
+    "energy.png": ("energy", "Energy of each chain", True),
+    "step_size_treedepth.png": ("steps", "Step size and tree depth", True),
+}
+PICTURES: dict[str, dict[str, tuple[str, str, bool]]] = {
+    "build": {"logp_terms.png": ("logp", "Log-probability at the initial point", False)},
+    "gradient": {"gradient.png": ("gradient", "Gradient at the initial point", False)},
+    "sampling": _SAMPLING,
+    "frozen": _SAMPLING,
+}
+
+
+def plot_group(
+    record_path: str | Path, draws_path: str | Path | None, plots_dir: str | Path
+) -> dict[str, Any]:
+    """Draw every picture of a group into ``plots_dir`` and write ``artifacts_manifest.json`` there.
+
+    Every picture of the group's kind is always made: where there is nothing to draw it says why in words. Files of
+    earlier runs that are no longer made are removed, so that the manifest's ``files`` are the directory's listing.
+    Returns the manifest.
+    """
+    from faultline.plots.stage import draw_all
+
+    return draw_all(Path(record_path), draws_path, Path(plots_dir))

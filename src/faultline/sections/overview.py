@@ -1,0 +1,283 @@
+"""The summary's text: the answer first, in plain words, then what it rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from faultline import thresholds, words
+from faultline.markdown import (
+    code,
+    codes,
+    image,
+    link,
+    number,
+    paragraph,
+    percent,
+    plural,
+    seconds,
+    table,
+    text,
+)
+from faultline.record import read_json
+from faultline.sections import settings
+
+_TELLING = ("divergence_pairs.png", "rhat_ess.png", "logp_terms.png", "gradient.png")
+_MOST_PICTURES, _MOST_EVIDENCE, _MOST_REASONS, _MOST_NAMES = 2, 5, 3, 8
+_SURE = {
+    "high": "high",
+    "medium": "medium: part of what would confirm it is missing",
+    "low": "low: a suspicion, not a finding",
+}
+
+
+def markdown(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]], suite: Path) -> str:
+    """The text of the page; links and pictures are relative to ``suite``, and only what exists is linked."""
+    present = [record for record in records if "asked" in record]
+    parts = [
+        f"# {text(title(summary))}",
+        f"**{_headline(summary)}**",
+        _warning(present),
+        _answer(summary),
+        "## What to do next",
+        _in_plain_words(summary.get("next_action"), summary, suite),
+        "## All groups",
+        _groups(summary, records, suite),
+        "## First group to fail, and what it implies",
+        _first_failing(summary, suite),
+        "## What is ruled out",
+        _ruled_out(summary),
+        "## Suspects, ranked",
+        _suspects(summary),
+        _pictures(summary, suite),
+        "## All evidence",
+        _all_evidence(summary),
+        "## How the groups were run",
+        settings.section(present),
+        "## Files",
+        _files(suite),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def group_number(name: Any) -> int:
+    """3 for ``group_3_sampling_baseline_minimal``; 0 where the name has none."""
+    match = re.match(r"group_(\d+)", str(name))
+    return int(match[1]) if match else 0
+
+
+def title(summary: Mapping[str, Any]) -> str:
+    case = summary.get("case")
+    if not case:
+        return "Diagnosis"
+    name = Path(case).stem if case.endswith(".py") else case
+    return f"Diagnosis of {name}" if summary.get("outcome") == "pass" else f"What is wrong with {name}"
+
+
+def _headline(summary: Mapping[str, Any]) -> str:
+    """The answer in one line."""
+    cause, part = words.cause(summary.get("cause_class")), words.parts(summary.get("component"))
+    outcome = summary.get("outcome")
+    if part or cause:
+        line = f"The fault is in {_with_article(part)}" if part else "The part at fault is not isolated"
+        line += f": {cause}." if cause else "; what kind of fault it is, the evidence does not decide."
+    else:
+        line = {
+            "pass": "No fault found: every group passed.",
+            "fail": "The model fails, and the groups do not isolate the part at fault.",
+            "error": "No answer yet: a group ended with an error.",
+            "not_run": "No answer: no group has run.",
+        }.get(outcome, "No answer yet: the groups that ran cannot decide.")
+    return f"{words.MARKS.get(outcome, '?')} {line}"
+
+
+def _with_article(part: str) -> str:
+    return part if part.startswith("`") else f"the {part}"
+
+
+def _warning(records: Sequence[Mapping[str, Any]]) -> str:
+    mixed = settings.mixed(records)
+    if not mixed:
+        return ""
+    return (
+        f"> **Mixed settings.** The groups were not all run with the same {text(', '.join(mixed))}, so they cannot be held "
+        "against each other without care. Run them again with one configuration; “How the groups were run” shows the difference."
+    )
+
+
+def _answer(summary: Mapping[str, Any]) -> str:
+    first = next(iter(summary.get("suspects") or []), {})
+    found = [_evidence(row) for row in first.get("evidence") or summary.get("evidence") or []]
+    part = words.parts(summary.get("component")) or "not isolated"
+    if part != "not isolated" and first.get("variables"):
+        part += f". Look first at {codes(first['variables'])}"
+    lines = [
+        f"- **Part at fault:** {part}",
+        f"- **Kind of cause:** {words.cause(summary.get('cause_class')) or 'not known'}",
+        f"- **How sure:** {_SURE.get(summary.get('confidence')) or text(summary.get('confidence') or 'not known')}",
+        f"- **Evidence:** {'' if found else 'none'}".rstrip(),
+        *(f"  - {line}" for line in found[:_MOST_EVIDENCE]),
+    ]
+    if also := _also(summary):
+        lines.append(f"- **Also found:** {also}")
+    return "\n".join(lines)
+
+
+def _also(summary: Mapping[str, Any]) -> str:
+    """Other faults that were measured, beside the first suspect."""
+    others = [
+        row
+        for row in (summary.get("suspects") or [])[1:]
+        if (row.get("score") or 0) >= thresholds.SCORE_FOUND
+    ]
+    return "; ".join(_names(row) + _class(row) for row in others)
+
+
+def _in_plain_words(paragraphs: Any, summary: Mapping[str, Any], suite: Path) -> str:
+    """A paragraph in which ``group_3_sampling_baseline_minimal`` is read as ``group 3``, a link to its report."""
+    shown = paragraph(paragraphs or "")
+    for row in summary.get("groups") or []:
+        short, report = f"group {row['number']}", f"report_{row['group']}.md"
+        shown = shown.replace(
+            text(row["group"]), link(short, report) if (suite / report).is_file() else short
+        )
+    return shown
+
+
+def _evidence(row: Mapping[str, Any]) -> str:
+    """One piece of evidence: the group, what was found in words, then the check with its value and its limit."""
+    note = paragraph(row.get("note") or "").rstrip(".")
+    line = f"Group {group_number(row.get('group'))}" + (f": {note}" if note else "")
+    if row.get("check") in ("outcome", "error"):
+        return line
+    wanted = words.limit(row)
+    return f"{line} ({code(row.get('check'))}: {words.value(row.get('value'))}" + (
+        f", wanted {wanted})" if wanted else ")"
+    )
+
+
+def _groups(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]], suite: Path) -> str:
+    by_name = {record["group"]: record for record in records}
+    rows = [_group_row(row, by_name.get(row["group"], {}), suite) for row in summary.get("groups") or []]
+    header = ["group", "verdict", "divergences", "R-hat", "ESS", "E-BFMI", "at max depth", "time", "run"]
+    return table(header, rows, right=range(2, 8)) if rows else "No group has run."
+
+
+def _group_row(row: Mapping[str, Any], record: Mapping[str, Any], suite: Path) -> list[str]:
+    cells = [_report_link(row, suite), words.outcome({"outcome": row.get("outcome")})]
+    if row.get("run"):
+        cells += [
+            f"{number(row.get('divergences'))} of {number(row.get('n_draws'))}",
+            number(row.get("max_rhat")),
+            number(row.get("min_ess"), 3),
+            number(row.get("min_ebfmi"), 2),
+            percent(row.get("max_treedepth_fraction")),
+        ]
+    else:
+        cells += [""] * 5
+    cells.append(seconds(row["seconds"]) if row.get("seconds") is not None else "")
+    error = record.get("error") or {}
+    if "not_run" in record:
+        cells.append(text(record["not_run"]))
+    elif error:
+        cells.append(f"stopped at {text(error.get('stage'))}: {text(error.get('type'))}")
+    else:
+        status = f", {text(row['status'])}" if row.get("status") not in (None, "OK") else ""
+        cells.append(text(row.get("run") or "not sampled") + status)
+    return cells
+
+
+def _report_link(row: Mapping[str, Any], suite: Path) -> str:
+    title = text(f"{row.get('number')}. {row.get('title') or row['group']}")
+    report = f"report_{row['group']}.md"
+    return link(title, report) if (suite / report).is_file() else title
+
+
+def _first_failing(summary: Mapping[str, Any], suite: Path) -> str:
+    name = summary.get("first_failing_group")
+    row = next((row for row in summary.get("groups") or [] if row["group"] == name), None)
+    first = f"group {_report_link(row, suite)}" if row else "none"
+    implied = _in_plain_words(summary.get("implication"), summary, suite)
+    return f"**First failing group: {first}.** What the groups imply together: {implied}"
+
+
+def _ruled_out(summary: Mapping[str, Any]) -> str:
+    lines = [
+        f"- {_names(row)}{_class(row)}: {paragraph(row.get('reason'))} (group {group_number(row.get('group'))})"
+        for row in summary.get("ruled_out") or []
+    ]
+    return "\n".join(lines) or "Nothing is ruled out yet."
+
+
+def _class(row: Mapping[str, Any]) -> str:
+    return f", {cause}" if (cause := words.cause(row.get("cause_class"))) else ""
+
+
+def _names(row: Mapping[str, Any]) -> str:
+    names = list(row.get("names") or [])
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(words.part(name) for name in names[:_MOST_NAMES]) + more
+
+
+def _suspects(summary: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            str(i),
+            _names(row),
+            f"({row['cause_class']})" if row.get("cause_class") else "",
+            number(row.get("score"), 2),
+            "; ".join(_evidence(item) for item in (row.get("evidence") or [])[:_MOST_REASONS]),
+        ]
+        for i, row in enumerate(summary.get("suspects") or [], start=1)
+    ]
+    if not rows:
+        return "None."
+    note = "The score orders the suspects by the kind of evidence; it is no probability."
+    return table(["", "part", "class", "score", "because"], rows, right=[0, 3]) + f"\n\n{note}"
+
+
+def _all_evidence(summary: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            str(group_number(row.get("group"))),
+            words.result(row),
+            code(row.get("check")),
+            words.value(row.get("value")),
+            words.limit(row),
+            text(row.get("note") or ""),
+        ]
+        for row in summary.get("evidence") or []
+    ]
+    return (
+        table(["group", "result", "check", "measured", "limit", "in words"], rows, right=[0, 3])
+        if rows
+        else "None."
+    )
+
+
+def _pictures(summary: Mapping[str, Any], suite: Path) -> str:
+    """A picture or two of where it shows: of the first failing group that sampled, else of the first failing one."""
+    name = summary.get("first_failing_sampling_group") or summary.get("first_failing_group")
+    manifest = suite / "plots" / str(name) / "artifacts_manifest.json"
+    if not name or not manifest.is_file():
+        return ""
+    drawn = {row["file"]: row["title"] for row in read_json(manifest)["pictures"] if row.get("drawn")}
+    found = [
+        image(f"Group {group_number(name)}: {drawn[file]}", f"plots/{name}/{file}")
+        for file in _TELLING
+        if file in drawn and (manifest.parent / file).is_file()
+    ]
+    return "\n\n".join(["## Where it shows", *found[:_MOST_PICTURES]]) if found else ""
+
+
+def _files(suite: Path) -> str:
+    lines = [f"- this summary for programs: {link(code('results/summary.json'), 'results/summary.json')}"]
+    archived = [path for path in (suite / "archive").glob("*") if path.is_file()]
+    if archived:
+        lines.append(
+            f"- {plural(len(archived), 'file')} of earlier tools in {link(code('archive/'), 'archive/')}, kept and not used: "
+            "this page speaks of the current set only"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,178 @@
+"""Section 4, Sampling summary: the run as asked and the extended one side by side, and what the checks say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from faultline import words
+from faultline.markdown import code, codes, element, known, number, percent, plural, seconds, table, text
+from faultline.sections import published
+
+WORST = 10
+_FIGURES: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "chains": ("chains", number),
+    "tune": ("tuning steps per chain", number),
+    "draws": ("draws per chain", number),
+    "n_draws": ("draws in all", number),
+    "divergences": ("divergences", number),
+    "divergent_share": ("divergent share", percent),
+    "mean_step_size": ("mean step size", number),
+    "max_treedepth_fraction": ("draws at maximum tree depth", percent),
+    "n_steps_mean": ("gradients per draw", number),
+    "max_rhat": ("largest R-hat", number),
+    "min_ess": ("smallest effective sample size", number),
+    "min_ebfmi": ("smallest E-BFMI", number),
+    "n_nonfinite": ("draws that are not finite", number),
+    "seconds": ("seconds of sampling", seconds),
+}
+
+
+def section(record: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
+    """``pictures`` maps a file name to its Markdown."""
+    if record.get("kind") not in ("sampling", "frozen"):
+        return "Not sampled: this group only builds the model and evaluates it."
+    asked, more = record.get("sampling") or {}, record.get("sampling_extended") or {}
+    parts: list[str] = []
+    if asked or more:
+        parts += [*_run(record, asked, more), pictures.get("divergence_pairs.png", "")]
+    else:
+        parts.append(_not_sampled(record))
+    parts.append(words.checks_table(record.get("checks") or []))
+    shown = words.shown_run(record)
+    parts += [*_variables(shown), pictures.get("rhat_ess.png", ""), *_positions(shown), *_chains(shown)]
+    parts.append(_truth(record.get("truth") or {}))
+    for key, title in (
+        ("mixture", "Mixture checks"),
+        ("hmm_micro", "Micro check of the hidden-state term (tiny synthetic data)"),
+    ):
+        if record.get(key):
+            parts.append(f"{title}:\n\n" + table(["", ""], _flat(record[key]), right=[1]))
+    parts += [
+        pictures[name]
+        for name in ("trace_selected.png", "energy.png", "step_size_treedepth.png")
+        if name in pictures
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _not_sampled(record: Mapping[str, Any]) -> str:
+    error = record.get("error")
+    return (
+        f"Not sampled: the group stopped at stage {text(error.get('stage'))}."
+        if error
+        else "Not sampled: no draws were recorded."
+    )
+
+
+def _run(record: Mapping[str, Any], asked: Mapping[str, Any], more: Mapping[str, Any]) -> list[str]:
+    reference = published.figures(record)
+    header = ["", "run as asked"] + (["extended run"] if more else []) + (["published"] if reference else [])
+    rows = []
+    for key, (label, show) in _FIGURES.items():
+        if key not in asked and key not in more and key not in reference:
+            continue
+        row = [label, show(asked.get(key)) if key in asked else ""]
+        if key == "max_treedepth_fraction" and asked.get("treedepth_statistic"):
+            row[0] += f" ({code(asked['treedepth_statistic'])})"
+        if more:
+            row.append(show(more.get(key)) if key in more else "")
+        if reference:
+            row.append(published.shown(record, key, show))
+        rows.append(row)
+    parts = [table(header, rows, right=range(1, len(header)))]
+    if selected := asked.get("selected"):
+        parts.append(
+            f"On the selected variables alone ({codes(selected.get('names') or [])}), run as asked: largest R-hat "
+            f"{number(selected.get('max_rhat'))}, smallest effective sample size {number(selected.get('min_ess'))}."
+        )
+    if more:
+        reason = f": {text(more['reason'])}" if more.get("reason") else ""
+        parts.append(f"The run as asked could not decide, so the group sampled on{reason}.")
+    for label, run in (("run as asked", asked), ("extended run", more)):
+        if run.get("complete") is False:
+            parts.append(
+                f"**The {label} is not complete**: it was interrupted, so its figures describe a part only."
+            )
+    parts.append(published.others(record, set(_FIGURES)))
+    return parts
+
+
+def _variables(run: Mapping[str, Any]) -> list[str]:
+    rows = run.get("variables") or []
+    if not rows:
+        return []
+    worst = sorted(
+        rows, key=lambda r: (known(r.get("rhat_max")), -r["rhat_max"] if known(r.get("rhat_max")) else 0)
+    )[:WORST]
+    lines = [
+        [
+            code(element(r["name"], r.get("rhat_worst_index"))),
+            number(r.get("rhat_max")),
+            number(r.get("ess_bulk_min"), 3),
+            number(r.get("ess_tail_min"), 3),
+            f"{number(r.get('n_undefined'))} of {number(r.get('size'))}",
+        ]
+        for r in worst
+    ]
+    header = ["variable (its worst element)", "R-hat", "bulk ESS", "tail ESS", "elements undefined"]
+    return [
+        f"The worst {len(lines)} of {plural(len(rows), 'free variable')}:",
+        table(header, lines, right=[1, 2, 3, 4]),
+    ]
+
+
+def _positions(run: Mapping[str, Any]) -> list[str]:
+    found = run.get("divergence_positions") or {}
+    rows = found.get("variables") or []
+    if not rows or not run.get("divergences"):
+        return []
+    lines = [
+        [code(element(r["name"], r.get("index"))), number(r.get("shift"), 3), number(r.get("ks"), 2)]
+        for r in rows[:WORST]
+    ]
+    header = ["variable", "shift (standard deviations)", "Kolmogorov-Smirnov distance"]
+    intro = f"Where the {plural(found.get('n', run['divergences']), 'divergence')} lie, against the other draws, the most telling variable first:"
+    return [intro, table(header, lines, right=[1, 2])]
+
+
+def _chains(run: Mapping[str, Any]) -> list[str]:
+    means, ebfmi = run.get("chains_logp") or [], run.get("ebfmi") or []
+    count = max(len(means), len(ebfmi))
+    if count < 2:
+        return []
+    rows = [[str(i), _at(means, i), _at(ebfmi, i)] for i in range(count)]
+    return ["By chain:", table(["chain", "mean log-probability", "E-BFMI"], rows, right=[0, 1, 2])]
+
+
+def _at(values: list, i: int) -> str:
+    return number(values[i]) if i < len(values) else ""
+
+
+def _truth(truth: Mapping[str, Any]) -> str:
+    if not truth:
+        return ""
+    line = f"Recovery of the truth: RMSE of x {number(truth.get('rmse_x'))} world units"
+    if "rmse_x_initial" in truth:
+        line += f" (the initial estimate: {number(truth['rmse_x_initial'])})"
+    line += f", {percent(truth.get('coverage_90'))} of the 90 % intervals cover it"
+    return line + (f" ({plural(truth['n'], 'value')})." if truth.get("n") is not None else ".")
+
+
+def _flat(block: Any, prefix: str = "") -> list[list[str]]:
+    """A block of a case's own as rows of two: nested names are joined, lists of records are numbered."""
+    if isinstance(block, Mapping):
+        items = [(str(key), value) for key, value in block.items()]
+    elif isinstance(block, list) and any(isinstance(item, (Mapping, list)) for item in block):
+        items = [(str(_label(item, i)), _without_name(item)) for i, item in enumerate(block)]
+    else:
+        return [[text(prefix.replace("_", " ")), words.value(block)]]
+    return [row for key, value in items for row in _flat(value, f"{prefix} {key}".strip())]
+
+
+def _label(item: Any, i: int) -> Any:
+    return item.get("name", i + 1) if isinstance(item, Mapping) else i + 1
+
+
+def _without_name(item: Any) -> Any:
+    return {key: value for key, value in item.items() if key != "name"} if isinstance(item, Mapping) else item

@@ -1,0 +1,286 @@
+"""Pictures: always all of them, drawn where there is something to draw, words where there is not."""
+
+from __future__ import annotations
+
+import importlib
+
+import h5netcdf
+import numpy as np
+import pytest
+import report_samples as samples
+import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+from report_draws import eight_schools, save_draws
+
+from faultline import thresholds
+from faultline.plots import MANIFEST, PICTURES, plot_group, style
+from faultline.plots.draws import open_draws, split_label
+from faultline.plots.trace import choose
+from faultline.record import read_json, write_json
+
+BROKEN = "could not be drawn"
+
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory):
+    """Draws of the run as asked, with divergences."""
+    return save_draws(tmp_path_factory.mktemp("draws") / "draws.nc", asked=eight_schools(True))
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory):
+    """Draws of a group that sampled on."""
+    path = tmp_path_factory.mktemp("draws") / "draws.nc"
+    return save_draws(path, asked=eight_schools(True), extended=eight_schools(False))
+
+
+def drawn(tmp_path, record, draws=None):
+    write_json(tmp_path / "record.json", record)
+    return plot_group(tmp_path / "record.json", draws, tmp_path / "plots")
+
+
+def reasons(manifest):
+    return {row["file"]: row.get("reason") for row in manifest["pictures"] if not row["drawn"]}
+
+
+def figure(module, record, draws=None):
+    with style.look():
+        return importlib.import_module(f"faultline.plots.{module}").draw(record, draws)
+
+
+def headline(fig):
+    return " ".join(text.get_text() for text in fig.texts)
+
+
+@pytest.fixture
+def coarse(monkeypatch):
+    """Drawn, but neither laid out nor compressed, where only the drawing matters: ten times quicker."""
+
+    def save(fig, path):
+        fig.set_layout_engine("none")
+        fig.set_dpi(20)
+        FigureCanvasAgg(fig).draw()
+        path.write_bytes(b"drawn")
+
+    monkeypatch.setattr(style, "save", save)
+
+
+@pytest.mark.parametrize("kind", ["build", "gradient", "sampling"])
+def test_every_picture_of_a_kind_is_drawn(tmp_path, failing, kind):
+    made = {
+        "build": samples.build_record,
+        "gradient": samples.gradient_record,
+        "sampling": samples.sampling_record,
+    }
+    assert reasons(drawn(tmp_path, made[kind](), failing)) == {}
+    for name in PICTURES[kind]:
+        with Image.open(tmp_path / "plots" / name) as picture:
+            assert picture.format == "PNG" and min(picture.size) > 200
+
+
+def test_the_same_record_gives_the_same_picture(tmp_path, failing):
+    record = samples.sampling_record(3)
+    for name in ("one.png", "two.png"):
+        with style.look():
+            style.save(figure("energy", record, open_draws(failing, record)), tmp_path / name)
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+
+
+def test_the_manifest_is_the_listing_and_stale_files_go(tmp_path):
+    (tmp_path / "plots").mkdir()
+    (tmp_path / "plots" / "old_picture.png").write_bytes(b"old")
+    manifest = drawn(tmp_path, samples.build_record())
+    listing = sorted(path.name for path in (tmp_path / "plots").iterdir())
+    assert manifest["files"] == listing == [MANIFEST, "logp_terms.png"]
+    assert read_json(tmp_path / "plots" / MANIFEST) == manifest
+
+
+def test_the_extended_run_is_shown_and_named(extended):
+    record = samples.sampling_record(7, sound=True)
+    draws = open_draws(extended, record)
+    assert draws.extended and draws.n_chains == 4 and draws.posterior.sizes["draw"] == 500
+    for module in ("pairs", "trace", "energy", "steps"):
+        assert "extended run, 4 chains of 500 draws" in headline(figure(module, record, draws))
+    assert "extended run" in headline(figure("convergence", record))
+
+
+def test_draws_without_the_extended_run_do_not_pass_for_it(failing):
+    record = samples.sampling_record(7, sound=True)
+    assert "not in the file" in headline(figure("trace", record, open_draws(failing, record)))
+
+
+def test_pairs_follow_the_divergence_shift_on_the_samplers_scale(failing):
+    record = samples.sampling_record(3)
+    fig = figure("pairs", record, open_draws(failing, record))
+    labels = [ax.get_xlabel() for ax in fig.axes if ax.get_xlabel()]
+    assert labels == ["log tau", "mu", "theta[0]"]
+    assert "They stand out most in tau (Kolmogorov-Smirnov distance 0.81)" in headline(fig)
+
+
+def test_pairs_mark_where_trajectories_broke_if_the_sampler_said_so(tmp_path):
+    tree = eight_schools(True).copy()
+    broken = {
+        "tau": ("divergence", [-3.5]),
+        "mu": ("divergence", [2.0]),
+        "theta": (("divergence", "i"), [[1.0] * 8]),
+    }
+    tree["divergences"] = xr.DataTree(xr.Dataset(broken))
+    record = samples.sampling_record(3)
+    fig = figure("pairs", record, open_draws(save_draws(tmp_path / "d.nc", asked=tree), record))
+    crosses = [line.get_xdata().tolist() for line in fig.axes[3].lines if line.get_marker() == "x"]
+    assert crosses == [[-3.5]]
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["draw", "where a trajectory broke"]
+    record["model"]["free_rvs"][0]["transform"] = "interval"
+    fig = figure("pairs", record, open_draws(tmp_path / "d.nc", record))
+    assert fig.legends[0].get_texts()[1].get_text() == "divergent draw"
+
+
+def test_pairs_without_divergences_say_so(extended):
+    record = samples.sampling_record(7, sound=True)
+    assert "No draw diverged" in headline(figure("pairs", record, open_draws(extended, record)))
+
+
+def test_thresholds_are_drawn_as_lines(failing):
+    fig = figure("convergence", samples.sampling_record(3))
+    at = {
+        round(float(line.get_xdata()[0]), 9)
+        for ax in fig.axes
+        for line in ax.lines
+        if line.get_linestyle() == "--"
+    }
+    assert {round(thresholds.RHAT_MAX - 1, 9), thresholds.ESS_MIN} <= at
+    energy = samples.sampling_record(3)
+    energy["sampling"]["ebfmi"] = [0.1, 0.9]
+    titles = [ax.get_title(loc="left") for ax in figure("energy", energy, open_draws(failing, energy)).axes]
+    assert titles == [f"chain 0: E-BFMI 0.1, below {thresholds.EBFMI_MIN}", "chain 1: E-BFMI 0.9"]
+
+
+def test_the_worst_element_of_each_selected_variable_comes_first(failing):
+    draws = open_draws(failing, samples.sampling_record(3))
+    sampling = {
+        "selected": {"names": ["theta", "tau", "not_there"]},
+        "variables": [{"name": "theta", "rhat_worst_index": [5]}],
+    }
+    assert choose(sampling, draws) == ["theta[5]", "theta[0]", "theta[1]", "theta[2]", "theta[3]", "tau"]
+
+
+@pytest.mark.parametrize(
+    ("label", "parts"), [("rho", ("rho", ())), ("x[3, 1]", ("x", (3, 1))), ("a[b][2]", ("a[b]", (2,)))]
+)
+def test_elements_are_read_by_their_index(label, parts):
+    assert split_label(label) == parts
+
+
+def damaged(tree: xr.DataTree, change) -> xr.DataTree:
+    posterior, stats = tree["posterior"].dataset.copy(deep=True), tree["sample_stats"].dataset.copy(deep=True)
+    posterior, stats = change(posterior, stats)
+    return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
+
+
+def all_nan(posterior, stats):
+    return posterior * np.nan, stats
+
+
+def one_chain(posterior, stats):
+    return posterior.isel(chain=[0]), stats.isel(chain=[0])
+
+
+def constant_chain(posterior, stats):
+    return posterior * 0 + 1.5, stats
+
+
+def padded_with_nan(posterior, stats):
+    return posterior.where(posterior["draw"] < 10), stats.where(stats["draw"] < 10)
+
+
+def one_draw(posterior, stats):
+    return posterior.isel(draw=[0]), stats.isel(draw=[0])
+
+
+def no_statistics(posterior, stats):
+    return posterior, stats[[]]
+
+
+def nan_energy(posterior, stats):
+    return posterior, stats.assign(energy=stats["energy"] * np.nan)
+
+
+def all_divergent(posterior, stats):
+    return posterior, stats.assign(diverging=stats["diverging"] | True)
+
+
+def dollars(posterior, stats):
+    return posterior.rename(tau="cost_$a$ ^2"), stats
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        all_nan,
+        one_chain,
+        constant_chain,
+        padded_with_nan,
+        one_draw,
+        no_statistics,
+        nan_energy,
+        all_divergent,
+        dollars,
+    ],
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_odd_draws_give_pictures_or_words_but_no_exception(tmp_path, coarse, change):
+    path = save_draws(tmp_path / "odd.nc", asked=damaged(eight_schools(True), change))
+    record = samples.sampling_record(3)
+    record["sampling"]["selected"]["names"] = ["mu", "cost_$a$ ^2", "theta"]
+    manifest = drawn(tmp_path, record, path)
+    assert not [reason for reason in reasons(manifest).values() if BROKEN in reason]
+    said = reasons(manifest)
+    if change is all_nan:
+        assert "NaN" in said["trace_selected.png"]
+    elif change in (no_statistics, nan_energy, one_draw):
+        assert "energy.png" in said
+    elif change is not padded_with_nan:
+        assert said == {}
+
+
+@pytest.mark.parametrize("draws", ["absent", "empty", "garbage"])
+def test_a_group_without_draws_says_why(tmp_path, coarse, draws):
+    path = tmp_path / "draws.nc"
+    if draws == "empty":
+        h5netcdf.File(path, "w").close()
+    elif draws == "garbage":
+        path.write_bytes(b"no netCDF at all")
+    record = samples.sampling_record(3)
+    del record["sampling"]
+    assert set(reasons(drawn(tmp_path, record, path))) == set(PICTURES["sampling"])
+    killed = samples.error_record(5)
+    if draws != "garbage":
+        assert "compile" in reasons(drawn(tmp_path, killed, path))["trace_selected.png"]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 7])
+def test_unknown_figures_never_break_a_picture(tmp_path, coarse, failing, number):
+    record = samples.without_values(samples.ladder()[number - 1])
+    manifest = drawn(tmp_path, record, failing)
+    assert not [reason for reason in reasons(manifest).values() if BROKEN in reason]
+
+
+def test_a_picture_that_raises_becomes_words(tmp_path, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr("faultline.plots.logp.draw", fail)
+    manifest = drawn(tmp_path, samples.build_record())
+    assert reasons(manifest) == {
+        "logp_terms.png": "This picture could not be drawn (ZeroDivisionError: odd)."
+    }
+    assert (tmp_path / "plots" / "logp_terms.png").is_file()
+
+
+def test_terms_that_are_not_finite_are_named(tmp_path):
+    record = samples.build_record()
+    record["logp"]["terms"][0]["value"] = float("nan")
+    fig = figure("logp", record)
+    assert "Not finite: y_obs" in headline(fig)
+    assert any(text.get_text() == "NaN: not finite" for text in fig.axes[0].texts)

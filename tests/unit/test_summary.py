@@ -1,0 +1,194 @@
+"""The summary: the answer first, every group in the table, and nothing that a missing record can break."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import report_samples as samples
+from report_draws import eight_schools, save_draws
+from test_report import links, rows, run_script, sections
+
+from faultline.plots import plot_group
+from faultline.record import read_json, validate, write_json
+from faultline.report import write_report
+from faultline.summary import write_summary
+
+
+@pytest.fixture
+def suite(tmp_path) -> Path:
+    return samples.write_results(tmp_path, *samples.ladder())
+
+
+def summary(suite: Path, groups=None) -> tuple[dict, str]:
+    found = write_summary(suite, groups)
+    return found, (suite / "report_summary.md").read_text(encoding="utf-8")
+
+
+def changed(suite: Path, number: int, **sections_) -> None:
+    path = suite / "results" / f"results_{samples.NAMES[number - 1]}.json"
+    write_json(path, read_json(path) | sections_)
+
+
+def test_the_top_answers_in_plain_words(suite):
+    found, text = summary(suite)
+    top = text.split("## All groups")[0]
+    assert found["component"] == "core model" and found["cause_class"] == "a"
+    assert "**✗ The fault is in the core model: cause class (a): bad geometry or parameterisation.**" in top
+    assert "- **Part at fault:** core model" in top
+    assert "- **How sure:** " in top
+    assert re.search(
+        r"Group 3: 48 of 200 draws diverge.*`divergences_too_many`: [\d.]+, wanted at most [\d.]+", top
+    )
+    assert "- **Also found:** `y_obs`, `dir_hmm_potential`" in top
+    assert "## What to do next" in top
+
+
+def test_first_failing_group_and_what_it_implies(suite):
+    found, text = summary(suite)
+    said = sections(text)["First group to fail, and what it implies"]
+    assert found["first_failing_group"] == samples.NAMES[0]
+    assert re.search(r"first failing group: group 1\. Build-only sanity", said, re.IGNORECASE)
+    assert "Every component is off there" in said
+    assert "group_3_" not in re.sub(r"\(report_.*?\)", "", said)
+
+
+def test_all_groups_are_in_the_table_with_their_figures(suite):
+    table = sections(summary(suite)[1])["All groups"]
+    lines = table.splitlines()[2:]
+    assert len(lines) == 7
+    assert "✗ FAIL | 48 of 200 | 1.31 |" in lines[2]
+    assert "✓ PASS | 0 of 2,000 |" in lines[6] and lines[6].endswith("| extended |")
+    assert "! ERROR" in lines[4] and "stopped at compile: RuntimeError" in lines[4]
+    assert set(rows(table)) == {9}
+
+
+def test_the_json_fits_its_schema_and_says_the_same(suite):
+    found, _ = summary(suite)
+    stored = json.loads((suite / "results" / "summary.json").read_text(encoding="utf-8"))
+    assert validate(stored, "summary") == []
+    assert stored["first_failing_group"] == found["first_failing_group"]
+    assert [row["group"] for row in stored["groups"]] == list(samples.NAMES)
+
+
+def test_missing_broken_and_invalid_records_are_rows_not_exceptions(suite):
+    results = suite / "results"
+    (results / f"results_{samples.NAMES[2]}.json").unlink()
+    (results / f"results_{samples.NAMES[3]}.json").write_text("{ half a rec", encoding="utf-8")
+    write_json(results / f"results_{samples.NAMES[4]}.json", {"group": samples.NAMES[4]})
+    _, text = summary(suite, samples.NAMES)
+    lines = sections(text)["All groups"].splitlines()[2:]
+    for line, reason in zip(lines[2:5], ("no record", "cannot be read", "not valid"), strict=True):
+        assert "– NOT RUN" in line and reason in line
+
+
+def test_a_suite_without_any_group_still_has_a_page(tmp_path):
+    found, text = summary(tmp_path, samples.NAMES)
+    assert found["outcome"] == "not_run" and found["first_failing_group"] is None
+    assert text.count("NOT RUN") == 7
+    assert "First failing group: none" in text
+    assert summary(tmp_path / "empty")[0]["groups"] == []
+
+
+def test_groups_are_found_without_being_named_and_run_copies_are_none(suite):
+    assert [row["number"] for row in summary(suite)[0]["groups"]] == [1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("seed", 7),
+        ("dataset", "other.npz"),
+        ("variants", {"root": "positions"}),
+        ("case", "mine.py"),
+        ("max_T", None),
+    ],
+)
+def test_groups_run_differently_are_called_mixed(suite, key, value):
+    path = suite / "results" / f"results_{samples.NAMES[5]}.json"
+    asked = read_json(path)["asked"]
+    changed(suite, 6, asked=asked | {key: value})
+    _, text = summary(suite)
+    assert "**Mixed settings.**" in text.split("## All groups")[0]
+    row = next(line for line in text.splitlines() if line.startswith(f"| {key} |"))
+    assert "group 6" in row
+
+
+def test_another_sampler_or_model_source_is_mixed_too(suite):
+    changed(suite, 4, fingerprints={"dataset": "ab" * 32, "model_source": "ef" * 32})
+    assert "same model source" in summary(suite)[1]
+
+
+def test_one_configuration_is_not_called_mixed(suite):
+    assert "Mixed settings" not in summary(suite)[1]
+
+
+def test_links_and_pictures_resolve(suite):
+    records = samples.ladder()
+    for record in records[:3]:
+        path, plots = samples.results_of(suite, record), suite / "plots" / record["group"]
+        draws = None
+        if record["number"] == 3:
+            draws = save_draws(suite / "draws.nc", asked=eight_schools(True))
+        plot_group(path, draws, plots)
+        write_report(path, plots, suite)
+    _, text = summary(suite)
+    targets = links(text)
+    assert f"plots/{samples.NAMES[2]}/divergence_pairs.png" in targets
+    assert f"report_{samples.NAMES[0]}.md" in targets and f"report_{samples.NAMES[3]}.md" not in targets
+    assert all((suite / unquote(target)).exists() for target in targets)
+    page = (suite / "report_summary.html").read_text(encoding="utf-8")
+    assert page.count("data:image/png;base64,") == 2
+    assert f'href="report_{samples.NAMES[0]}.html"' in page
+
+
+def test_a_picture_of_words_is_not_shown(suite):
+    record = samples.sampling_record(3)
+    plot_group(samples.results_of(suite, record), None, suite / "plots" / record["group"])
+    text = summary(suite)[1]
+    assert "divergence_pairs.png" not in text and "rhat_ess.png" in text
+
+
+def test_legacy_files_are_mentioned_when_there_are_any(suite):
+    assert "earlier tools" not in summary(suite)[1]
+    (suite / "archive").mkdir()
+    (suite / "archive" / "results_tg1.json").write_text("{}")
+    assert "1 file of earlier tools in [`archive/`](archive/)" in summary(suite)[1]
+
+
+def test_the_same_records_give_the_same_page(suite):
+    assert summary(suite) == summary(suite)
+
+
+def test_a_sound_ladder_is_a_pass_that_claims_nothing_more(tmp_path):
+    records = [
+        samples.gradient_record(sound=True),
+        *(samples.sampling_record(n, sound=True) for n in (3, 4, 5, 6, 7)),
+    ]
+    samples.write_results(tmp_path, *records)
+    found, text = summary(tmp_path)
+    assert found["outcome"] == "pass"
+    assert text.startswith("# Diagnosis of gimbal\n\n**✓ No fault found: every group passed.**")
+    assert "First failing group: none" in text
+
+
+def test_unknown_figures_are_called_unknown(suite):
+    for record in samples.ladder():
+        samples.write_results(suite, samples.without_values(record))
+    found = sections(summary(suite)[1])
+    assert "unknown of unknown | unknown | unknown | unknown | unknown" in found["All groups"]
+    assert not re.search(r"\b(None|nan|NaN)\b", found["All groups"] + found["How the groups were run"])
+
+
+def test_the_script_runs_by_hand(suite):
+    done = run_script("report_summary.py", "--suite_dir", str(suite), "--groups", *samples.NAMES)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(suite / "report_summary.md")
+    named = [str(suite / "results" / f"results_{name}.json") for name in samples.NAMES[:2]]
+    assert run_script("report_summary.py", "--suite_dir", str(suite), "--records", *named).returncode == 0
+    assert sections((suite / "report_summary.md").read_text())["All groups"].count("\n") == 3
+    missing = run_script("report_summary.py", "--suite_dir", str(suite / "none"))
+    assert missing.returncode == 1 and missing.stderr.count("\n") == 1
