@@ -1,0 +1,137 @@
+"""How long the whole ladder takes: cold, warm, and when there is nothing to do; and how much of that is sampling.
+
+Runs in a temporary copy of this checkout with compile caches of its own, so that no earlier run helps. Prints a
+Markdown table.
+
+    python benchmarks/ladder.py
+    python benchmarks/ladder.py --jobs 2 --config dataset=v0.2.1_L03_missingness
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("Snakefile", "config.yaml", "workflow", "profiles", "envs", "scripts", "src")
+HEAVY = ("pymc", "arviz", "matplotlib", "pandas")
+SUITE = "benchmark"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--jobs", type=int, default=4, help="cores given to Snakemake (default: 4)")
+    parser.add_argument(
+        "--config", nargs="*", default=[], metavar="KEY=VALUE", help="settings for Snakemake's --config"
+    )
+    parser.add_argument("--keep", action="store_true", help="keep the temporary copy, and say where it is")
+    arguments = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="faultline_benchmark_"))
+    try:
+        rows, heavy = measure(copy(folder / "project"), folder / "cache", arguments)
+    finally:
+        if arguments.keep:
+            print(f"kept: {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder)
+    print("| what | seconds |\n|---|---|")
+    for what, figure in rows:
+        print(f"| {what} | {figure} |")
+    if heavy:
+        print(f"parsing the Snakefile imports {', '.join(heavy)}: it must not.", file=sys.stderr)
+    return int(bool(heavy))
+
+
+def copy(project: Path) -> Path:
+    """The parts of this checkout that a run needs, and no result."""
+    project.mkdir()
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(ROOT / part, project / part)
+    return project
+
+
+def measure(
+    project: Path, cache: Path, arguments: argparse.Namespace
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """Rows of the table, and which heavy modules parsing the Snakefile imports."""
+    run = Run(project, cache, ["--config", f"suite={SUITE}", *arguments.config])
+    ladder = ["report_summary", f"-j{arguments.jobs}"]
+    run("--list-rules")  # bytecode of the copy
+    start = min(run("--version", settings=False) for _ in range(3))
+    parse = min(run("--list-rules") for _ in range(3))
+    heavy = run.imported("--list-rules")
+    rows = [
+        ("Snakemake's own start", f"{start:.1f}"),
+        ("parsing the Snakefile, beyond that", f"{max(parse - start, 0):.2f}"),
+    ]
+    for name in ("cold: no compile cache, no dataset", "warm: compile cache kept, results removed"):
+        shutil.rmtree(project / ".snakemake", ignore_errors=True)
+        shutil.rmtree(project / "tests" / "diagnostics" / SUITE, ignore_errors=True)
+        rows += [
+            (name, f"{run(*ladder):.0f}"),
+            ("... of which sampling, of all groups' time", sampling_share(project)),
+        ]
+    rows.append(("second run: nothing to do", f"{min(run(*ladder) for _ in range(3)):.1f}"))
+    return rows, heavy
+
+
+class Run:
+    """Snakemake in the copy, with its own compile caches."""
+
+    def __init__(self, project: Path, cache: Path, settings: list[str]):
+        self.project = project
+        self.settings = settings
+        own = {"PYTHONPATH", "PYTENSOR_FLAGS", "NUMBA_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR"}
+        self.environment = {name: value for name, value in os.environ.items() if name not in own}
+        self.environment["FAULTLINE_CACHE"] = str(cache)
+
+    def __call__(self, *what: str, settings: bool = True) -> float:
+        """Seconds."""
+        began = time.perf_counter()
+        self._start(["-m", "snakemake", *what, *(self.settings if settings else [])])
+        return time.perf_counter() - began
+
+    def imported(self, *what: str) -> list[str]:
+        """Which of the heavy modules are imported."""
+        done = self._start(["-X", "importtime", "-m", "snakemake", *what, *self.settings])
+        modules = set(re.findall(r"\| +(\w+)$", done.stderr, re.MULTILINE))
+        return [name for name in HEAVY if name in modules]
+
+    def _start(self, command: list[str]) -> subprocess.CompletedProcess:
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=self.project,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        return done
+
+
+def sampling_share(project: Path) -> str:
+    """Sampling seconds over all seconds that the groups took, from their records."""
+    records = (project / "tests" / "diagnostics" / SUITE / "results").glob("measured_*.json")
+    timings = [json.loads(path.read_text(encoding="utf-8"))["timings"] for path in records]
+    sampling = sum(value for t in timings for name, value in t.items() if name.startswith("sample"))
+    total = sum(t["total"] for t in timings)
+    return f"{sampling:.0f} of {total:.0f} ({sampling / total:.0%})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

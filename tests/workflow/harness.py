@@ -1,0 +1,102 @@
+"""A copy of the project that a test may run and change."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+CASES = Path(__file__).parent / "cases"
+PARTS = ("Snakefile", "config.yaml", "workflow", "profiles", "envs", "scripts", "src")
+NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*")
+
+# Small enough to sample in a second, and never sampled on.
+QUICK = {
+    "case": "model.py",
+    "suite": "toy",
+    "sampler": {"tune": 20, "draws": 10, "extended": {"chains": 2, "tune": 20, "draws": 20}},
+    "limits": {"total": 120, "compile": 100, "memory_mb": 2000},
+}
+
+
+class Project:
+    """A checkout in a temporary folder, with the toy model as ``model.py``."""
+
+    def __init__(self, root: Path):
+        self.root = root
+
+    @classmethod
+    def new(cls, root: Path, case: str = "toy.py") -> Project:
+        for part in PARTS:
+            source = ROOT / part
+            if source.is_dir():
+                shutil.copytree(source, root / part, ignore=NOT_COPIED)
+            else:
+                root.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, root / part)
+        shutil.copy2(CASES / case, root / "model.py")
+        project = cls(root)
+        project.configure(QUICK)
+        return project
+
+    def copy(self, root: Path) -> Project:
+        """Everything, results and Snakemake's own notes included, with its dates."""
+        shutil.copytree(self.root, root, symlinks=True)
+        return Project(root)
+
+    @property
+    def suite(self) -> Path:
+        settings = yaml.safe_load((self.root / "config.yaml").read_text())
+        return self.root / "tests" / "diagnostics" / settings["suite"]
+
+    def configure(self, changes: Mapping[str, Any]) -> None:
+        """Change settings in ``config.yaml``, which loses its comments."""
+        path = self.root / "config.yaml"
+        path.write_text(yaml.safe_dump(merged(yaml.safe_load(path.read_text()), changes), sort_keys=False))
+
+    def edit(self, file: str, appended: str = "\n# edited\n") -> None:
+        with (self.root / file).open("a", encoding="utf-8") as handle:
+            handle.write(appended)
+
+    def snakemake(self, *arguments: str, fails: bool = False) -> subprocess.CompletedProcess:
+        """Run Snakemake as a user does; the exit code has to be 0 unless it ``fails``, and then 1."""
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == int(fails), f"{done.stdout}\n{done.stderr}"
+        return done
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "snakemake", "-j4", *arguments]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Without the paths of the checkout that runs the tests: the copy has to find its own code."""
+        return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+    def planned(self, *arguments: str) -> set[tuple[str, str]]:
+        """What would run: pairs of a rule and the number of its group (empty for a rule without)."""
+        output = self.snakemake("-n", *arguments).stdout
+        jobs = re.findall(r"^(?:local)?rule (\w+):\n((?: .*\n)*)", output, re.MULTILINE)
+        return {(rule, "".join(re.findall(r"group=group_(\d+)", body)[:1])) for rule, body in jobs}
+
+
+def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    both = {**old, **new}
+    return {
+        k: merged(old[k], v) if isinstance(v, Mapping) and isinstance(old.get(k), Mapping) else v
+        for k, v in both.items()
+    }

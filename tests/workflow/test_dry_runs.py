@@ -1,0 +1,35 @@
+"""The workflow plans what it should for the configurations that people use."""
+
+import pytest
+
+from faultline.config import BUNDLED_DATASETS
+
+pytestmark = pytest.mark.slow
+
+GIMBAL = ["case=gimbal", "suite=dry"]
+
+
+@pytest.mark.parametrize("name", BUNDLED_DATASETS)
+def test_a_bundled_dataset_is_made_first(fresh, name):
+    planned = fresh.planned("report_summary", "--config", *GIMBAL, f"dataset={name}")
+    assert ("make_dataset", "") in planned
+    assert {number for rule, number in planned if rule in ("measure", "sample")} == set("1234567")
+
+
+def test_a_dataset_by_path_is_never_made(fresh, tmp_path):
+    path = tmp_path / "mine.npz"
+    path.touch()
+    planned = fresh.planned("report_summary", "--config", *GIMBAL, f"dataset={path}")
+    assert "make_dataset" not in {rule for rule, _ in planned}
+    assert ("sample", "3") in planned
+
+
+def test_a_preset_of_variants_and_another_suite(fresh):
+    planned = fresh.snakemake("-n", "-p", "group_3", "--config", "variants=repaired", "suite=mended").stdout
+    assert "--variant scale=fixed" in planned
+    assert "tests/diagnostics/mended/" in planned
+    assert "tests/diagnostics/toy/" not in planned
+
+
+def test_a_case_without_a_dataset_makes_none(fresh):
+    assert not {rule for rule, _ in fresh.planned("report_summary")} & {"make_dataset", "describe_dataset"}
