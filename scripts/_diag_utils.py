@@ -1,4 +1,4 @@
-"""The shared utilities of seed 000, section 4, under the names given there; the work is done in `faultline`.
+"""The shared utilities of the divergence plan, under the names given there; the work is done in `faultline`.
 
 PyMC builds the joint log-probability as a PyTensor graph; PyTensor compiles and differentiates it; NUTS follows that
 gradient. The canonical pattern is ``model.compile_logp()`` and ``model.compile_dlogp()`` at ``model.initial_point()``:

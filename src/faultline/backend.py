@@ -141,6 +141,22 @@ class Compiled:
         return [np.asarray(output) for output in self.function(*arguments)]
 
 
+def with_fallback[T](backend: str, attempt: Callable[[str], T]) -> tuple[T, str, list[dict[str, str]]]:
+    """What `attempt` returns for the first backend that manages, that backend, and why those before it did not.
+
+    Raises the last backend's error when every one fails.
+    """
+    fallbacks: list[dict[str, str]] = []
+    for used in FALLBACKS[backend][:-1]:
+        try:
+            return attempt(used), used, fallbacks
+        except Exception as error:  # whatever it is, the next backend may manage
+            line = next(iter(str(error).strip().splitlines()), "")
+            fallbacks.append({"backend": used, "reason": f"{type(error).__name__}: {line[:300]}"})
+    last = FALLBACKS[backend][-1]
+    return attempt(last), last, fallbacks
+
+
 def compile_function(
     inputs: Sequence[Any],
     outputs: Sequence[Any],
@@ -153,38 +169,64 @@ def compile_function(
     """Compile PyTensor `outputs` of `inputs`, falling back to the next backend on failure.
 
     With an `example` (one array per input) the function is called once, so that what fails only at the first
-    call falls back too. Raises the last backend's error when every backend fails. Inside `model` (if given)
-    PyMC's own rewrites respect its ``check_bounds``.
+    call falls back too. Inside `model` (if given) PyMC's own rewrites respect its ``check_bounds``.
     """
     import pymc as pm
 
-    fallbacks: list[dict[str, str]] = []
-    for used in FALLBACKS[backend]:
-        try:
-            on_stage("compile")
-            started = time.perf_counter()
-            with model or nullcontext(), without_compiler():
-                function = pm.compile(
-                    list(inputs), list(outputs), mode=compile_mode(used), on_unused_input="ignore"
-                )
+    def attempt(used: str) -> tuple[Callable[..., Any], dict[str, float]]:
+        on_stage("compile")
+        started = time.perf_counter()
+        with model or nullcontext(), without_compiler():
+            function = pm.compile(
+                list(inputs), list(outputs), mode=compile_mode(used), on_unused_input="ignore"
+            )
             seconds = {"compile": time.perf_counter() - started}
-            compiled = Compiled(function, backend, used, seconds, fallbacks)
             if example is not None:
                 on_stage("first")
                 started = time.perf_counter()
-                with without_compiler():
-                    compiled(*example)
-                compiled.seconds["first"] = time.perf_counter() - started
-            return compiled
-        except Exception as error:  # whatever it is, the next backend may manage
-            if used == FALLBACKS[backend][-1]:
-                raise
-            fallbacks.append({"backend": used, "reason": f"{type(error).__name__}: {_first_line(error)}"})
-    raise AssertionError("unreachable: every backend returns or raises")
+                for output in function(*example):
+                    np.asarray(output)
+                seconds["first"] = time.perf_counter() - started
+        return function, seconds
+
+    (function, seconds), used, fallbacks = with_fallback(backend, attempt)
+    return Compiled(function, backend, used, seconds, fallbacks)
 
 
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), "")[:300]
+UNDEFINED = "undefined"
+"""Stands for a gradient that an Op on the way does not implement, or declares undefined."""
+
+
+def gradient_of(cost: Any, values: Sequence[Any]) -> list[Any]:
+    """Gradient graphs of a scalar by each of `values`: None where disconnected, `UNDEFINED` where an Op has none."""
+    import pytensor
+    from pytensor.gradient import NullType
+
+    settings = {"disconnected_inputs": "ignore", "return_disconnected": "none", "null_gradients": "return"}
+    if not values:
+        return []
+    try:
+        gradients = pytensor.grad(cost, list(values), **settings)
+    except NotImplementedError:
+        if len(values) == 1:
+            return [UNDEFINED]
+        return [gradient_of(cost, [value])[0] for value in values]
+    return [UNDEFINED if g is not None and isinstance(g.type, NullType) else g for g in gradients]
+
+
+def joined_gradient(layout: Layout, gradients: Sequence[Any]) -> Any:
+    """One vector graph of the gradients by each variable: 0 where disconnected, NaN where `UNDEFINED`."""
+    import pytensor.tensor as pt
+
+    parts = []
+    for block, gradient in zip(layout.blocks, gradients, strict=True):
+        if gradient is None:
+            parts.append(pt.zeros(block.size))
+        elif gradient is UNDEFINED:
+            parts.append(pt.full(block.size, np.nan))
+        else:
+            parts.append(pt.as_tensor(gradient, allow_xtensor_conversion=True).ravel())
+    return pt.concatenate(parts) if parts else pt.zeros(0)
 
 
 @dataclass
@@ -210,20 +252,15 @@ def logp_and_gradient(
     """Compile what NUTS evaluates: the joint log-probability (with Jacobians) and its gradient.
 
     The same graph as ``model.logp_dlogp_function(ravel_inputs=True)``, built here so that the seconds of each
-    stage are known: ``graph``, ``compile``, ``first``.
+    stage are known: ``graph``, ``compile``, ``first``. Where an Op has no gradient the components are NaN.
     """
-    import pytensor
-    import pytensor.tensor as pt
     from pymc.pytensorf import rewrite_pregrad
 
     layout = layout or Layout.of(model)
     on_stage("graph")
     started = time.perf_counter()
     logp = rewrite_pregrad(model.logp())
-    values = model.continuous_value_vars
-    parts = pytensor.grad(logp, values, disconnected_inputs="ignore") if values else []
-    flat = [pt.as_tensor(part, allow_xtensor_conversion=True).ravel() for part in parts]
-    gradient = pt.concatenate(flat) if flat else pt.zeros(0)
+    gradient = joined_gradient(layout, gradient_of(logp, model.continuous_value_vars))
     outputs, vector = layout.join(model, [logp, gradient])
     graph = time.perf_counter() - started
     compiled = compile_function(

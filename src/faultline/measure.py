@@ -24,7 +24,7 @@ from faultline.errors import InputError
 from faultline.process import ProcessTree, is_alive, only_one, snakemake_ancestors, stop_signals
 from faultline.record import RecordFile, collect_environment, read_json, write_json
 
-POLL = 0.2  # seconds between two looks: a memory leak of 1 GB/s overshoots its limit by 0.2 GB
+POLL = 0.5  # seconds between two looks, each a few milliseconds of a core; a leak of 1 GB/s overshoots its limit by 0.5 GB
 HEARTBEAT = 3.0  # seconds between two lines: the promise is one at least every 5
 ASKED = ("case", "dataset", "components", "variants", "max_T", "max_K", "seed", "sampler", "freeze", "limits")
 EXIT_BROKEN = 2  # Faultline itself or its installation is at fault

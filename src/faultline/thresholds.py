@@ -92,7 +92,7 @@ GRADIENT_SHARE = 0.99
 JITTER_LOSS_PER_VALUE = 100.0
 
 # Seconds from asking for a compiled function to its first value above which the status says SLOW_COMPILE. Without a sign
-# of life people wait about 10 s before they suspect a hang; seed 001 took 44.73 s for a crash.
+# of life people wait about 10 s before they suspect a hang; a published run took 44.73 s for a crash.
 SLOW_COMPILE_SECONDS = 20.0
 
 # --- Ranking of suspects: an order, not probabilities ------------------------------------------------------------

@@ -17,11 +17,11 @@ def config(T=6, seed=7, **observation):
     return changed
 
 
-def two_states(T=40):
+def two_states(T=8):
     """A configuration whose skeleton switches between two poses."""
     changed = config(T=T)
     spec = changed["dataset_spec"]
-    spec["states"] = {"num_states": 2, "transition_matrix": [[0.9, 0.1], [0.2, 0.8]]}
+    spec["states"] = {"num_states": 2, "transition_matrix": [[0.6, 0.4], [0.4, 0.6]]}
     bones = spec["motion"]["per_state_params"]
     bones["1"] = {**bones["0"], "mu": [[0, 0.5, 0.8], [0.9, 0.3, 0], [-0.9, 0.3, 0]], "omega": 8.0}
     spec["motion"]["root_params"]["per_state"]["1"] = {"mu": [0, 0, 100]}

@@ -46,6 +46,14 @@ def truncated() -> pm.Model:
     return model
 
 
+def correlated() -> pm.Model:
+    """Sound; JAX evaluates its prior in single precision."""
+    with pm.Model() as model:
+        chol, *_ = pm.LKJCholeskyCov("chol", n=3, eta=2, sd_dist=pm.Exponential.dist(1.0, shape=3))
+        pm.MvNormal("y", np.zeros(3), chol=chol, observed=np.random.default_rng(8).normal(size=(20, 3)))
+    return model
+
+
 def kinked() -> pm.Model:
     """Sound, but its start sits on kinks of three factors."""
     with pm.Model() as model:

@@ -1,4 +1,4 @@
-"""The six utilities of seed 000, section 4, under their names."""
+"""The six shared utilities, under their names."""
 
 import json
 from pathlib import Path

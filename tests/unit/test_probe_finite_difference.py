@@ -65,5 +65,6 @@ def test_where_no_difference_is_finite_the_error_is_unknown():
     assert errors["y"] is None and errors["alpha"] < 1e-5
 
 
-def test_on_jax_as_well():
-    assert finite_differences(Factors(models.eight_schools()))["max_relative_error"] < 1e-5
+@pytest.mark.parametrize("name", ["eight_schools", "correlated"])
+def test_on_jax_as_well(name):
+    assert finite_differences(Factors(getattr(models, name)()))["max_relative_error"] < 1e-5

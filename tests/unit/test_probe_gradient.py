@@ -34,6 +34,12 @@ def test_a_gradient_that_is_nan_where_the_value_is_finite():
     assert [row["finite"] for row in found["perturbations"]] == [True] * 3
 
 
+def test_an_op_without_gradient_leaves_nan_and_no_error():
+    found = gradient_facts(models.with_op(has_gradient=False), backend=backend.PLAIN)["gradient"]
+    assert found["n_nan"] == 12 and np.isfinite(found["logp"])  # x; sigma divides what the Op returns
+    assert [row["finite"] for row in found["perturbations"]] == [False] * 3
+
+
 def test_the_norm_does_not_overflow():
     assert norm(np.array([3e200, 4e200])) == pytest.approx(5e200) and norm(np.zeros(2)) == 0
 

@@ -1,4 +1,4 @@
-"""The workflow plans what it should for the configurations that people use."""
+"""The workflow plans what it should for the configurations and options that people use."""
 
 import pytest
 
@@ -33,3 +33,8 @@ def test_a_preset_of_variants_and_another_suite(fresh):
 
 def test_a_case_without_a_dataset_makes_none(fresh):
     assert not {rule for rule, _ in fresh.planned("report_summary")} & {"make_dataset", "describe_dataset"}
+
+
+def test_j4_means_four_cores_and_not_four_stages(fresh):
+    """With `cores` in the default profile Snakemake would take -j4 as four stages of any width."""
+    assert "Provided cores: 4" in fresh.snakemake("archive_legacy").stderr

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 def ended(tmp_path_factory) -> Project:
     """The ladder of a model that fails to build, is NaN, hangs, or kills its process, one component each."""
     project = Project.new(tmp_path_factory.mktemp("broken") / "project", case="broken.py")
-    project.configure({"limits": {"total": 45}})
+    project.configure({"limits": {"total": 60}})
     project.snakemake("report_summary")
     return project
 

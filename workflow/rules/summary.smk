@@ -18,7 +18,12 @@ rule summarise:
         ),
     output:
         markdown=f"{D}/report_summary.md",
-        html=report(f"{D}/report_summary.html", caption="../report/summary.rst", category="1 Summary"),
+        html=report(
+            f"{D}/report_summary.html",
+            caption="../report/summary.rst",
+            category="1 Summary",
+            labels={"report": "summary"},
+        ),
         record=f"{D}/results/summary.json",
     log:
         f"{D}/debug_outputs/summarise.log",

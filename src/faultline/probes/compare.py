@@ -1,4 +1,4 @@
-"""What a component costs: the same model without and with it (seed 001, option B)."""
+"""What a component costs: the same model without and with it."""
 
 from __future__ import annotations
 

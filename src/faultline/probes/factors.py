@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import LOOK, Compiled, Stage, compile_function, no_stage
+from faultline.backend import (
+    LOOK,
+    Compiled,
+    Stage,
+    compile_function,
+    gradient_of,
+    joined_gradient,
+    no_stage,
+)
 from faultline.layout import Layout
 
 if TYPE_CHECKING:
     import pymc as pm
-
-
-UNDEFINED = "undefined"
-"""Stands for a gradient that an Op on the way does not implement, or declares undefined."""
 
 
 @dataclass
@@ -93,18 +97,8 @@ class Factors:
     def _jacobian(self) -> Compiled:
         import pytensor.tensor as pt
 
-        def row(gradients: list[Any]) -> Any:
-            parts = []
-            for block, gradient in zip(self.layout.blocks, gradients, strict=True):
-                if gradient is None:
-                    parts.append(pt.zeros(block.size))
-                elif gradient is UNDEFINED:
-                    parts.append(pt.full(block.size, np.nan))
-                else:
-                    parts.append(pt.as_tensor(gradient, allow_xtensor_conversion=True).ravel())
-            return pt.concatenate(parts) if parts else pt.zeros(0)
-
-        return self._compile("jacobian", [pt.stack([row(gradients) for gradients in self.gradients])])
+        rows = [joined_gradient(self.layout, gradients) for gradients in self.gradients]
+        return self._compile("jacobian", [pt.stack(rows)])
 
     def _compile(self, what: str, outputs: Sequence[Any]) -> Compiled:
         started = time.perf_counter()
@@ -136,20 +130,3 @@ class Factors:
                 if len(found) == count:
                     return found
         return found
-
-
-def gradient_of(cost: Any, values: Sequence[Any]) -> list[Any]:
-    """Gradient graphs of a scalar by each of `values`: None where disconnected, `UNDEFINED` where an Op has none."""
-    import pytensor
-    from pytensor.gradient import NullType
-
-    settings = {"disconnected_inputs": "ignore", "return_disconnected": "none", "null_gradients": "return"}
-    if not values:
-        return []
-    try:
-        gradients = pytensor.grad(cost, list(values), **settings)
-    except NotImplementedError:
-        if len(values) == 1:
-            return [UNDEFINED]
-        return [gradient_of(cost, [value])[0] for value in values]
-    return [UNDEFINED if g is not None and isinstance(g.type, NullType) else g for g in gradients]

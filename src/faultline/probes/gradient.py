@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     import pymc as pm
 
 TOP = 20
-"""Components listed, as seed 000 asks."""
+"""Components listed."""
 
 PERTURBATIONS = 3
-"""Points near the start, as seed 000 asks."""
+"""Points near the start."""
 
 NEAR = 0.01
 """Standard deviation of a perturbation, relative to max(1, |value|): tiny, yet far beyond rounding."""

@@ -27,20 +27,14 @@ def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, A
 
     ``index`` is the leading index under which all `n` values qualify, null for the whole variable. ``by`` is
     ``graph`` where no other factor's graph contains the variable, else ``gradient``. A row of ``flat`` counts the
-    `n` of a variable's `size` values that other factors read, but whose gradient is exactly 0 at the start and at
+    `n` of a variable's `size` values that other factors (may) read, but whose gradient is exactly 0 at the start and at
     the random points.
     """
     layout = factors.layout
     start = layout.vector()
     points = [start, *factors.points(POINTS, seed=seed)]
     unfelt = _unfelt(factors, points)
-    unread = unfelt
-    if unfelt.any():
-        unsaturated = Factors(factors.model, backend=PLAIN, start=factors.start, rewrite=unsaturate)
-        rng = np.random.default_rng(seed)
-        unread = unfelt & _unfelt(
-            unsaturated, [start + rng.uniform(-1, 1, start.size) for _ in range(POINTS)]
-        )
+    unread = unfelt & _unread(factors, seed) if unfelt.any() else unfelt
     alone = _alone(factors)
     found: dict[str, list[dict[str, Any]]] = {"prior_only": [], "flat": []}
     for block in layout.blocks:
@@ -53,6 +47,16 @@ def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, A
         if flat := int((unfelt & ~unread)[block.slice].sum()):
             found["flat"].append({"name": block.name, "n": flat, "size": block.size})
     return found
+
+
+def _unread(factors: Factors, seed: int) -> np.ndarray:
+    """Elements by which every factor but the own prior has gradient 0 on the surrogate that cannot saturate."""
+    surrogate = Factors(factors.model, backend=PLAIN, start=factors.start, rewrite=unsaturate)
+    start, rng = factors.layout.vector(), np.random.default_rng(seed)
+    try:
+        return _unfelt(surrogate, [start + rng.uniform(-1, 1, start.size) for _ in range(POINTS)])
+    except Exception:  # an Op that refuses what the sines feed it: nothing can be ruled out
+        return np.zeros(start.size, dtype=bool)
 
 
 def _unfelt(factors: Factors, points: Sequence[np.ndarray]) -> np.ndarray:

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline.backend import (
-    FALLBACKS,
     PLAIN,
     SAMPLE,
     Stage,
     alone_with_numba,
     compile_mode,
     no_stage,
+    with_fallback,
     without_compiler,
 )
 from faultline.layout import Layout
@@ -85,23 +85,18 @@ def prepare(model: pm.Model, *, backend: str = SAMPLE, on_stage: Stage = no_stag
         return _compiled(frozen, backend, on_stage)
 
 
-def _compiled(frozen: pm.Model, backend: str, on_stage: Stage) -> Prepared:
+def _compiled(model: pm.Model, backend: str, on_stage: Stage) -> Prepared:
+    def attempt(used: str) -> None:
+        with without_compiler():
+            model.logp_dlogp_function(ravel_inputs=True, mode=compile_mode(used))([start])
+
     on_stage("compile")
     started = time.perf_counter()
-    fallbacks: list[dict[str, str]] = []
-    if not frozen.continuous_value_vars:
-        return Prepared(frozen, PLAIN, fallbacks, time.perf_counter() - started)
-    start = Layout.of(frozen).vector()
-    for used in FALLBACKS[backend]:
-        try:
-            with without_compiler():
-                frozen.logp_dlogp_function(ravel_inputs=True, mode=compile_mode(used))([start])
-            return Prepared(frozen, used, fallbacks, time.perf_counter() - started)
-        except Exception as error:  # whatever it is, the next backend may manage
-            if used == FALLBACKS[backend][-1]:
-                raise
-            fallbacks.append({"backend": used, "reason": f"{type(error).__name__}: {str(error)[:300]}"})
-    raise AssertionError("unreachable: every backend returns or raises")
+    if not model.continuous_value_vars:
+        return Prepared(model, PLAIN, [], time.perf_counter() - started)
+    start = Layout.of(model).vector()
+    _, used, fallbacks = with_fallback(backend, attempt)
+    return Prepared(model, used, fallbacks, time.perf_counter() - started)
 
 
 def sample(
@@ -160,7 +155,8 @@ def sample_with_extension(
     prepared = prepare(model, backend=backend, on_stage=on_stage)
     found: dict[str, Any] = {
         "timings": {"compile": prepared.seconds},
-        "backend": {"sample": prepared.backend, "fallbacks": prepared.fallbacks},
+        "backend": {"sample": prepared.backend}
+        | ({"fallbacks": prepared.fallbacks} if prepared.fallbacks else {}),
     }
 
     def one(key: str, stage: str, asked: Mapping[str, Any], seed: int, **extra: Any) -> dict[str, Any]:

@@ -73,7 +73,7 @@ _LEVELS = {
         "20 % missing",
         {"missingness_bernoulli_p": 0.2},
     ),
-    "v0.2.1_K6_T100": (46, 100, _SKELETON_6, _MU_6, "the size of seed 001", {}),
+    "v0.2.1_K6_T100": (46, 100, _SKELETON_6, _MU_6, "the size at which compiling was taken for a hang", {}),
 }
 NAMES = tuple(_LEVELS)
 

@@ -18,8 +18,7 @@ def log_emission(U, mu, kappa, *, normalised: bool):
     ``normalised`` makes each state a density of the directions, a product of von Mises-Fisher distributions. Without
     it a larger kappa always fits better.
     """
-    T, K, _ = U.type.shape
-    agreement = pt.dot(U.reshape((T, 3 * K)), (kappa[..., None] * mu).reshape((-1, 3 * K)).T)
+    agreement = (U[:, None] * (kappa[..., None] * mu)).sum(axis=(-1, -2))
     return agreement + log_vmf_normaliser(kappa).sum(axis=-1) if normalised else agreement
 
 

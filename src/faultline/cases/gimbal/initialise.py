@@ -9,7 +9,7 @@ import numpy as np
 from faultline.cases.gimbal.dataset import Dataset
 from faultline.cases.gimbal.geometry import project, unit
 
-INLIER_PX = 15.0  # gimbal.md section 3: a point is an inlier when its reprojection error is below this
+INLIER_PX = 15.0  # a point is an inlier when its reprojection error is below this
 
 
 @dataclass(frozen=True)

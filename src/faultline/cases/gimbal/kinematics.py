@@ -54,9 +54,9 @@ def bone_lengths(guess: Estimate, how: str, start: Start):
 
 def positions(x_root, U, lengths, parents: np.ndarray):
     """``x_all`` (T, K, 3): each joint is the root plus the bones on the way to it. Each ``x_k`` is a row of it."""
-    offsets = pt.concatenate([x_root[:, None], lengths[..., None] * U[:, 1:]], axis=1)
-    summed = pt.tensordot(data("ancestors", ancestor_matrix(parents)), offsets, axes=[[1], [1]])
-    x_all = pm.Deterministic("x_all", summed.transpose(1, 0, 2))
+    bones = lengths[..., None] * U[:, 1:]
+    on_the_way = data("ancestors", ancestor_matrix(parents)[:, 1:, None])
+    x_all = pm.Deterministic("x_all", x_root[:, None] + (on_the_way * bones[:, None]).sum(axis=2))
     for k in range(len(parents)):
         pm.Deterministic(f"x_{k}", x_all[:, k])
     return x_all

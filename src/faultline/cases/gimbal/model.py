@@ -1,4 +1,4 @@
-"""Case ``gimbal``: the model under test. ``build`` as it stands is the failing configuration of seed 000.
+"""Case ``gimbal``: the model under test. ``build`` as it stands is the configuration that failed.
 
 Joint log-probability, gradient and sampling are PyMC's: ``build`` only states the model. Where to find what:
 projection and mixture in ``observation``, skeleton priors in ``kinematics``, hidden states in ``hmm``.

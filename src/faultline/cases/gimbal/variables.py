@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pymc as pm
 
-_MIN_MODE = 0.01  # gimbal.md section 3: no data-driven prior mode lies below this
+_MIN_MODE = 0.01  # no data-driven prior mode lies below this
 
 Start = Mapping[str, np.ndarray]  # initial values by the name of the free variable
 
@@ -18,7 +18,7 @@ def data(name: str, values: np.ndarray):
 
 
 def gamma(name: str, mode: np.ndarray | float, sd: np.ndarray | float, start: Start):
-    """Gamma prior given by mode and standard deviation (gimbal.md section 3)."""
+    """Gamma prior given by mode and standard deviation."""
     rate = (mode + np.sqrt(mode**2 + 4 * sd**2)) / (2 * sd**2)
     return pm.Gamma(name, alpha=1 + mode * rate, beta=rate, shape=np.shape(mode), initval=start[name])
 
