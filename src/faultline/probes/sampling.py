@@ -155,8 +155,7 @@ def sample_with_extension(
     prepared = prepare(model, backend=backend, on_stage=on_stage)
     found: dict[str, Any] = {
         "timings": {"compile": prepared.seconds},
-        "backend": {"sample": prepared.backend}
-        | ({"fallbacks": prepared.fallbacks} if prepared.fallbacks else {}),
+        "backend": {"sample": prepared.backend, "fallbacks": prepared.fallbacks},
     }
 
     def one(key: str, stage: str, asked: Mapping[str, Any], seed: int, **extra: Any) -> dict[str, Any]:
