@@ -109,7 +109,7 @@ def test_sampling_on_and_stopping():
     assert found["sampling_extended"]["reason"] == "too few draws"
     assert kept == [("sampling", 40, True), ("sampling_extended", 100, True)]
     assert set(found["timings"]) == {"compile", "sample", "sample_extended"}
-    assert found["backend"] == {"sample": PLAIN}
+    assert found["backend"] == {"sample": PLAIN, "fallbacks": []}
     assert stages == ["compile", "sample", "sample_extended"]
     assert "sampling_extended" not in run(lambda record: None)
 

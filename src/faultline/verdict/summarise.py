@@ -112,7 +112,9 @@ def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
             found.append(
                 _cleared(group, together.what_is_in(record), None, "the sampler works with this in the model")
             )
-    return found
+    # Every group looks at the start: said once, by the first that did.
+    once = {(tuple(row["names"]), row["reason"]): row for row in reversed(found)}
+    return [row for row in found if once[tuple(row["names"]), row["reason"]] is row]
 
 
 def _cleared(group: str, names: list[str], cause: str | None, reason: str) -> dict[str, Any]:
