@@ -111,6 +111,12 @@ def validate(content: Any, schema: str = "record") -> list[str]:
     ]
 
 
+def judged_run(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The run that verdicts and figures rest on: the extended one, unless it was stopped before it had as many draws."""
+    asked, longer = record.get("sampling") or {}, record.get("sampling_extended") or {}
+    return longer if (longer.get("n_draws") or 0) > (asked.get("n_draws") or 0) else asked
+
+
 def make_paths(group_desc: str, run_id: str, suite_dir: str | Path) -> dict[str, Path]:
     """Where one run of one group writes; the directories exist afterwards.
 

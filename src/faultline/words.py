@@ -1,4 +1,4 @@
-"""The words for outcomes, causes and checks, the same in every report and in the summary, and the run they speak of."""
+"""The words for outcomes, causes and checks, the same in every report and in the summary."""
 
 from __future__ import annotations
 
@@ -24,12 +24,6 @@ _PASSED = {True: "✓ pass", False: "✗ fail", None: "? unknown"}
 _ROLES = {"fault": "a failure", "standard": "whether it passes", "remark": "nothing by itself"}
 _DESCRIBED = {"size", "start", "model", "unknown"}  # parts that are words, no names of the model
 _SIGNS = {"<=": "at most", ">=": "at least", "==": "exactly", "<": "below", ">": "above", "!=": "not"}
-
-
-def shown_run(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The run that figures are quoted from: the extended one if it drew anything, as in the verdict, else the one asked for."""
-    longer = record.get("sampling_extended") or {}
-    return longer if longer.get("n_draws") else record.get("sampling") or {}
 
 
 def outcome(verdict: Mapping[str, Any] | None) -> str:

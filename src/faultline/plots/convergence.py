@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from faultline import thresholds, words
+from faultline import thresholds
 from faultline.markdown import element, known, number, plural
 from faultline.plots import style
+from faultline.record import judged_run
 
 MOST_VARIABLES = 20
 _OVER_ONE = 1e-4  # R-hat is drawn as its excess over 1, so that 1.003 and 1.3 both show
@@ -18,7 +19,7 @@ _OVER_ONE = 1e-4  # R-hat is drawn as its excess over 1, so that 1.003 and 1.3 b
 
 def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
     """R-hat and effective sample size of the worst free variables, with the thresholds as lines."""
-    sampling = words.shown_run(record)
+    sampling = judged_run(record)
     rows = sampling.get("variables") or []
     if not rows:
         raise style.NothingToDraw("R-hat and effective sample size were not measured.")

@@ -9,6 +9,7 @@ import numpy as np
 
 from faultline.backend import PLAIN, compile_function
 from faultline.probes.factors import Factors
+from faultline.thresholds import EQUAL_TERMS_SPREAD
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -21,9 +22,6 @@ POINTS = 5
 
 SHOWN = 5
 """Non-finite elements listed by index for one factor."""
-
-ROUNDING = 1e-9
-"""Relative difference up to which two numbers count as the same: rounding of sums of some thousand terms."""
 
 
 def log_probability(
@@ -149,10 +147,10 @@ def _equal(names: list[str], totals: np.ndarray) -> list[dict[str, Any]]:
     for i, j in itertools.combinations(range(len(names)), 2):
         own, noise = max(varies[i], varies[j]), 8 * max(floor[i], floor[j])
         # A factor that varies by no more than its rounding is constant: it equals nothing.
-        if min(varies[i], varies[j]) <= noise / ROUNDING:
+        if min(varies[i], varies[j]) <= noise / EQUAL_TERMS_SPREAD:
             continue
         spread = np.ptp(totals[:, i] - totals[:, j]) / own
-        if spread <= ROUNDING:
+        if spread <= EQUAL_TERMS_SPREAD:
             found.append(
                 {
                     "names": [names[i], names[j]],
@@ -177,11 +175,11 @@ def _shared(factors: Factors, jacobians: np.ndarray) -> list[dict[str, Any]]:
         ]
         for i in rows:
             depends[i].add(block.name)
-            if np.ptp(part[:, i], axis=0).max() > ROUNDING * size[:, i].max():
+            if np.ptp(part[:, i], axis=0).max() > EQUAL_TERMS_SPREAD * size[:, i].max():
                 changing.add((i, block.name))
         for i, j in _same_size(rows, size):
             apart = np.abs(part[:, i] - part[:, j]).max(axis=1) / size[:, i]
-            if apart.max() <= ROUNDING:
+            if apart.max() <= EQUAL_TERMS_SPREAD:
                 agree.setdefault((i, j), {})[block.name] = float(apart.max())
     found = []
     for (i, j), by in agree.items():
@@ -205,7 +203,7 @@ def _same_size(rows: list[int], size: np.ndarray) -> list[tuple[int, int]]:
     ordered = sorted(rows, key=lambda i: size[0, i])
     runs: list[list[int]] = []
     for i in ordered:
-        if runs and size[0, i] - size[0, runs[-1][-1]] <= ROUNDING * size[0, i]:
+        if runs and size[0, i] - size[0, runs[-1][-1]] <= EQUAL_TERMS_SPREAD * size[0, i]:
             runs[-1].append(i)
         else:
             runs.append([i])

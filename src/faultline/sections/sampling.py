@@ -7,6 +7,7 @@ from typing import Any
 
 from faultline import words
 from faultline.markdown import code, codes, element, known, number, percent, plural, seconds, table, text
+from faultline.record import judged_run
 from faultline.sections import published
 
 WORST = 10
@@ -39,7 +40,7 @@ def section(record: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
     else:
         parts.append(_not_sampled(record))
     parts.append(words.checks_table(record.get("checks") or []))
-    shown = words.shown_run(record)
+    shown = judged_run(record)
     parts += [*_variables(shown), pictures.get("rhat_ess.png", ""), *_positions(shown), *_chains(shown)]
     parts.append(_truth(record.get("truth") or {}))
     for key, title in (

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.record import judged_run
 from faultline.verdict import sampling
 from faultline.verdict.check import Check, finite
 from faultline.verdict.words import where_to_look
@@ -92,14 +93,14 @@ def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check], checks: Sequen
         )
     remedies = [words for name, words in _REMEDIES.items() if name in names]
     if remedies:
-        worst = sampling.worst_variables(sampling.judged_run(record))
+        worst = sampling.worst_variables(judged_run(record))
         variables = " and ".join(f"`{name}` ({reason})" for name, reason in worst)
         steps.append(f"Begin with {variables or 'the core variables'}: {'; '.join(remedies)}.")
     return steps
 
 
 def _decide_run(record: Mapping[str, Any], checks: Sequence[Check]) -> str:
-    n_draws = sampling.judged_run(record).get("n_draws", "an unknown number of")
+    n_draws = judged_run(record).get("n_draws", "an unknown number of")
     more = (
         f"More draws decide: the run that was judged has {n_draws}, so raise sampler.extended.draws and tune, and the time limit "
         "with them."

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.record import judged_run
 from faultline.verdict import actions, build, gradient, sampling, words
 from faultline.verdict.check import Check, finite
 from faultline.verdict.parts import CORE, OBSERVATION, components_on
@@ -91,7 +92,7 @@ def _outcome(record: Mapping[str, Any], checks: Sequence[Check]) -> str:
         return "fail"
     error = record.get("error")
     if error:
-        cut_short = status(record) in STOPPED and bool(sampling.judged_run(record).get("n_draws"))
+        cut_short = status(record) in STOPPED and bool(judged_run(record).get("n_draws"))
         return "inconclusive" if cut_short else "error"
     if not _measured(record):
         return "not_run"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.record import judged_run
 from faultline.verdict import build, figures, gradient
 from faultline.verdict.check import Check, at_least, at_most, equals, finite
 
@@ -19,12 +20,6 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
     found = build.at_start(record) if record.get("logp") else []
     found += gradient.at_start(record) if record.get("gradient") else []
     return found + _run(record) + _mixture(record.get("mixture")) + _hmm(record.get("hmm_micro"))
-
-
-def judged_run(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The run that the verdict rests on: the extended one, unless it was stopped before it had as many draws as the first."""
-    asked, longer = record.get("sampling") or {}, record.get("sampling_extended") or {}
-    return longer if (longer.get("n_draws") or 0) > (asked.get("n_draws") or 0) else asked
 
 
 def worst_variables(sampling: Mapping[str, Any], most: int = 3) -> list[tuple[str, str]]:

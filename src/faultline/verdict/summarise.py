@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from faultline import thresholds as limit
-from faultline.verdict import sampling, suspects, together
+from faultline.record import judged_run
+from faultline.verdict import suspects, together
 from faultline.verdict.groups import Groups, Record, failed, outcome, passed
 from faultline.verdict.suspects import Suspect
 
@@ -123,7 +124,7 @@ def _cleared(group: str, names: list[str], cause: str | None, reason: str) -> di
 
 def _row(record: Record) -> dict[str, Any]:
     """One row of the table of groups: headline figures of the run that was judged."""
-    run = sampling.judged_run(record)
+    run = judged_run(record)
     verdict = record.get("verdict") or {}
     figures = (
         "divergences",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.record import judged_run
 from faultline.verdict import sampling
 from faultline.verdict.groups import Groups, Parts, Record, failed, guilty_checks, passed
 from faultline.verdict.parts import CORE, OBSERVATION, components_on, terms_in
@@ -146,7 +147,7 @@ def _ladder(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
             record=record,
             evidence=(*all_evidence(record), *_contrast(groups, parts)),
             component=next(iter(parts)) if len(parts) == 1 else None if parts else CORE,
-            variables=tuple(name for name, _ in sampling.worst_variables(sampling.judged_run(record))),
+            variables=tuple(name for name, _ in sampling.worst_variables(judged_run(record))),
         )
         found.append(suspect)
         if parts and undecided and not passed(groups.sampled.get(frozenset())):
@@ -177,7 +178,7 @@ def _observation(groups: Groups) -> Suspect | None:
         by="ladder",
         record=record,
         evidence=tuple(all_evidence(record)),
-        variables=tuple(name for name, _ in sampling.worst_variables(sampling.judged_run(record))),
+        variables=tuple(name for name, _ in sampling.worst_variables(judged_run(record))),
     )
 
 
@@ -193,7 +194,7 @@ def _size(small: Record, large: Record) -> Suspect:
         by="ladder",
         record=large,
         evidence=(*all_evidence(large), _passes(small)),
-        variables=tuple(name for name, _ in sampling.worst_variables(sampling.judged_run(large))),
+        variables=tuple(name for name, _ in sampling.worst_variables(judged_run(large))),
     )
 
 
