@@ -218,7 +218,7 @@ class _Watch:
         return self.folder / "output.log"
 
     def _log_tail(self) -> str:
-        return self.log.read_bytes()[-4000:].decode(errors="replace")
+        return self.log.read_bytes()[-4000:].decode(errors="replace") if self.log.exists() else ""
 
 
 def _first_sections(spec: dict[str, Any], signature: Signature) -> dict[str, Any]:
