@@ -70,7 +70,7 @@ def _sampling_group(options: tuple[str, ...]) -> str:
 def _results(off: dict, on: dict, sampled: dict) -> dict[str, Any]:
     timings, gradient = off.get("timings", {}), off.get("gradient", {})
     stage = (off["error"] or {}).get("stage")
-    published = read_signature(off["asked"]["case"]).reference.get("seed_001_K6_T100", {})
+    published = read_signature(off["asked"]["case"]).reference.get(off["group"], {})
     clean = bool(gradient) and gradient["n_nan"] + gradient["n_inf"] == 0
     return {
         "date": datetime.now().isoformat(timespec="seconds"),

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 LIBRARY = ROOT / "src" / "faultline"
 # How a stage is called: its effect stands in the command line, which is watched as such.
-PLUMBING = {"cli.py", "config.py", "errors.py", "__init__.py"}
+PLUMBING = {"checking.py", "cli.py", "config.py", "errors.py", "__init__.py"}
 STAGES = {
     "sample": ["src/faultline/measure.py", "src/faultline/worker.py", "src/faultline/cases/gimbal/model.py"],
     "judge": ["scripts/judge_group.py"],
