@@ -127,7 +127,9 @@ class _Watch:
 
     def say(self, text: str) -> None:
         """One line on standard output, at once."""
-        print(f"[{self.label}] {text}", flush=True)
+        # In one write: groups that run side by side share the terminal.
+        sys.stdout.write(f"[{self.label}] {text}\n")
+        sys.stdout.flush()
         self.spoke = time.monotonic()
 
     def _status(self) -> str:
