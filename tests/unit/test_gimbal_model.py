@@ -10,6 +10,7 @@ import pytest
 from gimbal_samples import Density, config, dataset, two_states
 from pytensor.graph.traversal import ancestors
 from scipy import stats
+from scipy.signal import lfilter
 
 from faultline.backend import compile_function, evaluate
 from faultline.case import read_signature
@@ -114,12 +115,12 @@ def test_other_coordinates_leave_the_posterior_as_it_was(small):
     """Log-probabilities agree point by point, the constant included, once each Jacobian is counted."""
     stands, repaired = (Density(case.build(small, **PLAIN, **variants)) for variants in ({}, COORDINATES))
     guess, rng = estimate(small), np.random.default_rng(3)
-    parts, bones = root.wave_parts(guess.x[:, 0]), (1, 2, 3)
+    parts, bones = root.path_parts(guess.x[:, 0]), (1, 2, 3)
     for _ in range(3):
         start = repaired.model.initial_point()
         point = {name: value + 0.1 * rng.standard_normal(value.shape) for name, value in start.items()}
         eta2, rho, sigma2 = (np.exp(point[f"{name}_log__"]) for name in ("eta2_root", "rho", "sigma2"))
-        path = parts["cosines"].T @ waves_of(point["root_waves"], parts, eta2)
+        path, factor = path_of(point["root_innovations"], parts, eta2)
         v = np.stack([point[f"tangent_u_{k}"] for k in bones], axis=1)
         q = (v**2).sum(axis=-1, keepdims=True) / 4
         centre = guess.u[:, 1:]
@@ -132,18 +133,25 @@ def test_other_coordinates_leave_the_posterior_as_it_was(small):
         for k in bones:
             same[f"raw_u_{k}"] = raw[:, k - 1]
             same[f"length_{k}"] = rho[k - 1] + np.sqrt(sigma2[k - 1]) * point[f"length_raw_{k}"]
-        jacobian = np.log(wave_variance(parts, eta2)).sum() / 2 + small.n_frames * np.log(sigma2).sum() / 2
+        jacobian = -3 * np.log(np.diag(factor)).sum() + small.n_frames * np.log(sigma2).sum() / 2
         priors = uniform_tangent(v).sum() - stats.norm.logpdf(raw).sum()
         assert repaired.at(**point) == pytest.approx(stands.at(**same) + jacobian + priors, abs=1e-3)
 
 
-def wave_variance(parts, eta2):
-    return 1 / (parts["stiffness"][:, None] / eta2 + 1 / parts["noise"])
-
-
-def waves_of(z, parts, eta2):
-    variance = wave_variance(parts, eta2)
-    return variance * parts["target"] / parts["noise"] + np.sqrt(variance) * z
+def path_of(z, parts, eta2):
+    """The path of coordinates ``z`` by dense linear algebra, and the upper factor R, R.T @ R being the precision."""
+    T, noise = len(z), parts["noise"]
+    differences = np.diff(np.eye(T), axis=0)
+    precision = differences.T @ differences / eta2 + np.eye(T) / noise
+    decay = 1 / (1 + eta2 / noise / 2 + np.sqrt(eta2 / noise + (eta2 / noise) ** 2 / 4))
+    # The frames before the first, all at the weighted mean of those after it.
+    weights = decay ** np.arange(T)
+    stiff = (1 - decay) / eta2
+    precision[0, 0] += stiff
+    push = parts["seen"] / noise
+    push[0] += stiff * weights @ parts["seen"] / weights.sum()
+    upper = np.linalg.cholesky(precision).T
+    return parts["first"] + np.linalg.solve(precision, push) + np.linalg.solve(upper, z), upper
 
 
 def uniform_tangent(v):
@@ -151,19 +159,26 @@ def uniform_tangent(v):
     return stats.multivariate_t.logpdf(v, shape=2 * np.eye(2), df=2)
 
 
-def test_waves_have_the_jacobian_they_claim(small):
-    path = estimate(small).x[:, 0]
-    z, eta2 = pt.matrix("z", shape=path.shape), pt.scalar("eta2")
-    x, log_jacobian = root.waves_to_path(
-        z, **{k: pt.constant(v) for k, v in root.wave_parts(path).items()}, eta2=eta2
+@pytest.mark.parametrize("eta2", [1e-7, 0.003, 40.0])
+def test_the_smoothed_path_is_the_cholesky_factor_of_its_precision(eta2):
+    rng = np.random.default_rng(0)
+    parts = root.path_parts(0.1 * rng.standard_normal((23, 3)) + [0, 0, 100])
+    z = rng.standard_normal((23, 3))
+    path, log_jacobian = root.smoothed_path(
+        pt.as_tensor(z), **{k: pt.as_tensor(v) for k, v in parts.items()}, eta2=eta2
     )
-    function = compile_function([z, eta2], [x, log_jacobian])
-    start, scale = np.random.default_rng(0).standard_normal(path.shape), 0.003
-    unit_steps = np.eye(path.size).reshape(-1, *path.shape)
-    matrix = np.stack(
-        [(function(start + e, scale)[0] - function(start, scale)[0]).ravel() for e in unit_steps]
-    )
-    assert np.linalg.slogdet(matrix)[1] == pytest.approx(function(start, scale)[1], rel=1e-8)
+    wanted, upper = path_of(z, parts, eta2)
+    np.testing.assert_allclose(path.eval(mode="JAX"), wanted, rtol=1e-9)
+    assert log_jacobian.eval(mode="JAX") == pytest.approx(-3 * np.log(np.diag(upper)).sum(), rel=1e-9)
+
+
+@pytest.mark.parametrize("T", [1, 2, 3, 16, 17, 80])
+@pytest.mark.parametrize("backward", [False, True])
+def test_the_filter_is_the_recursion_it_stands_for(T, backward):
+    w = np.random.default_rng(T).standard_normal((2, T))
+    found = root.filtered(pt.as_tensor(w), np.log(0.9), backward).eval(mode="JAX")
+    wanted = lfilter([1.0], [1.0, -0.9], w[:, ::-1] if backward else w)
+    np.testing.assert_allclose(found, wanted[:, ::-1] if backward else wanted, atol=1e-12)
 
 
 def test_the_tangent_plane_carries_the_uniform_density(small):
@@ -188,10 +203,10 @@ def test_priors_can_be_drawn_from_in_every_coordinate(small):
     draws = [sphere.tangent_random(np.zeros(2), rng=np.random.default_rng(0), size=(20000,))]
     radius = np.sort(np.linalg.norm(draws[0], axis=-1))
     assert stats.kstest(radius**2 / 4 / (1 + radius**2 / 4), "uniform").pvalue > 0.01
-    parts = root.wave_parts(estimate(small).x[:, 0])
+    parts = root.path_parts(estimate(small).x[:, 0])
     rng = np.random.default_rng(0)
-    z = [root.waves_random(**parts, first=np.zeros(3), eta2=0.01, rng=rng) for _ in range(2000)]
-    path = np.stack([parts["cosines"].T @ waves_of(z_i, parts, 0.01) for z_i in z])
+    z = [root.innovations_random(**parts, eta2=0.01, rng=rng) for _ in range(2000)]
+    path = np.stack([path_of(z_i, parts, 0.01)[0] for z_i in z]) - parts["first"]
     assert np.diff(path, axis=1).std() == pytest.approx(0.1, rel=0.05)
     assert path[:, 0].std() == pytest.approx(1, rel=0.05)
 

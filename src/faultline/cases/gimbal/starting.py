@@ -17,7 +17,7 @@ _ANY_DIRECTION = np.array([0.0, 0.0, 1.0])  # for the root, which has none
 def skeleton_values(guess: Estimate) -> dict[str, np.ndarray]:
     """Initial values of everything but the hidden states, by name, for every choice of coordinates.
 
-    Coordinates that are 0 at the estimate (root waves, tangent planes, standard-normal lengths) need no entry.
+    Coordinates that are 0 at the estimate (root innovations, tangent planes, standard-normal lengths) need no entry.
     """
     root = guess.x[:, 0]
     values = {
