@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
 from faultline import sizes, thresholds
 from faultline.markdown import known, number, percent
@@ -16,6 +16,7 @@ from faultline.plots import style
 
 TITLE = "Size ladder: the failing configuration against T, its number of frames"
 _OVER_ONE = 1e-4  # R-hat is drawn as its excess over 1, so that 1.003 and 1.3 both show
+_NARROW = 100  # an axis that spans less than this has ticks between the powers of ten
 _MARKS = {
     "pass": ("o", style.PLAIN, "passes"),
     "fail": ("D", style.WRONG, "fails"),
@@ -77,7 +78,6 @@ def _ratio(row: Mapping[str, Any], part: str, whole: str) -> float | None:
 def _against_size(ax, rows, values) -> None:
     """The known values as one line with the outcomes as marks; an unknown one is a word at the foot."""
     style.log_axis(ax.xaxis)
-    style.log_axis(ax.yaxis)
     # The line breaks where a value is unknown.
     heights = [value if known(value) else math.nan for value in values]
     ax.plot([row["T"] for row in rows], heights, color="#BBBBBB", zorder=1)
@@ -108,11 +108,18 @@ def _against_size(ax, rows, values) -> None:
 
 
 def _plain(ax, values) -> None:
-    if values:
-        ax.set_ylim(min(values) / 2, max(values) * 2)
+    if not values:
+        ax.set_yticks([])
+        return
+    style.log_axis(ax.yaxis)
+    low, high = min(values) / 2, max(values) * 2
+    ax.set_ylim(low, high)
+    if high < _NARROW * low:
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
 
 
 def _rhat(ax, values) -> None:
+    style.log_axis(ax.yaxis)
     top = max([0.1, *values]) * 2
     ax.set_ylim(_OVER_ONE, top)
     ticks = [tick for tick in (1e-3, 1e-2, 1e-1, 1, 10) if tick <= top]
@@ -122,8 +129,8 @@ def _rhat(ax, values) -> None:
 
 
 def _ess(ax, values) -> None:
-    ax.set_ylim(min([thresholds.ESS_MIN / 4, *(value / 2 for value in values if value > 0)]), None)
-    ax.set_ylim(None, max([thresholds.ESS_MIN, *values]) * 2)
+    style.log_axis(ax.yaxis)
+    ax.set_ylim(min([thresholds.ESS_MIN / 2, *values]) / 2, max([thresholds.ESS_MIN, *values]) * 2)
     _limit(ax, thresholds.ESS_MIN, number(thresholds.ESS_MIN))
 
 
