@@ -229,7 +229,9 @@ class _Watch:
 def _first_sections(spec: dict[str, Any], signature: Signature) -> dict[str, Any]:
     """The part of the record that is known before anything runs."""
     asked = {key: spec.get(key) for key in ASKED}
-    reference = signature.reference.get(spec["group"])
+    reference = signature.reference.get(
+        f"sampling_size_{spec['size']}" if spec.get("size") else spec["group"]
+    )
     dataset = spec.get("dataset")
     return {
         **{key: spec[key] for key in ("group", "number", "kind", "title", "run_id")},
