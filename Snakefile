@@ -51,6 +51,12 @@ rule dataset:
         LOOK_AT_DATASET,
 
 
+rule size_ladder:
+    """Target: the failing configuration at every size of groups.sizes, and their picture."""
+    input:
+        size_ladder_files,
+
+
 for _group in LADDER:
 
     # Targets group_1, group_2, ...: one group's report, and so only its own stages.

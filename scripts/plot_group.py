@@ -32,14 +32,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--plots_dir", type=Path, help="where the pictures go (default: plots/G of the record's suite)"
     )
+    parser.add_argument("--group", help="the group that it is drawn for (default: the record's own)")
     arguments = parser.parse_args(argv)
 
     def stage() -> int:
         if not arguments.record.is_file():
             raise InputError(f"there is no record {arguments.record}; measure the group first.")
-        group = read_json(arguments.record)["group"]
+        group = arguments.group or read_json(arguments.record)["group"]
         folder = arguments.plots_dir or arguments.record.parent.parent / "plots" / group
-        manifest = plot_group(arguments.record, arguments.draws, folder)
+        manifest = plot_group(arguments.record, arguments.draws, folder, group)
         for picture in manifest["pictures"]:
             print(f"{folder / picture['file']}{'' if picture['drawn'] else ': ' + picture['reason']}")
         return 0

@@ -41,6 +41,7 @@ class Signature:
     components: dict[str, bool]
     variants: dict[str, Variant]
     literals: dict[str, Any] = field(default_factory=dict)
+    loads: bool = False  # whether it has a load_dataset of its own, which alone knows what max_T means
 
     @property
     def latents(self) -> dict[str, tuple[str, ...]]:
@@ -175,6 +176,7 @@ def read_signature(ref: str) -> Signature:
         components=components,
         variants=variants,
         literals=_module_literals(tree),
+        loads="load_dataset" in _module_names(tree),
     )
 
 
@@ -244,6 +246,13 @@ def _literal_choices(annotation: ast.expr | None) -> tuple[str, ...]:
         return ()
     items = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
     return tuple(item.value for item in items if isinstance(item, ast.Constant))
+
+
+def _module_names(tree: ast.Module) -> set[str]:
+    """Functions that the module defines or imports."""
+    imported = [alias for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return defined | {alias.asname or alias.name for alias in imported}
 
 
 def _module_literals(tree: ast.Module) -> dict[str, Any]:

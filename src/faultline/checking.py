@@ -1,6 +1,6 @@
 """Holding a value against its JSON schema: what it means there, or one sentence that says what is wrong with it.
 
-The part of JSON Schema that ``faultline.config`` uses: types, enum, limits, pattern, minLength, properties.
+The part of JSON Schema that ``faultline.config`` uses: types, enum, limits, pattern, minLength, items, properties.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _IN_WORDS = {
     "boolean": "true or false",
     "string": "text",
     "object": "a mapping",
+    "array": "a list",
     "null": "null",
 }
 _PYTHON = {
@@ -28,6 +29,7 @@ _PYTHON = {
     "boolean": bool,
     "string": str,
     "object": dict,
+    "array": list,
     "null": type(None),
 }
 
@@ -58,6 +60,10 @@ def checked(value: Any, rule: Mapping[str, Any], where: tuple[str, ...] = ()) ->
         ):
             if key in rule and broken(rule[key]):
                 raise InputError(f"config: {name} must be {words} {rule[key]}, not {value}.")
+    if isinstance(value, list):
+        return [
+            checked(item, rule["items"], (*where[:-1], f"{where[-1]}[{i}]")) for i, item in enumerate(value)
+        ]
     if isinstance(value, Mapping):
         return {
             key: checked(item, _rule_of(key, rule, where), (*where, str(key))) for key, item in value.items()
@@ -81,6 +87,8 @@ def _converted(value: Any, allowed: list[str]) -> Any:
     """``value``, or what it means: Snakemake's ``--config`` hands over everything nested as text, YAML reads dates."""
     if value is None and "object" in allowed:
         return {}
+    if value is None and "array" in allowed:
+        return []
     if "string" in allowed and isinstance(value, date):
         return value.isoformat().replace(":", "-")
     if "string" in allowed and isinstance(value, int | float) and not isinstance(value, bool):

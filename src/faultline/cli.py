@@ -14,7 +14,7 @@ from typing import Any
 from faultline import config as settings
 from faultline.case import Signature, read_signature
 from faultline.errors import InputError
-from faultline.ladder import find_group, groups
+from faultline.ladder import find_group, groups, size_group
 from faultline.record import make_paths
 
 MAKE_DATASET = Path(__file__).resolve().parents[2] / "scripts" / "make_dataset.py"
@@ -93,22 +93,25 @@ def measurement(arguments: argparse.Namespace, wanted: str | int) -> dict[str, A
     """
     config = _config(arguments)
     signature = read_signature(config.case)
-    group = find_group(groups(signature, config.components), wanted)
+    group = size_group(signature, config.components, wanted) or find_group(
+        groups(signature, config.components), wanted
+    )
     suite = checked_suite(arguments.suite_dir or config.suite_dir)
     run_id = config.run_id or datetime.now().strftime("%Y-%m-%dT%H-%M-%S")
-    earlier = suite / "results" / f"results_{group.name}__{run_id}.json"
-    if earlier.exists() and not arguments.overwrite:
+    any_number = f"group_*_{group.measured}" if group.size else group.name
+    earlier = next((suite / "results").glob(f"results_{any_number}__{run_id}.json"), None)
+    if earlier and not arguments.overwrite:
         raise InputError(
             f"run id {run_id} of {group.name} exists already ({earlier}); choose another --run_id, or give --overwrite."
         )
-    paths = make_paths(group.name, run_id, suite)
+    paths = make_paths(group.name, run_id, suite, group.measured)
     return {
         "case": config.case,
         "dataset": _dataset(config, signature),
         "group": group.name,
-        **{key: getattr(group, key) for key in ("number", "kind", "title", "components", "added")},
+        **{key: getattr(group, key) for key in ("number", "kind", "title", "components", "added", "size")},
         "variants": _variants(signature, arguments),
-        "max_T": config.groups.max_T,
+        "max_T": group.size or config.groups.max_T,
         "max_K": config.groups.max_K,
         "seed": config.seed,
         "sampler": asdict(config.sampler) if group.samples else None,

@@ -37,6 +37,7 @@ _JSON = {
     bool: "boolean",
     str: "string",
     dict: "object",
+    list: "array",
     types.NoneType: "null",
 }
 
@@ -45,8 +46,8 @@ def _option(default: Any, description: str, **limits: Any) -> Any:
     return dataclasses.field(default=default, metadata={"description": description, **limits})
 
 
-def _block(kind: Any, description: str) -> Any:
-    return dataclasses.field(default_factory=kind, metadata={"description": description})
+def _block(kind: Any, description: str, **limits: Any) -> Any:
+    return dataclasses.field(default_factory=kind, metadata={"description": description, **limits})
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class Freeze:
 class Groups:
     max_T: int | None = _option(80, "Frames used, the first ones; null uses all of them.", minimum=2)
     max_K: int | None = _option(8, "Joints used, the first ones; null uses all of them.", minimum=1)
+    sizes: list[int] = _block(
+        list,
+        "The size ladder: numbers of frames, increasing, at which the failing configuration is sampled as well.",
+        items={"type": "integer", "minimum": 2},
+    )
     freeze: Freeze = _block(Freeze, "The group that freezes latents.")
 
 
@@ -169,6 +175,9 @@ def load(raw: Mapping[str, Any]) -> Config:
         raise InputError(
             f"config: suite may not be {config.suite!r}, the folder of the datasets; choose another name."
         )
+    sizes, increasing = config.groups.sizes, sorted(set(config.groups.sizes))
+    if sizes != increasing:
+        raise InputError(f"config: groups.sizes must increase, which {sizes} does not; write {increasing}.")
     return config
 
 

@@ -47,6 +47,9 @@ def measure(worker: Worker) -> None:
         dataset = case.load_dataset(spec["dataset"], spec["max_T"], spec["max_K"])
         if hasattr(dataset, "describe"):
             worker.keep(data=dataset.describe())
+    # A size beyond the data would be the same run under another name.
+    if spec.get("size") and (worker.record.content.get("data") or {}).get("T", spec["size"]) < spec["size"]:
+        return
     with worker.stage("build"):
         model = case.build(dataset, spec["components"], spec["variants"])
     if spec["kind"] == "frozen":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from faultline.case import Signature
 from faultline.errors import InputError
 
 KINDS = ("build", "gradient", "sampling", "frozen")
+_SIZE = re.compile(r"(?:group_(?P<number>\d+)_)?sampling_size_(?P<size>\d+)")
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,8 @@ class Group:
     """One diagnostic experiment.
 
     ``components`` is what is switched on in it; ``added`` names the component that it switches on alone, if it does.
+    ``size`` is the number of frames of a group of the size ladder. ``measured`` names what is measured for it: a size is
+    measured under a name without the group's number, so that a size put before others measures none of them again.
     """
 
     number: int
@@ -23,6 +28,11 @@ class Group:
     title: str
     components: dict[str, bool]
     added: str | None = None
+    size: int | None = None
+    measured: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "measured", self.measured or self.name)
 
     @property
     def target(self) -> str:
@@ -33,11 +43,17 @@ class Group:
         return self.kind in ("sampling", "frozen")
 
 
-def groups(signature: Signature, components: dict[str, bool] | None = None) -> list[Group]:
-    """The groups of a case in order: build, gradient, sampling from the bare model up, latents frozen.
+def groups(
+    signature: Signature,
+    components: dict[str, bool] | None = None,
+    sizes: Sequence[int] = (),
+    max_T: int | None = None,
+) -> list[Group]:
+    """The groups of a case in order: build, gradient, sampling from the bare model up, latents frozen, then the sizes.
 
     ``components`` is the failing configuration (default: the defaults of ``build``). A group that would only repeat
-    another (one component alone when it is the only one, say) is left out.
+    another (one component alone when it is the only one, say) is left out. ``sizes`` are the numbers of frames of the
+    size ladder; the one that the other groups use, ``max_T``, is not measured a second time.
     """
     failing = signature.choose_components(components)
     enabled = [name for name, on in failing.items() if on]
@@ -59,10 +75,22 @@ def groups(signature: Signature, components: dict[str, bool] | None = None) -> l
         rungs.append(
             ("likelihood_only_freeze_latents", "frozen", "Likelihood only, latents frozen", failing, None)
         )
-    return [
+    ladder = [
         Group(n, f"group_{n}_{desc}", kind, title, dict(parts), added)
         for n, (desc, kind, title, parts, added) in enumerate(rungs, start=1)
     ]
+    if sizes:
+        _check_loads(signature)
+    same = same_model(ladder).name
+    return ladder + [
+        _of_size(size, n, failing, measured=same if size == max_T else None)
+        for n, size in enumerate(sizes, start=len(ladder) + 1)
+    ]
+
+
+def same_model(ladder: list[Group]) -> Group:
+    """The group that samples the failing configuration as truncated: the size ladder varies its number of frames."""
+    return next(g for g in reversed(ladder) if g.kind == "sampling" and g.size is None)
 
 
 def find_group(ladder: list[Group], wanted: str | int) -> Group:
@@ -71,3 +99,37 @@ def find_group(ladder: list[Group], wanted: str | int) -> Group:
         if str(wanted) in (str(group.number), group.name, group.target):
             return group
     raise InputError(f"there is no group {wanted!r}; this case has {', '.join(g.name for g in ladder)}.")
+
+
+def size_group(signature: Signature, components: dict[str, bool] | None, wanted: str | int) -> Group | None:
+    """The group of one size by its name, ``sampling_size_200`` with a number before it or without; None for other names."""
+    match = _SIZE.fullmatch(str(wanted))
+    if not match:
+        return None
+    ladder = groups(signature, components)
+    number = int(match["number"] or len(ladder) + 1)
+    if number <= len(ladder):
+        raise InputError(f"there is no group {wanted!r}: {ladder[number - 1].name} has its number.")
+    _check_loads(signature)
+    return _of_size(int(match["size"]), number, signature.choose_components(components))
+
+
+def _of_size(size: int, number: int, failing: dict[str, bool], measured: str | None = None) -> Group:
+    return Group(
+        number=number,
+        name=f"group_{number}_sampling_size_{size}",
+        kind="sampling",
+        title=f"Full model, T {size}",
+        components=dict(failing),
+        size=size,
+        measured=measured or f"sampling_size_{size}",
+    )
+
+
+def _check_loads(signature: Signature) -> None:
+    if signature.takes_dataset and signature.loads:
+        return
+    lacks = "has no load_dataset(path, max_T, max_K)" if signature.takes_dataset else "takes no dataset"
+    raise InputError(
+        f"case {signature.ref} {lacks}, so its data cannot be cut to the sizes of a size ladder; leave groups.sizes empty."
+    )

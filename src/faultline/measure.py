@@ -26,7 +26,10 @@ from faultline.record import RecordFile, collect_environment, read_json, write_j
 
 POLL = 0.5  # seconds between two looks, each a few milliseconds of a core; a leak of 1 GB/s overshoots its limit by 0.5 GB
 HEARTBEAT = 3.0  # seconds between two lines: the promise is one at least every 5
-ASKED = ("case", "dataset", "components", "variants", "max_T", "max_K", "seed", "sampler", "freeze", "limits")
+ASKED = (
+    *("case", "dataset", "components", "variants", "max_T", "max_K", "size", "seed"),
+    *("sampler", "freeze", "limits"),
+)
 EXIT_BROKEN = 2  # Faultline itself or its installation is at fault
 EXIT_ABANDONED = 3  # the Snakemake that wanted the result is gone
 COMPILING = ("compile", "first")  # some backends compile at the first call: the limit holds for both together
@@ -77,7 +80,7 @@ class _Watch:
     """What the supervisor knows of its worker: read from the worker's events, the clock and the process table."""
 
     def __init__(self, spec: dict[str, Any], folder: Path, stops: list[int]):
-        self.label = f"group_{spec['number']}"
+        self.label = f"size_{spec['size']}" if spec.get("size") else f"group_{spec['number']}"
         self.limits = spec["limits"]
         self.folder = folder
         self.stops = stops
@@ -226,7 +229,9 @@ class _Watch:
 def _first_sections(spec: dict[str, Any], signature: Signature) -> dict[str, Any]:
     """The part of the record that is known before anything runs."""
     asked = {key: spec.get(key) for key in ASKED}
-    reference = signature.reference.get(spec["group"])
+    reference = signature.reference.get(
+        f"sampling_size_{spec['size']}" if spec.get("size") else spec["group"]
+    )
     dataset = spec.get("dataset")
     return {
         **{key: spec[key] for key in ("group", "number", "kind", "title", "run_id")},

@@ -22,6 +22,7 @@ SECTIONS = [
     "number",
     "kind",
     "title",
+    "measured",
     "run_id",
     "timestamp",
     "asked",
@@ -117,22 +118,25 @@ def judged_run(record: Mapping[str, Any]) -> Mapping[str, Any]:
     return longer if (longer.get("n_draws") or 0) > (asked.get("n_draws") or 0) else asked
 
 
-def make_paths(group_desc: str, run_id: str, suite_dir: str | Path) -> dict[str, Path]:
+def make_paths(
+    group_desc: str, run_id: str, suite_dir: str | Path, measured: str | None = None
+) -> dict[str, Path]:
     """Where one run of one group writes; the directories exist afterwards.
 
     ``group_desc`` is the full group name (``group_3_sampling_baseline_minimal``). Every file has a copy for the run id
-    and one without it, the latest.
+    and one without it, the latest. ``measured`` is the name under which the group is measured, where that is another.
     """
-    suite = Path(suite_dir)
+    suite, measured = Path(suite_dir), measured or group_desc
     results, plots, debug = (
         suite / "results",
         suite / "plots" / group_desc,
-        suite / "debug_outputs" / group_desc,
+        suite / "debug_outputs" / measured,
     )
-    for folder in (results, plots, debug, suite / "archive"):
+    # Pictures are drawn for a group, whatever name it was measured under.
+    for folder in (results, debug, suite / "archive", *([plots] if measured == group_desc else [])):
         folder.mkdir(parents=True, exist_ok=True)
     return {
-        "measured": results / f"measured_{group_desc}.json",
+        "measured": results / f"measured_{measured}.json",
         "results": results / f"results_{group_desc}__{run_id}.json",
         "results_latest": results / f"results_{group_desc}.json",
         "report": suite / f"report_{group_desc}__{run_id}.md",

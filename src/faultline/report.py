@@ -81,17 +81,17 @@ def _pictures(plots_dir: Path) -> dict[str, str]:
 
 
 def _artifacts(record: Mapping[str, Any], record_path: Path, plots_dir: Path, suite: Path) -> str:
-    group = record["group"]
+    measured = record.get("measured") or record["group"]
     listed = [
         ("results", record_path),
         ("results of this run", record_path.with_name(f"{record_path.stem}__{record['run_id']}.json")),
-        ("measurements before judging", record_path.with_name(f"measured_{group}.json")),
-        ("draws (netCDF)", suite / "debug_outputs" / group / "draws.nc"),
+        ("measurements before judging", record_path.with_name(f"measured_{measured}.json")),
+        ("draws (netCDF)", suite / "debug_outputs" / measured / "draws.nc"),
         *((title, plots_dir / name) for name, title in _pictures(plots_dir).items()),
         ("list of the plots", plots_dir / MANIFEST),
     ]
     lines = [f"- {text(label)}: {_file(_relative(path, suite))}" for label, path in listed if path.is_file()]
-    return "\n".join([*lines, f"- this report as a page: {_file(f'report_{group}.html')}"])
+    return "\n".join([*lines, f"- this report as a page: {_file(f'report_{record["group"]}.html')}"])
 
 
 def _file(target: str) -> str:

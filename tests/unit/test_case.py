@@ -44,6 +44,19 @@ def test_signature_is_read_without_running_the_module(case_file):
     assert signature.takes_dataset
 
 
+@pytest.mark.parametrize(
+    ("line", "loads"),
+    [
+        ("def load_dataset(path, max_T, max_K): ...", True),
+        ("from theirs import load as load_dataset", True),
+        ("from theirs import load_dataset as load", False),
+        ("", False),
+    ],
+)
+def test_whether_a_case_loads_its_data_is_read_too(case_file, line, loads):
+    assert read_signature(case_file(f"{SOURCE}\n{line}\n")).loads is loads
+
+
 def test_variants_by_mapping_and_by_preset(case_file):
     signature = read_signature(case_file(SOURCE))
     assert signature.choose_variants(None) == {"root": "increments"}

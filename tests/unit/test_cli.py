@@ -109,12 +109,29 @@ def test_options_reach_the_spec(spec_of):
     assert both["variants"] == {"scale": "plain"}
 
 
+def test_a_size_by_hand_has_its_own_frames_and_its_own_place(spec_of, tmp_path, capsys):
+    """Its files do not depend on where the size stands in a ladder; a run id in use is found in any place."""
+    loading = "\ndef load_dataset(path, max_T, max_K): ...\n"
+    (tmp_path / "toy.py").write_text(TOY.replace("build(*", "build(dataset=None, *") + loading)
+    (tmp_path / "data.npz").touch()
+    spec = spec_of("--group sampling_size_200 --max_T 80 --dataset_name data.npz --run_id first --suite toy")
+    assert (spec["group"], spec["number"]) == ("group_5_sampling_size_200", 5)
+    assert (spec["size"], spec["max_T"]) == (200, 200)
+    assert spec["record"].endswith("/results/measured_sampling_size_200.json")
+    assert spec["draws"].endswith("/debug_outputs/sampling_size_200/draws.nc")
+    (tmp_path / SUITE / "results" / "results_group_7_sampling_size_200__first.json").touch()
+    options = ["--group", "sampling_size_200", "--run_id", "first", "--suite", "toy"]
+    assert importlib.import_module("run_group").main(["--case", "toy.py", *options]) == 1
+    assert "run id first of group_5_sampling_size_200 exists already" in capsys.readouterr().err
+
+
 MISTAKES = {
     "--run_id a/b": "run_id",
     "--run_id ''": "run_id",
     "--draws 2": "at least 4",
     "--seed x": "whole number",
     "--group 9": "no group",
+    "--group sampling_size_200": "takes no dataset",
     "--variant scale": "NAME=VALUE",
     "--variant scale=bent": "plain, log",
     "--variants worse": "better",

@@ -53,6 +53,7 @@ def test_every_key_has_a_description():
 def test_an_empty_configuration_is_the_defaults():
     assert config.load({}) == config.Config()
     assert config.load({"components": None, "sampler": None}) == config.Config()
+    assert config.load({"groups": {"sizes": None}}) == config.Config()
 
 
 def test_a_block_keeps_the_defaults_of_the_keys_not_given():
@@ -67,12 +68,12 @@ def test_text_from_the_command_line_means_what_yaml_would_mean():
             "run_id": 20251219,
             "overwrite": "True",
             "components": {"use_mixture": "false"},
-            "groups": {"max_T": "null", "max_K": "4"},
+            "groups": {"max_T": "null", "max_K": "4", "sizes": ["80", "200"]},
             "sampler": {"draws": "20", "target_accept": "0.9"},
         }
     )
     assert (loaded.run_id, loaded.overwrite, loaded.components) == ("20251219", True, {"use_mixture": False})
-    assert (loaded.groups.max_T, loaded.groups.max_K) == (None, 4)
+    assert (loaded.groups.max_T, loaded.groups.max_K, loaded.groups.sizes) == (None, 4, [80, 200])
     assert (loaded.sampler.draws, loaded.sampler.target_accept) == (20, 0.9)
 
 
@@ -101,6 +102,14 @@ def test_a_date_that_yaml_read_is_a_run_id_again():
         ({"suite": "tests/pipeline/fits"}, "suite must be one name of letters, digits"),
         ({"suite": "datasets"}, "suite may not be 'datasets'"),
         ({"run_id": "a b"}, "run_id must be one name of letters, digits"),
+        ({"groups": {"sizes": 80}}, "groups.sizes must be a list, not 80."),
+        ({"groups": {"sizes": [80, "many"]}}, "groups.sizes[1] must be a whole number, not 'many'."),
+        ({"groups": {"sizes": [80.5]}}, "groups.sizes[0] must be a whole number, not 80.5."),
+        ({"groups": {"sizes": [-80]}}, "groups.sizes[0] must be at least 2, not -80."),
+        (
+            {"groups": {"sizes": [200, 80, 80]}},
+            "groups.sizes must increase, which [200, 80, 80] does not; write [80, 200].",
+        ),
     ],
 )
 def test_a_mistake_is_one_sentence(raw, sentence):
@@ -123,6 +132,9 @@ def test_a_mistake_is_one_sentence(raw, sentence):
         {"suite": "a/b"},
         {"groups": {"max_T": None, "freeze": {"source": "truth"}}},
         {"groups": {"max_T": 1}},
+        {"groups": {"sizes": [80, 200]}},
+        {"groups": {"sizes": [1]}},
+        {"groups": {"sizes": {"a": 1}}},
         {"components": {"use_mixture": 1}},
         {"case": ""},
     ],

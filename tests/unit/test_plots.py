@@ -12,12 +12,16 @@ import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from report_draws import eight_schools, save_draws
+from verdict_records import beyond, judged, measured, run, sized
 
 from faultline import thresholds
 from faultline.plots import MANIFEST, PICTURES, plot_group, style
 from faultline.plots.draws import open_draws, split_label
+from faultline.plots.size import draw as draw_reading
+from faultline.plots.size import draw_sizes
 from faultline.plots.trace import choose
 from faultline.record import read_json, write_json
+from faultline.sizes import read
 
 BROKEN = "could not be drawn"
 
@@ -284,3 +288,46 @@ def test_terms_that_are_not_finite_are_named(tmp_path):
     fig = figure("logp", record)
     assert "Not finite: y_obs" in headline(fig)
     assert any(text.get_text() == "NaN: not finite" for text in fig.axes[0].texts)
+
+
+def size_figure(*records):
+    with style.look():
+        return draw_reading(read([judged(record) for record in records]))
+
+
+def written(fig):
+    return [text.get_text() for ax in fig.axes for text in ax.texts]
+
+
+def test_the_size_ladder_is_drawn_with_its_thresholds_and_its_sentence(tmp_path):
+    records = [measured(6), sized(200), sized(500, outcome="fail"), beyond(5000, 1800)]
+    fig = size_figure(*records)
+    assert "fails at T 500" in headline(fig) and "Not sampled at T 5000" in headline(fig)
+    levels = {line.get_ydata()[0] for ax in fig.axes for line in ax.lines if line.get_linestyle() == "--"}
+    wanted = [thresholds.BENIGN_DIVERGENT_SHARE, thresholds.RHAT_MAX - 1, thresholds.ESS_MIN]
+    assert sorted(levels) == pytest.approx(wanted)
+    assert [tick.get_text() for tick in fig.axes[3].get_xticklabels()] == ["80", "200", "500"]
+    assert "unknown" not in written(fig)
+    draw_sizes([judged(record) for record in records], tmp_path / "size_ladder.png")
+    with Image.open(tmp_path / "size_ladder.png") as picture:
+        assert picture.format == "PNG" and min(picture.size) > 400
+
+
+def test_a_size_without_a_figure_is_an_unknown_and_breaks_the_line():
+    stopped = sized(500, outcome="error")
+    half = sized(200, sampling_extended=run(max_rhat=float("nan"), mean_step_size=None))
+    fig = size_figure(sized(80), half, stopped, sized(1800, outcome="fail"))
+    assert written(fig).count("unknown") == 6 + 2  # every figure of the one, two of the other
+    step_size = fig.axes[0].lines[0].get_ydata()
+    assert np.isnan(step_size).tolist() == [False, True, True, False]
+
+
+def test_sizes_of_which_none_was_sampled_are_words():
+    assert "No size was sampled." in headline(size_figure(sized(500, outcome="error"), beyond(5000, 80)))
+
+
+def test_a_size_is_drawn_under_its_place_in_the_ladder(tmp_path, coarse, failing):
+    write_json(tmp_path / "measured_sampling_size_200.json", sized(200, 8))
+    place = "group_9_sampling_size_200"
+    manifest = plot_group(tmp_path / "measured_sampling_size_200.json", failing, tmp_path / "plots", place)
+    assert manifest["group"] == place

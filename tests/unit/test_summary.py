@@ -11,6 +11,7 @@ import pytest
 import report_samples as samples
 from report_draws import eight_schools, save_draws
 from test_report import links, rows, run_script, sections
+from verdict_records import judged, ladder, sized
 
 from faultline.plots import plot_group
 from faultline.record import read_json, validate, write_json
@@ -192,3 +193,48 @@ def test_the_script_runs_by_hand(suite):
     assert sections((suite / "report_summary.md").read_text())["All groups"].count("\n") == 3
     missing = run_script("report_summary.py", "--suite_dir", str(suite / "none"))
     assert missing.returncode == 1 and missing.stderr.count("\n") == 1
+
+
+def test_the_size_ladder_has_its_sentence_its_picture_and_its_rows(tmp_path):
+    records = [
+        *ladder(),
+        judged(sized(200, 8)),
+        judged(sized(500, 9, "fail")),
+        judged(sized(1800, 10, "error")),
+    ]
+    samples.write_results(tmp_path, *records)
+    names = [
+        tmp_path / "results" / f"results_{record['group']}.json"
+        for record in records[5:]
+        if record["number"] != 7
+    ]
+    picture = tmp_path / "plots" / "size_ladder.png"
+    done = run_script("plot_size_ladder.py", "--records", *map(str, names), "--output", str(picture))
+    assert done.returncode == 0, done.stderr
+    assert "fails at T 500" in done.stdout
+    found, text = summary(tmp_path)
+    said = sections(text)["Size ladder"]
+    assert said.startswith(
+        "The failing configuration passes at T 80 and 200; fails at T 500; does not decide at T 1800."
+    )
+    assert "(plots/size_ladder.png)" in said
+    lines = said.splitlines()[-4:]
+    assert [line.split("|")[1].strip() for line in lines] == ["80", "200", "500", "1,800"]
+    assert "✗ FAIL | 9 | 0.3 | 1.06 | 120 | 48 of 200 | 20 s | 100 ms | as asked" in lines[2]
+    assert "! ERROR" in lines[3] and "not sampled" in lines[3]
+    assert set(rows(said)) == {11}
+    assert (found["component"], len(found["sizes"])) == ("size", 4)
+    assert "✗ The fault is in the size" in text
+    assert "Mixed settings" not in text
+    assert (tmp_path / "report_summary.html").read_text().count("data:image/png;base64,") == 1
+
+
+def test_without_sizes_there_is_no_size_ladder(suite):
+    assert "Size ladder" not in summary(suite)[1]
+
+
+def test_the_picture_of_sizes_needs_its_records(tmp_path):
+    done = run_script(
+        "plot_size_ladder.py", "--records", str(tmp_path / "no.json"), "--output", str(tmp_path / "p.png")
+    )
+    assert done.returncode == 1 and done.stderr.startswith("error: there is no record")

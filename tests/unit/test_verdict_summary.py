@@ -148,25 +148,6 @@ def test_an_interaction_is_not_claimed_while_a_component_alone_is_open(number):
     assert found["suspects"][0]["score"] == thresholds.SCORE_UNDECIDED
 
 
-def test_truncated_works_and_a_larger_size_fails_is_scaling():
-    large = failing(6) | {"number": 8, "group": "group_8_sampling_full", "data": {"T": 1800}}
-    found = summarise([*ladder(), judged(large)])
-    assert (first(found), found["component"], found["cause_class"]) == ("8", "size", "a")
-    assert "scaling or identifiability, not a hard bug" in found["implication"]
-
-
-def test_a_size_without_limit_is_the_largest():
-    large = failing(6) | {"number": 0, "group": "group_0_sampling_full", "data": {}}
-    large["asked"]["max_T"] = None
-    found = summarise([judged(large), *ladder()])
-    assert (first(found), found["component"]) == ("0", "size")
-
-
-def test_a_larger_size_that_passes_blames_nothing():
-    large = measured(6) | {"number": 8, "group": "group_8_sampling_full", "data": {"T": 1800}}
-    assert summarise([*ladder(), judged(large)])["outcome"] == "pass"
-
-
 # --- Latents frozen ---
 
 
@@ -297,12 +278,6 @@ def test_the_evidence_against_a_group_that_failed_and_then_broke_off_is_its_chec
         "error": {"stage": "group_probes", "type": "ValueError", "message": "", "traceback": ""}
     }
     assert [item["check"] for item in summarise(ladder(g3=broken))["evidence"]] == ["divergences_too_many"]
-
-
-def test_a_larger_size_is_no_suspect_while_a_smaller_model_fails():
-    large = failing(6) | {"number": 8, "group": "group_8_sampling_full", "data": {"T": 1800}}
-    found = summarise([*ladder(g4=failing(4)), judged(large)])
-    assert [s["names"] for s in found["suspects"]] == [["use_a"]]
 
 
 def test_remarks_are_suspects_of_last_resort_and_no_answer():

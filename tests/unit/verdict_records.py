@@ -164,3 +164,29 @@ def check(record, name):
 
 def verdict(record):
     return judge(record)["verdict"]
+
+
+def sized(size, number=None, outcome="pass", **changes):
+    """A record of the size ladder: the full model at ``size`` frames, in the place ``number``, with this outcome."""
+    number = number or size  # larger sizes stand later in the ladder
+    record = failing(6) if outcome == "fail" else measured(6)
+    if outcome == "inconclusive":
+        record["sampling_extended"] = run(min_ess=300.0)
+    if outcome == "error":
+        record = {key: value for key, value in record.items() if not key.startswith("sampling")}
+        record["error"] = {"stage": "sample", "type": "TimeLimit", "message": "too slow", "traceback": ""}
+    record |= {
+        "group": f"group_{number}_sampling_size_{size}",
+        "number": number,
+        "title": f"Full model, T {size}",
+    }
+    record["asked"] |= {"max_T": size, "size": size}
+    return record | {"data": {"T": size}} | changes
+
+
+def beyond(size, frames, number=None):
+    """A size that the data do not have."""
+    record = sized(size, number, data={"T": frames})
+    return {
+        key: value for key, value in record.items() if key not in ("sampling", "sampling_extended", "model")
+    }

@@ -88,10 +88,16 @@ class Project:
         return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
     def planned(self, *arguments: str) -> set[tuple[str, str]]:
-        """What would run: pairs of a rule and the number of its group (empty for a rule without)."""
+        """What would run: pairs of a rule and the number of its group (empty for a rule without).
+
+        What is measured for a size of the size ladder has no number: ``size_200``.
+        """
         output = self.snakemake("-n", *arguments).stdout
         jobs = re.findall(r"^(?:local)?rule (\w+):\n((?: .*\n)*)", output, re.MULTILINE)
-        return {(rule, "".join(re.findall(r"group=group_(\d+)", body)[:1])) for rule, body in jobs}
+        return {
+            (rule, "".join(re.findall(r"group=(?:group_|sampling_)(size_\d+|\d+)", body)[:1]))
+            for rule, body in jobs
+        }
 
 
 def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.slow
             ["components={use_tilt: true}"],
             "case model.py has no component 'use_tilt'; it has use_slope, use_curve.",
         ),
+        (["groups={sizes: [200, 80]}"], "config: groups.sizes must increase, which [200, 80] does not;"),
+        (["groups={sizes: [80]}"], "case model.py takes no dataset, so its data cannot be cut to the sizes"),
     ],
 )
 def test_a_mistake_is_one_sentence(fresh, settings, sentence):
@@ -35,4 +37,14 @@ def test_broken_yaml_names_the_line(fresh, tmp_path):
     broken.edit("config.yaml", "sampler: [1\n")
     done = broken.snakemake("-n", fails=True)
     assert "config.yaml line" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_size_ladder_without_sizes_is_one_sentence_and_no_other_target_s(fresh):
+    done = fresh.snakemake("-n", "size_ladder", fails=True)
+    assert (
+        done.stderr.strip()
+        .splitlines()[-1]
+        .startswith("config: groups.sizes is empty; give numbers of frames")
+    )
     assert "Traceback" not in done.stderr

@@ -16,6 +16,17 @@ def test_a_bundled_dataset_is_made_first(fresh, name):
     assert {number for rule, number in planned if rule in ("measure", "sample")} == set("1234567")
 
 
+def test_sizes_of_the_bundled_case_come_after_its_seven_groups(fresh):
+    sizes = "groups={sizes: [80, 200, 500]}"
+    planned = fresh.planned("report_summary", "--config", *GIMBAL, "dataset=v0.2.1_L00_minimal", sizes)
+    measured = {number for rule, number in planned if rule in ("measure", "sample")}
+    assert measured == {*"1234567", "size_200", "size_500"}  # group 6 samples T 80
+    assert {number for rule, number in planned if rule == "report_group"} == {*"123456789", "10"}
+    commands = fresh.snakemake("-n", "-p", "group_9", "--config", *GIMBAL, sizes).stdout
+    assert "--group sampling_size_200" in commands and "--max_T 200" in commands
+    assert "--max_T 80" not in commands
+
+
 def test_a_dataset_by_path_is_never_made(fresh, tmp_path):
     path = tmp_path / "mine.npz"
     path.touch()

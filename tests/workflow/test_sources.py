@@ -18,6 +18,7 @@ STAGES = {
     "judge": ["scripts/judge_group.py"],
     "plot_sampling": ["scripts/plot_group.py"],
     "report_group": ["scripts/report_group.py"],
+    "plot_size_ladder": ["scripts/plot_size_ladder.py"],
     "summarise": ["scripts/report_summary.py"],
 }
 
@@ -62,7 +63,9 @@ def closure(paths: list[str]) -> set[str]:
 @pytest.fixture(scope="module")
 def inputs(fresh) -> dict[str, set[str]]:
     """Rule -> its inputs in a ladder of which nothing is made."""
-    output = fresh.snakemake("-n", "report_summary", "--config", "case=gimbal", "suite=dry").stdout
+    output = fresh.snakemake(
+        "-n", "report_summary", "--config", "case=gimbal", "suite=dry", "groups={sizes: [80, 200]}"
+    ).stdout
     jobs = re.findall(r"^(?:local)?rule (\w+):\n    input: (.*)\n", output, re.MULTILINE)
     return {rule: set(files.split(", ")) for rule, files in jobs}
 

@@ -2,7 +2,7 @@
 
 from faultline.case import BUNDLED, read_signature
 from faultline.config import DATASETS, load
-from faultline.ladder import groups
+from faultline.ladder import groups, same_model
 
 SUPERVISOR_MB = 1000  # memory of a stage beside the process that limits.memory_mb bounds
 
@@ -14,7 +14,8 @@ def planned(config):
         case = read_signature(settings.case)
         variants = case.choose_variants(settings.variants)
         dataset = settings.dataset_file if case.takes_dataset else None
-        return settings, case, variants, groups(case, settings.components), dataset
+        sizes, max_T = settings.groups.sizes, settings.groups.max_T
+        return settings, case, variants, groups(case, settings.components, sizes, max_T), dataset
     except InputError as mistake:
         sys.exit(str(mistake))
 
@@ -31,7 +32,7 @@ def repeated(option, chosen):
 
 def sampler_options(wildcards):
     """How a group samples, as options; empty for one that does not, so that only those that sample are stale."""
-    group, sampler, freeze = GROUPS[wildcards.group], SETTINGS.sampler, SETTINGS.groups.freeze
+    group, sampler, freeze = MEASURED[wildcards.group], SETTINGS.sampler, SETTINGS.groups.freeze
     if not group.samples:
         return ""
     options = (
@@ -44,11 +45,22 @@ def sampler_options(wildcards):
     return options
 
 
+def size_ladder_files(wildcards):
+    """Reports and picture of the size ladder; asking for one without sizes is a mistake, though no other target's."""
+    if not SIZES:
+        sys.exit("config: groups.sizes is empty; give numbers of frames such as [80, 200, 500].")
+    return [*(f"{D}/report_{group}.html" for group in SIZES), *SIZE_PICTURE]
+
+
 SETTINGS, CASE, VARIANTS, LADDER, DATASET = planned(config)
 GROUPS = {group.name: group for group in LADDER}
-LOOKING = [group.name for group in LADDER if not group.samples]
+# What is measured, by its name: that of the group, but for sizes, whose place in the ladder can change.
+MEASURED = {group.measured: group for group in reversed(LADDER)}
+LOOKING = [group.measured for group in LADDER if not group.samples]
 SAMPLING = [group.name for group in LADDER if group.samples]
+SIZES = [group.name for group in LADDER if group.size]
 D = SETTINGS.suite_dir
+SIZE_PICTURE = [f"{D}/plots/size_ladder.png"] if SIZES else []
 # The bundled cases know how to look at a dataset; what a case of the user's reads is its own business.
 LOOK_AT_DATASET = (
     [f"{D}/results/dataset.json", f"{D}/plots/dataset/dataset.png"] if DATASET and CASE.ref in BUNDLED else []

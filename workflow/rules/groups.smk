@@ -8,6 +8,10 @@ MEASURING = [
         "layout.py", "probes/*.py", "verdict/figures.py", "verdict/check.py", "thresholds.py", "record.py"
     ),
 ]
+# What draws the pictures of a group, and of the size ladder.
+DRAWING = sources(
+    "plots/*.py", "markdown.py", "words.py", "thresholds.py", "sizes.py", "outcome.py", "record.py"
+)
 
 
 rule measure:
@@ -35,7 +39,7 @@ rule measure:
         components=repeated("component", CASE.choose_components(SETTINGS.components)),
         variants=repeated("variant", VARIANTS),
         dataset=lambda wildcards, input: str(input.dataset) or "none",
-        max_T=SETTINGS.groups.max_T or "none",
+        max_T=lambda wildcards: MEASURED[wildcards.group].size or SETTINGS.groups.max_T or "none",
         max_K=SETTINGS.groups.max_K or "none",
         seed=SETTINGS.seed,
         sampler=sampler_options,
@@ -56,15 +60,15 @@ use rule measure as sample with:
         record=f"{D}/results/measured_{{group}}.json",
         draws=f"{D}/debug_outputs/{{group}}/draws.nc",
     wildcard_constraints:
-        group="|".join(SAMPLING),
+        group="|".join(name for name, group in MEASURED.items() if group.samples),
     threads: SETTINGS.sampler.chains
 
 
 rule judge:
     """Hold what was measured against the decision rules: the group's record with its checks and its verdict."""
     input:
-        record=f"{D}/results/measured_{{group}}.json",
-        sources=sources("verdict/*.py", "thresholds.py", "record.py"),
+        record=lambda wildcards: f"{D}/results/measured_{GROUPS[wildcards.group].measured}.json",
+        sources=sources("verdict/*.py", "thresholds.py", "sizes.py", "outcome.py", "record.py"),
     output:
         record=f"{D}/results/results_{{group}}.json",
     log:
@@ -80,15 +84,16 @@ rule judge:
         mem_mb=lambda wildcards, attempt: attempt * SUPERVISOR_MB,
         runtime=5,
     shell:
-        "python scripts/judge_group.py --record {input.record} --output {output.record} 2>&1 | tee {log}"
+        "python scripts/judge_group.py --record {input.record} --group {wildcards.group}"
+        " --output {output.record} 2>&1 | tee {log}"
 
 
 rule plot_sampling:
     """Draw how a group sampled: traces, convergence, energy, step size and tree depth, and where it diverged."""
     input:
-        record=f"{D}/results/measured_{{group}}.json",
-        draws=f"{D}/debug_outputs/{{group}}/draws.nc",
-        sources=sources("plots/*.py", "markdown.py", "words.py", "thresholds.py", "record.py"),
+        record=lambda wildcards: f"{D}/results/measured_{GROUPS[wildcards.group].measured}.json",
+        draws=lambda wildcards: f"{D}/debug_outputs/{GROUPS[wildcards.group].measured}/draws.nc",
+        sources=DRAWING,
     output:
         pictures=report(
             [
@@ -116,14 +121,15 @@ rule plot_sampling:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
         runtime=10,
     shell:
-        "python scripts/plot_group.py --record {input.record} --draws {input.draws} 2>&1 | tee {log}"
+        "python scripts/plot_group.py --record {input.record} --group {wildcards.group}"
+        " --draws {input.draws} 2>&1 | tee {log}"
 
 
 rule plot_build:
     """Draw the terms of the log-probability."""
     input:
         record=f"{D}/results/measured_{{group}}.json",
-        sources=sources("plots/*.py", "markdown.py", "words.py", "thresholds.py", "record.py"),
+        sources=DRAWING,
     output:
         pictures=report(
             [f"{D}/plots/{{group}}/logp_terms.png"],
@@ -167,7 +173,16 @@ rule report_group:
     input:
         record=f"{D}/results/results_{{group}}.json",
         manifest=f"{D}/plots/{{group}}/artifacts_manifest.json",
-        sources=sources("report.py", "sections/*.py", "html.py", "markdown.py", "words.py", "record.py"),
+        sources=sources(
+            "report.py",
+            "sections/*.py",
+            "html.py",
+            "markdown.py",
+            "words.py",
+            "sizes.py",
+            "outcome.py",
+            "record.py",
+        ),
     output:
         markdown=f"{D}/report_{{group}}.md",
         html=report(

@@ -1,4 +1,31 @@
-"""The summary over all groups, and the archive of what earlier tools left."""
+"""The picture of the size ladder, the summary over all groups, and the archive of what earlier tools left."""
+
+if SIZES:
+
+    rule plot_size_ladder:
+        """Draw what becomes of the failing configuration as frames are added, from the records alone."""
+        input:
+            records=expand(f"{D}/results/results_{{group}}.json", group=[same_model(LADDER).name, *SIZES]),
+            sources=DRAWING,
+        output:
+            report(
+                SIZE_PICTURE,
+                caption="../report/size_ladder.rst",
+                category="3 Pictures",
+                subcategory="size_ladder",
+            ),
+        log:
+            f"{D}/debug_outputs/plot_size_ladder.log",
+        benchmark:
+            f"{D}/debug_outputs/plot_size_ladder.tsv"
+        conda:
+            "../../envs/report.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: attempt * 2000,
+            runtime=10,
+        shell:
+            "python scripts/plot_size_ladder.py --records {input.records} --output {output} 2>&1 | tee {log}"
 
 
 rule summarise:
@@ -6,6 +33,7 @@ rule summarise:
     input:
         records=expand(f"{D}/results/results_{{group}}.json", group=GROUPS),
         reports=expand(f"{D}/report_{{group}}.html", group=GROUPS),
+        size_picture=SIZE_PICTURE,
         sources=sources(
             "summary.py",
             "verdict/*.py",
@@ -14,6 +42,8 @@ rule summarise:
             "markdown.py",
             "words.py",
             "thresholds.py",
+            "sizes.py",
+            "outcome.py",
             "record.py",
         ),
     output:

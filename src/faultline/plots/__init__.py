@@ -26,9 +26,10 @@ PICTURES: dict[str, dict[str, tuple[str, str, bool]]] = {
 
 
 def plot_group(
-    record_path: str | Path, draws_path: str | Path | None, plots_dir: str | Path
+    record_path: str | Path, draws_path: str | Path | None, plots_dir: str | Path, group: str | None = None
 ) -> dict[str, Any]:
-    """Draw every picture of a group into ``plots_dir`` and write ``artifacts_manifest.json`` there.
+    """Draw every picture of ``group`` (default: the record's own) into ``plots_dir`` and list them in
+    ``artifacts_manifest.json`` there.
 
     Every picture of the group's kind is always made: where there is nothing to draw it says why in words. Files of
     earlier runs that are no longer made are removed, so that the manifest's ``files`` are the directory's listing.
@@ -36,4 +37,4 @@ def plot_group(
     """
     from faultline.plots.stage import draw_all
 
-    return draw_all(Path(record_path), draws_path, Path(plots_dir))
+    return draw_all(Path(record_path), draws_path, Path(plots_dir), group)

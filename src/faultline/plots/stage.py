@@ -10,11 +10,14 @@ from typing import Any
 from faultline.plots import MANIFEST, PICTURES, style
 from faultline.plots.draws import Draws, open_draws
 from faultline.record import read_json, write_json
+from faultline.sizes import renamed
 
 
-def draw_all(record_path: Path, draws_path: str | Path | None, folder: Path) -> dict[str, Any]:
+def draw_all(
+    record_path: Path, draws_path: str | Path | None, folder: Path, group: str | None
+) -> dict[str, Any]:
     """What ``faultline.plots.plot_group`` promises."""
-    record = read_json(record_path)
+    record = renamed(read_json(record_path), group, record_path.stem)
     folder.mkdir(parents=True, exist_ok=True)
     wanted = PICTURES[record["kind"]]
     draws = _draws(record, draws_path) if any(needs for *_, needs in wanted.values()) else None

@@ -58,6 +58,11 @@ def start(
 
     ``width`` and ``height`` are inches of the body; the headline's room comes on top.
     """
+    return headed(f"Group {record['number']}: {title}", seen, width=width, height=height)
+
+
+def headed(headline: str, seen: str, *, width: float = 10.0, height: float = 5.0) -> Figure:
+    """The same for a picture that is of no one group."""
     lines = textwrap.wrap(seen, int(width * _WORDS_PER_INCH))
     head = _HEADLINE + _LINE * len(lines) + 0.08
     total = height + head
@@ -66,7 +71,7 @@ def start(
     fig.text(
         0.08 / width,
         1 - 0.1 / total,
-        f"Group {record['number']}: {title}",
+        headline,
         fontsize=12,
         fontweight="bold",
         va="top",

@@ -22,7 +22,7 @@ from faultline.markdown import (
     text,
 )
 from faultline.record import read_json
-from faultline.sections import settings
+from faultline.sections import settings, sizes
 
 _TELLING = ("divergence_pairs.png", "rhat_ess.png", "logp_terms.png", "gradient.png")
 _MOST_PICTURES, _MOST_EVIDENCE, _MOST_REASONS, _MOST_NAMES = 2, 5, 3, 8
@@ -45,6 +45,7 @@ def markdown(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]], s
         _in_plain_words(summary.get("next_action"), summary, suite),
         "## All groups",
         _groups(summary, records, suite),
+        sizes.section(summary, suite),
         "## First group to fail, and what it implies",
         _first_failing(summary, suite),
         "## What is ruled out",

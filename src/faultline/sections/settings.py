@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline.markdown import code, number, table, text
+from faultline.sizes import is_size
 
 _SETTINGS = {
     "case": ("asked", "case"),
@@ -39,6 +40,8 @@ def section(records: Sequence[Mapping[str, Any]]) -> str:
 
 def _values(records: Sequence[Mapping[str, Any]], name: str) -> list[tuple[Any, list[int]]]:
     place, key = _SETTINGS[name]
+    if key == "max_T":  # what the groups of the size ladder differ in
+        records = [record for record in records if not is_size(record)]
     everything = "all" if key in ("max_T", "max_K") else None  # no limit is a setting too
     return _grouped(records, lambda record: (record.get(place) or {}).get(key, everything) or everything)
 

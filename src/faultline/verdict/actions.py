@@ -7,6 +7,7 @@ from typing import Any
 
 from faultline import thresholds as limit
 from faultline.record import judged_run
+from faultline.sizes import beyond_data
 from faultline.verdict import sampling
 from faultline.verdict.check import Check, finite
 from faultline.verdict.words import where_to_look
@@ -60,17 +61,20 @@ def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str
     elif record.get("error"):
         steps = [_AFTER_END[status]]
     elif outcome == "not_run":
-        nothing_free = (record.get("model") or {}).get("n_values") == 0
-        steps = [
-            "Freeze fewer variables: with nothing free there is nothing to sample."
-            if nothing_free
-            else "Run this group."
-        ]
+        steps = [_run_it(record)]
     else:
         steps = [_decide_run(record, checks) if samples else _decide_terms(checks)]
     if status == "SLOW_COMPILE" and not samples:
         steps.append("Be patient with the compilation, and try the sampler next: slow is all it is.")
     return " ".join(" ".join(steps).split())
+
+
+def _run_it(record: Mapping[str, Any]) -> str:
+    if (frames := beyond_data(record)) is not None:
+        return f"For all the frames there are, write {frames} in groups.sizes in place of {record['asked']['size']}."
+    if (record.get("model") or {}).get("n_values") == 0:
+        return "Freeze fewer variables: with nothing free there is nothing to sample."
+    return "Run this group."
 
 
 def _mend_terms(guilty: Sequence[Check]) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from faultline.outcome import failed, passed
+from faultline.sizes import Reading, beyond_data, is_size, read
 from faultline.verdict.parts import CORE, components_on, terms_in
 
 Record = Mapping[str, Any]
@@ -28,17 +29,32 @@ class Groups:
 
     @cached_property
     def sampled(self) -> dict[Parts, Record]:
-        """The sampling group of each set of components: of several sizes the smallest."""
+        """The sampling group of each set of components, all of one size: the size ladder is no part of it."""
         found: dict[Parts, Record] = {}
-        for record in sorted(self.of_kind("sampling"), key=size):
-            found.setdefault(components_on(record), record)
+        for record in self.of_kind("sampling"):
+            if not is_size(record):
+                found.setdefault(components_on(record), record)
         return found
 
+    @cached_property
+    def sizes(self) -> Reading:
+        """The size ladder: the failing configuration at several numbers of frames."""
+        return read(self.records)
+
+    @cached_property
+    def size_that_fails(self) -> Record | None:
+        """The smallest failing size above the largest passing one, where no group of one size fails."""
+        if self.smallest_failing or self.sizes.first_failing is None:
+            return None
+        return self.named(self.sizes.group(self.sizes.first_failing))
+
     @property
-    def enlarged(self) -> list[tuple[Record, Record]]:
-        """Pairs of the smallest sampling group and a larger one with the same components."""
-        pairs = ((self.sampled[components_on(record)], record) for record in self.of_kind("sampling"))
-        return [(small, large) for small, large in pairs if small is not large]
+    def possible(self) -> list[Record]:
+        """The records but for sizes that the data do not have."""
+        return [record for record in self.records if beyond_data(record) is None]
+
+    def named(self, group: str) -> Record:
+        return next(record for record in self.records if record["group"] == group)
 
     @cached_property
     def smallest_failing(self) -> list[Parts]:
@@ -86,28 +102,6 @@ class Groups:
             )
         ]
         return fitting[0] if len(fitting) == 1 else None
-
-
-def size(record: Record) -> float:
-    """Frames used; without a limit, as many as there are."""
-    frames = (record.get("data") or {}).get("T") or (record.get("asked") or {}).get("max_T")
-    return math.inf if frames is None else frames
-
-
-def outcome(record: Record) -> str:
-    return (record.get("verdict") or {}).get("outcome", "not_run")
-
-
-def failed(record: Record | None) -> bool:
-    """Whether the model is known to fail here: a failed group, or an error that is the model's own doing."""
-    if record is None:
-        return False
-    own_doing = (record.get("verdict") or {}).get("status") in ("CRASH", "RECURSION")
-    return outcome(record) == "fail" or (outcome(record) == "error" and own_doing)
-
-
-def passed(record: Record | None) -> bool:
-    return record is not None and outcome(record) == "pass"
 
 
 def guilty_checks(record: Record) -> list[Mapping[str, Any]]:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.outcome import failed, outcome, passed
 from faultline.record import judged_run
+from faultline.sizes import is_size
 from faultline.verdict import suspects, together
-from faultline.verdict.groups import Groups, Record, failed, outcome, passed
-from faultline.verdict.suspects import Suspect
+from faultline.verdict.groups import Groups, Record
+from faultline.verdict.suspects import SIZE, Suspect
 
 UNKNOWN = "unknown"
 _WORST_FIRST = ("fail", "error", "inconclusive", "not_run")
@@ -46,11 +48,12 @@ def summarise(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "ruled_out": _ruled_out(groups),
         "next_action": together.next_action(groups, accused, tied),
         "groups": [_row(record) for record in groups.records],
+        "sizes": list(groups.sizes.rows),
     }
 
 
 def _outcome(groups: Groups) -> str:
-    found = {outcome(record) for record in groups.records}
+    found = {outcome(record) for record in groups.possible}
     if found == {"pass"}:
         return "pass"
     if found <= {"not_run"}:
@@ -60,24 +63,32 @@ def _outcome(groups: Groups) -> str:
 
 
 def _answer(accused: list[Suspect], tied: list[Suspect]) -> tuple[str | None, str | None]:
-    """The part and the class; on a tie the part is unknown, and the class too unless all rivals share it."""
+    """The part and the class; on a tie the part is unknown, and the class too unless all rivals share it.
+
+    A size that fails below one that passes isolates no part either.
+    """
     if tied:
         causes = {suspect.cause_class for suspect in tied}
         return UNKNOWN, causes.pop() if len(causes) == 1 else None
     if not accused:
         return None, None
+    if accused[0].names == (SIZE,) and accused[0].score == limit.SCORE_UNDECIDED:
+        return UNKNOWN, accused[0].cause_class
     return " + ".join(accused[0].names), accused[0].cause_class
 
 
 def _confidence(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> str:
     """How sure the answer is, by counting what supports it; ``docs/decision-rules.md`` lists the supports."""
-    samplers = groups.of_kind("sampling", "frozen")
+    samplers = [record for record in groups.possible if record.get("kind") in ("sampling", "frozen")]
     if not accused:
         whole = {record.get("kind") for record in groups.records} >= {"build", "gradient", "sampling"}
-        if groups.records and all(map(passed, groups.records)):
+        if groups.records and all(map(passed, groups.possible)):
             return "high" if whole else "medium"
         return "low"
     first = accused[0]
+    by_size = first.record is groups.size_that_fails
+    if not by_size:
+        samplers = [record for record in samplers if not is_size(record)]
     if tied or first.score <= limit.SCORE_UNDECIDED:
         return "low"
     if first.by == "measured":
@@ -86,7 +97,9 @@ def _confidence(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
     supports = [
         any(item["check"] == "outcome" for item in first.evidence),
         first.cause_class in ("b", "c") or any(map(passed, groups.of_kind("gradient"))),
-        all(failed(record) or passed(record) for record in samplers) and not groups.contradictions,
+        all(failed(record) or passed(record) for record in samplers)
+        and not groups.contradictions
+        and (groups.sizes.monotone or not by_size),
     ]
     return ("low", "low", "medium", "high")[sum(supports)]
 
@@ -109,10 +122,14 @@ def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
                 "the gradient of these terms is finite and agrees with finite differences at the points tried"
             )
             found.append(_cleared(group, [factor["name"] for factor in factors], "c", reason))
-        if record.get("kind") in ("sampling", "frozen") and passed(record):
+        if record.get("kind") in ("sampling", "frozen") and passed(record) and not is_size(record):
             found.append(
                 _cleared(group, together.what_is_in(record), None, "the sampler works with this in the model")
             )
+    if groups.sizes.cleared:
+        largest = groups.sizes.passing[-1]
+        reason = f"the failing configuration samples well at every size tried, up to T {largest}"
+        found.append(_cleared(groups.sizes.group(largest), [SIZE], None, reason))
     # Every group looks at the start: said once, by the first that did.
     once = {(tuple(row["names"]), row["reason"]): row for row in reversed(found)}
     return [row for row in found if once[tuple(row["names"]), row["reason"]] is row]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.outcome import failed, passed
 from faultline.record import judged_run
 from faultline.verdict import sampling
-from faultline.verdict.groups import Groups, Parts, Record, failed, guilty_checks, passed
+from faultline.verdict.groups import Groups, Parts, Record, guilty_checks
 from faultline.verdict.parts import CORE, OBSERVATION, components_on, terms_in
 
 SIZE = "size"
@@ -122,7 +123,9 @@ def _measured(groups: Groups) -> list[Suspect]:
             )
             # Which variables feel a broken gradient says nothing about which term breaks it.
             felt = check["name"] == "finite_gradient" and set(names) <= _free(record)
-            if not felt and any(explains(suspect, other) for other in failing):
+            # A larger size that fails is explained by what is wrong there, not by what the sizes that pass have too.
+            others = [*failing, record] if record is groups.size_that_fails else failing
+            if not felt and any(explains(suspect, other) for other in others):
                 suspect = replace(suspect, score=limit.SCORE_EXPLAINS)
             found.append(replace(suspect, component=groups.owner(names)))
     return found
@@ -152,10 +155,8 @@ def _ladder(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
         found.append(suspect)
         if parts and undecided and not passed(groups.sampled.get(frozenset())):
             found.append(replace(suspect, names=(CORE,), component=CORE))
-    if not groups.smallest_failing:
-        found += [_size(small, large) for small, large in groups.enlarged if passed(small) and failed(large)][
-            :1
-        ]
+    if not groups.smallest_failing and groups.sizes.failing:
+        found.append(_size(groups, measured))
     return found + ([observation] if observation else [])
 
 
@@ -186,15 +187,23 @@ def _smaller_still(observation: Suspect | None) -> bool:
     return observation is not None and observation.score == limit.SCORE_LADDER
 
 
-def _size(small: Record, large: Record) -> Suspect:
+def _size(groups: Groups, measured: list[Suspect]) -> Suspect:
+    """A size that fails while no group of one size is known to.
+
+    Above the largest size that passes it is the size itself; below it, or where no size passes, nothing is isolated.
+    """
+    sizes = groups.sizes
+    record = groups.size_that_fails or groups.named(sizes.group(sizes.failing[0]))
+    names = (SIZE,) if sizes.passing else tuple(sorted(components_on(record))) or (CORE,)
+    passing = [groups.named(sizes.group(size)) for size in sizes.passing[-1:]]
     return Suspect(
-        names=(SIZE,),
-        score=limit.SCORE_LADDER,
-        cause_class="a",
+        names=names,
+        score=limit.SCORE_LADDER if groups.size_that_fails else limit.SCORE_UNDECIDED,
+        cause_class=_cause(record, measured),
         by="ladder",
-        record=large,
-        evidence=(*all_evidence(large), _passes(small)),
-        variables=tuple(name for name, _ in sampling.worst_variables(judged_run(large))),
+        record=record,
+        evidence=(*all_evidence(record), *(_passes(other, "at this size it passes") for other in passing)),
+        variables=tuple(name for name, _ in sampling.worst_variables(judged_run(record))),
     )
 
 
@@ -210,9 +219,9 @@ def _contrast(groups: Groups, parts: Parts) -> list[dict[str, Any]]:
     return [_passes(record) for record in smaller if passed(record)]
 
 
-def _passes(record: Record) -> dict[str, Any]:
+def _passes(record: Record, note: str = "this group, with less in it, passes") -> dict[str, Any]:
     check = {"name": "outcome", "value": "pass", "threshold": None, "comparison": "==", "passed": True}
-    return evidence(record, check | {"note": "this group, with less in it, passes"})
+    return evidence(record, check | {"note": note})
 
 
 def _remarks(groups: Groups) -> list[Suspect]:

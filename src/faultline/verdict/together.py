@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from faultline import sizes
 from faultline import thresholds as limit
+from faultline.outcome import failed, outcome, passed
 from faultline.verdict import words
-from faultline.verdict.groups import Groups, Record, failed, guilty_checks, outcome, passed
+from faultline.verdict.groups import Groups, Record, guilty_checks
 from faultline.verdict.parts import CORE, OBSERVATION, components_on, terms_in
 from faultline.verdict.suspects import EXPLAINS_NO_SAMPLING, SIZE, Suspect
 
@@ -25,7 +27,11 @@ def implication(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
         sentences = _without_suspects(groups)
     else:
         sentences = [_first_to_fail(groups, accused[0]), *_ladder(groups, accused, tied), *_others(accused)]
-    sentences += [*_contradictions(groups), *_open(groups)]
+    sentences += [
+        *_contradictions(groups),
+        sizes.said(groups.sizes),
+        *_open(groups),
+    ]
     return " ".join(" ".join(s for s in sentences if s).split())
 
 
@@ -46,12 +52,30 @@ def next_action(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
             records.append(suspect.record)
             action = (suspect.record.get("verdict") or {}).get("next_action") or ""
             start = "First" if len(records) == 1 else "Separately"
+            if suspect.names == (SIZE,) and suspect.cause_class == "a":
+                action = f"{_against_size(groups)} {action}"
             steps.append(f"{start}, for {_quoted(suspect)} in {suspect.record['group']}: {action}")
-    if not steps:
-        steps = [
-            f"Finish or repeat {_unfinished(groups)}: without it {_quoted(accused[0])} is only a suspicion."
-        ]
-    return " ".join(" ".join(steps).split())
+    return " ".join(" ".join(steps or [_undecided_next(groups, accused[0])]).split())
+
+
+def _undecided_next(groups: Groups, suspect: Suspect) -> str:
+    open_groups = _unfinished(groups)
+    if suspect.names == (SIZE,):
+        others = f" Finish {open_groups}." if open_groups else ""
+        return f"Do not yet look for a part at fault. {sizes.meaning(groups.sizes)}{others}"
+    return (
+        f"Finish or repeat {open_groups or 'the ladder'}: without it {_quoted(suspect)} is only a suspicion."
+    )
+
+
+def _against_size(groups: Groups) -> str:
+    """What to try for a model that samples well until it grows, and where to see it."""
+    low, high = groups.sizes.passing[-1], groups.sizes.first_failing
+    return (
+        f"see in plots/size_ladder.png what changes between T {low} and T {high}; look for a parameterisation that worsens with T "
+        "(values known only through their sums over the frames, such as the increments of a random walk: write the sums "
+        "themselves), for a start that drifts away as frames are added, and for scales that more data press towards 0."
+    )
 
 
 def what_is_in(record: Mapping[str, Any]) -> list[str]:
@@ -117,8 +141,10 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
     """The decision rule that the first suspect follows from, in words."""
     if suspect.names == (OBSERVATION,):
         return "It fails with the latent variables frozen, where only the observation model is left: the observation model is the culprit."
-    if suspect.names == (SIZE,):
+    if suspect.record is groups.size_that_fails:
         return "The same components sample well when truncated and fail at this size: scaling or identifiability, not a hard bug."
+    if sizes.is_size(suspect.record):
+        return "No group of the size that the ladder shares fails, so which part makes it fail here is open."
     if suspect.score == limit.SCORE_UNDECIDED:
         return f"Whether {_quoted(suspect)} makes the difference is open, because the group with less in it has not decided."
     if suspect.names == (CORE,):
@@ -158,7 +184,7 @@ def _open(groups: Groups) -> list[str]:
 def _unfinished(groups: Groups) -> str:
     return ", ".join(
         f"{r['group']} ({(r.get('verdict') or {}).get('status') if r.get('error') else outcome(r)})"
-        for r in groups.records
+        for r in groups.possible
         if not (failed(r) or passed(r))
     )
 
@@ -166,8 +192,10 @@ def _unfinished(groups: Groups) -> str:
 def _without_suspects(groups: Groups) -> list[str]:
     if not groups.records:
         return ["No group has been measured."]
-    if not all(map(passed, groups.records)):
+    if not all(map(passed, groups.possible)):
         return ["No group is known to fail, and not every group passes, so no part can be named."]
+    if groups.sizes.cleared:
+        return ["No group fails. That the sampler works does not show that the model is right."]
     return [
         "No group fails: this configuration samples as it was truncated. If it fails at full size, the dominant issue is "
         "scaling or identifiability, not a hard bug. That the sampler works does not show that the model is right."
@@ -180,6 +208,11 @@ def _without_suspects_next(groups: Groups) -> str:
         return f"Finish or repeat {unfinished}: their reports say what would decide."
     if not groups.records:
         return "Run the ladder."
+    if groups.sizes.cleared:
+        return (
+            f"Compare what the model recovers with what you know; if you need more than {groups.sizes.passing[-1]} frames, "
+            "add that size to groups.sizes."
+        )
     return "Run the model at the size that you need (max_T and max_K null), and compare what it recovers with what you know."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from faultline.sizes import beyond_data, is_size
 from faultline.verdict.check import Check, finite
 from faultline.verdict.parts import components_on
 
@@ -57,6 +58,8 @@ def interpretation(record: Mapping[str, Any], checks: Sequence[Check], outcome: 
     sentences.append(
         _list("worth knowing", [c.note for c in checks if c.role == "remark" and c.passed is False])
     )
+    if (frames := beyond_data(record)) is not None:
+        sentences.append(f"The dataset has only {frames} frames, so this size would repeat a smaller one.")
     if record.get("error"):
         sentences.append(_ending(record["error"], status))
     if status == "SLOW_COMPILE":
@@ -135,6 +138,8 @@ def _place(record: Mapping[str, Any]) -> str:
     """The decision rule for the configuration of a sampling group that fails."""
     if record.get("kind") == "frozen":
         return "With the latent variables held fixed only the observation model is left: it is the culprit."
+    if is_size(record):
+        return "Whether the size makes the difference, the smaller sizes decide: if they pass, it is scaling or identifiability."
     if not components_on(record):
         return (
             "Nothing but the core of the model is switched on, so its own parameterisation is already ill-conditioned (a), "

@@ -60,6 +60,7 @@ REFERENCE = {
     "group_4_sampling_mixture_only": {"divergences": 0, "n_draws": 200, "max_rhat": 2.55, "min_ess": 3},
     "group_5_sampling_hmm_only": {"divergences": 66, "n_draws": 200, "max_rhat": 1.07},
     "group_6_sampling_full_truncated": {"divergences": 0, "max_rhat": 1.23, "seconds": 149},
+    "sampling_size_200": {"divergent_share": 0.5, "max_rhat": 2.6, "seconds": 440},
 }
 
 

@@ -1,0 +1,250 @@
+"""The size ladder: what passing and failing sizes mean together, and that they leave every other rule alone."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from verdict_records import (
+    LADDER,
+    beyond,
+    failing,
+    judged,
+    ladder,
+    logp,
+    measured,
+    run,
+    sized,
+    verdict,
+)
+
+from faultline import record as records
+from faultline import sizes, thresholds
+from faultline.verdict import summarise
+
+
+def outcomes(**at):
+    """Judged records of a size ladder: ``outcomes(T200="fail")``."""
+    return [judged(sized(int(name[1:]), outcome=outcome)) for name, outcome in at.items()]
+
+
+def found(*extra, **changed):
+    return summarise([*ladder(**changed), *extra])
+
+
+def answer(summary):
+    return summary["component"], summary["cause_class"], summary["confidence"]
+
+
+# --- What the sizes say ---
+
+
+def test_truncated_works_and_a_larger_size_fails_is_scaling():
+    summary = found(*outcomes(T80="pass", T200="pass", T500="fail", T1800="fail"))
+    assert answer(summary) == ("size", "a", "high")
+    assert summary["first_failing_group"] == "group_500_sampling_size_500"
+    assert summary["first_failing_sampling_group"] == "group_500_sampling_size_500"
+    assert "scaling or identifiability, not a hard bug" in summary["implication"]
+    assert "passes at T 80 and 200; fails at T 500 and 1800" in summary["implication"]
+    assert "works up to T 200 and fails from T 500 on" in summary["implication"]
+    assert [s["names"] for s in summary["suspects"]] == [["size"]]
+    assert {item["group"] for item in summary["suspects"][0]["evidence"]} == {
+        "group_500_sampling_size_500",
+        "group_200_sampling_size_200",
+    }
+
+
+def test_what_to_do_about_size_names_the_two_sizes_to_compare():
+    action = found(*outcomes(T200="pass", T500="fail"))["next_action"]
+    assert action.startswith("First, for `size` in group_500_sampling_size_500:")
+    assert "between T 200 and T 500" in action and "worsens with T" in action
+
+
+def test_the_truncated_group_is_the_smallest_size():
+    """Group 6 is the same model at T 80: one larger size is a ladder already."""
+    summary = found(*outcomes(T500="fail"))
+    assert [(row["T"], row["number"], row["outcome"]) for row in summary["sizes"]] == [
+        (80, 6, "pass"),
+        (500, 500, "fail"),
+    ]
+    assert summary["component"] == "size"
+
+
+def test_without_components_the_baseline_is_the_same_model():
+    def bare(record):
+        record["asked"]["components"] = {}
+        return judged(record)
+
+    summary = summarise([bare(measured(3)), bare(sized(500, outcome="fail"))])
+    assert [row["T"] for row in summary["sizes"]] == [80, 500]
+    assert summary["component"] == "size"
+
+
+def test_when_every_size_passes_size_is_cleared():
+    summary = found(*outcomes(T80="pass", T1800="pass"))
+    assert (summary["outcome"], *answer(summary)) == ("pass", None, None, "high")
+    cleared = [row for row in summary["ruled_out"] if row["names"] == ["size"]]
+    assert [row["group"] for row in cleared] == ["group_1800_sampling_size_1800"]
+    assert "size is no cause up to T 1800" in summary["implication"]
+    assert "If it fails at full size" not in summary["implication"]
+    assert "more than 1800 frames" in summary["next_action"]
+
+
+def test_one_size_alone_clears_nothing():
+    summary = found(*outcomes(T80="pass"))
+    assert not [row for row in summary["ruled_out"] if row["names"] == ["size"]]
+    assert "If it fails at full size" in summary["implication"]
+
+
+def test_when_every_size_fails_size_explains_nothing():
+    every = {f"g{number}": failing(number) for number in (3, 4, 5, 6)}
+    summary = found(*outcomes(T20="fail", T80="fail", T200="fail"), **every)
+    assert answer(summary) == ("core model", "a", "high")
+    assert "No size passes, so size explains nothing" in summary["implication"]
+    assert [s["names"] for s in summary["suspects"]] == [["core model"]]
+
+
+def test_sizes_that_fail_while_the_groups_of_one_size_are_open_isolate_nothing():
+    summary = found(*outcomes(T200="fail", T500="fail"), g6=None)
+    assert answer(summary) == ("use_a + use_b", "a", "low")
+    assert summary["suspects"][0]["score"] == thresholds.SCORE_UNDECIDED
+    assert "which part makes it fail here is open" in summary["implication"]
+
+
+def test_a_size_that_does_not_decide_is_said_to():
+    summary = found(*outcomes(T200="pass", T500="inconclusive", T1800="error"))
+    assert (summary["outcome"], *answer(summary)) == ("error", None, None, "low")
+    assert "does not decide at T 500 and 1800. Whether size matters is not decided." in summary["implication"]
+    assert "group_1800_sampling_size_1800 (TIMEOUT)" in summary["next_action"]
+
+
+def test_an_undecided_size_makes_the_answer_less_sure():
+    assert answer(found(*outcomes(T200="pass", T500="error", T1800="fail"))) == ("size", "a", "medium")
+
+
+def test_a_size_that_fails_below_one_that_passes_is_not_size_alone():
+    summary = found(*outcomes(T200="fail", T500="pass"))
+    assert answer(summary) == ("unknown", "a", "low")
+    assert summary["outcome"] == "fail"
+    for key in ("implication", "next_action"):
+        assert "It fails at T 200 and passes at T 500, so it is not size alone" in summary[key]
+        assert "another seed" in summary[key]
+
+
+def test_a_failure_above_the_largest_passing_size_is_trusted_less_after_one_below():
+    summary = found(*outcomes(T200="fail", T500="pass", T1000="fail", T1800="fail"))
+    assert answer(summary) == ("size", "a", "medium")
+    assert summary["suspects"][0]["evidence"][0]["group"] == "group_1000_sampling_size_1000"
+    assert "It fails at T 200 and passes at T 500" in summary["implication"]
+
+
+def test_a_crash_at_a_larger_size_is_a_failure_and_a_limit_is_not():
+    broken = {"stage": "build", "type": "RecursionError", "message": "too deep", "traceback": ""}
+    crashed = sized(500, outcome="error", error=broken)
+    assert answer(found(judged(crashed))) == ("size", None, "high")
+    assert found(*outcomes(T500="error"))["component"] is None
+
+
+# --- The rules of the other groups ---
+
+
+def test_smaller_sizes_are_no_smaller_models():
+    """Size 20 fails and is not the failing model: the group of the shared size is."""
+    summary = found(*outcomes(T20="fail"), g4=failing(4), g6=failing(6))
+    assert answer(summary) == ("use_a", "a", "high")
+    assert found(*outcomes(T20="pass"), g6=failing(6))["component"] == "use_a + use_b"
+
+
+@pytest.mark.parametrize("outcome", ["pass", "fail", "error", "inconclusive"])
+def test_no_size_disturbs_a_part_that_the_ladder_isolates(outcome):
+    plain = found(g4=failing(4), g6=failing(6))
+    with_sizes = found(*outcomes(T20=outcome, T500=outcome), g4=failing(4), g6=failing(6))
+    assert answer(with_sizes) == answer(plain)
+    assert with_sizes["suspects"] == plain["suspects"]
+    assert with_sizes["ruled_out"] == plain["ruled_out"]
+
+
+def test_a_model_that_fails_at_the_shared_size_and_passes_below_says_that_it_grows():
+    summary = found(*outcomes(T20="pass"), g6=failing(6))
+    assert (
+        "works up to T 20 and fails from T 80 on: what is wrong grows with the size" in summary["implication"]
+    )
+
+
+def test_a_fault_measured_at_the_size_that_fails_explains_it():
+    terms = [{"name": "extra", "value": math.nan, "n_nan": 1}]
+    broken = sized(500, outcome="fail", logp=logp(total=math.nan, terms=terms))
+    summary = found(judged(sized(200)), judged(broken))
+    assert answer(summary) == ("extra", "c", "high")
+    assert [s["names"] for s in summary["suspects"]] == [["extra"], ["size"]]
+
+
+# --- Sizes beyond the data, and the rows ---
+
+
+def test_a_size_that_the_data_do_not_have_is_not_run_and_disturbs_nothing():
+    said = verdict(beyond(5000, 1800))
+    assert said["outcome"] == "not_run"
+    assert "The dataset has only 1800 frames" in said["interpretation"]
+    assert "write 1800 in groups.sizes in place of 5000" in said["next_action"]
+    summary = found(*outcomes(T200="pass"), judged(beyond(5000, 1800)))
+    assert (summary["outcome"], *answer(summary)) == ("pass", None, None, "high")
+    assert "Not sampled at T 5000: the dataset has 1800 frames." in summary["implication"]
+    assert (summary["sizes"][-1]["outcome"], summary["sizes"][-1]["data_T"]) == ("not_run", 1800)
+
+
+def test_rows_go_by_the_frames_that_were_used():
+    """A limit of 2000 frames on 1800 used 1800: with another group at 1800 it is one size."""
+    twice = sized(2000, 9, data={"T": 1800})
+    rows = sizes.read([judged(sized(1800, 8)), judged(twice)]).rows
+    assert [(row["T"], row["number"]) for row in rows] == [(1800, 8)]
+
+
+def test_a_row_has_the_figures_of_the_run_that_was_judged():
+    short, long = sizes.read(outcomes(T200="fail", T500="pass")).rows
+    assert (short["run"], short["n_draws"], short["divergences"], short["seconds"]) == (
+        "as asked",
+        200,
+        48,
+        20.0,
+    )
+    assert (long["run"], long["n_draws"], long["mean_step_size"], long["n_values"]) == (
+        "extended",
+        4000,
+        0.3,
+        9,
+    )
+
+
+def test_without_sizes_there_are_no_rows_and_no_words():
+    assert found()["sizes"] == []
+    assert sizes.said(sizes.read(ladder())) == ""
+
+
+def test_a_size_with_a_measured_name_becomes_the_group_that_it_is_in_this_ladder():
+    shared = measured(6)
+    placed = sizes.renamed(shared, "group_9_sampling_size_80", LADDER[6][0])
+    assert (placed["group"], placed["number"], placed["title"]) == (
+        "group_9_sampling_size_80",
+        9,
+        "Full model, T 80",
+    )
+    assert placed["asked"]["size"] == 80 and placed["measured"] == LADDER[6][0]
+    assert records.validate(judged(placed)) == []
+    assert sizes.renamed(shared, LADDER[6][0], "x") == sizes.renamed(shared, None, "x") == shared
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        outcomes(T80="pass", T200="fail"),
+        outcomes(T20="fail", T200="pass", T500="error"),
+        [judged(beyond(5000, 80)), *outcomes(T200="inconclusive")],
+        [judged(sized(200, sampling_extended=run(max_rhat=math.nan, mean_step_size=None)))],
+    ],
+)
+def test_every_summary_with_sizes_fits_the_schema_and_has_its_paragraphs(extra):
+    summary = found(*extra)
+    assert records.validate(summary, "summary") == []
+    for key in ("implication", "next_action"):
+        assert summary[key] == " ".join(summary[key].split()) and summary[key].endswith(".")
