@@ -50,7 +50,8 @@ def plan_environment(cache: Path | None = None, environ: Mapping[str, str] = os.
 
     Both caches are for all processes and models: most of what numba compiles is the same from one model to the next, and
     `alone_with_numba` keeps two processes from writing at once. JAX treats an entry it cannot read as absent. Chains run
-    side by side, so BLAS gets one thread each. PyTensor uses no C compiler, so that every machine takes the same path. NUMBA_OPT=1 compiles a sixth faster than the default 3, and the code is as
+    side by side: BLAS gets one thread each, and JAX computes in the thread that calls, since its queue would let
+    chains run in turns. PyTensor uses no C compiler, so that every machine takes the same path. NUMBA_OPT=1 compiles a sixth faster than the default 3, and the code is as
     fast. What the caller's environment already sets is kept.
     """
     cache = cache or cache_directory()
@@ -60,6 +61,7 @@ def plan_environment(cache: Path | None = None, environ: Mapping[str, str] = os.
             flags.append(f"{name}={value}")
     planned = {
         "JAX_PLATFORMS": "cpu",
+        "JAX_CPU_ENABLE_ASYNC_DISPATCH": "false",
         "JAX_COMPILATION_CACHE_DIR": str(cache / "jax"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
         "NUMBA_OPT": "1",

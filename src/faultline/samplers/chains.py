@@ -52,7 +52,8 @@ class Chain:
         for i in np.flatnonzero(columns["diverging"][first:]) + first:
             self.diverged.append((int(self.done + i - tune), before[i].copy()))
         if first < n:
-            self.pieces.append({key: values[first:] for key, values in columns.items()})
+            # A copy: a view would keep the whole buffer of the call.
+            self.pieces.append({key: values[first:].copy() for key, values in columns.items()})
             self.kept += n - first
         self.position = columns["position"][-1].copy()
         self.done += n
