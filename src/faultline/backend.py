@@ -1,10 +1,9 @@
 """Compiling a model's graphs: which PyTensor backend, what to fall back on, where the caches live.
 
-Two uses, two backends. A *look* evaluates a few points once: JAX compiles in seconds. *Sampling* evaluates
-hundreds of thousands of gradients: numba compiles for a minute or two and is the fastest per call on small
-models. What a backend cannot compile (an Op without a conversion, a shape that is not static) falls back to the
-next one, at last to PyTensor's plain Python linker, which runs every Op; the record says which was used and why.
-None of the three needs a C compiler.
+JAX compiles in seconds: the *look* at a model, and the samplers that run inside XLA, use it. numba compiles for a minute
+or two: samplers outside XLA use it. What a backend cannot compile (an Op without a conversion, a shape that is not
+static) falls back to the next one, at last to PyTensor's plain Python linker, which runs every Op; the record says
+which was used and why. None of the three needs a C compiler.
 
 Importing this module imports neither PyTensor nor PyMC, so that a supervisor can plan a child's environment.
 """

@@ -4,6 +4,7 @@
 MEASURING = [
     *CASE_SOURCES,
     *sources("case.py", "ladder.py", "measure.py", "process.py", "worker.py", "experiment.py", "backend.py"),
+    *sources("gradients.py", "xla.py", "density.py", "samplers/*.py"),
     *sources(
         "layout.py", "probes/*.py", "verdict/figures.py", "verdict/check.py", "thresholds.py", "record.py"
     ),

@@ -17,8 +17,8 @@ import numpy as np
 from faultline.backend import LOOK, PLAIN, Stage, compile_function, compile_mode, without_compiler
 from faultline.density import LogpGradient, logp_and_gradient
 from faultline.layout import Layout
-from faultline.probes.draws import broken_at
 from faultline.samplers.base import Prepared, Progress, cores_for
+from faultline.samplers.broken import broken_at
 from faultline.samplers.chains import Chain, run_chains
 
 if TYPE_CHECKING:
@@ -95,17 +95,20 @@ def start_vector(model: pm.Model, look: LogpGradient, init: str, seed: list[int]
 def _tree(model: pm.Model, layout: Layout, chains: list[Chain], made: int) -> xr.DataTree:
     """The draws in the variables' own units, with the model's dims, and the statistics under PyMC's names."""
     import arviz as az
+    import pytensor.tensor as pt
+    from pytensor.graph.replace import vectorize_graph
 
     names = [rv.name for rv in model.free_RVs]
     outputs, vector = layout.join(model, model.replace_rvs_by_values(model.free_RVs))
-    own_units = compile_function([vector], outputs, backend=PLAIN, model=model)
+    vectors = pt.matrix("draws", shape=(None, layout.size))
+    own_units = compile_function(
+        [vectors], vectorize_graph(outputs, {vector: vectors}), backend=PLAIN, model=model
+    )
     columns = [chain.columns(made) for chain in chains]
     posterior: dict[str, list[Any]] = {name: [] for name in names}
     for column in columns:
-        drawn = [own_units(at) for at in column.pop("position")]
-        for i, name in enumerate(names):
-            posterior[name].append(np.stack([values[i] for values in drawn]))
-        del drawn
+        for name, values in zip(names, own_units(column.pop("position")), strict=True):
+            posterior[name].append(values)
     stats = {key: np.stack([column[key] for column in columns]) for key in columns[0]}
     dims = {name: list(model.named_vars_to_dims[name]) for name in names if name in model.named_vars_to_dims}
     coords = {name: list(values) for name, values in model.coords.items() if values is not None}

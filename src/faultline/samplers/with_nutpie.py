@@ -11,8 +11,8 @@ import numpy as np
 
 from faultline.backend import SAMPLE, Stage, alone_with_numba, without_compiler
 from faultline.layout import Layout
-from faultline.probes.draws import nutpie_broken_at
 from faultline.samplers.base import PROGRESS_SECONDS, Prepared, Progress, cores_for
+from faultline.samplers.broken import nutpie_broken_at
 
 if TYPE_CHECKING:
     import pymc as pm

@@ -22,8 +22,8 @@ from faultline.backend import (
     without_compiler,
 )
 from faultline.layout import Layout
-from faultline.probes.draws import broken_at
 from faultline.samplers.base import PROGRESS_SECONDS, Prepared, Progress, cores_for
+from faultline.samplers.broken import broken_at
 
 if TYPE_CHECKING:
     import pymc as pm
