@@ -1,4 +1,5 @@
 """How long the whole ladder takes: cold, warm, and when there is nothing to do; and how much of that is sampling.
+Beside it the seven scripts one after another, and one group alone.
 
 Runs in a temporary copy of this checkout with compile caches of its own, so that no earlier run helps. Prints a
 Markdown table.
@@ -87,6 +88,12 @@ def measure(
             ("... of which sampling, of all groups' time", sampling_share(project)),
         ]
     rows.append(("second run: nothing to do", f"{min(run(*ladder) for _ in range(3)):.1f}"))
+    shutil.rmtree(project / "tests" / "diagnostics" / SUITE)
+    alone = run("group_3", f"-j{arguments.jobs}")
+    rows.append(("group 3 alone, warm", f"{alone:.0f}"))
+    if not arguments.config:
+        scripts = [run.script(path) for path in sorted((project / "scripts").glob("test_group_*.py"))]
+        rows.append(("the seven scripts one after another, warm", f"{sum(scripts):.0f}"))
     return rows, heavy
 
 
@@ -104,6 +111,14 @@ class Run:
         """Seconds."""
         began = time.perf_counter()
         self._start([], what)
+        return time.perf_counter() - began
+
+    def script(self, path: Path) -> float:
+        """Seconds of one group's script."""
+        began = time.perf_counter()
+        command = [sys.executable, str(path), "--suite", f"{SUITE}_scripts"]
+        environment = {**self.environment, "PYTHONPATH": str(self.project / "src")}
+        subprocess.run(command, cwd=self.project, env=environment, capture_output=True, check=True)
         return time.perf_counter() - began
 
     def imported(self, *what: str) -> set[str]:

@@ -32,7 +32,7 @@ class Kernel:
         self.data = look.traced.data
         self.capacity = capacity_for(look.layout.size)
         start = look.layout.vector()
-        state = self.begin(0, start, 0.0, start)
+        state = self.begin(0, start, 0.0, start, start)
         codes = np.zeros((self.capacity, 3), dtype=np.int32)
         body = _advance(look.traced, self.capacity, sampler.get("max_treedepth", 10))
         self._advance = xla.compiled(body, state, codes, 0, 0.8, *self.data)
@@ -51,7 +51,9 @@ class Kernel:
             codes[tune - 1, 2] = 1
         self._codes, self._target = codes, float(asked["target_accept"])
 
-    def begin(self, seed: int, start: np.ndarray, logp: float, gradient: np.ndarray) -> Any:
+    def begin(
+        self, seed: int, start: np.ndarray, logp: float, gradient: np.ndarray, variances: np.ndarray
+    ) -> Any:
         """The state of a chain at `start`."""
         import jax
         from blackjax.adaptation.metric_recipes import lookup_recipe
@@ -60,7 +62,8 @@ class Kernel:
 
         jax.config.update("jax_enable_x64", True)
         steps = dual_averaging_adaptation(0.8)[0](1.0)
-        mass = lookup_recipe(METRIC).build_core().init(len(start))
+        first = jax.numpy.asarray(variances, dtype=float)
+        mass = lookup_recipe(METRIC).build_core(initial_inverse_mass_matrix=first).init(len(start))
         at = HMCState(*(jax.numpy.asarray(value, dtype=float) for value in (start, logp, gradient)))
         return jax.random.key(seed), at, steps, mass, jax.numpy.asarray(1.0)
 

@@ -28,19 +28,22 @@ class Kernel:
         tune, target = asked["tune"], float(asked["target_accept"])
         self._settings = {"num_warmup": tune, "target_accept_prob": target, "max_tree_depth": self._depth}
         if (tune, target) not in self._compiled:
-            state = self.begin(0, self._start, 0.0, self._start)
+            state = self.begin(0, self._start, 0.0, self._start, self._start)
             body = _advance(self._traced, self.capacity, self._settings)
             self._compiled[tune, target] = xla.compiled(body, state, 0, *self._traced.data)
         self._advance = self._compiled[tune, target]
 
-    def begin(self, seed: int, start: np.ndarray, logp: float, gradient: np.ndarray) -> Any:
+    def begin(
+        self, seed: int, start: np.ndarray, logp: float, gradient: np.ndarray, variances: np.ndarray
+    ) -> Any:
         """The state of a chain at `start`."""
         import jax
         from numpyro.infer.hmc import hmc
 
         jax.config.update("jax_enable_x64", True)
         initial, _ = hmc(potential_fn=lambda _: 0.0)
-        return initial(_known(start, logp, gradient), rng_key=jax.random.PRNGKey(seed), **self._settings)
+        settings = {**self._settings, "inverse_mass_matrix": jax.numpy.asarray(variances, dtype=float)}
+        return initial(_known(start, logp, gradient), rng_key=jax.random.PRNGKey(seed), **settings)
 
     def advance(self, state: Any, begin: int, n: int) -> tuple[Any, dict[str, np.ndarray]]:
         """`n` draws more."""
