@@ -66,7 +66,7 @@ def compile_logp_and_grad(
 
     ``dlogp`` returns the gradient by the continuous values, ravelled in the model's order, as ``compile_dlogp`` does.
     """
-    from faultline.backend import logp_and_gradient
+    from faultline.density import logp_and_gradient
 
     layout = Layout.of(model)
     function = logp_and_gradient(model, backend, layout=layout)

@@ -80,7 +80,9 @@ class Extended:
 
 @dataclass(frozen=True)
 class Sampler:
-    nuts: Literal["pymc", "nutpie"] = _option("pymc", "Which NUTS samples: PyMC's own or nutpie's.")
+    nuts: Literal["blackjax", "numpyro", "nutpie", "pymc"] = _option(
+        "blackjax", "Which NUTS samples: blackjax or numpyro (inside XLA), nutpie, or pymc (PyMC's own)."
+    )
     chains: int = _option(2, "Chains of the short run that comes first.", minimum=1)
     tune: int = _option(300, "Tuning steps per chain of the short run.", minimum=1)
     draws: int = _option(100, "Draws per chain of the short run.", minimum=4)

@@ -13,6 +13,7 @@ import xarray as xr
 
 from faultline import backend
 from faultline.case import Case, load_case
+from faultline.density import LogpGradient, logp_and_gradient
 from faultline.errors import InputError
 from faultline.probes.build import custom_ops, describe, disconnected, graph_size, model_facts, start_facts
 from faultline.probes.compare import component_comparison
@@ -96,7 +97,7 @@ def _gradient(worker: Worker, subject: Subject) -> None:
 def _sampling(worker: Worker, subject: Subject) -> None:
     """A look at the start, then the sampler, then what the case itself can say about the draws."""
     spec = worker.spec
-    _start(worker, subject)
+    look = _start(worker, subject)
     _ask_the_case(worker, subject, None)
     if not subject.model.free_RVs:
         return
@@ -118,6 +119,7 @@ def _sampling(worker: Worker, subject: Subject) -> None:
         lambda figures: sample_on(figures) if figures["complete"] else None,
         seed=spec["seed"],
         seconds=worker.seconds_left(),
+        look=look,
         deterministics=_recoverable(subject.case),
         selected=subject.case.signature.literals.get("SELECTED", ()),
         progress=_progress(worker, sampler),
@@ -139,14 +141,16 @@ _KINDS: dict[str, Callable[[Any, Subject], None]] = {
 }
 
 
-def _start(worker: Worker, subject: Subject) -> None:
+def _start(worker: Worker, subject: Subject) -> LogpGradient:
     """Log-probability and gradient at the start: what every later figure rests on."""
     model, factors, seed = subject.model, subject.factors, worker.spec["seed"]
     with worker.stage("logp"):
         worker.keep(logp=log_probability(model, factors=factors, seed=seed, pairs=False))
         worker.keep(model={"start": start_facts(model, factors, subject.strategy)})
     with worker.stage("gradient"):
-        _keep_costs(worker, gradient_facts(model, layout=factors.layout, seed=seed, on_stage=worker.enter))
+        function = logp_and_gradient(model, layout=factors.layout, on_stage=worker.enter)
+        _keep_costs(worker, gradient_facts(function, seed=seed, on_stage=worker.enter))
+    return function
 
 
 def _compile_terms(worker: Worker, factors: Factors) -> None:

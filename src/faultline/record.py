@@ -149,7 +149,19 @@ def make_paths(
 
 def collect_environment() -> dict[str, str | None]:
     """Versions of what decides the figures, and the platform; None for a package that is not installed."""
-    packages = ["pymc", "pytensor", "arviz", "numpy", "scipy", "numba", "jax", "nutpie", "snakemake"]
+    packages = [
+        "pymc",
+        "pytensor",
+        "arviz",
+        "numpy",
+        "scipy",
+        "numba",
+        "jax",
+        "blackjax",
+        "numpyro",
+        "nutpie",
+        "snakemake",
+    ]
     return {
         "python": platform.python_version(),
         **{name: _version(name) for name in packages},

@@ -248,3 +248,18 @@ def with_discrete() -> pm.Model:
         rate = pm.Exponential("rate", 1.0)
         pm.Normal("y", k * rate, 1.0, observed=[1.0, 2.0])
     return model
+
+
+def gaussian():
+    """A Gaussian of four dimensions with very different scales, the first two correlated by 0.8; the model and its sd."""
+    sd = np.array([0.1, 1.0, 10.0, 3.0])
+    correlation = np.eye(4)
+    correlation[0, 1] = correlation[1, 0] = 0.8
+    with pm.Model() as model:
+        pm.MvNormal("x", np.zeros(4), cov=correlation * np.outer(sd, sd))
+    return model, sd
+
+
+def gaussian_logp_mean(sd):
+    """Posterior mean of the log density: minus the entropy."""
+    return -0.5 * (len(sd) * np.log(2 * np.pi * np.e) + 2 * np.log(sd).sum() + np.log(1 - 0.8**2))

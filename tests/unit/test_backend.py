@@ -12,12 +12,13 @@ import pytensor.tensor as pt
 import pytest
 
 from faultline import backend
+from faultline.density import logp_and_gradient
 from faultline.layout import Layout
 
 
 def test_logp_and_gradient_are_those_of_pymc_and_stages_are_told():
     model, heard = models.eight_schools(), []
-    function = backend.logp_and_gradient(model, on_stage=heard.append)
+    function = logp_and_gradient(model, on_stage=heard.append)
     at = function.layout.vector() + np.linspace(-1, 1, function.layout.size)
     logp, gradient = function(at)
     point = function.layout.point(at)
@@ -43,7 +44,7 @@ def test_the_layout_names_every_element():
 
 
 def test_an_op_that_jax_does_not_know_falls_back_and_says_why():
-    function = backend.logp_and_gradient(models.with_op())
+    function = logp_and_gradient(models.with_op())
     assert function.compiled.used == backend.PLAIN
     [fallback] = function.compiled.fallbacks
     assert fallback["backend"] == "JAX" and "Quadratic" in fallback["reason"]
@@ -56,7 +57,7 @@ def test_the_error_of_the_last_backend_is_raised():
 
 
 def test_discrete_variables_stay_at_the_start():
-    function = backend.logp_and_gradient(models.with_discrete(), backend.PLAIN)
+    function = logp_and_gradient(models.with_discrete(), backend.PLAIN)
     assert [block.name for block in function.layout.blocks] == ["rate"]
     assert np.isfinite(function(function.layout.vector())[0])
 
@@ -64,7 +65,7 @@ def test_discrete_variables_stay_at_the_start():
 def test_a_model_without_continuous_variables_has_an_empty_gradient():
     with pm.Model() as model:
         pm.Poisson("k", 3)
-    logp, gradient = backend.logp_and_gradient(model, backend.PLAIN)(np.zeros(0))
+    logp, gradient = logp_and_gradient(model, backend.PLAIN)(np.zeros(0))
     assert np.isfinite(logp) and gradient.size == 0
 
 

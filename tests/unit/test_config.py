@@ -91,7 +91,10 @@ def test_a_date_that_yaml_read_is_a_run_id_again():
         ({"sampler": {"draws": 10.5}}, "sampler.draws must be a whole number, not 10.5."),
         ({"sampler": {"target_accept": 1}}, "sampler.target_accept must be less than 1, not 1."),
         ({"sampler": {"target_accept": "nan"}}, "sampler.target_accept must be more than 0, not nan."),
-        ({"sampler": {"nuts": "stan"}}, "sampler.nuts must be one of pymc, nutpie, not 'stan'."),
+        (
+            {"sampler": {"nuts": "stan"}},
+            "sampler.nuts must be one of blackjax, numpyro, nutpie, pymc, not 'stan'.",
+        ),
         ({"sampler": 3}, "sampler must be a mapping, not 3."),
         ({"seed": True}, "seed must be a whole number, not True."),
         ({"seed": None}, "seed must be a whole number, not None."),

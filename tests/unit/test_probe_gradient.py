@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 
 from faultline import backend
+from faultline.density import logp_and_gradient
 from faultline.probes.compare import component_comparison, cost
 from faultline.probes.gradient import gradient_facts, norm
 
 
 def test_norms_shares_and_the_largest_components():
     model = models.mixture()
-    found = gradient_facts(model)
+    found = gradient_facts(logp_and_gradient(model))
     gradient = found["gradient"]
     exact = model.compile_dlogp(mode="FAST_COMPILE")(model.initial_point())
     assert gradient["n"] == exact.size == 8
@@ -27,7 +28,7 @@ def test_norms_shares_and_the_largest_components():
 
 
 def test_a_gradient_that_is_nan_where_the_value_is_finite():
-    found = gradient_facts(models.norm_at_zero(), backend=backend.PLAIN)["gradient"]
+    found = gradient_facts(logp_and_gradient(models.norm_at_zero(), backend.PLAIN))["gradient"]
     assert np.isfinite(found["logp"])
     assert found["n_nan"] == 2 and found["l2"] is None and found["linf"] is None
     assert np.isnan(found["top"][0]["value"])
@@ -35,7 +36,7 @@ def test_a_gradient_that_is_nan_where_the_value_is_finite():
 
 
 def test_an_op_without_gradient_leaves_nan_and_no_error():
-    found = gradient_facts(models.with_op(has_gradient=False), backend=backend.PLAIN)["gradient"]
+    found = gradient_facts(logp_and_gradient(models.with_op(has_gradient=False), backend.PLAIN))["gradient"]
     assert found["n_nan"] == 12 and np.isfinite(found["logp"])  # x; sigma divides what the Op returns
     assert [row["finite"] for row in found["perturbations"]] == [False] * 3
 

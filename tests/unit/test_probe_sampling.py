@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from faultline.backend import LOOK, PLAIN, SAMPLE
+from faultline.backend import PLAIN, SAMPLE
 from faultline.probes.convergence import summarise_draws
-from faultline.probes.sampling import prepare, sample, sample_with_extension, write_draws
+from faultline.probes.sampling import sample, sample_with_extension, write_draws
+from faultline.samplers import NAMES, prepare
 
 SHORT = {"nuts": "pymc", "chains": 2, "tune": 200, "draws": 150}
 
@@ -15,7 +16,7 @@ SHORT = {"nuts": "pymc", "chains": 2, "tune": 200, "draws": 150}
 @pytest.fixture(scope="module")
 def schools():
     model, told = models.eight_schools(centered=False), []
-    prepared = prepare(model, backend=PLAIN)
+    prepared = prepare(model, SHORT, backend=PLAIN)
     run = sample(prepared, SHORT, seed=3, deterministics=["theta"], progress=lambda *at: told.append(at))
     return model, run, told
 
@@ -53,7 +54,7 @@ def test_no_draws_still_make_a_file(tmp_path):
 
 
 def test_a_time_limit_keeps_the_draws_made():
-    prepared = prepare(models.eight_schools(centered=False), backend=PLAIN)
+    prepared = prepare(models.eight_schools(centered=False), SHORT, backend=PLAIN)
     asked = {**SHORT, "tune": 20, "draws": 100_000}
     run = sample(prepared, asked, seed=1, seconds=1.5)
     found = summarise_draws(run, prepared.model)
@@ -61,7 +62,7 @@ def test_a_time_limit_keeps_the_draws_made():
 
 
 def test_a_time_limit_before_the_first_draw_leaves_none():
-    prepared = prepare(models.eight_schools(), backend=PLAIN)
+    prepared = prepare(models.eight_schools(), SHORT, backend=PLAIN)
     run = sample(prepared, {**SHORT, "tune": 100_000}, seed=1, seconds=0.2)
     found = summarise_draws(run, prepared.model)
     assert run.draws is None and found["n_draws"] == 0 and not found["complete"] and "max_rhat" not in found
@@ -69,7 +70,7 @@ def test_a_time_limit_before_the_first_draw_leaves_none():
 
 def test_divergences_are_located_where_trajectories_break():
     model = models.walled()
-    run = sample(prepare(model, backend=PLAIN), SHORT, seed=5)
+    run = sample(prepare(model, SHORT, backend=PLAIN), SHORT, seed=5)
     found = summarise_draws(run, model)
     assert found["divergences"] == int(run.draws["sample_stats"]["diverging"].sum()) > 20
     positions = found["divergence_positions"]
@@ -84,9 +85,11 @@ def test_divergences_are_located_where_trajectories_break():
     assert run.draws["divergences"].sizes["divergence"] == 2 * 99
 
 
-def test_a_start_without_a_finite_logp_raises():
+@pytest.mark.parametrize("nuts", ["pymc", "blackjax"])
+def test_a_start_without_a_finite_logp_raises(nuts):
+    asked = {**SHORT, "nuts": nuts}
     with pytest.raises(Exception, match="Initial evaluation"):
-        sample(prepare(models.impossible_datum(), backend=PLAIN), SHORT, seed=1)
+        sample(prepare(models.impossible_datum(), asked, backend=PLAIN), asked, seed=1)
 
 
 def test_sampling_on_and_stopping():
@@ -117,31 +120,94 @@ def test_sampling_on_and_stopping():
 def test_start_values_and_data_containers_do_no_harm():
     model = models.latent_path()
     found = sample(
-        prepare(model, backend=PLAIN), {**SHORT, "tune": 50, "draws": 20}, seed=1, deterministics=["path"]
+        prepare(model, SHORT, backend=PLAIN),
+        {**SHORT, "tune": 50, "draws": 20},
+        seed=1,
+        deterministics=["path"],
     )
     assert list(found.draws["posterior"].to_dataset()) == ["scale", "steps", "noise", "path"]
 
 
-@pytest.mark.slow
-def test_nutpie_gives_the_same_record():
-    model = models.walled()
-    prepared = prepare(model, backend=PLAIN)
-    run = sample(prepared, {**SHORT, "nuts": "nutpie", "backend": LOOK}, seed=1)
+def same_record(nuts):
+    """A run of a model that breaks at a wall, and what every sampler must say of it."""
+    model, told = models.walled(), []
+    asked = {**SHORT, "nuts": nuts}
+    run = sample(prepare(model, asked, backend=PLAIN), asked, seed=1, progress=lambda *at: told.append(at))
     found = summarise_draws(run, model)
-    assert (
-        found["n_draws"] == 300
-        and found["treedepth_statistic"] == "maxdepth_reached"
-        and found["init"] is None
-    )
+    assert (found["nuts"], found["n_draws"], found["init"]) == (
+        nuts,
+        300,
+        "jitter+adapt_diag",
+    ) and run.complete
     assert found["divergences"] > 20 and found["divergence_positions"]["source"] == "trajectory"
     assert found["divergence_positions"]["variables"][0]["name"] == "x"
-    assert len(found["chains_logp"]) == 2 and found["min_ebfmi"] > 0
+    assert len(found["chains_logp"]) == 2 and found["min_ebfmi"] > 0 and found["n_steps_mean"] >= 1
+    assert 0 < found["mean_step_size"] < 5 and 0 <= found["max_treedepth_fraction"] < 0.5
+    assert told[-1] == (700, 2, found["divergences"]) or nuts == "nutpie"
+    return found
+
+
+@pytest.mark.parametrize("nuts", ["blackjax", "numpyro"])
+def test_samplers_inside_xla_give_the_same_record(nuts):
+    assert same_record(nuts)["treedepth_statistic"] == "reached_max_treedepth"
+
+
+@pytest.mark.slow
+def test_nutpie_gives_the_same_record():
+    assert same_record("nutpie")["treedepth_statistic"] == "maxdepth_reached"
+
+
+@pytest.mark.parametrize(
+    "nuts", [pytest.param(n, marks=pytest.mark.slow if n == "nutpie" else ()) for n in NAMES]
+)
+def test_a_known_posterior_is_recovered(nuts):
+    """Scales from 0.1 to 10 and a correlation: means, variances and energies of a Gaussian."""
+    model, sd = models.gaussian()
+    asked = {"nuts": nuts, "chains": 4, "tune": 400, "draws": 500}
+    run = sample(prepare(model, asked, backend=PLAIN), asked, seed=2)
+    found = summarise_draws(run, model)
+    assert found["divergences"] == 0 and found["max_rhat"] < 1.02 and found["min_ess"] > 400
+    assert 0.8 < found["min_ebfmi"] < 1.4
+    x = run.draws["posterior"]["x"].values.reshape(-1, len(sd))
+    np.testing.assert_allclose(x.std(axis=0), sd, rtol=0.12)
+    assert np.abs(x.mean(axis=0) / sd).max() < 0.15
+    assert np.corrcoef(x[:, :2].T)[0, 1] == pytest.approx(0.8, abs=0.06)
+    lp = run.draws["sample_stats"]["lp" if nuts != "nutpie" else "logp"].values
+    assert lp.mean() == pytest.approx(models.gaussian_logp_mean(sd), abs=0.15)
+
+
+@pytest.mark.parametrize("nuts", ["blackjax", "numpyro"])
+def test_inside_xla_a_time_limit_leaves_chains_of_one_length(nuts):
+    model = models.eight_schools(centered=False)
+    asked = {"nuts": nuts, "chains": 4, "tune": 20, "draws": 1_000_000}
+    run = sample(prepare(model, asked), asked, seed=1, seconds=1.5)
+    assert not run.complete and run.draws["posterior"].sizes["chain"] == 4 and run.seconds < 20
+    asked = {**asked, "tune": 1_000_000}
+    assert sample(prepare(model, asked), asked, seed=1, seconds=0.2).draws is None
+
+
+def test_inside_xla_a_run_is_the_same_for_the_same_seed():
+    model = models.eight_schools(centered=False)
+    asked = {**SHORT, "nuts": "blackjax"}
+    prepared = prepare(model, asked)
+    runs = [sample(prepared, {**asked, "cores": cores}, seed=1).draws for cores in (1, 2)]
+    xr.testing.assert_equal(*(run["posterior"].to_dataset() for run in runs))
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [(models.with_op, "JAX cannot run this model"), (models.with_discrete, "continuous variables only")],
+)
+def test_what_cannot_run_inside_xla_is_sampled_by_pymc_and_says_why(model, reason):
+    prepared = prepare(model(), {**SHORT, "nuts": "blackjax"}, backend=PLAIN)
+    assert (prepared.nuts, prepared.backend) == ("pymc", PLAIN)
+    assert reason in prepared.fallbacks[0]["reason"] and prepared.fallbacks[0]["backend"] == "blackjax"
 
 
 @pytest.mark.slow
 def test_numba_runs_are_the_same_for_the_same_seed():
     model = models.latent_path()
-    prepared = prepare(model, backend=SAMPLE)
+    prepared = prepare(model, SHORT, backend=SAMPLE)
     assert (prepared.backend, prepared.fallbacks) == (SAMPLE, [])
     first, second = (sample(prepared, {**SHORT, "tune": 50, "draws": 50}, seed=1) for _ in range(2))
     assert first.complete

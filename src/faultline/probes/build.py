@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import UNDEFINED, gradient_of
+from faultline.gradients import UNDEFINED, gradient_of
 from faultline.probes.factors import Factors
 from faultline.probes.informed import prior_only
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from faultline.backend import LOOK, Stage, logp_and_gradient, no_stage
+from faultline.backend import LOOK, Stage, no_stage
+from faultline.density import logp_and_gradient
 from faultline.probes.gradient import steady_seconds
 
 if TYPE_CHECKING:

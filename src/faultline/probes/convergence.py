@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from faultline.probes.sampling import Run
 
 SATURATED = ("reached_max_treedepth", "maxdepth_reached")
-"""The samplers' own names: PyMC and BlackJAX write the first, nutpie the second; NumPyro writes neither."""
+"""The samplers' own names: nutpie writes the second, all others the first."""
 
 COMPARED = 400
 """Elements of one variable for which the Kolmogorov-Smirnov distance is computed: those that shift most."""
@@ -37,7 +37,7 @@ def summarise_draws(run: Run, model: pm.Model, *, selected: Sequence[str] = ()) 
     asked = run.asked
     found: dict[str, Any] = {
         "nuts": asked["nuts"],
-        "init": asked["init"] if asked["nuts"] == "pymc" else None,
+        "init": asked["init"],
         "chains": asked["chains"],
         "tune": asked["tune"],
         "draws": asked["draws"],

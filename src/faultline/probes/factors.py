@@ -19,10 +19,9 @@ from faultline.backend import (
     Compiled,
     Stage,
     compile_function,
-    gradient_of,
-    joined_gradient,
     no_stage,
 )
+from faultline.gradients import gradient_of, joined_gradient
 from faultline.layout import Layout
 
 if TYPE_CHECKING:

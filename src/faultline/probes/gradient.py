@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import LOOK, LogpGradient, Stage, logp_and_gradient, no_stage
-from faultline.layout import Layout
+from faultline.backend import Stage, no_stage
 
 if TYPE_CHECKING:
-    import pymc as pm
+    from faultline.density import LogpGradient
 
 TOP = 20
 """Components listed."""
@@ -26,20 +25,12 @@ STEADY_SECONDS = 0.5
 """How long steady evaluations are repeated; the median is reported, which a busy machine disturbs least."""
 
 
-def gradient_facts(
-    model: pm.Model,
-    *,
-    backend: str = LOOK,
-    layout: Layout | None = None,
-    seed: int = 0,
-    on_stage: Stage = no_stage,
-) -> dict[str, Any]:
+def gradient_facts(function: LogpGradient, *, seed: int = 0, on_stage: Stage = no_stage) -> dict[str, Any]:
     """``{"gradient": ..., "timings": {graph, compile, first, steady}, "backend": ...}`` of the record.
 
     Seconds; a steady evaluation is log-probability and gradient at a new point, the values read. `on_stage` hears
-    ``graph``, ``compile``, ``first``, ``steady`` as each begins; JAX and numba compile in ``first`` too.
+    ``steady`` as it begins.
     """
-    function = logp_and_gradient(model, backend, layout=layout, on_stage=on_stage)
     on_stage("steady")
     timings = {**function.seconds, "steady": steady_seconds(function)}
     return {

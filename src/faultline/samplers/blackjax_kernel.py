@@ -1,0 +1,117 @@
+"""BlackJAX's NUTS with Stan's warm-up, one function compiled for every length of tuning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from faultline import xla
+from faultline.density import LogpGradient
+from faultline.samplers.chains import capacity_for, collected
+
+FIXED = 2
+"""The stage of a draw after tuning; BlackJAX's own stages are 0 (step size) and 1 (mass matrix too)."""
+
+
+class Kernel:
+    """Tuning as in Stan: dual averaging of the step size, a diagonal mass matrix from windows that double.
+
+    The stage of each draw is an argument, so that a run of another length needs no other code.
+    """
+
+    def __init__(self, look: LogpGradient, sampler: Mapping[str, Any]):
+        self.data = look.traced.data
+        self.capacity = capacity_for(look.layout.size)
+        start = look.layout.vector()
+        state = self.begin(0, start, 0.0, start)
+        codes = np.zeros((self.capacity, 3), dtype=np.int32)
+        body = _advance(look.traced, self.capacity, sampler.get("max_treedepth", 10))
+        self._advance = xla.compiled(body, state, codes, 0, 0.8, *self.data)
+        self._codes, self._target = codes, 0.8
+
+    def plan(self, asked: Mapping[str, Any]) -> None:
+        """Stages of a run's draws, (tune + draws, 3): stage, whether a window ends, whether tuning ends."""
+        from blackjax.adaptation.staged_adaptation import build_schedule
+
+        tune = asked["tune"]
+        codes = np.full((tune + asked["draws"] + self.capacity, 3), (FIXED, 0, 0), dtype=np.int32)
+        if tune:
+            codes[:tune, :2] = np.asarray(build_schedule(tune), dtype=np.int32).reshape(-1, 2)[:tune]
+            codes[tune - 1, 2] = 1
+        self._codes, self._target = codes, float(asked["target_accept"])
+
+    def begin(self, seed: int, start: np.ndarray, logp: float, gradient: np.ndarray) -> Any:
+        """The state of a chain at `start`."""
+        import jax
+        from blackjax.adaptation.mass_matrix import mass_matrix_adaptation
+        from blackjax.adaptation.step_size import dual_averaging_adaptation
+        from blackjax.mcmc.hmc import HMCState
+
+        jax.config.update("jax_enable_x64", True)
+        steps = dual_averaging_adaptation(0.8)[0](1.0)
+        mass = mass_matrix_adaptation()[0](len(start))
+        at = HMCState(*(jax.numpy.asarray(value, dtype=float) for value in (start, logp, gradient)))
+        return jax.random.key(seed), at, steps, mass, jax.numpy.asarray(1.0)
+
+    def advance(self, state: Any, begin: int, n: int) -> tuple[Any, dict[str, np.ndarray]]:
+        """`n` draws more."""
+        codes = self._codes[begin : begin + self.capacity]
+        state, columns = self._advance(state, codes, n, self._target, *self.data)
+        return state, {key: np.asarray(values)[:n] for key, values in columns.items()}
+
+
+def _advance(traced: xla.Traced, capacity: int, max_treedepth: int) -> Any:
+    """``(state, codes, n, target, *data) -> (state, columns)``, to be compiled."""
+    import jax
+    import jax.numpy as jnp
+    from blackjax.adaptation.mass_matrix import mass_matrix_adaptation
+    from blackjax.adaptation.step_size import dual_averaging_adaptation
+    from blackjax.mcmc.nuts import build_kernel
+
+    step = build_kernel()
+
+    def advance(state: Any, codes: Any, n: Any, target: Any, *data: Any) -> tuple[Any, dict[str, Any]]:
+        logp = xla.log_density(traced, data)
+        restart, adapt_step, settle = dual_averaging_adaptation(target)
+        _, gather, conclude = mass_matrix_adaptation()
+
+        def tune(code: Any, steps: Any, mass: Any, at: Any, accepted: Any) -> tuple[Any, Any, Any]:
+            steps = adapt_step(steps, accepted)
+            mass = jax.lax.cond(code[0] == 1, lambda m: gather(m, at.position), lambda m: m, mass)
+            steps, mass = jax.lax.cond(
+                code[1] == 1,
+                lambda s, m: (restart(settle(s)), conclude(m)),
+                lambda s, m: (s, m),
+                steps,
+                mass,
+            )
+            return steps, mass, jnp.where(code[2] == 1, settle(steps), jnp.exp(steps.log_step_size))
+
+        def draw(i: Any, state: Any) -> tuple[Any, dict[str, Any]]:
+            key, at, steps, mass, size = state
+            key, now = jax.random.split(key)
+            at, info = step(now, at, logp, size, mass.inverse_mass_matrix, max_treedepth)
+            depth = info.num_trajectory_expansions
+            row = {
+                "position": at.position,
+                "diverging": info.is_divergent,
+                "energy": info.energy,
+                "lp": at.logdensity,
+                "acceptance_rate": info.acceptance_rate,
+                "step_size": size,
+                "n_steps": info.num_integration_steps,
+                "tree_depth": depth,
+                "reached_max_treedepth": (depth >= max_treedepth) & ~info.is_turning & ~info.is_divergent,
+            }
+            steps, mass, size = jax.lax.cond(
+                codes[i, 0] == FIXED,
+                lambda: (steps, mass, size),
+                lambda: tune(codes[i], steps, mass, at, info.acceptance_rate),
+            )
+            return (key, at, steps, mass, size), row
+
+        return collected(draw, state, n, capacity)
+
+    return advance

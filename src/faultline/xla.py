@@ -1,0 +1,87 @@
+"""A model's graphs as pure JAX functions, compiled by XLA: what a loop inside XLA can call.
+
+PyTensor's JAX linker returns to Python after every evaluation, which costs more than the evaluation of a small model.
+Here the same graphs, PyTensor's own gradient included, become one function without state.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+# XLA hands sums of products to a library (YNNPACK) that is made for large ones: on the bundled case, T 80, an
+# evaluation takes three times as long with it (benchmarks/evaluation.py).
+OPTIONS = {"xla_cpu_experimental_ynn_fusion_type": ""}
+
+
+@dataclass(frozen=True)
+class Traced:
+    """``function(vector, *data)``: outputs of the unconstrained vector and of the model's shared arrays.
+
+    Data are arguments, not constants of the code, so that the code compiled for one dataset serves another of its size.
+    """
+
+    function: Callable[..., Any]
+    data: tuple[Any, ...]
+
+
+def trace(model: pm.Model, outputs: Sequence[Any], vector: Any) -> Traced:
+    """PyTensor `outputs` of `vector`, translated to JAX. Raises what PyTensor raises for an Op that JAX does not know."""
+    import jax
+    from pytensor.compile.mode import get_mode
+    from pytensor.compile.sharedvalue import SharedVariable
+    from pytensor.graph.fg import FunctionGraph
+    from pytensor.graph.replace import clone_replace
+    from pytensor.graph.traversal import ancestors
+    from pytensor.link.jax.dispatch import jax_funcify
+
+    jax.config.update("jax_enable_x64", True)
+    shared = [v for v in dict.fromkeys(ancestors(outputs)) if isinstance(v, SharedVariable)]
+    inputs = [v.type(name=v.name) for v in shared]
+    outputs = clone_replace(list(outputs), dict(zip(shared, inputs, strict=True)))
+    graph = FunctionGraph([vector, *inputs], outputs, clone=True)
+    # As `pm.compile` does: a parameter out of bounds makes the log-probability -inf.
+    bounds = "local_check_parameter_to_ninf_switch" if model.check_bounds else "local_remove_check_parameter"
+    get_mode("JAX").including(bounds).optimizer.rewrite(graph)
+    return Traced(jax_funcify(graph), tuple(jax.numpy.asarray(v.get_value()) for v in shared))
+
+
+def log_density(traced: Traced, data: Sequence[Any]) -> Callable[[Any], Any]:
+    """``vector -> logp`` whose JAX gradient is the one that `traced` computes, for samplers that differentiate."""
+    import jax
+
+    @jax.custom_vjp
+    def logp(vector: Any) -> Any:
+        return traced.function(vector, *data)[0]
+
+    def forward(vector: Any) -> tuple[Any, Any]:
+        value, gradient = traced.function(vector, *data)
+        return value, gradient
+
+    logp.defvjp(forward, lambda gradient, cotangent: (cotangent * gradient,))
+    return logp
+
+
+def compiled(function: Callable[..., Any], *example: Any) -> Any:
+    """`function` compiled by XLA, in float64, for arguments like `example`."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    return jax.jit(function).lower(*example).compile(compiler_options=_options())
+
+
+@functools.cache
+def _options() -> dict[str, str] | None:
+    """`OPTIONS`, or none where this version of XLA does not know them."""
+    import jax
+
+    try:
+        jax.jit(lambda x: x).lower(0.0).compile(compiler_options=OPTIONS)
+    except Exception:  # JAX raises an error of its runtime, whose type is not public
+        return None
+    return OPTIONS
