@@ -1,7 +1,8 @@
-"""What the benchmarks of evaluation share: loops inside XLA, and timing several functions side by side."""
+"""What the benchmarks of evaluation share: the environment, loops inside XLA, and timing several functions side by side."""
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,26 +10,42 @@ from typing import Any
 
 import numpy as np
 
-Repeat = Callable[[int], None]
-"""Evaluates a log-probability and its gradient that many times and reads the results."""
+from faultline.backend import cache_directory, plan_environment
+
+Timed = Callable[[int], float]
+"""Seconds that so many evaluations of a log-probability and its gradient take, results read."""
 
 
-def dispatched(function: Callable[[np.ndarray], Any], vector: np.ndarray) -> Repeat:
+def one_thread() -> None:
+    """The environment of every figure: float64 on one thread, numba's full optimisation. Call before importing JAX."""
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    os.environ["NUMBA_OPT"] = "3"
+    os.environ.update(plan_environment(cache_directory() / "benchmarks"))
+
+
+def dispatched(function: Callable[[np.ndarray], Any], vector: np.ndarray) -> Timed:
     """Calls from Python, one by one; the results are read as NumPy arrays."""
 
-    def repeat(n: int) -> None:
+    def timed(n: int) -> float:
+        started = time.perf_counter()
         for _ in range(n):
             logp, gradient = function(vector)
             float(logp), np.asarray(gradient)
+        return time.perf_counter() - started
 
-    return repeat
+    return timed
 
 
-def in_loop(function: Callable[..., Any], vector: np.ndarray, data: Sequence[Any], **options: str) -> Repeat:
+def in_loop(
+    function: Callable[..., Any],
+    vector: np.ndarray,
+    data: Sequence[Any],
+    compiled: Callable[..., Any],
+) -> Timed:
     """Evaluations of a pure JAX ``function(vector, *data)`` in one loop inside XLA, as a sampler in JAX makes them.
 
     Each gradient moves the next point, by too little to matter, so that no evaluation can be left out or moved out of
-    the loop. ``options`` go to XLA's compiler.
+    the loop. ``compiled(loop, *example)`` compiles it.
     """
     import jax
 
@@ -40,36 +57,32 @@ def in_loop(function: Callable[..., Any], vector: np.ndarray, data: Sequence[Any
 
         return jax.lax.fori_loop(0, n, body, (vector, 0.0))
 
-    run = jax.jit(loop).lower(1, vector, *data).compile(compiler_options=options)
+    run = compiled(loop, 1, vector, *data)
 
-    def repeat(n: int) -> None:
+    def timed(n: int) -> float:
+        started = time.perf_counter()
         moved, total = run(n, vector, *data)
         np.asarray(moved), float(total)
+        return time.perf_counter() - started
 
-    return repeat
+    return timed
 
 
 def side_by_side(
-    repeats: Mapping[str, Repeat], *, rounds: int = 15, seconds: float = 0.1
+    rows: Mapping[str, Timed], *, rounds: int = 15, seconds: float = 0.1
 ) -> dict[str, list[float]]:
-    """Seconds per evaluation of each function, one figure per round; the functions take turns in every round."""
+    """Seconds per evaluation, one figure per row and round; the rows take turns in every round."""
     counts = {}
-    for name, repeat in repeats.items():
+    for name, timed in rows.items():
         n = 1
-        while (took := _seconds(repeat, n)) < seconds / 4:
+        while (took := timed(n)) < seconds / 4:
             n *= 4
         counts[name] = max(1, round(n * seconds / took))
-    figures: dict[str, list[float]] = {name: [] for name in repeats}
+    figures: dict[str, list[float]] = {name: [] for name in rows}
     for _ in range(rounds):
-        for name, repeat in repeats.items():
-            figures[name].append(_seconds(repeat, counts[name]) / counts[name])
+        for name, timed in rows.items():
+            figures[name].append(timed(counts[name]) / counts[name])
     return figures
-
-
-def _seconds(repeat: Repeat, n: int) -> float:
-    started = time.perf_counter()
-    repeat(n)
-    return time.perf_counter() - started
 
 
 def ratio(figures: Sequence[float], reference: Sequence[float]) -> float:

@@ -6,7 +6,8 @@ import math
 
 from numba import njit
 
-compiled = njit(cache=True, error_model="numpy")
+# Not cached on disk: the cache does not tell code compiled with NUMBA_OPT=1 from other code.
+compiled = njit(error_model="numpy")
 LOG_2PI = math.log(2 * math.pi)
 SMALL = 1e-8  # as in faultline.cases.gimbal.sphere
 
