@@ -47,6 +47,18 @@ def test_the_forward_algorithm_stands_very_unlikely_frames():
     np.testing.assert_allclose(gradient, np.tile([0, 1], (9, 1)), atol=1e-12)
 
 
+def test_the_forward_algorithm_stands_frames_that_contradict_each_other():
+    rng = np.random.default_rng(3)
+    emission = 5000 * rng.standard_normal((9, 3))  # every frame all but excludes two states
+    trans_logits = 10 * rng.standard_normal((3, 3))
+    variable = pt.matrix("emission", shape=(9, 3))
+    logp = hmm.log_marginal(variable, pt.zeros(3), pt.constant(trans_logits))
+    value, gradient = compile_function([variable], [logp, pytensor.grad(logp, variable)])(emission)
+    wanted = enumerate_states(log_softmax(np.zeros(3)), log_softmax(trans_logits, axis=1), emission)
+    assert value == pytest.approx(wanted, rel=1e-12)
+    np.testing.assert_allclose(gradient, np.eye(3)[emission.argmax(axis=1)], atol=1e-12)
+
+
 @pytest.fixture(scope="module")
 def normaliser():
     kappa = pt.vector("kappa")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytensor.tensor as pt
+from pytensor.gradient import disconnected_grad
 
 # Below this kappa the closed form loses digits and three terms of the series are exact to 1e-14.
 _SERIES_BELOW = 0.02
@@ -39,20 +40,50 @@ def log_marginal(log_emission, init_logits, trans_logits):
 def log_forward(log_initial, log_transition, emission):
     """Log marginal density of a hidden Markov model, the states summed out.
 
-    ``log_initial`` (S,), ``log_transition`` (S, S) with rows that sum to one, ``emission`` (T, S). The transition
-    matrices are multiplied pairwise in log space: about log2(T) levels in the graph instead of a loop over frames.
+    ``log_initial`` (S,), ``log_transition`` (S, S) with rows that sum to one, ``emission`` (T, S). The matrices of the
+    frames are multiplied pairwise: about log2(T) levels in the graph instead of a loop over frames.
+
+    A matrix is a ``form`` (S, S, n) times the exponential of a ``size`` (S, n) by columns. The rows of a product have
+    seen the same frames and differ by their first transition alone. So the forms stay within the ratios of the
+    transitions however unlikely a frame is, and need no logarithms. Frames run last, for long strides in memory.
     """
-    start = log_initial + emission[0]
-    matrices = log_transition[None] + emission[1:, None, :]
-    n = emission.type.shape[0] - 1
+    T, S = emission.type.shape
+    scale = disconnected_grad(log_transition.max(axis=0))
+    transition = form = pt.exp(log_transition - scale)[..., None]
+    size = emission[1:].T + scale[:, None]
+    n = T - 1
     while n > 1:
-        paired = _log_matmul(matrices[0 : n - 1 : 2], matrices[1:n:2])
-        matrices = pt.concatenate([paired, matrices[n - 1 :]]) if n % 2 else paired
+        if n % 2:  # a frame more, of which nothing is known
+            size = pt.concatenate([size, scale[:, None]], axis=1)
+            form = form if form is transition else pt.concatenate([form, transition], axis=2)
         n = (n + 1) // 2
-    end = start if n == 0 else pt.logsumexp(start[:, None] + matrices[0], axis=0)
-    return pt.logsumexp(end)
+        before, after = _pairs(size, (S, n))
+        forms = (form, form) if form is transition else _pairs(form, (S, S, n))
+        form, size = _product(forms, before, after)
+    log_last = log_initial + emission[0]
+    if n:
+        weight, scale = _scaled(log_last)
+        log_last = size[:, 0] + pt.log((weight[:, None] * form[..., 0]).sum(axis=0)) + scale
+    return pt.logsumexp(log_last)
 
 
-def _log_matmul(a, b):
-    """log(exp(a) @ exp(b)) for stacks of (S, S) matrices."""
-    return pt.logsumexp(a[..., :, :, None] + b[..., None, :, :], axis=-2)
+def _pairs(x, shape):
+    """The elements 0, 2, 4, ... and 1, 3, 5, ... of the last axis, each of ``shape``."""
+    return [part.reshape(shape) for part in pt.split(x.reshape((*shape, 2)), [1, 1], axis=-1)]
+
+
+def _product(forms, before, after):
+    """Form and size of each product of two matrices, from the forms of both and the sizes of either.
+
+    Whatever is divided out of the form enters the size, so that its gradient is none.
+    """
+    weight, scale = _scaled(before)
+    product = ((forms[0] * weight)[:, :, None] * forms[1]).sum(axis=1)
+    total = disconnected_grad(product.sum(axis=0))
+    return product / total, after + scale + pt.log(total)
+
+
+def _scaled(log_weight):
+    """Weights with 1 as the largest along the first axis, and the log of what they were divided by."""
+    scale = disconnected_grad(log_weight.max(axis=0))
+    return pt.exp(log_weight - scale), scale
