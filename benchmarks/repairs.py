@@ -1,0 +1,97 @@
+"""What each repair of the bundled case, and each choice of the default sampler's warm-up, is worth: one undone at a time.
+
+The gimbal case on L00, everything on and repaired, 4 chains of 500 + 500, each row a run in this process that stops after
+`--seconds` and keeps its draws. Prints a Markdown table; ratios are to the first row.
+
+    python benchmarks/repairs.py
+    python benchmarks/repairs.py -T 500 --seconds 300
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "src")]
+
+from faultline.backend import cache_directory, plan_environment  # noqa: E402
+
+RUN = {"nuts": "blackjax", "chains": 4, "tune": 500, "draws": 500}
+KERNEL = "faultline.samplers.blackjax_kernel"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("-T", type=int, default=80, help="frames (default: 80)")
+    parser.add_argument("--seconds", type=float, default=60, help="limit of each run (default: 60)")
+    arguments = parser.parse_args()
+    os.environ.update(plan_environment(cache_directory() / "benchmarks"))
+
+    import numpy as np
+
+    from faultline.cases.gimbal.model import PRESETS
+
+    repaired = PRESETS["repaired"]
+    unit_scales = {"faultline.samplers.in_xla.local_variances": lambda look, start, rng: np.ones(start.size)}
+    long_windows = {f"{KERNEL}.WINDOWS": {}}
+    rows = [("repaired", repaired, {})]
+    rows += [
+        (f"{name}={choice}", {k: v for k, v in repaired.items() if k != name}, {})
+        for name, choice in (
+            ("root", "increments"),
+            ("directions", "normalised"),
+            ("lengths", "centered"),
+            ("start", "jitter"),
+        )
+    ]
+    rows += [
+        ("warm-up begins with unit scales", repaired, unit_scales),
+        ("... and Stan's windows", repaired, unit_scales | long_windows),
+        (
+            "... and Stan's estimator",
+            repaired,
+            unit_scales | long_windows | {f"{KERNEL}.METRIC": "welford_diag"},
+        ),
+    ]
+    print("| | sampling, s | draws | divergent | R-hat | ESS | gradients per draw | ESS/s | of the first |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    first = None
+    for label, variants, changes in rows:
+        with contextlib.ExitStack() as stack:
+            for target, value in changes.items():
+                stack.enter_context(patch(target, value))
+            done, found = measure(arguments.T, variants, arguments.seconds)
+        rate = (found.get("min_ess") or 0) / done.seconds
+        first = first or rate
+        cells = [label, f"{done.seconds:.1f}", str(found["n_draws"])]
+        if found["n_draws"]:
+            cells += [str(found["divergences"]), f"{found['max_rhat']:.3f}", f"{found['min_ess']:.0f}"]
+            cells += [f"{found['n_steps_mean']:.0f}", f"{rate:.2f}", f"{rate / first:.3f}"]
+        print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def measure(T: int, variants: dict[str, str], seconds: float):
+    from data import gimbal
+
+    from faultline.cases.gimbal import model as case
+    from faultline.density import logp_and_gradient
+    from faultline.probes.convergence import summarise_draws
+    from faultline.probes.sampling import sample
+    from faultline.samplers import prepare
+
+    model = case.build(gimbal(T, 4, 1), **variants)
+    asked = {**RUN, **case.start({}, {"start": "jitter", **variants})}
+    prepared = prepare(model, asked, look=logp_and_gradient(model))
+    done = sample(prepared, asked, seed=1, seconds=seconds)
+    return done, summarise_draws(done, model)
+
+
+if __name__ == "__main__":
+    main()
