@@ -12,7 +12,15 @@ from faultline.cases.gimbal.dataset import Dataset, load_dataset
 from faultline.cases.gimbal.generate import level_config, simulate, write
 
 
-def gimbal(T: int = 80, K: int = 4, S: int = 1, seed: int = 42) -> Dataset:
+def gimbal(T: int = 80, K: int = 4, S: int = 1) -> Dataset:
+    """The dataset of ``write_gimbal``."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"T{T}_K{K}_S{S}.npz"
+        write_gimbal(path, T, K, S)
+        return load_dataset(path)
+
+
+def write_gimbal(path: Path, T: int = 80, K: int = 4, S: int = 1, seed: int = 42) -> None:
     """T frames of the bundled L00, with K - 4 short bones more, on two limbs, and S poses to switch between."""
     config = copy.deepcopy(level_config("v0.2.1_L00_minimal"))
     config["meta"] |= {"T": T, "seed": seed}
@@ -30,10 +38,7 @@ def gimbal(T: int = 80, K: int = 4, S: int = 1, seed: int = 42) -> Dataset:
     stay = 0.95 if S > 1 else 1.0
     transition = np.full((S, S), (1 - stay) / max(S - 1, 1)) * (1 - np.eye(S)) + stay * np.eye(S)
     spec["states"] = {"num_states": S, "transition_matrix": transition.tolist()}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"T{T}_K{K}_S{S}.npz"
-        write(path, simulate(config))
-        return load_dataset(path)
+    write(path, simulate(config))
 
 
 def _directions(rng: np.random.Generator, n: int) -> list[list[float]]:

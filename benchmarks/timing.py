@@ -74,7 +74,7 @@ def side_by_side(
     """Seconds per evaluation, one figure per row and round; the rows take turns in every round."""
     counts = {}
     for name, timed in rows.items():
-        n = 1
+        timed(n := 1)  # whatever is compiled at the first call
         while (took := timed(n)) < seconds / 4:
             n *= 4
         counts[name] = max(1, round(n * seconds / took))
