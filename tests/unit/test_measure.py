@@ -100,13 +100,13 @@ def test_slow_sampling_that_reaches_the_limit_keeps_its_draws(tmp_path):
     import xarray as xr
 
     source = LINE.replace("def build():", "def build(*, part: bool = True):")
-    options = ["--limit_total", "20", "--chains", "1", "--tune", "20", "--draws", "1000000"]
+    options = ["--limit_total", "20", "--chains", "1", "--tune", "20", "--draws", "100000000"]
     done = run(tmp_path, source, *options, group="3")
     assert done.returncode == 0, done.stderr
     record = measured(tmp_path, "group_3_sampling_baseline_minimal")
     assert (record["error"]["stage"], record["error"]["type"]) == ("sample", "TimeLimit")
     assert record["sampling"]["n_draws"] > 0 and record["sampling"]["complete"] is False
-    assert re.search(r"sample \d+ s, \d+ MB, \d+ of 1000020 draws, \d+ divergences", done.stdout), done.stdout
+    assert re.search(r"sample \d+ s, \d+ MB, \d+ of 100000020 draws, \d+ divergences", done.stdout), done.stdout
     draws = xr.load_datatree(
         tmp_path / "tests/diagnostics/toy/debug_outputs/group_3_sampling_baseline_minimal/draws.nc"
     )

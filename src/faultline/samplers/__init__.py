@@ -6,7 +6,6 @@ that JAX does not know, a discrete variable), and says so.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +44,9 @@ def prepare(
             return in_xla.prepare(model, sampler, look=look, on_stage=on_stage)
         except in_xla.CannotRun as reason:
             fallbacks, nuts = [{"backend": nuts, "reason": str(reason)}], "pymc"
-    prepared = importlib.import_module(f"faultline.samplers.with_{nuts}").prepare(model, backend, on_stage)
+    from faultline.samplers import with_nutpie, with_pymc
+
+    outside = with_nutpie if nuts == "nutpie" else with_pymc
+    prepared = outside.prepare(model, backend, on_stage)
     prepared.fallbacks[:0] = fallbacks
     return prepared

@@ -39,11 +39,11 @@ class Kernel:
         self._codes, self._target = codes, 0.8
 
     def plan(self, asked: Mapping[str, Any]) -> None:
-        """Stages of a run's draws, (tune + draws, 3): stage, whether a window ends, whether tuning ends."""
+        """Stages of the draws of tuning and of those after it: stage, whether a window ends, whether tuning ends."""
         from blackjax.adaptation.staged_adaptation import build_schedule
 
         tune = asked["tune"]
-        codes = np.full((tune + asked["draws"] + self.capacity, 3), (FIXED, 0, 0), dtype=np.int32)
+        codes = np.full((tune + self.capacity, 3), (FIXED, 0, 0), dtype=np.int32)
         if tune:
             codes[:tune, :2] = np.asarray(build_schedule(tune, **WINDOWS), dtype=np.int32).reshape(-1, 2)[
                 :tune
@@ -69,6 +69,7 @@ class Kernel:
 
     def advance(self, state: Any, begin: int, n: int) -> tuple[Any, dict[str, np.ndarray]]:
         """`n` draws more."""
+        begin = min(begin, len(self._codes) - self.capacity)
         codes = self._codes[begin : begin + self.capacity]
         state, columns = self._advance(state, codes, n, self._target, *self.data)
         return state, {key: np.asarray(values)[:n] for key, values in columns.items()}

@@ -6,7 +6,6 @@ limit leaves all of them equally long.
 
 from __future__ import annotations
 
-import importlib
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -49,7 +48,9 @@ def prepare(
         reasons = [row["reason"] for row in look.compiled.fallbacks] or ["an Op has no gradient"]
         raise CannotRun(f"JAX cannot run this model: {reasons[0]}")
     on_stage("compile")
-    module = importlib.import_module(f"faultline.samplers.{sampler['nuts']}_kernel")
+    from faultline.samplers import blackjax_kernel, numpyro_kernel
+
+    module = blackjax_kernel if sampler["nuts"] == "blackjax" else numpyro_kernel
     kernel = module.Kernel(look, sampler)
     seconds = time.perf_counter() - began
     return Prepared(model, sampler["nuts"], LOOK, [], seconds, partial(_draw, model, look, kernel))
