@@ -18,9 +18,10 @@ def data(name: str, values: np.ndarray):
 
 
 def gamma(name: str, mode: np.ndarray | float, sd: np.ndarray | float, start: Start):
-    """Gamma prior given by mode and standard deviation."""
-    rate = (mode + np.sqrt(mode**2 + 4 * sd**2)) / (2 * sd**2)
-    return pm.Gamma(name, alpha=1 + mode * rate, beta=rate, shape=np.shape(mode), initval=start[name])
+    """Gamma prior given by mode and standard deviation; shape and rate are data, lest they become part of the code."""
+    rate = np.asarray((mode + np.sqrt(mode**2 + 4 * sd**2)) / (2 * sd**2))
+    alpha, beta = data(f"{name}_alpha", 1 + mode * rate), data(f"{name}_beta", rate)
+    return pm.Gamma(name, alpha=alpha, beta=beta, shape=np.shape(mode), initval=start[name])
 
 
 def gamma_of_scale(name: str, estimate: np.ndarray | float, start: Start):
