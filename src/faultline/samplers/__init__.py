@@ -46,7 +46,8 @@ def prepare(
             fallbacks, nuts = [{"backend": nuts, "reason": str(reason)}], "pymc"
     from faultline.samplers import with_nutpie, with_pymc
 
-    outside = with_nutpie if nuts == "nutpie" else with_pymc
-    prepared = outside.prepare(model, backend, on_stage)
+    if nuts == "nutpie":
+        return with_nutpie.prepare(model, sampler.get("init", "jitter+adapt_diag"), on_stage)
+    prepared = with_pymc.prepare(model, backend, on_stage)
     prepared.fallbacks[:0] = fallbacks
     return prepared

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def prepare(model: pm.Model, backend: str, on_stage: Stage) -> Prepared:
-    """Compile for nutpie. It needs numba: what numba cannot compile it cannot run."""
+def prepare(model: pm.Model, init: str, on_stage: Stage) -> Prepared:
+    """Compile for nutpie, chains to begin as `init` says. It needs numba: what numba cannot compile it cannot run."""
     from nutpie import compile_pymc_model
 
     names = [rv.name for rv in model.free_RVs]
@@ -28,23 +28,15 @@ def prepare(model: pm.Model, backend: str, on_stage: Stage) -> Prepared:
         on_stage("compile")
         began = time.perf_counter()
         with without_compiler():
-            # One for each way to start: with jitter and without. Only the first point differs.
-            compiled = {
-                jitter: compile_pymc_model(
-                    model,
-                    backend="numba",
-                    var_names=names,
-                    jitter_rvs=set(model.free_RVs) if jitter else set(),
-                )
-                for jitter in (True, False)
-            }
+            jittered = set(model.free_RVs) if init.startswith("jitter") else set()
+            compiled = compile_pymc_model(model, backend="numba", var_names=names, jitter_rvs=jittered)
         seconds = time.perf_counter() - began
     return Prepared(model, "nutpie", SAMPLE, [], seconds, partial(_draw, model, compiled))
 
 
 def _draw(
     model: pm.Model,
-    compiled: Mapping[bool, Any],
+    compiled: Any,
     asked: Mapping[str, Any],
     seed: int,
     seconds: float | None,
@@ -57,7 +49,7 @@ def _draw(
         progress(sum(done), sum(n > 0 for n in done), sum(chain.divergences for chain in chains))
 
     running = nutpie.sample(
-        compiled[asked["init"].startswith("jitter")],
+        compiled,
         draws=asked["draws"],
         tune=asked["tune"],
         chains=asked["chains"],
