@@ -33,7 +33,7 @@ def root_path(guess: Estimate, how: str, start: Start):
             initval=np.zeros(root.shape),
         )
         return pm.Deterministic("x_root", smoothed_path(innovations, *parts, eta2)[0])
-    first = pm.Normal("x0_root", root[0], 1.0, shape=3, initval=start["x0_root"])
+    first = pm.Normal("x0_root", data("root_first", root[0]), 1.0, shape=3, initval=start["x0_root"])
     steps = pm.Normal("eps_root", 0.0, pt.sqrt(eta2), shape=(len(root) - 1, 3), initval=start["eps_root"])
     return pm.Deterministic("x_root", pt.concatenate([first[None], first[None] + pt.cumsum(steps, axis=0)]))
 
