@@ -40,6 +40,7 @@ OPTIONS = {
     "freeze_source": "groups.freeze.source",
     "freeze_lengths": "groups.freeze.lengths",
     "limit_total": "limits.total",
+    "limit_apart": "limits.apart",
     "limit_compile": "limits.compile",
     "limit_memory_mb": "limits.memory_mb",
 }

@@ -96,6 +96,9 @@ class Sampler:
 class Limits:
     compile: int = _option(300, "Seconds one compilation may take.", minimum=1)
     total: int = _option(900, "Seconds one group may take in all.", minimum=1)
+    apart: int = _option(
+        300, "Seconds that taking a model apart may use; what that leaves out is listed.", minimum=1
+    )
     memory_mb: int = _option(6000, "Memory one group may use, in megabytes.", minimum=500)
 
 

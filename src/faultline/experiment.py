@@ -12,11 +12,13 @@ import pymc as pm
 import xarray as xr
 
 from faultline import backend
+from faultline.apart import Apart
 from faultline.case import Case, load_case
 from faultline.density import LogpGradient, logp_and_gradient
 from faultline.errors import InputError
 from faultline.probes.build import custom_ops, describe, disconnected, graph_size, model_facts, start_facts
 from faultline.probes.compare import component_comparison
+from faultline.probes.domains import domains
 from faultline.probes.factors import Factors
 from faultline.probes.finite_difference import finite_differences
 from faultline.probes.freeze import freeze
@@ -70,6 +72,8 @@ def _build(worker: Worker, subject: Subject) -> None:
     with worker.stage("equal_terms"):
         _compile_terms(worker, factors)
         worker.keep(logp={"equal_terms": equal_terms(factors, seed=seed)})
+    with worker.stage("domains"):
+        worker.keep(probes={"domains": domains(factors, seed=seed)})
     with worker.stage("structure"):
         worker.keep(model=model_facts(model, factors=factors, strategy=subject.strategy, seed=seed))
 
@@ -133,11 +137,26 @@ def _sampling(worker: Worker, subject: Subject) -> None:
     worker.check_limit(last)
 
 
+def _apart(worker: Worker, subject: Subject) -> None:
+    """A look at the start, then the model taken apart; the base run's draws are kept for the pictures."""
+    spec = worker.spec
+    _start(worker, subject)
+    if not subject.model.free_RVs:
+        return
+    with worker.stage("import_arviz"):
+        importlib.import_module("arviz")
+    seconds = min(spec["limits"]["apart"], worker.seconds_left())
+    base = Apart(worker, subject, seconds).run()
+    if base is not None:
+        write_draws(base.tree(subject.factors.layout), spec["draws"])
+
+
 _KINDS: dict[str, Callable[[Any, Subject], None]] = {
     "build": _build,
     "gradient": _gradient,
     "sampling": _sampling,
     "frozen": _sampling,
+    "apart": _apart,
 }
 
 

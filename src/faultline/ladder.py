@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from faultline.case import Signature
 from faultline.errors import InputError
 
-KINDS = ("build", "gradient", "sampling", "frozen")
+KINDS = ("build", "gradient", "sampling", "frozen", "apart")
 _SIZE = re.compile(r"(?:group_(?P<number>\d+)_)?sampling_size_(?P<size>\d+)")
 
 
@@ -40,7 +40,7 @@ class Group:
 
     @property
     def samples(self) -> bool:
-        return self.kind in ("sampling", "frozen")
+        return self.kind in ("sampling", "frozen", "apart")
 
 
 def groups(
@@ -49,7 +49,8 @@ def groups(
     sizes: Sequence[int] = (),
     max_T: int | None = None,
 ) -> list[Group]:
-    """The groups of a case in order: build, gradient, sampling from the bare model up, latents frozen, then the sizes.
+    """The groups of a case in order: build, gradient, sampling from the bare model up, latents frozen, then the sizes; a
+    model without components is taken apart by itself.
 
     ``components`` is the failing configuration (default: the defaults of ``build``). A group that would only repeat
     another (one component alone when it is the only one, say) is left out. ``sizes`` are the numbers of frames of the
@@ -75,6 +76,9 @@ def groups(
         rungs.append(
             ("likelihood_only_freeze_latents", "frozen", "Likelihood only, latents frozen", failing, None)
         )
+    if not enabled:
+        # Nothing is left to switch off: the model is taken apart by itself.
+        rungs.append(("taken_apart", "apart", "The model taken apart", failing, None))
     ladder = [
         Group(n, f"group_{n}_{desc}", kind, title, dict(parts), added)
         for n, (desc, kind, title, parts, added) in enumerate(rungs, start=1)

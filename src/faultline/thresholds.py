@@ -95,6 +95,46 @@ JITTER_LOSS_PER_VALUE = 100.0
 # of life people wait about 10 s before they suspect a hang; a published run took 44.73 s for a crash.
 SLOW_COMPILE_SECONDS = 20.0
 
+# Share of draws from the prior at which a parameter may leave its domain: each is a start or a step that the sampler cannot
+# take. Priors that only touch the limit of a domain leave one draw in a hundred there.
+OUT_OF_DOMAIN = 0.05
+
+# --- The model taken apart ----------------------------------------------------------------------------------------
+
+# Times more effective draws per gradient with a variable held than without, from which holding it helps. Fits that hold
+# nothing differ by up to 3.5 where a model samples badly, and what is innocent gives at most 2.
+GAIN_HELPS = 4.0
+
+# The same where a longer run passes after all: only a gain beyond any chance is then held against a model.
+GAIN_BEYOND_DOUBT = 20.0
+
+# Effective draws per draw below which a variable counts as one that samples badly; sound models show 0.2 and more.
+MIXES_BADLY = 0.1
+
+# R-hat of a fit of 4 x 1000 draws up to which holding counts as a cure.
+CURED_RHAT = 1.05
+
+# Change of the logarithm of one value's curvature, per spread of another, from which the second sets the scale of the
+# first. Log-scale priors give 2 in a funnel; data that inform the scale leave 0.3 or less.
+BENDS = 0.5
+
+# Curvature along a direction, relative to the largest, below which it is a ridge: trajectories need the square root of its
+# inverse as many steps, ten here.
+RIDGE = 0.01
+
+# Part of a direction from which a variable counts as spanning it.
+RIDGE_SHARE = 0.15
+
+# Log-probability per value that a prior costs the rest of the model, from which the two contradict each other: six standard
+# deviations of a normal prior. Priors that agree with their data cost a few.
+PRIOR_COSTS = 18.0
+
+# Logarithm (base 10) of the tail of its prior in which a posterior lies, from which it is worth a remark.
+CONFLICT_REMARK = -3.0
+
+# Lines from draws on which a factor must end, jump or lose its gradient: one may have been an accident.
+CLIFF_LINES = 2
+
 # --- Ranking of suspects: an order, not probabilities ------------------------------------------------------------
 
 # A fault measured directly in a term that stands in the smallest model that fails to sample.

@@ -19,6 +19,8 @@ CAUSES = {
     "a": "bad geometry or parameterisation",
     "b": "invalid data or priors",
     "c": "a bug in the log-probability or its gradient",
+    "d": "what it costs to build or compile the graph",
+    "h": "the run was interrupted or broken from outside",
 }
 _PASSED = {True: "✓ pass", False: "✗ fail", None: "? unknown"}
 _ROLES = {"fault": "a failure", "standard": "whether it passes", "remark": "nothing by itself"}

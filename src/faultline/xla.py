@@ -28,6 +28,8 @@ class Traced:
 
     function: Callable[..., Any]
     data: tuple[Any, ...]
+    shared: tuple[Any, ...] = ()
+    """The shared variables that `data` are the values of."""
 
 
 def trace(model: pm.Model, outputs: Sequence[Any], vector: Any) -> Traced:
@@ -48,7 +50,43 @@ def trace(model: pm.Model, outputs: Sequence[Any], vector: Any) -> Traced:
     # As `pm.compile` does: a parameter out of bounds makes the log-probability -inf.
     bounds = "local_check_parameter_to_ninf_switch" if model.check_bounds else "local_remove_check_parameter"
     get_mode("JAX").including(bounds).optimizer.rewrite(graph)
-    return Traced(jax_funcify(graph), tuple(jax.numpy.asarray(v.get_value()) for v in shared))
+    _call_back_for(graph)
+    return Traced(jax_funcify(graph), tuple(jax.numpy.asarray(v.get_value()) for v in shared), tuple(shared))
+
+
+def _call_back_for(graph: Any) -> None:
+    """Let XLA call Python for Ops that have no translation: slow, but a model with an Op of its user's runs.
+
+    A call needs to know the shapes of its results, so an Op whose type does not say them stays untranslated.
+    """
+    import jax
+    import numpy as np
+    from pytensor.link.jax.dispatch import jax_funcify
+
+    unknown = jax_funcify.dispatch(object)
+    for kind in {
+        type(node.op) for node in graph.apply_nodes if jax_funcify.dispatch(type(node.op)) is unknown
+    }:
+
+        @jax_funcify.register(kind)
+        def translate(op: Any, node: Any = None, **_: Any) -> Callable[..., Any]:
+            if any(None in out.type.shape for out in node.outputs):
+                raise NotImplementedError(f"{op} does not say the shapes of its results")
+            results = tuple(jax.ShapeDtypeStruct(out.type.shape, out.type.dtype) for out in node.outputs)
+
+            def perform(*inputs: Any) -> tuple[Any, ...]:
+                storage: list[list[Any]] = [[None] for _ in node.outputs]
+                op.perform(node, [np.asarray(value) for value in inputs], storage)
+                return tuple(
+                    np.asarray(cell[0], r.dtype).reshape(r.shape)
+                    for cell, r in zip(storage, results, strict=True)
+                )
+
+            def call(*inputs: Any) -> Any:
+                found = jax.pure_callback(perform, results, *inputs)
+                return found if len(found) > 1 else found[0]
+
+            return call
 
 
 def log_density(traced: Traced, data: Sequence[Any]) -> Callable[[Any], Any]:

@@ -40,6 +40,8 @@ def sampler_options(wildcards):
         f" --target_accept {sampler.target_accept} --extended_chains {sampler.extended.chains}"
         f" --extended_tune {sampler.extended.tune} --extended_draws {sampler.extended.draws}"
     )
+    if group.kind == "apart":
+        options += f" --limit_apart {SETTINGS.limits.apart}"
     if group.kind == "frozen":
         options += f" --freeze_source {freeze.source} --freeze_lengths {freeze.lengths}"
     return options
@@ -57,7 +59,8 @@ GROUPS = {group.name: group for group in LADDER}
 # What is measured, by its name: that of the group, but for sizes, whose place in the ladder can change.
 MEASURED = {group.measured: group for group in reversed(LADDER)}
 LOOKING = [group.measured for group in LADDER if not group.samples]
-SAMPLING = [group.name for group in LADDER if group.samples]
+SAMPLING = [group.name for group in LADDER if group.kind in ("sampling", "frozen")]
+APART = [group.name for group in LADDER if group.kind == "apart"]
 SIZES = [group.name for group in LADDER if group.size]
 D = SETTINGS.suite_dir
 SIZE_PICTURE = [f"{D}/plots/size_ladder.png"] if SIZES else []

@@ -4,7 +4,7 @@
 MEASURING = [
     *CASE_SOURCES,
     *sources("case.py", "ladder.py", "measure.py", "process.py", "worker.py", "experiment.py", "backend.py"),
-    *sources("gradients.py", "xla.py", "density.py", "samplers/*.py"),
+    *sources("gradients.py", "xla.py", "density.py", "conditional.py", "apart.py", "samplers/*.py"),
     *sources(
         "layout.py", "probes/*.py", "verdict/figures.py", "verdict/check.py", "thresholds.py", "record.py"
     ),
@@ -124,6 +124,20 @@ rule plot_sampling:
     shell:
         "python scripts/plot_group.py --record {input.record} --group {wildcards.group}"
         " --draws {input.draws} 2>&1 | tee {log}"
+
+
+use rule plot_sampling as plot_apart with:
+    """Draw what taking the model apart showed: what helps when it is held, and the pair, the jump or the modes behind it."""
+    output:
+        pictures=report(
+            [f"{D}/plots/{{group}}/held.png", f"{D}/plots/{{group}}/suspects.png"],
+            caption="../report/pictures.rst",
+            category="3 Pictures",
+            subcategory="{group}",
+        ),
+        manifest=f"{D}/plots/{{group}}/artifacts_manifest.json",
+    wildcard_constraints:
+        group="|".join(APART),
 
 
 rule plot_build:

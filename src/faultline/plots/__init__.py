@@ -22,6 +22,10 @@ PICTURES: dict[str, dict[str, tuple[str, str, bool]]] = {
     "gradient": {"gradient.png": ("gradient", "Gradient at the initial point", False)},
     "sampling": _SAMPLING,
     "frozen": _SAMPLING,
+    "apart": {
+        "held.png": ("held", "Sampling with one variable held", False),
+        "suspects.png": ("suspects", "What the suspects look like", True),
+    },
 }
 
 

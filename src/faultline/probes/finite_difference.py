@@ -52,7 +52,7 @@ def finite_differences(factors: Factors, *, seed: int = 0) -> dict[str, Any]:
     the move (a rounding, a comparison): an error of 1.
     """
     rng = np.random.default_rng(seed)
-    start = factors.layout.vector()
+    start = _start(factors, seed)
     size = np.maximum(1.0, np.abs(start))
     points = [start, *(start + NEAR * size * rng.standard_normal(start.size) for _ in range(POINTS - 1))]
     slopes = [row for i, point in enumerate(points) for row in _at_point(factors, i, point, rng)]
@@ -69,6 +69,14 @@ def finite_differences(factors: Factors, *, seed: int = 0) -> dict[str, Any]:
         "max_relative_error": float(np.max(known)) if known else None,
         "zero_gradient": zero,
     }
+
+
+def _start(factors: Factors, seed: int) -> np.ndarray:
+    """The initial point, or one close by where the model is not smooth at that very point."""
+    start = factors.layout.vector()
+    if np.isfinite(factors.totals(start)).all() and np.isfinite(factors.jacobian(start)).all():
+        return start
+    return next(iter(factors.points(1, seed=seed, spread=FAR)), start)
 
 
 @dataclass

@@ -32,7 +32,7 @@ def freeze(model: pm.Model, values: Mapping[str, Any]) -> tuple[pm.Model, list[s
     known = {variable.name: variable for variable in [*model.free_RVs, *model.deterministics]}
     _check(model, known, values)
     given = {name: np.asarray(value, dtype=known[name].type.dtype) for name, value in values.items()}
-    with _without_initvals(model) as initvals:
+    with without_initvals(model) as initvals:
         frozen, dropped = _prune(pm.do(model, given))
     order = list(known)
     for variables in (frozen.free_RVs, frozen.deterministics):
@@ -58,7 +58,7 @@ def _check(model: pm.Model, known: Mapping[str, Any], values: Mapping[str, Any])
 
 
 @contextmanager
-def _without_initvals(model: pm.Model) -> Iterator[dict[str, Any]]:
+def without_initvals(model: pm.Model) -> Iterator[dict[str, Any]]:
     """Clear the model's start values, which PyMC's model transforms refuse, and set them back."""
     kept = dict(model.rvs_to_initial_values)
     try:

@@ -23,12 +23,12 @@ POINTS = 4
 
 
 def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, Any]]]:
-    """``{"prior_only": [{name, index, n, by}], "flat": [{name, n, size}]}``.
+    """``{"prior_only": [{name, index, n, by, improper}], "flat": [{name, n, size}]}``.
 
     ``index`` is the leading index under which all `n` values qualify, null for the whole variable. ``by`` is
     ``graph`` where no other factor's graph contains the variable, else ``gradient``. A row of ``flat`` counts the
     `n` of a variable's `size` values that other factors (may) read, but whose gradient is exactly 0 at the start and at
-    the random points.
+    the random points. ``improper``: the prior's own gradient is 0 everywhere too, so that nothing holds the value at all.
     """
     layout = factors.layout
     start = layout.vector()
@@ -39,7 +39,16 @@ def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, A
     found: dict[str, list[dict[str, Any]]] = {"prior_only": [], "flat": []}
     for block in layout.blocks:
         if block.name in alone:
-            found["prior_only"].append({"name": block.name, "index": None, "n": block.size, "by": "graph"})
+            own = [factors.jacobian(point)[factors.names.index(block.name), block.slice] for point in points]
+            found["prior_only"].append(
+                {
+                    "name": block.name,
+                    "index": None,
+                    "n": block.size,
+                    "by": "graph",
+                    "improper": not np.any(own),
+                }
+            )
             continue
         for index, count in _leading(unread[block.slice].reshape(block.shape)):
             row = {"name": block.name, "index": list(index) or None, "n": count, "by": "gradient"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,6 +39,12 @@ class Kernel:
         self._advance = xla.compiled(body, state, codes, 0, 0.8, *self.data)
         self._codes, self._target = codes, 0.8
 
+    def on(self, data: tuple[Any, ...]) -> Kernel:
+        """The same compiled code with other data of the same shapes."""
+        other = copy.copy(self)
+        other.data = data
+        return other
+
     def plan(self, asked: Mapping[str, Any]) -> None:
         """Stages of the draws of tuning and of those after it: stage, whether a window ends, whether tuning ends."""
         from blackjax.adaptation.staged_adaptation import build_schedule
@@ -45,9 +52,8 @@ class Kernel:
         tune = asked["tune"]
         codes = np.full((tune + self.capacity, 3), (FIXED, 0, 0), dtype=np.int32)
         if tune:
-            codes[:tune, :2] = np.asarray(build_schedule(tune, **WINDOWS), dtype=np.int32).reshape(-1, 2)[
-                :tune
-            ]
+            schedule = np.asarray(build_schedule(tune, **WINDOWS), dtype=np.int32)
+            codes[:tune, :2] = schedule.reshape(-1, 2)[:tune]
             codes[tune - 1, 2] = 1
         self._codes, self._target = codes, float(asked["target_accept"])
 

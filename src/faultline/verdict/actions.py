@@ -42,6 +42,16 @@ _MENDING = {
     "finite_difference_error": "Mend the gradient of {names}: compare it with finite differences element by element, and suspect "
     "custom Ops, rounding and clipping.",
     "slope_not_zero": "Replace the rounding, step or integer in {names} by something smooth.",
+    "posterior_proper": "Remove {names}, or use it: nothing decides its value.",
+    "parameters_in_domain": "Give {names} a prior that keeps to the domain (HalfNormal or Exponential for a scale, Beta for a probability).",
+    "prior_agrees": "Compare the units of the data with the prior of {names}, and mend whichever is wrong.",
+    "modes": "Let {names} have one place to be: order what can be exchanged (an ordered transform), fix a sign, or give the places "
+    "different priors.",
+    "cliffs": "Write {names} so that it has a finite value and slope wherever the sampler gets: a transform in place of a hard limit, a "
+    "stable form (logaddexp, log1p, softplus) in place of one that overflows.",
+    "bends": "Write one of {names} in units of the other (non-centered; centered where the data are rich).",
+    "holding": "Write {names} another way, so that what the data know is one variable: a sum or a mean in place of its parts, a "
+    "non-centered form (centered where the data are rich), a constraint in place of a free direction.",
     "custom_ops": "Give the custom Ops in {names} a gradient.",
     "gradient_connected": "Let the gradient through {names}: look for comparisons, casts, rounding and Ops without a gradient.",
 }

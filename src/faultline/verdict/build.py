@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from faultline import thresholds as limit
@@ -19,6 +20,8 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
         _equal_terms(logp),
         *_start(logp, model),
         structure.informed(model),
+        *structure.proper(model),
+        *structure.domains(record),
         *structure.felt(model),
         *structure.connected(model),
     ]
@@ -27,7 +30,9 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
 def at_start(record: Mapping[str, Any]) -> list[Check]:
     """Whether the log-probability of the start is finite, in total and term by term: every kind of group looks."""
     logp, model = record.get("logp") or {}, record.get("model") or {}
-    return [_total(logp), _terms(logp, model)]
+    terms = _terms(logp, model)
+    total = _total(logp)
+    return [replace(total, role=terms.role) if total.passed is False else total, terms]
 
 
 def _total(logp: Mapping[str, Any]) -> Check:
@@ -51,6 +56,18 @@ def _terms(logp: Mapping[str, Any], model: Mapping[str, Any]) -> Check:
         return equals("finite_terms", 0, 0, note=f"all {len(terms)} terms are finite at the start")
     listed = ", ".join(f"{term['name']} ({_broken_words(term)})" for term in broken[:5])
     causes = [_term_cause(term, model) for term in broken]
+    jittered = ((logp.get("start") or {}).get("with_jitter")) or []
+    if jittered and all(finite(row.get("logp")) for row in jittered):
+        # The sampler's own start is jittered: it never sees this point.
+        note = f"{len(broken)} of {len(terms)} terms are not finite at PyMC's initial point ({listed}), and at every jittered start they are"
+        return equals(
+            "finite_terms",
+            len(broken),
+            0,
+            note=note,
+            role="remark",
+            names=tuple(term["name"] for term in broken),
+        )
     return equals(
         "finite_terms",
         len(broken),

@@ -128,6 +128,12 @@ def sample_on(sampling: Mapping[str, Any]) -> str | None:
     return "; ".join(_shortfall(check) for check in undecided) or None
 
 
+def passes(sampling: Mapping[str, Any]) -> bool:
+    """Whether a run passes all that is asked of one."""
+    run = read(sampling)
+    return all(check.passed is True for check in [*faults(run), *standards(run)])
+
+
 def _saturation(run: Figures) -> Check:
     """Saturated trees fail a long run; a short one only together with chains that disagree."""
     check = at_most("tree_depth_not_saturated", run.saturated, limit.SATURATED_SHARE, cause_class="a")

@@ -41,6 +41,10 @@ def _finite_gradient(gradient: Mapping[str, Any], cause: str) -> Check:
     variables = [row["name"] for row in gradient.get("share_by_variable") or [] if row.get("n_nonfinite")]
     names = tuple(dict.fromkeys(blamed or variables)) if bad else ()
     note = "the gradient at the start was not evaluated"
+    nearby = gradient.get("perturbations") or []
+    if bad and nearby and all(point.get("finite") for point in nearby):
+        note = f"{bad} elements of the gradient are not finite at PyMC's initial point, and close by all of them are"
+        return equals("finite_gradient", bad, 0, note=note, role="remark", names=tuple(variables))
     if bad is not None:
         note = f"{bad} of {gradient.get('n')} elements of the gradient are NaN or infinite at the start"
     if names:

@@ -27,6 +27,11 @@ class Groups:
     def frozen(self) -> Record | None:
         return next(iter(self.of_kind("frozen")), None)
 
+    @property
+    def apart(self) -> Record | None:
+        """The group that took the model apart, if it got to look at it."""
+        return next((record for record in self.of_kind("apart") if record.get("apart")), None)
+
     @cached_property
     def sampled(self) -> dict[Parts, Record]:
         """The sampling group of each set of components, all of one size: the size ladder is no part of it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from faultline import thresholds as limit
 from faultline.record import judged_run
-from faultline.verdict import actions, build, gradient, sampling, words
+from faultline.verdict import actions, apart, build, gradient, sampling, words
 from faultline.verdict.check import Check, finite
 from faultline.verdict.parts import CORE, OBSERVATION, components_on
 
@@ -77,12 +77,14 @@ def compile_seconds(record: Mapping[str, Any]) -> float:
 
 
 def _checks(record: Mapping[str, Any]) -> list[Check]:
-    by_kind = {"build": build, "gradient": gradient}.get(record.get("kind"), sampling)
+    by_kind = {"build": build, "gradient": gradient, "apart": apart}.get(record.get("kind"), sampling)
     return by_kind.checks(record)
 
 
 def _measured(record: Mapping[str, Any]) -> bool:
-    sections = {"build": ("logp", "model"), "gradient": ("gradient",)}.get(record.get("kind"), ("sampling",))
+    sections = {"build": ("logp", "model"), "gradient": ("gradient",), "apart": ("apart",)}.get(
+        record.get("kind"), ("sampling",)
+    )
     return any(record.get(section) for section in sections)
 
 
@@ -108,6 +110,8 @@ def _cause(guilty: Sequence[Check]) -> str | None:
 
 def _component(record: Mapping[str, Any], guilty: Sequence[Check]) -> str | None:
     """The part that this record alone can blame: for one component among others it takes the other groups."""
+    if record.get("kind") == "apart":
+        return " + ".join(guilty[0].names) or None
     names = list(dict.fromkeys(name for check in guilty for name in check.names))
     if names or record.get("kind") not in SAMPLED:
         return " + ".join(names) or None

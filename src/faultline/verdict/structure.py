@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from faultline.verdict.check import Check, equals
+from faultline import thresholds as limit
+from faultline.verdict.check import Check, at_most, equals
 
 
 def informed(model: Mapping[str, Any]) -> Check:
@@ -24,6 +25,38 @@ def informed(model: Mapping[str, Any]) -> Check:
         listed = ", ".join(f"{name} ({n})" for name, n in counts.items())
         note = f"{total} free values touch nothing but their own prior: {listed}"
     return equals("values_informed", total, 0, note=note, names=tuple(counts), **about)
+
+
+def proper(model: Mapping[str, Any]) -> list[Check]:
+    """Values that neither data nor prior hold: the posterior does not exist."""
+    names = tuple(row["name"] for row in model.get("prior_only") or [] if row.get("improper"))
+    if not names:
+        return []
+    note = f"nothing in the model reads {', '.join(names)}, and the prior is flat: the posterior is improper"
+    return [equals("posterior_proper", len(names), 0, note=note, cause_class="b", names=names)]
+
+
+def domains(record: Mapping[str, Any]) -> list[Check]:
+    """Parameters that their prior lets leave their domain."""
+    rows = (record.get("probes") or {}).get("domains") or []
+    broken = [row for row in rows if row["violated"] > limit.OUT_OF_DOMAIN]
+    worst: dict[str, Mapping[str, Any]] = {}
+    for row in broken:
+        names = row["variables"] if len(row["variables"]) <= 2 else [row["factor"]]
+        if row["violated"] > worst.get(names[0], {"violated": 0.0})["violated"]:
+            worst[names[0]] = {**row, "names": tuple(names)}
+    return [
+        at_most(
+            "parameters_in_domain",
+            row["violated"],
+            limit.OUT_OF_DOMAIN,
+            note=f"{row['factor']} requires {row['requires']}, which {100 * row['violated']:.0f} % of the draws from the prior of "
+            f"{' and '.join(row['variables'])} do not meet",
+            cause_class="b",
+            names=row["names"],
+        )
+        for row in worst.values()
+    ]
 
 
 def felt(model: Mapping[str, Any]) -> list[Check]:

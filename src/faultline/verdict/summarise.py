@@ -11,9 +11,8 @@ from faultline.record import judged_run
 from faultline.sizes import is_size
 from faultline.verdict import suspects, together
 from faultline.verdict.groups import Groups, Record
-from faultline.verdict.suspects import SIZE, Suspect
+from faultline.verdict.suspects import SIZE, UNKNOWN, Suspect
 
-UNKNOWN = "unknown"
 _WORST_FIRST = ("fail", "error", "inconclusive", "not_run")
 
 

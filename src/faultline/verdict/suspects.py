@@ -9,11 +9,12 @@ from typing import Any
 from faultline import thresholds as limit
 from faultline.outcome import failed, passed
 from faultline.record import judged_run
-from faultline.verdict import sampling
+from faultline.verdict import apart, sampling
 from faultline.verdict.groups import Groups, Parts, Record, guilty_checks
 from faultline.verdict.parts import CORE, OBSERVATION, components_on, terms_in
 
 SIZE = "size"
+UNKNOWN = "unknown"
 # A likelihood counted twice narrows the posterior evenly: it explains a missed truth, not a sampler that fails.
 EXPLAINS_NO_SAMPLING = ("terms_counted_once",)
 
@@ -58,7 +59,9 @@ class Suspect:
 def rank(groups: Groups) -> list[Suspect]:
     """All suspects, the strongest first; of equals the one that an earlier group found."""
     measured = _measured(groups)
-    found = [*measured, *_ladder(groups, measured), *_remarks(groups)]
+    # Where the model was taken apart, its parts are named, and "the core model" says nothing.
+    ladder = _taken_apart(groups) if groups.apart else _ladder(groups, measured)
+    found = [*measured, *ladder, *_remarks(groups)]
     merged: dict[tuple[str, ...], Suspect] = {}
     for suspect in sorted(found, key=lambda s: (-s.score, s.record["number"])):
         first = merged.get(suspect.names)
@@ -109,7 +112,7 @@ def _measured(groups: Groups) -> list[Suspect]:
     failing = [groups.sampled[parts] for parts in groups.smallest_failing]
     found = []
     for record in groups.records:
-        for check in guilty_checks(record):
+        for check in guilty_checks(record) if record is not groups.apart else ():
             names = tuple(check["names"])
             if check["name"] in sampling.PROBES:
                 names = tuple(sorted(components_on(record))) or (CORE,)
@@ -158,6 +161,29 @@ def _ladder(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
     if not groups.smallest_failing and groups.sizes.failing:
         found.append(_size(groups, measured))
     return found + ([observation] if observation else [])
+
+
+def _taken_apart(groups: Groups) -> list[Suspect]:
+    """What holding variables and switching factors off found; unknown where the model fails and nothing was found."""
+    record = groups.apart
+    found = [
+        Suspect(
+            f.names,
+            f.score,
+            f.cause_class,
+            "apart",
+            record,
+            (evidence(record, f.as_check().as_dict()),),
+            variables=f.names,
+        )
+        for f in apart.findings(record.get("apart") or {})
+        if f.names and f.score > limit.SCORE_WARNING
+    ]
+    failing = [groups.sampled[parts] for parts in groups.smallest_failing]
+    if not found and failing:
+        about = tuple(all_evidence(failing[0]))
+        found = [Suspect((UNKNOWN,), limit.SCORE_UNDECIDED, UNKNOWN, "apart", failing[0], about)]
+    return found
 
 
 def _observation(groups: Groups) -> Suspect | None:

@@ -17,6 +17,9 @@ _CLASSES = {
     "a": "bad geometry or parameterisation (a)",
     "b": "invalid data or priors (b)",
     "c": "a bug in the log-probability or its gradient (c)",
+    "d": "what it costs to build or compile the graph (d)",
+    "h": "a run that was interrupted or broken from outside (h)",
+    "unknown": "not decided by the evidence",
     None: "a cause that the evidence does not decide",
 }
 

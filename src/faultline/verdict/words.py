@@ -81,6 +81,7 @@ def _subject(record: Mapping[str, Any]) -> str:
     return {
         "build": "the model at its initial point",
         "gradient": "the gradient at the initial point",
+        "apart": "the model taken apart",
         "frozen": "sampling with the latent variables frozen",
     }.get(record.get("kind"), f"sampling with {_switched_on(record)}")
 
@@ -111,6 +112,8 @@ def _against_limit(check: Check) -> str:
 
 
 def _meaning(record: Mapping[str, Any], guilty: Sequence[Check]) -> str:
+    if record.get("kind") == "apart":
+        return ""
     if record.get("kind") == "build":
         return _meaning_of_build(guilty)
     if record.get("kind") == "gradient":
@@ -173,6 +176,8 @@ def _meaning_of_build(guilty: Sequence[Check]) -> str:
 def _limits_of_a_pass(record: Mapping[str, Any]) -> str:
     if record.get("kind") == "build":
         return "That shows a sound start, not a sound geometry."
+    if record.get("kind") == "apart":
+        return "A model that samples well was not searched further; that it does says nothing about whether it is right."
     if record.get("kind") == "gradient":
         return "That holds at the points tried; it does not show that the geometry is kind to the sampler."
     frames = (record.get("data") or {}).get("T")

@@ -1,0 +1,92 @@
+"""Measure one model of the benchmark as the workflow would, group after group; or judge and summarise what was measured.
+
+The same scripts as the workflow's, without its pictures and reports: these say nothing about who is right.
+
+    python benchmarks/faults/diagnose.py measure --model schools_centered --written faulty --seed 1 --suite_dir D
+    python benchmarks/faults/diagnose.py judge --suite_dir D
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT), str(ROOT / "scripts")]
+
+from benchmarks.faults.corpus import runs  # noqa: E402
+from faultline.case import read_signature  # noqa: E402
+from faultline.ladder import groups  # noqa: E402
+from faultline.record import read_json, write_json  # noqa: E402
+
+INTERRUPTED_AT = "import_arviz"
+"""The stage before sampling: its line says that a signal now arrives while the chains are drawn."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command in ("measure", "judge"):
+        sub = commands.add_parser(command)
+        sub.add_argument("--suite_dir", type=Path, required=True)
+        if command == "measure":
+            sub.add_argument("--model", required=True)
+            sub.add_argument("--written", choices=("faulty", "repaired", "sound"), required=True)
+            sub.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    if arguments.command == "judge":
+        return judge(arguments.suite_dir)
+    wanted = next(run for run in runs() if (run.model, run.written) == (arguments.model, arguments.written))
+    return measure(wanted, arguments.seed, arguments.suite_dir)
+
+
+def measure(run, seed: int, suite: Path) -> int:
+    """Every group of the model's ladder, one process each; the seconds of all of it go to ``seconds.json``."""
+    variant = [] if run.written == "sound" else ["--variant", f"written={run.written}"]
+    began = time.monotonic()
+    for group in groups(read_signature(str(run.path))):
+        command = [sys.executable, str(ROOT / "scripts" / "run_group.py"), "--stage", "measure"]
+        command += ["--group", group.name, "--case", str(run.path), "--seed", str(seed), *variant]
+        command += ["--suite_dir", str(suite), "--run_id", "benchmark", "--overwrite"]
+        code = _run(command, interrupt=run.interrupt and group.samples)
+        if code:
+            return code
+    write_json(suite / "seconds.json", {"seconds": time.monotonic() - began})
+    return 0
+
+
+def _run(command: list[str], interrupt: bool) -> int:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            print(line, end="")
+            if interrupt and INTERRUPTED_AT in line:
+                process.send_signal(signal.SIGTERM)
+                interrupt = False
+    return 0 if process.returncode == -signal.SIGTERM else process.returncode
+
+
+def judge(suite: Path) -> int:
+    """The verdict on every group, and the summary: what a user would read."""
+    from judge_group import judge_file
+
+    from faultline.verdict import summarise
+
+    records = []
+    for measured in sorted((suite / "results").glob("measured_*.json")):
+        results = measured.with_name(measured.name.replace("measured_", "results_"))
+        records.append(judge_file(measured, results))
+    summary = {**summarise(records), "measuring": read_json(suite / "seconds.json")["seconds"]}
+    write_json(suite / "summary.json", summary)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

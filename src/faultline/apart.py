@@ -1,0 +1,238 @@
+"""Taking a model apart: a model without components is searched for the variables and factors that make it fail.
+
+Cheap looks come first, and what could not change the answer is not run: a model that samples well is only asked whether
+its priors agree with its data. All fits share one compilation. The record says what ran, and what time did not allow.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faultline.backend import PLAIN, compile_function
+from faultline.conditional import Conditional, NotConditional
+from faultline.layout import Layout
+from faultline.probes.cliffs import cliffs
+from faultline.probes.conflict import conflict
+from faultline.probes.curvature import curvature
+from faultline.probes.holding import RUN, Conditions, Fit, figures
+from faultline.probes.modes import modes
+from faultline.probes.relaxing import relax
+from faultline.samplers.in_xla import start_vector
+from faultline.verdict.figures import passes, sample_on
+
+if TYPE_CHECKING:
+    from faultline.experiment import Subject
+    from faultline.worker import Worker
+
+BASE = {"chains": 4, "tune": 1000, "draws": 1000, "target_accept": 0.8}
+LONGER = {"chains": 4, "tune": 2000, "draws": 4000, "target_accept": 0.9}
+"""What decides where the base run neither passes nor fails: more draws, and smaller steps."""
+
+BASE_SHARE, LONGER_SHARE, RELAXED_SHARE = 0.3, 0.15, 0.15
+"""Shares of the budget that these may take."""
+
+HELD_AT = (0.3, 0.7)
+"""Quantiles of the log-density whose draws say where variables are held: typical places, not one lucky one."""
+
+CONTROLS = 2
+"""Fits with nothing held, to see how much fits differ by chance."""
+
+PAIRS_OF = 5
+"""Variables whose pairs are tried where no single one helps."""
+
+FIT_SECONDS = 30.0
+"""Longest fit."""
+
+CONFLICT_DRAWS = 200
+"""Draws from which medians of posteriors are taken."""
+
+
+class Apart:
+    """One model being taken apart, within a budget of seconds."""
+
+    def __init__(self, worker: Worker, subject: Subject, seconds: float):
+        self.worker, self.subject = worker, subject
+        self.ends = time.monotonic() + seconds
+        self.budget = seconds
+        self.seed = worker.spec["seed"]
+        self.skipped: list[dict[str, str]] = []
+
+    @property
+    def left(self) -> float:
+        return self.ends - time.monotonic()
+
+    def run(self) -> Fit | None:
+        """Measure what is worth it; everything goes to the record's ``apart``. Returns the base run."""
+        try:
+            with self.worker.stage("compile_conditions"):
+                self.density = Conditional.of(self.subject.factors, on_stage=self.worker.enter)
+                self.conditions = Conditions(self.density, on_stage=self.worker.enter)
+        except NotConditional as reason:
+            self._skip("everything", str(reason))
+            return None
+        base = self._base()
+        if base is None:
+            return None
+        self._look("conflict", lambda: self._conflict(base))
+        plain = self.density.look()
+        layout, positions = self.layout, base.positions
+        self._look("modes", lambda: modes(layout, lambda at: plain(at)[0], positions, base.lp))
+        found = self.worker.record.content["apart"]
+        seconds = RELAXED_SHARE * self.budget
+        self._look(
+            "relaxed",
+            lambda: relax(self.conditions, base, found["conflict"], seed=self.seed + 30, seconds=seconds),
+        )
+        if passes(found["base"]):
+            self._skip("what only explains a failure", "the model samples well")
+            return base
+        self._look("curvature", lambda: curvature(layout, lambda at: plain(at)[1], positions))
+        self._look("cliffs", lambda: cliffs(self.density, positions, self._typical(base, 24), seed=self.seed))
+        self._hold(base)
+        return base
+
+    @property
+    def layout(self) -> Layout:
+        return self.density.layout
+
+    def _base(self) -> Fit | None:
+        """The model as it stands, once more with other chains; and longer where that decides nothing."""
+        plain = self.density.look()
+        starts = np.array(
+            [
+                start_vector(self.subject.model, plain, self.subject.strategy, [self.seed, 100 + chain])
+                for chain in range(BASE["chains"])
+            ]
+        )
+        with self.worker.stage("base"):
+            base = self.conditions.fit(starts, run=BASE, seed=self.seed, seconds=BASE_SHARE * self.budget)
+            self._keep(base=figures(self.layout, base))
+        if base is None:
+            self._skip("everything else", "no draw was made in time")
+            return None
+        if sample_on(self.worker.record.content["apart"]["base"]):
+            with self.worker.stage("longer"):
+                seconds = LONGER_SHARE * self.budget
+                longer = self.conditions.fit(
+                    base.positions[:, -1], run=LONGER, seed=self.seed + 1, seconds=seconds
+                )
+                self._keep(longer=figures(self.layout, longer))
+        return base
+
+    def _hold(self, base: Fit) -> None:
+        """Every variable held at typical draws, its own factor kept and dropped; then pairs, if no single one helps."""
+        starts, places = base.positions[:, -1], self._typical(base, len(HELD_AT))
+        controls = []
+        with self.worker.stage("controls"):
+            for i in range(CONTROLS):
+                at = base.positions[:, -1 - i * (base.positions.shape[1] // 2)]
+                fit = self.conditions.fit(at, seed=self.seed + 10 + i, seconds=self._slice(4))
+                controls.append(_short(figures(self.layout, fit)))
+            self._keep(controls=controls)
+        rows: list[dict[str, Any]] = []
+        with self.worker.stage("holding"):
+            ordered = self._suspicious()
+            wanted = [((name,), place) for place in places for name in ordered]
+            for i, (names, place) in enumerate(wanted):
+                self._one(rows, names, place, starts, len(wanted) - i)
+            single = [name for name in ordered if len(self.layout.blocks) > 2]
+            if not self._helped(rows, controls):
+                top = single[:PAIRS_OF]
+                pairs = [(a, b) for i, a in enumerate(top) for b in top[i + 1 :]]
+                for i, names in enumerate(pairs):
+                    self._one(rows, names, places[0], starts, len(pairs) - i)
+        with self.worker.stage("dropping"):
+            for i, name in enumerate(self._droppable()):
+                self._one(rows, (), None, starts, len(self._droppable()) - i, drop=(name,))
+
+    def _one(
+        self,
+        rows: list[dict[str, Any]],
+        names: tuple[str, ...],
+        place: np.ndarray | None,
+        starts: np.ndarray,
+        remaining: int,
+        drop: tuple[str, ...] = (),
+    ) -> None:
+        if self.left < 1:
+            self._skip(
+                f"holding {' and '.join(names) or 'nothing without ' + drop[0]}", "the budget was used up"
+            )
+            return
+        fit = self.conditions.fit(
+            starts, hold=names, held=place, drop=drop, seed=self.seed + 20, seconds=self._slice(remaining)
+        )
+        rows.append({"held": list(names), "dropped": list(drop), **_short(figures(self.layout, fit, names))})
+        self._keep(conditions=rows)
+
+    def _helped(self, rows: list[dict[str, Any]], controls: list[dict[str, Any]]) -> bool:
+        best = max((c.get("ess_per_1000") or 0.0 for c in controls), default=0.0)
+        return any((row.get("ess_per_1000") or 0.0) > 5 * best for row in rows)
+
+    def _suspicious(self) -> list[str]:
+        """Variables, those first that the cheap looks make suspicious: a budget may end before the last."""
+        found = self.worker.record.content["apart"]
+        score = dict.fromkeys((block.name for block in self.layout.blocks), 0.0)
+        for row in (found.get("curvature") or {}).get("bends", []):
+            for name in (row["by"], row["bent"]):
+                score[name] = max(score[name], row["slope"])
+        for row in (found.get("curvature") or {}).get("null", [])[:1]:
+            for part in row["share"]:
+                score[part["name"]] += part["share"]
+        return sorted(score, key=lambda name: -score[name])
+
+    def _droppable(self) -> list[str]:
+        model = self.subject.model
+        names = [variable.name for variable in [*model.potentials, *model.observed_RVs]]
+        return names if len(names) > 1 else []
+
+    def _typical(self, base: Fit, count: int) -> np.ndarray:
+        """Draws (count, n) with an ordinary log-density."""
+        flat, order = base.positions.reshape(-1, base.positions.shape[-1]), np.argsort(base.lp.ravel())
+        return flat[order[np.quantile(np.arange(len(order)), np.linspace(*HELD_AT, count)).astype(int)]]
+
+    def _conflict(self, base: Fit) -> list[dict[str, Any]]:
+        model, names = self.subject.model, [rv.name for rv in self.subject.model.free_RVs]
+        outputs, vector = self.layout.join(model, model.replace_rvs_by_values(model.free_RVs))
+        own_units = compile_function([vector], outputs, backend=PLAIN, model=model)
+        flat = base.positions.reshape(-1, base.positions.shape[-1])
+        chosen = flat[np.linspace(0, len(flat) - 1, CONFLICT_DRAWS).astype(int)]
+        draws = [own_units(at) for at in chosen]
+        return conflict(model, {name: np.array([d[i] for d in draws]) for i, name in enumerate(names)})
+
+    def _look(self, name: str, probe: Callable[[], Any]) -> None:
+        if self.left < 1:
+            self._skip(name, "the budget was used up")
+            return
+        with self.worker.stage(name):
+            self._keep(**{name: probe()})
+
+    def _slice(self, remaining: int) -> float:
+        return float(np.clip(self.left / max(remaining, 1), 1.0, FIT_SECONDS))
+
+    def _skip(self, what: str, reason: str) -> None:
+        self.skipped.append({"what": what, "reason": reason})
+        self._keep(skipped=self.skipped)
+
+    def _keep(self, **found: Any) -> None:
+        self.worker.keep(apart=found)
+
+
+def _short(found: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a fit, of each variable only R-hat and effective draws: their share and per thousand gradients."""
+    kept = {key: value for key, value in found.items() if key not in ("variables", "ebfmi", "chains")}
+    draws, gradients = found["n_draws"], found["n_draws"] * found.get("n_steps_mean", 0.0)
+    kept["by_variable"] = {
+        row["name"]: {
+            "rhat": row["rhat_max"],
+            "share": row["ess_bulk_min"] / draws,
+            "per_1000": 1000 * row["ess_bulk_min"] / gradients,
+        }
+        for row in found.get("variables", [])
+        if row["ess_bulk_min"] is not None
+    }
+    return kept

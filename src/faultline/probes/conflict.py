@@ -1,0 +1,107 @@
+"""Priors that disagree with what the data say: where in its own prior the posterior of each top-level variable lies.
+
+Only variables whose prior depends on no other free variable: what adapts to the data cannot disagree with them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faultline.backend import PLAIN, compile_function, compile_mode
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+DRAWS = 200
+"""Draws of a prior from which its densest place is read."""
+
+ROUNDING = -30.0
+"""Logarithm of an upper tail below which 1 - cdf is rounding."""
+
+FLOOR = -300.0
+"""Smallest logarithm (base 10) of a tail that is recorded."""
+
+
+def conflict(model: pm.Model, posterior: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Per top-level free variable, the element that lies furthest in a tail of its prior.
+
+    `posterior` maps names to draws (draws, ...) in the variables' own units. ``log10_tail`` is the logarithm of the prior
+    probability of a value at least as extreme as the posterior median, on the nearer side; where the prior has no
+    distribution function it is that of the density's drop from its largest value among the draws of the prior.
+    """
+    found = []
+    for rv in top_level(model):
+        draws = posterior.get(rv.name)
+        if draws is None or not np.isfinite(draws).all():
+            continue
+        median = np.median(draws, axis=0)
+        tails = _tails(model, rv, np.asarray(median))
+        if tails is None:
+            continue
+        position = int(np.argmin(tails))
+        index = [int(i) for i in np.unravel_index(position, np.shape(median))] if np.ndim(median) else []
+        found.append(
+            {
+                "name": rv.name,
+                "index": index,
+                "n": int(np.size(median)),
+                "log10_tail": float(max(np.ravel(tails)[position], FLOOR)),
+                "posterior_median": float(np.ravel(median)[position]),
+                "posterior_sd": float(np.ravel(draws.std(axis=0))[position]),
+            }
+        )
+    return sorted(found, key=lambda row: row["log10_tail"])
+
+
+def top_level(model: pm.Model) -> list[Any]:
+    """Free variables with a proper prior that depends on no other variable."""
+    from pytensor.graph.traversal import ancestors
+
+    free = set(model.free_RVs)
+    return [
+        rv
+        for rv in model.free_RVs
+        if not ((set(ancestors([rv])) & free) - {rv}) and "Flat" not in type(rv.owner.op).__name__
+    ]
+
+
+def _tails(model: pm.Model, rv: Any, value: np.ndarray) -> np.ndarray | None:
+    """Base-10 logarithm of the smaller tail at each element of `value`; None where the prior is not known by element."""
+    drop = _drop(model, rv, value)
+    below = _once(model, lambda pm: pm.logcdf(rv, value))
+    if below is None or below.shape != value.shape:
+        return None if drop is None else -drop / np.log(10)
+    with np.errstate(all="ignore"):
+        above = np.log1p(-np.exp(below))
+    tail = np.minimum(below, above)
+    # Beyond rounding the upper tail is only known to be small; the density tells how small.
+    if drop is not None:
+        tail = np.where(above < ROUNDING, np.minimum(-drop, ROUNDING), tail)
+    return tail / np.log(10)
+
+
+def _drop(model: pm.Model, rv: Any, value: np.ndarray) -> np.ndarray | None:
+    """How much smaller the log-density is at `value` than at its best among draws of the prior, by element."""
+    import pymc as pm
+
+    try:
+        draws = np.asarray(pm.draw(rv, draws=DRAWS, random_seed=0, mode=compile_mode(PLAIN)))
+    except NotImplementedError:  # a distribution that cannot be drawn from
+        return None
+    points = np.concatenate([draws.reshape(DRAWS, *value.shape), value[None]])
+    density = _once(model, lambda pm: pm.logp(rv, points))
+    if density is None or density.shape != points.shape:
+        return None
+    return density[:-1].max(axis=0) - density[-1]
+
+
+def _once(model: pm.Model, graph: Any) -> np.ndarray | None:
+    """The value of a graph that a distribution may not have."""
+    import pymc as pm
+
+    try:
+        return np.asarray(compile_function([], [graph(pm)], backend=PLAIN, model=model)()[0])
+    except (NotImplementedError, ValueError, TypeError):
+        return None

@@ -1,0 +1,145 @@
+"""Curvature of the log-density over the posterior: null directions, and which variable bends which.
+
+Hessians by central differences of the gradient, at draws. A sampler with a diagonal mass matrix rescales each value, so
+what it meets is the Hessian scaled to a unit diagonal: its smallest eigenvalue is the longest ridge. And it needs one
+scale for each value everywhere: where the curvature of one value depends on another one, as in a funnel, no scale fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from faultline.layout import Block, Layout
+
+STEP = 1e-4
+"""In units of a value's spread: differences of gradients lose half the digits at most."""
+
+POINTS = 12
+"""Draws at which Hessians are taken."""
+
+BENDS = 4
+"""Elements of a variable that stand for it where pairs of variables are compared: those with the smallest spread."""
+
+Gradient = Callable[[np.ndarray], np.ndarray]
+
+
+def curvature(
+    layout: Layout, gradient: Gradient, positions: np.ndarray, *, points: int = POINTS
+) -> dict[str, Any]:
+    """``{condition, null, bends, points}`` from `gradient` of the vector and draws `positions` (chain, draw, n).
+
+    ``condition`` is the condition number that is left after each value was given its own scale, ``null`` the longest
+    directions: ``ratio`` (their curvature over the largest) and ``share`` of each variable in the direction. ``bends``
+    lists pairs: the logarithm of the curvature of ``bent`` changes by ``slope`` when ``by`` moves by its spread.
+    """
+    flat = positions.reshape(-1, positions.shape[-1])
+    spread = np.maximum(flat.std(axis=0), 1e-12 * np.maximum(1.0, np.abs(flat).max(axis=0)))
+    spread = np.where(spread > 0, spread, 1.0)
+    chosen = _spread_out(positions, points)
+    hessians = np.array([hessian(gradient, at, spread) for at in chosen])
+    usable = hessians[np.isfinite(hessians).all(axis=(1, 2))]
+    found: dict[str, Any] = {"points": len(chosen), "usable": len(usable), "null": [], "bends": []}
+    if len(usable):
+        found |= _ridges(layout, usable.mean(axis=0))
+    found["bends"] = bends(layout, gradient, chosen, spread)
+    return found
+
+
+def hessian(gradient: Gradient, at: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Negative Hessian (n, n) at a point, in units of the spread of each value: a standard normal gives the identity."""
+    rows = []
+    for i, scale in enumerate(spread):
+        step = np.zeros(at.size)
+        step[i] = STEP * scale
+        with np.errstate(all="ignore"):
+            rows.append(-(gradient(at + step) - gradient(at - step)) / (2 * STEP) * spread)
+    rows = np.array(rows)
+    return (rows + rows.T) / 2
+
+
+def _spread_out(positions: np.ndarray, points: int) -> np.ndarray:
+    """Draws from all chains, evenly through each."""
+    chains, draws, n = positions.shape
+    each = max(points // chains, 1)
+    at = np.unique(np.linspace(0, draws - 1, each + 2)[1:-1].astype(int)) if draws > 2 else np.arange(draws)
+    return positions[:, at].reshape(-1, n)
+
+
+def _ridges(layout: Layout, mean: np.ndarray) -> dict[str, Any]:
+    diagonal = np.diag(mean)
+    if (diagonal <= 0).any():
+        flat = {layout.locate(int(i))[0] for i in np.flatnonzero(diagonal <= 0)}
+        return {"condition": None, "not_concave": sorted(flat), "null": []}
+    scale = 1 / np.sqrt(diagonal)
+    values, vectors = np.linalg.eigh(mean * np.outer(scale, scale))
+    largest = values[-1]
+    null = []
+    for value, vector in zip(values[:3], vectors.T[:3], strict=False):
+        weight = vector**2
+        shares = {block.name: float(weight[block.slice].sum()) for block in layout.blocks}
+        ordered = sorted(shares.items(), key=lambda item: -item[1])
+        null.append(
+            {
+                "ratio": float(value / largest),
+                "curvature": float(value),
+                "share": [{"name": name, "share": share} for name, share in ordered if share > 0.01],
+            }
+        )
+    smallest = float(values[0])
+    return {"condition": float(largest / smallest) if smallest > 0 else None, "null": null}
+
+
+def bends(layout: Layout, gradient: Gradient, points: np.ndarray, spread: np.ndarray) -> list[dict[str, Any]]:
+    """Pairs of variables in which one sets the scale of the other, the strongest first.
+
+    The median over `points` of the change of the logarithm of an element's curvature, per spread of the other's element.
+    """
+    elements = [(block, i) for block in layout.blocks for i in _standing(block, spread)]
+    slopes = np.full((len(points), len(elements), len(elements)), np.nan)
+    for p, at in enumerate(points):
+        for b, (_, j) in enumerate(elements):
+            step = np.zeros(at.size)
+            step[j] = 0.25 * spread[j]
+            ahead, behind = (_diagonal(gradient, at + sign * step, spread, elements) for sign in (1, -1))
+            with np.errstate(all="ignore"):
+                slopes[p, :, b] = np.where((ahead > 0) & (behind > 0), np.log(ahead / behind) / 0.5, np.nan)
+    with np.errstate(all="ignore"):
+        typical = np.nanmedian(np.abs(slopes), axis=0)
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for a, (bent, i) in enumerate(elements):
+        for b, (by, j) in enumerate(elements):
+            if bent is by or not np.isfinite(typical[a, b]):
+                continue
+            row = {
+                "by": by.name,
+                "by_index": by.index(j),
+                "bent": bent.name,
+                "bent_index": bent.index(i),
+                "slope": float(typical[a, b]),
+            }
+            known = found.get((by.name, bent.name))
+            if known is None or row["slope"] > known["slope"]:
+                found[by.name, bent.name] = row
+    return sorted(found.values(), key=lambda row: -row["slope"])
+
+
+def _diagonal(
+    gradient: Gradient, at: np.ndarray, spread: np.ndarray, elements: list[tuple[Block, int]]
+) -> np.ndarray:
+    values = []
+    for _, i in elements:
+        step = np.zeros(at.size)
+        step[i] = STEP * spread[i]
+        with np.errstate(all="ignore"):
+            values.append(-(gradient(at + step)[i] - gradient(at - step)[i]) / (2 * STEP) * spread[i])
+    return np.array(values)
+
+
+def _standing(block: Block, spread: np.ndarray) -> list[int]:
+    if block.size <= BENDS:
+        return list(range(block.start, block.stop))
+    order = block.start + np.argsort(spread[block.slice])
+    return sorted(int(i) for i in order[np.linspace(0, block.size - 1, BENDS).astype(int)])

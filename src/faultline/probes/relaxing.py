@@ -1,0 +1,95 @@
+"""What a prior costs the rest of a model: each top-level prior left out in turn, and how much better all the rest fits.
+
+A prior that agrees with its data gives away little when it is left out; one that contradicts them holds all the rest in a
+place that fits badly. A bound is part of a prior too: it is lifted where the posterior leans on it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faultline.conditional import Conditional, NotConditional
+from faultline.probes.conflict import top_level
+from faultline.probes.factors import Factors
+from faultline.probes.freeze import without_initvals
+from faultline.probes.holding import Conditions, Fit
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+FIT_SECONDS = 10.0
+TOTALS_DRAWS = 50
+"""Draws over which log-probabilities are averaged."""
+
+LEANS = -1.0
+"""Base-10 logarithm of the tail beyond which a posterior leans on a bound: a tenth of the range."""
+
+
+def relax(
+    conditions: Conditions, base: Fit, conflicts: Sequence[dict[str, Any]], *, seed: int, seconds: float
+) -> list[dict[str, Any]]:
+    """``[{name, size, bounded, gain}]``: gain in mean log-probability of all other factors without that prior.
+
+    `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too.
+    """
+    ends = time.monotonic() + seconds
+    model, names = conditions.conditional.factors.model, conditions.conditional.factors.names
+    tails = {row["name"]: row["log10_tail"] for row in conflicts}
+    sizes = {block.name: block.size for block in conditions.layout.blocks}
+    found = []
+    for rv in top_level(model):
+        left = ends - time.monotonic()
+        if left < 1 or rv.name not in sizes:
+            continue
+        used, start = conditions, base.positions[:, -1]
+        bounded = _has_two_bounds(model, rv) and tails.get(rv.name, 0.0) < LEANS
+        if bounded:
+            try:
+                used, start = _without_bounds(conditions, rv, start)
+            except NotConditional:
+                bounded = False
+        fit = used.fit(start, drop=(rv.name,), seed=seed, seconds=min(FIT_SECONDS, left))
+        if fit is None:
+            continue
+        rest = np.array([name != rv.name for name in names])
+        gain = _mean_totals(used, fit)[rest].sum() - _mean_totals(conditions, base)[rest].sum()
+        if np.isfinite(gain):
+            found.append({"name": rv.name, "size": sizes[rv.name], "bounded": bounded, "gain": float(gain)})
+    return sorted(found, key=lambda row: -row["gain"])
+
+
+def _mean_totals(conditions: Conditions, fit: Fit) -> np.ndarray:
+    flat = fit.positions.reshape(-1, fit.positions.shape[-1])
+    chosen = flat[np.linspace(len(flat) // 2, len(flat) - 1, TOTALS_DRAWS).astype(int)]
+    return np.mean([conditions.conditional.totals(at) for at in chosen], axis=0)
+
+
+def _has_two_bounds(model: pm.Model, rv: Any) -> bool:
+    from pymc.logprob.transforms import IntervalTransform
+
+    transform = model.rvs_to_transforms[rv]
+    if not isinstance(transform, IntervalTransform):
+        return False
+    return all(bound is not None for bound in transform.args_fn(*rv.owner.inputs))
+
+
+def _without_bounds(conditions: Conditions, rv: Any, starts: np.ndarray) -> tuple[Conditions, np.ndarray]:
+    """The model sampled in the variable's own units, where no bound ends it, and the starts there."""
+    from pymc.model.transform.conditioning import remove_value_transforms
+
+    model, layout = conditions.conditional.factors.model, conditions.layout
+    with without_initvals(model):
+        free = remove_value_transforms(model, [rv])
+    order = [other.name for other in model.free_RVs]
+    free.free_RVs.sort(key=lambda other: order.index(other.name))
+    block = next(block for block in layout.blocks if block.name == rv.name)
+    moved = starts.copy()
+    transform = model.rvs_to_transforms[rv]
+    for i, start in enumerate(starts):
+        values = start[block.slice].reshape(block.shape)
+        moved[i, block.slice] = np.ravel(transform.backward(values, *rv.owner.inputs).eval())
+    return Conditions(Conditional.of(Factors(free))), moved

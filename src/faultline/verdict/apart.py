@@ -1,0 +1,271 @@
+"""What taking a model apart says: which variables, held, make it sample, and what is between them.
+
+Holding is the experiment, the curvature, the modes and the cliffs say why it helps. A model that samples well is accused of
+nothing but a prior that contradicts its data, and of modes that it cannot tell apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from faultline import thresholds as limit
+from faultline.verdict import figures
+from faultline.verdict.check import Check, equals, finite
+
+Apart = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One suspect of the model taken apart: a check that failed, in words, with how much it weighs."""
+
+    check: str
+    names: tuple[str, ...]
+    cause_class: str | None
+    score: float
+    value: float | None
+    threshold: float | None
+    note: str
+
+    def as_check(self) -> Check:
+        role = "remark" if self.score <= limit.SCORE_WARNING else "fault" if self.names else "standard"
+        comparison = "<=" if self.check != "prior_expects" else ">="
+        about: dict[str, Any] = {
+            "note": self.note,
+            "role": role,
+            "cause_class": self.cause_class,
+            "names": self.names,
+        }
+        return Check(self.check, self.value, self.threshold, comparison, False, **about)
+
+
+def checks(record: Mapping[str, Any]) -> list[Check]:
+    """The checks of a group that takes a model apart."""
+    apart = record.get("apart") or {}
+    if not (apart.get("base") or {}).get("n_draws"):
+        return []
+    note = "the model as it stands, sampled again with other chains, " + (
+        "passes" if samples_well(apart) else "does not pass"
+    )
+    well = equals("samples_well", samples_well(apart), True, note=note, role="standard", cause_class="a")
+    return [well, *(finding.as_check() for finding in findings(apart))]
+
+
+def samples_well(apart: Apart) -> bool:
+    """Whether the base run passes, or else the longer one."""
+    return figures.passes(apart.get("base") or {}) or _longer_passes(apart)
+
+
+def findings(apart: Apart) -> list[Finding]:
+    """All suspects, the strongest first."""
+    found = [*_conflicts(apart), *_symmetric(apart)]
+    if not figures.passes(apart.get("base") or {}):
+        found += [*_cliffs(apart), *_geometry(apart)]
+    return sorted(found, key=lambda finding: -finding.score)
+
+
+# --- Priors against data ------------------------------------------------------------------------------------------
+
+
+def _conflicts(apart: Apart) -> list[Finding]:
+    rows = [row for row in apart.get("conflict") or [] if finite(row.get("log10_tail"))]
+    costly = [row for row in apart.get("relaxed") or [] if row["gain"] / row["size"] > limit.PRIOR_COSTS]
+    # Of priors that pull at each other, the one without which all the rest fits best.
+    found = [_costs(row) for row in costly[:1]]
+    names = {name for finding in found for name in finding.names}
+    remarks = [row for row in rows if row["log10_tail"] < limit.CONFLICT_REMARK and row["name"] not in names]
+    return found + [_conflict(row) for row in remarks]
+
+
+def _costs(row: Mapping[str, Any]) -> Finding:
+    note = (
+        f"without the prior of {row['name']}{' and its bounds' if row['bounded'] else ''} all the rest of the model fits better by "
+        f"{row['gain']:.4g} in log-probability: that prior and the data contradict each other"
+    )
+    return Finding(
+        "prior_agrees",
+        (row["name"],),
+        "b",
+        limit.SCORE_EXPLAINS,
+        row["gain"] / row["size"],
+        limit.PRIOR_COSTS,
+        note,
+    )
+
+
+def _conflict(row: Mapping[str, Any]) -> Finding:
+    where = f"[{', '.join(map(str, row['index']))}]" if row["index"] else ""
+    note = f"the data put {row['name']}{where} at {row['posterior_median']:.4g}, where its prior has a tail of 1e{row['log10_tail']:.0f}"
+    score, tail = limit.SCORE_WARNING, row["log10_tail"]
+    return Finding("prior_expects", (row["name"],), "b", score, tail, limit.CONFLICT_REMARK, note)
+
+
+# --- Modes --------------------------------------------------------------------------------------------------------
+
+
+def _symmetric(apart: Apart) -> list[Finding]:
+    found = apart.get("modes") or {}
+    words = {"exchange": "exchanging elements of", "sign": "changing the sign of"}
+    return [
+        Finding(
+            "modes",
+            tuple(row["names"]),
+            "a",
+            limit.SCORE_LADDER,
+            float(found.get("places") or 1),
+            1.0,
+            f"{words[row['kind']]} {' and '.join(row['names'])} leaves the density as it is and leads somewhere else: modes that "
+            "the model cannot tell apart",
+        )
+        for row in found.get("symmetries") or []
+        if row["separates"]
+    ]
+
+
+# --- Jumps and ends -----------------------------------------------------------------------------------------------
+
+
+def _cliffs(apart: Apart) -> list[Finding]:
+    found = []
+    for row in (apart.get("cliffs") or {}).get("factors") or []:
+        if row["n_cliff"] < limit.CLIFF_LINES:
+            continue
+        note = (
+            f"{row['name']} turns from {row['before']:.4g} into {_told(row['to'])} without warning, {row['distance']:.2g} spreads from a "
+            f"draw (on {row['n_cliff']} of {apart['cliffs']['lines']} lines, along {' and '.join(row['variables'])})"
+        )
+        score = limit.SCORE_EXPLAINS if _without(apart, row["name"]) is not False else limit.SCORE_FOUND
+        found.append(Finding("cliffs", (row["name"],), "c", score, float(row["n_cliff"]), 1.0, note))
+    return found
+
+
+def _told(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _without(apart: Apart, factor: str) -> bool | None:
+    """Whether the model samples without this factor; None if that was not tried."""
+    rows = [row for row in apart.get("conditions") or [] if row["dropped"] == [factor]]
+    if not rows:
+        return None
+    return any(_gain(apart, row) >= limit.GAIN_HELPS or _fewer_divergences(apart, row) for row in rows)
+
+
+def _fewer_divergences(apart: Apart, row: Mapping[str, Any]) -> bool:
+    before = apart["base"].get("divergent_share") or 0.0
+    after = row.get("divergent_share")
+    return finite(after) and before > limit.BENIGN_DIVERGENT_SHARE and after < before / limit.GAIN_HELPS
+
+
+# --- Geometry -----------------------------------------------------------------------------------------------------
+
+
+def _geometry(apart: Apart) -> list[Finding]:
+    gains = held_gains(apart)
+    least = limit.GAIN_BEYOND_DOUBT if _longer_passes(apart) else limit.GAIN_HELPS
+    helped = {names: gain for names, gain in gains.items() if gain >= least}
+    found: list[Finding] = []
+    taken: set[str] = set()
+    while helped:
+        finding = _explained(apart, helped)
+        found.append(finding)
+        taken |= set(finding.names)
+        helped = {names: gain for names, gain in helped.items() if not taken & set(names)}
+    if not found and not _longer_passes(apart):
+        found = [_unexplained(apart)]
+    return found
+
+
+def held_gains(apart: Apart) -> dict[tuple[str, ...], float]:
+    """Per set of variables that was held: how many times more effective draws per gradient, median over the places.
+
+    The larger of two figures: of the worst value that is left, and of a variable that samples badly when nothing is held.
+    """
+    rows: dict[tuple[str, ...], list[float]] = {}
+    for row in apart.get("conditions") or []:
+        if row["held"]:
+            rows.setdefault(tuple(row["held"]), []).append(_gain(apart, row))
+    return dict(sorted(((names, median(each)) for names, each in rows.items()), key=lambda item: -item[1]))
+
+
+def _gain(apart: Apart, row: Mapping[str, Any]) -> float:
+    controls = [
+        control for control in [*(apart.get("controls") or []), apart["base"]] if control.get("ess_per_1000")
+    ]
+    if not controls or not row.get("ess_per_1000"):
+        return 0.0
+    gains = [0.0]
+    if (row.get("max_rhat") or 9.0) <= limit.CURED_RHAT:
+        gains.append(row["ess_per_1000"] / max(control["ess_per_1000"] for control in controls))
+    for name, figure in (row.get("by_variable") or {}).items():
+        others = [
+            control["by_variable"][name] for control in controls if name in (control.get("by_variable") or {})
+        ]
+        if not others or figure["rhat"] is None or figure["rhat"] > limit.CURED_RHAT:
+            continue
+        if median(other["share"] for other in others) < limit.MIXES_BADLY:
+            gains.append(figure["per_1000"] / max(other["per_1000"] for other in others))
+    return max(gains)
+
+
+def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding:
+    """The strongest explanation among the variables that help."""
+    single = {names[0]: gain for names, gain in helped.items() if len(names) == 1}
+    best, gain = next(iter(helped.items()))
+    said = f"holding {{}} gives {gain:.3g} times as many effective draws per gradient"
+    if (apart.get("modes") or {}).get("places", 1) > 1 and single:
+        note = f"chains settle in {apart['modes']['places']} different places, set apart by {best[0]}; {said.format(best[0])}"
+        return Finding("modes", best, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
+    bend = _bend(apart, single)
+    if bend:
+        names = (bend["by"], bend["bent"])
+        gain = max(single.get(name, 0.0) for name in names)
+        note = (
+            f"{bend['by']} sets the scale of {bend['bent']}: the logarithm of its curvature changes by {bend['slope']:.2g} per spread of "
+            f"{bend['by']}, so that no step size fits everywhere; {_held_words(single, names)}"
+        )
+        return Finding("bends", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
+    ridge = _ridge(apart, single)
+    if ridge:
+        names = ridge
+        note = (
+            f"{' and '.join(names)} can change together with hardly any effect (a ridge: only a combination of them is known); "
+            f"{_held_words(single, names)}"
+        )
+        return Finding("holding", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
+    note = f"{said.format(' and '.join(best))}, and no single reason stands out"
+    return Finding("holding", best, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
+
+
+def _bend(apart: Apart, single: Mapping[str, float]) -> Mapping[str, Any] | None:
+    """The strongest pair in which one variable sets the scale of another: both help when held, or one and the other is bent."""
+    rows = [row for row in (apart.get("curvature") or {}).get("bends") or [] if row["slope"] >= limit.BENDS]
+    both = [row for row in rows if row["by"] in single and row["bent"] in single]
+    one = [row for row in rows if row["by"] in single or row["bent"] in single]
+    return next(iter([*both, *one]), None)
+
+
+def _ridge(apart: Apart, single: Mapping[str, float]) -> tuple[str, ...]:
+    """The variables that span the longest direction which a variable that helps takes part in."""
+    for row in (apart.get("curvature") or {}).get("null") or []:
+        names = [part["name"] for part in row["share"] if part["share"] >= limit.RIDGE_SHARE]
+        if row["ratio"] < limit.RIDGE and any(name in single for name in names):
+            return tuple(sorted(names, key=lambda name: -single.get(name, 0.0))[:3])
+    return ()
+
+
+def _held_words(single: Mapping[str, float], names: Sequence[str]) -> str:
+    told = [f"{name} {single[name]:.3g} times" for name in names if name in single]
+    return f"effective draws per gradient when held: {', '.join(told)}"
+
+
+def _unexplained(apart: Apart) -> Finding:
+    note = "the model samples badly, and holding no variable and no pair of those tried makes it sample well"
+    return Finding("holding", (), None, limit.SCORE_UNDECIDED, None, limit.GAIN_HELPS, note)
+
+
+def _longer_passes(apart: Apart) -> bool:
+    return figures.passes(apart.get("longer") or {})
