@@ -7,7 +7,7 @@ its priors agree with its data. All fits share one compilation. The record says 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from faultline.layout import Layout
 from faultline.probes.cliffs import cliffs
 from faultline.probes.conflict import conflict
 from faultline.probes.curvature import curvature
-from faultline.probes.holding import RUN, Conditions, Fit, figures
+from faultline.probes.holding import Conditions, Fit, figures
 from faultline.probes.modes import modes
 from faultline.probes.relaxing import relax
 from faultline.samplers.in_xla import start_vector

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from faultline.layout import Layout
 from faultline.conditional import Conditional
+from faultline.layout import Layout
 
 LINES = 40
 REACH = 4.0

@@ -15,7 +15,7 @@ from faultline.probes.convergence import unconstrained
 from faultline.probes.factors import Factors
 
 if TYPE_CHECKING:
-    import pymc as pm
+    pass
 
 DRAWS = 100
 
