@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 
 def summands(graph: Any) -> Any:
     """What a sum over everything sums."""
