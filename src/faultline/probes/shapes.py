@@ -18,7 +18,8 @@ def shapes(factors: Factors) -> dict[str, list[dict[str, Any]]]:
     """``{"factors": [...], "outer": [...]}``.
 
     ``factors``: per observed variable the number of ``elements`` of its log-probability, their ``shape``, and those of
-    its data; null where the data have no single array. A multivariate distribution has fewer elements than data.
+    its data. A multivariate distribution has fewer elements than data. PyMC's own distributions refuse most such means, by
+    an error in building or evaluating; a user's own log-probability does not.
 
     ``outer``: nodes of observed variables and potentials that broadcast (N, 1) and (1, N) or (N,) to (N, N), N the length
     of some array of data, and whose result is summed to the factor element by element, not handed to linear algebra. Not
@@ -27,20 +28,20 @@ def shapes(factors: Factors) -> dict[str, list[dict[str, Any]]]:
     holds data of length N.
     """
     kept = [i for i, v in enumerate(factors.variables) if v not in factors.model.free_RVs]
-    totals = factors.elements(factors.layout.vector()) if kept else []
     found = [(i, node) for i in kept for node in _summed(factors.graphs[i])]
     observed = {rv.name: factors.model.rvs_to_values[rv] for rv in factors.model.observed_RVs}
-    asked = [*observed.values(), *(v for _, node in found for v in node.inputs)]
+    graphs = [factors.graphs[i] for i in kept]
+    asked = [*graphs, *observed.values(), *(v for _, node in found for v in node.inputs)]
     known = dict(zip(asked, _shapes(factors, asked), strict=True))
     rows = []
     for i in kept:
         if (name := factors.names[i]) in observed:
-            shape = known[observed[name]]
+            shape, own = known[observed[name]], known[factors.graphs[i]]
             rows.append(
                 {
                     "name": name,
-                    "elements": int(totals[i].size),
-                    "shape": list(totals[i].shape),
+                    "elements": int(np.prod(own, dtype=int)),
+                    "shape": list(own),
                     "data_size": int(np.prod(shape, dtype=int)),
                     "data_shape": list(shape),
                 }
