@@ -1,0 +1,78 @@
+"""The scan of the data."""
+
+import models
+import numpy as np
+import pymc as pm
+import pytest
+
+from faultline.backend import PLAIN
+from faultline.probes.data import data_scan
+from faultline.probes.factors import Factors
+
+
+def scan(model):
+    return data_scan(model, Factors(model, backend=PLAIN))
+
+
+def regression(x, y=(1.0, 2.0, 4.0), square=lambda x: x * x):
+    with pm.Model() as model:
+        pm.Normal("y", pm.Normal("a") + square(pm.Data("x", x)), 1.0, observed=y)
+    return model
+
+
+def test_arrays():
+    got = scan(regression(np.array([1.0, 2.0, 2.0]), y=np.array([1.0, np.inf, 2.0])))
+    arrays = {row["name"]: row for row in got["arrays"]}
+    assert arrays["x"]["kind"] == "data" and arrays["x"]["factors"] == ["y"]
+    assert arrays["x"]["largest_share"] == pytest.approx(2 / 3) and arrays["x"]["n_distinct"] == 2
+    y = arrays["y"]
+    assert (y["kind"], y["n"], y["n_nan"], y["n_inf"], y["min"], y["max"]) == ("observed", 3, 0, 1, 1.0, 2.0)
+
+
+@pytest.mark.filterwarnings("ignore:Data in y")
+def test_imputed_values_are_counted():
+    with pm.Model() as model:
+        pm.Normal("y", pm.Normal("a"), 1.0, observed=[1.0, np.nan, 2.0, np.nan])
+    assert scan(model)["imputed"] == [{"name": "y_unobserved", "observed": "y", "n": 2}]
+    with pm.Model() as model:
+        pm.Normal("y_unobserved")
+    assert scan(model)["imputed"] == []
+
+
+def test_integers_that_wrap_around():
+    big = np.array([3, 100_000, 70_000])
+    [row] = scan(regression(big.astype("int32")))["overflow"]
+    assert row == {"factor": "y", "op": "Mul", "dtype": "int32", "n": 2, "size": 3, "arrays": ["x"]}
+    assert scan(regression(big.astype("int32"), square=lambda x: x.astype("float64") ** 2))["overflow"] == []
+    assert scan(regression(big.astype("int32") // 1000))["overflow"] == []
+
+
+def test_a_datum_outside_the_support():
+    [row] = scan(models.impossible_datum())["support"]
+    assert row == {"name": "y", "n": 1, "elements": [{"index": [1], "datum": -2.0}]}
+
+
+def test_a_datum_that_only_the_start_excludes():
+    with pm.Model() as model:
+        pm.Uniform("y", 0, pm.HalfNormal("top", 100.0, initval=1.0), observed=[0.5, 40.0])
+    got = scan(model)
+    assert got["support"] == [] and got["constant"] == []
+
+
+def test_data_without_spread():
+    with pm.Model() as model:
+        pm.Normal("y", pm.Normal("a"), 1.0, observed=np.full(4, 2.5))
+        pm.Poisson("k", 2.0, observed=[1, 1])
+    assert scan(model)["constant"] == [{"name": "y", "n": 4, "value": 2.5}]
+
+
+@pytest.mark.parametrize("name", ["eight_schools", "with_discrete", "latent_path", "with_op"])
+def test_sound_models(name):
+    got = scan(getattr(models, name)())
+    assert got["imputed"] == got["overflow"] == got["support"] == got["constant"] == []
+
+
+def test_no_data_at_all():
+    with pm.Model() as model:
+        pm.Normal("z")
+    assert all(rows == [] for rows in scan(model).values())
