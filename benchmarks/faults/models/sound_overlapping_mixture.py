@@ -1,0 +1,20 @@
+"""Two components that overlap clearly, told apart by informative priors on centre and width."""
+
+import numpy as np
+import pymc as pm
+
+ANSWER = None
+
+rng = np.random.default_rng(223)
+N = 300
+delay = np.where(rng.random(N) < 0.7, rng.normal(0, 1.0, N), rng.normal(1.5, 2.5, N))
+
+
+def build() -> pm.Model:
+    with pm.Model(coords={"cause": ["usual", "strike"]}) as model:
+        usual = pm.Beta("usual", 14, 6)
+        centre = pm.Normal("centre", [0.0, 1.5], [0.5, 0.5], dims="cause")
+        width = pm.LogNormal("width", [0.0, 0.9], [0.2, 0.2], dims="cause")
+        share = pm.math.stack([usual, 1 - usual])
+        pm.NormalMixture("delay", share, centre, width, observed=delay)
+    return model
