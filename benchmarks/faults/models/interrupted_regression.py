@@ -20,5 +20,6 @@ def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
         coef = pm.Normal("coef", 0, 2, shape=2)
         scale = pm.HalfNormal("scale", 1)
         dof = pm.Gamma("dof", 4, 0.5)
-        pm.StudentT("price", dof, base + coef[0] * rooms + coef[1] * area, scale, observed=price)
+        expected = base + coef[0] * rooms + coef[1] * area
+        pm.StudentT("price", dof, expected, sigma=scale, observed=price)
     return model

@@ -17,6 +17,6 @@ def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     sign = 1.0 if written == "faulty" else -1.0
     with pm.Model(coords={"feature": ["price", "rating", "delay"]}) as model:
         beta = pm.Flat("beta", dims="feature")
-        pm.Potential("penalty", sign * 0.5 * (beta**2).sum() / 2.0**2)
+        pm.Potential("penalty", sign * 0.5 * (beta**2).sum() / 0.3**2)
         pm.Bernoulli("bought", logit_p=pm.math.dot(features, beta), observed=bought)
     return model

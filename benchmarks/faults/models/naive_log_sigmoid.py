@@ -1,4 +1,4 @@
-"""log(1 / (1 + exp(-x))) written out, with logits of several hundred: exp overflows and the log is -inf."""
+"""A choice between two offers, exp(a) / (exp(a) + exp(b)) written out: with utilities of 700 and more exp overflows."""
 
 from typing import Literal
 
@@ -9,17 +9,20 @@ import pytensor.tensor as pt
 ANSWER = {"names": ["choices"], "cause_class": "c"}
 
 rng = np.random.default_rng(54)
-N = 60
-gain = rng.normal(0, 300, N)
-took = rng.random(N) < 1 / (1 + np.exp(-np.clip(0.02 * gain, -30, 30)))
+N = 120
+payoff = rng.normal(30_000, 60, (N, 2))
+first = rng.random(N) < 1 / (1 + np.exp(-0.02 * (payoff[:, 0] - payoff[:, 1])))
+chosen, other = np.where(first, payoff.T, payoff.T[::-1])
 
 
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     with pm.Model() as model:
-        slope = pm.HalfNormal("slope", 3)
-        bias = pm.Normal("bias", 0, 10)
-        toward = np.where(took, 1.0, -1.0) * (bias + slope * gain)
-        p = 1 / (1 + pt.exp(-toward))
-        log_p = pt.log(p) if written == "faulty" else -pt.softplus(-toward)
+        sensitivity = pm.LogNormal("sensitivity", -4, 0.5)
+        mine, theirs = sensitivity * chosen, sensitivity * other
+        if written == "faulty":
+            p = pm.math.exp(mine) / (pm.math.exp(mine) + pm.math.exp(theirs))
+            log_p = pm.math.log(p)
+        else:
+            log_p = -pt.softplus(theirs - mine)
         pm.Potential("choices", log_p.sum())
     return model

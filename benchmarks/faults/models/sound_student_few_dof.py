@@ -16,5 +16,5 @@ def build() -> pm.Model:
         base = pm.Normal("base", 0, 5)
         per_size = pm.Normal("per_size", 0, 5)
         scale = pm.HalfNormal("scale", 2)
-        pm.StudentT("price", 3, base + per_size * size, scale, observed=price)
+        pm.StudentT("price", 3, base + per_size * size, sigma=scale, observed=price)
     return model

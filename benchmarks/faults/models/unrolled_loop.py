@@ -1,4 +1,4 @@
-"""An epidemic stepped through 120 days in a Python loop: the graph holds every step."""
+"""A fish stock stepped through 100 seasons in a Python loop: the graph holds every step."""
 
 from typing import Literal
 
@@ -7,38 +7,37 @@ import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 
-ANSWER = {"names": ["graph", "new_cases"], "cause_class": "d"}
+ANSWER = {"names": ["graph", "survey"], "cause_class": "d"}
 
-DAYS = 120
+SEASONS = 100
 rng = np.random.default_rng(81)
+landed = 0.04 + 0.02 * np.sin(np.arange(SEASONS) / 9)
 
 
-def step(healthy, ill, spread, recovery):
-    """One day: shares of the population, all ()."""
-    infected = spread * healthy * ill
-    return healthy - infected, ill + infected - recovery * ill
+def season(landed, stock, growth):
+    """The next season's stock, as a share of what the bay can hold: ()."""
+    return stock + growth * stock * (1 - stock) - landed
 
 
-healthy, ill, shares = 0.99, 0.01, []
-for _ in range(DAYS):
-    healthy, ill = step(healthy, ill, 0.3, 0.1)
-    shares.append(ill)
-new_cases = rng.poisson(1000 * np.array(shares))
+stock, stocks = 0.9, []
+for caught in landed:
+    stock = season(caught, stock, 0.3)
+    stocks.append(stock)
+survey = np.array(stocks) * rng.lognormal(0, 0.05, SEASONS)
 
 
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     with pm.Model() as model:
-        spread = pm.LogNormal("spread", -1.2, 0.3)
-        recovery = pm.LogNormal("recovery", -2.3, 0.3)
+        growth = pm.TruncatedNormal("growth", 0.35, 0.1, lower=0.25)
         if written == "faulty":
-            states = [(0.99, 0.01)]
-            for _ in range(DAYS):
-                states.append(step(*states[-1], spread, recovery))
-            ill = pt.stack([state[1] for state in states[1:]])
+            steps = [pt.as_tensor(0.9)]
+            for caught in landed:
+                steps.append(season(caught, steps[-1], growth))
+            stock = pt.stack(steps[1:])
         else:
-            start = [pt.as_tensor(0.99), pt.as_tensor(0.01)]
-            _, ill = pytensor.scan(
-                step, outputs_info=start, non_sequences=[spread, recovery], n_steps=DAYS, return_updates=False
+            stock = pytensor.scan(
+                season, [landed], [pt.as_tensor(0.9)], non_sequences=[growth], return_updates=False
             )
-        pm.Poisson("new_cases", 1000 * pm.Deterministic("ill", ill), observed=new_cases)
+        error = pm.HalfNormal("error", 0.2)
+        pm.LogNormal("survey", pt.log(pm.Deterministic("stock", stock)), error, observed=survey)
     return model
