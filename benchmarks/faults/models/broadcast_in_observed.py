@@ -1,4 +1,4 @@
-"""Data read as a column (N, 1) against means in a row (N,): every mean meets every datum."""
+"""A noise model of one's own whose mean is a column (N, 1) against data (N,): every mean meets every datum."""
 
 from typing import Literal
 
@@ -8,15 +8,21 @@ import pymc as pm
 ANSWER = {"names": ["length"], "cause_class": "c"}
 
 rng = np.random.default_rng(59)
-species = np.repeat(np.arange(5), 12)
-petal = np.array([1.5, 3.0, 4.2, 5.1, 5.8])[species] + rng.normal(0, 0.4, species.size)
-column = petal[:, None]
+N = 60
+age = rng.uniform(-2, 2, N)
+shell = 4.0 + 1.5 * age + rng.laplace(0, 0.4, N)
 
 
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
-    with pm.Model(coords={"species": list("abcde")}) as model:
-        mean = pm.Normal("mean", 4, 3, dims="species")
-        sigma = pm.HalfNormal("sigma", 2)
-        lengths = column if written == "faulty" else column[:, 0]
-        pm.Normal("length", mean[species], sigma, observed=lengths)
+    predictor = age[:, None] if written == "faulty" else age
+
+    def laplace(value, hatched, per_year, scale):
+        """Log-density of each length: (N,)."""
+        return -abs(value - hatched - per_year * predictor) / scale - pm.math.log(2 * scale)
+
+    with pm.Model() as model:
+        hatched = pm.Normal("hatched", 4, 3)
+        per_year = pm.Normal("per_year", 0, 3)
+        scale = pm.HalfNormal("scale", 2)
+        pm.CustomDist("length", hatched, per_year, scale, logp=laplace, observed=shell)
     return model
