@@ -24,7 +24,7 @@ def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
             # The first item of a scale sets its sign and its unit.
             spread = pm.LogNormal("spread", 0, 0.5, dims="scale")
             ability = pm.Normal("ability", 0, spread, dims=("person", "scale"))
-            others = pm.Normal("others", 0, 1.5, shape=6)
+            others = pm.LogNormal("others", 0, 0.5, shape=6)
             loading = pt.concatenate([[1.0], others[:3], [1.0], others[3:]])
         expected = pm.Deterministic("expected", ability[:, SCALE] * loading)
         pm.Normal("answer", expected, pm.HalfNormal("noise", 1), observed=answers)
