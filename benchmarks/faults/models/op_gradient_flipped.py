@@ -6,6 +6,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pytensor.graph import Apply, Op
+from pytensor.link.jax.dispatch import jax_funcify
 
 ANSWER = {"names": ["intensity"], "cause_class": "c"}
 
@@ -33,6 +34,13 @@ class Attenuation(Op):
 
     def pullback(self, inputs, outputs, cotangents):
         return [self.sign * cotangents[0] * outputs[0]]
+
+
+@jax_funcify.register(Attenuation)
+def _(op, **kwargs):
+    import jax.numpy as jnp
+
+    return lambda x: jnp.exp(-x)
 
 
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:

@@ -18,8 +18,8 @@ past = np.tri(T)
 
 def build() -> pm.Model:
     with pm.Model(coords={"week": np.arange(T)}) as model:
-        persistence = pm.Beta("persistence", 6, 3)
-        innovation = pm.LogNormal("innovation", -0.7, 0.3)
+        persistence = pm.Beta("persistence", 12, 6)
+        innovation = pm.LogNormal("innovation", -0.7, 0.2)
         shock = pm.Normal("shock", 0, 1, dims="week")
         state = pm.Deterministic(
             "state", innovation * pt.dot(past * pt.exp(lag * pt.log(persistence)), shock), dims="week"

@@ -1,43 +1,31 @@
-"""A fish stock stepped through 100 seasons in a Python loop: the graph holds every step."""
+"""Demand smoothed week by week in a Python loop: the graph holds each of 120 steps."""
 
 from typing import Literal
 
 import numpy as np
 import pymc as pm
-import pytensor
 import pytensor.tensor as pt
 
-ANSWER = {"names": ["graph", "survey"], "cause_class": "d"}
+ANSWER = {"names": ["graph", "demand"], "cause_class": "d"}
 
-SEASONS = 100
+WEEKS = 120
 rng = np.random.default_rng(81)
-landed = 0.04 + 0.02 * np.sin(np.arange(SEASONS) / 9)
-
-
-def season(landed, stock, growth):
-    """The next season's stock, as a share of what the bay can hold: ()."""
-    return stock + growth * stock * (1 - stock) - landed
-
-
-stock, stocks = 0.9, []
-for caught in landed:
-    stock = season(caught, stock, 0.3)
-    stocks.append(stock)
-survey = np.array(stocks) * rng.lognormal(0, 0.05, SEASONS)
+demand = 20 + np.cumsum(rng.normal(0, 0.4, WEEKS)) + rng.normal(0, 1, WEEKS)
+age = np.arange(WEEKS)[:, None] - 1 - np.arange(WEEKS)  # of what week t has seen of week s: (t, s)
 
 
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     with pm.Model() as model:
-        growth = pm.TruncatedNormal("growth", 0.35, 0.1, lower=0.25)
+        keep = pm.Beta("keep", 4, 4)
+        first = pm.Normal("first", 20, 3)
         if written == "faulty":
-            steps = [pt.as_tensor(0.9)]
-            for caught in landed:
-                steps.append(season(caught, steps[-1], growth))
-            stock = pt.stack(steps[1:])
+            level = [first]
+            for seen in demand[:-1]:
+                level.append(keep * level[-1] + (1 - keep) * seen)
+            forecast = pt.stack(level)
         else:
-            stock = pytensor.scan(
-                season, [landed], [pt.as_tensor(0.9)], non_sequences=[growth], return_updates=False
-            )
-        error = pm.HalfNormal("error", 0.2)
-        pm.LogNormal("survey", pt.log(pm.Deterministic("stock", stock)), error, observed=survey)
+            weight = pt.where(age >= 0, (1 - keep) * pt.exp(np.clip(age, 0, None) * pt.log(keep)), 0.0)
+            forecast = pt.dot(weight, demand) + first * keep ** np.arange(WEEKS)
+        sigma = pm.HalfNormal("sigma", 2)
+        pm.Normal("demand", pm.Deterministic("forecast", forecast), sigma, observed=demand)
     return model
