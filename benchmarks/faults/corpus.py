@@ -53,7 +53,7 @@ def runs(quick: bool = False) -> list[Run]:
 def _literals(path: Path) -> dict[str, Any]:
     found = {}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            if node.targets[0].id in ("ANSWER", "INTERRUPT"):
-                found[node.targets[0].id] = ast.literal_eval(node.value)
+        name = getattr(node.targets[0], "id", None) if isinstance(node, ast.Assign) else None
+        if name in ("ANSWER", "INTERRUPT"):
+            found[name] = ast.literal_eval(node.value)
     return found

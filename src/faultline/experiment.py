@@ -16,8 +16,11 @@ from faultline.apart import Apart
 from faultline.case import Case, load_case
 from faultline.density import LogpGradient, logp_and_gradient
 from faultline.errors import InputError
+from faultline.probes.backends import second_backend
 from faultline.probes.build import custom_ops, describe, disconnected, graph_size, model_facts, start_facts
 from faultline.probes.compare import component_comparison
+from faultline.probes.data import data_scan
+from faultline.probes.densities import densities
 from faultline.probes.domains import domains
 from faultline.probes.factors import Factors
 from faultline.probes.finite_difference import finite_differences
@@ -25,6 +28,8 @@ from faultline.probes.freeze import freeze
 from faultline.probes.gradient import gradient_facts
 from faultline.probes.logp import equal_terms, log_probability
 from faultline.probes.sampling import sample_with_extension, write_draws
+from faultline.probes.shapes import shapes
+from faultline.thresholds import GRAPH_DEPTH, GRAPH_NODES
 from faultline.verdict.figures import sample_on
 
 if TYPE_CHECKING:
@@ -67,6 +72,8 @@ def measure(worker: Worker) -> None:
 def _build(worker: Worker, subject: Subject) -> None:
     """Every term at the start, then what holds at random points, then the structure."""
     model, factors, seed = subject.model, subject.factors, worker.spec["seed"]
+    if _large(worker, subject):
+        return
     with worker.stage("logp"):
         worker.keep(logp=log_probability(model, factors=factors, seed=seed, pairs=False))
     with worker.stage("equal_terms"):
@@ -74,6 +81,12 @@ def _build(worker: Worker, subject: Subject) -> None:
         worker.keep(logp={"equal_terms": equal_terms(factors, seed=seed)})
     with worker.stage("domains"):
         worker.keep(probes={"domains": domains(factors, seed=seed)})
+    with worker.stage("densities"):
+        worker.keep(probes={"densities": densities(factors, seed)})
+    with worker.stage("shapes"):
+        worker.keep(probes={"shapes": shapes(factors)})
+    with worker.stage("data"):
+        worker.keep(probes={"data": data_scan(model, factors, seed)})
     with worker.stage("structure"):
         worker.keep(model=model_facts(model, factors=factors, strategy=subject.strategy, seed=seed))
 
@@ -81,6 +94,8 @@ def _build(worker: Worker, subject: Subject) -> None:
 def _gradient(worker: Worker, subject: Subject) -> None:
     """The gradient and its cost, the gradient against finite differences, and what each component adds to the cost."""
     factors = subject.factors
+    if _large(worker, subject):
+        return
     _start(worker, subject)
     with worker.stage("structure"):
         worker.keep(
@@ -94,6 +109,8 @@ def _gradient(worker: Worker, subject: Subject) -> None:
         _compile_terms(worker, factors)
         differences = finite_differences(factors, seed=worker.spec["seed"])
         worker.keep(gradient={"finite_differences": differences})
+    with worker.stage("second_backend"):
+        worker.keep(probes={"second_backend": second_backend(factors, seed=worker.spec["seed"])})
     with worker.stage("comparison"):
         _compare(worker, subject)
 
@@ -140,9 +157,9 @@ def _sampling(worker: Worker, subject: Subject) -> None:
 def _apart(worker: Worker, subject: Subject) -> None:
     """A look at the start, then the model taken apart; the base run's draws are kept for the pictures."""
     spec = worker.spec
-    _start(worker, subject)
-    if not subject.model.free_RVs:
+    if not subject.model.free_RVs or _large(worker, subject):
         return
+    _start(worker, subject)
     with worker.stage("import_arviz"):
         importlib.import_module("arviz")
     seconds = min(spec["limits"]["apart"], worker.seconds_left())
@@ -158,6 +175,14 @@ _KINDS: dict[str, Callable[[Any, Subject], None]] = {
     "frozen": _sampling,
     "apart": _apart,
 }
+
+
+def _large(worker: Worker, subject: Subject) -> bool:
+    """Whether the graph alone is the finding: every look at its parts would compile for minutes what is to be rewritten."""
+    with worker.stage("graph_size"):
+        found = graph_size(subject.factors)
+        worker.keep(model={"graph": found})
+    return found["depth"] > GRAPH_DEPTH or found["n_nodes"] > GRAPH_NODES
 
 
 def _start(worker: Worker, subject: Subject) -> LogpGradient:

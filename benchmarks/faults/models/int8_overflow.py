@@ -4,6 +4,7 @@ from typing import Literal
 
 import numpy as np
 import pymc as pm
+import pytensor.tensor as pt
 
 ANSWER = {"names": ["braking"], "cause_class": "b"}
 
@@ -16,7 +17,7 @@ braking = 2.0 + 0.06 * speed.astype(float) ** 2 + rng.normal(0, 2.0, N)
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     measured = speed if written == "faulty" else speed.astype("float64")
     with pm.Model() as model:
-        square = pm.Data("square", measured * measured)
+        square = pt.as_tensor(measured) ** 2
         reaction = pm.Normal("reaction", 2, 2)
         per_square = pm.Normal("per_square", 0, 0.2)
         expected = pm.Deterministic("expected", reaction + per_square * square)

@@ -43,7 +43,14 @@ def second_backend(factors: Factors, *, seed: int = 0) -> dict[str, Any]:
             first, second = float(ours[i][f, place]), float(theirs[i][f, place])
             disagree = len({i for i, _ in found})
             rows.append(
-                {"name": name, "n_disagree": disagree, "variable": variable, "index": index, "first": first, "second": second}
+                {
+                    "name": name,
+                    "n_disagree": disagree,
+                    "variable": variable,
+                    "index": index,
+                    "first": first,
+                    "second": second,
+                }
             )
     return {"factors": rows, "points": len(points), "reason": None}
 

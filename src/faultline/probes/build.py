@@ -159,15 +159,29 @@ def _reached(graph: Any) -> set[Any]:
 
 
 def graph_size(factors: Factors) -> dict[str, Any]:
-    """Apply nodes of the log-probability before any rewriting, in all and by factor, largest first."""
+    """Apply nodes of the log-probability before any rewriting, in all and by factor, largest first.
+
+    ``depth`` is the longest chain of nodes of which each needs the one before: a Python loop over steps makes it long, a
+    scan or a vectorised operation does not.
+    """
     by_factor = [
-        {"name": name, "n_nodes": len(set(_nodes([graph])))}
+        {"name": name, "n_nodes": len(set(_nodes([graph]))), "depth": _depth(graph)}
         for name, graph in zip(factors.names, factors.graphs, strict=True)
     ]
     return {
         "n_nodes": len(set(_nodes(factors.graphs))),
+        "depth": max((row["depth"] for row in by_factor), default=0),
         "by_factor": sorted(by_factor, key=lambda row: -row["n_nodes"]),
     }
+
+
+def _depth(graph: Any) -> int:
+    from pytensor.graph.traversal import toposort
+
+    depth: dict[Any, int] = {}
+    for node in toposort([graph]):
+        depth[node] = 1 + max((depth[i.owner] for i in node.inputs if i.owner is not None), default=0)
+    return depth.get(graph.owner, 0)
 
 
 def start_facts(model: pm.Model, factors: Factors, strategy: str) -> dict[str, Any]:

@@ -133,11 +133,11 @@ def _imputed(model: pm.Model, factors: Factors) -> list[dict[str, Any]]:
 
 
 def _overflow(model: pm.Model, factors: Factors) -> list[dict[str, Any]]:
-    """Per factor the first arithmetic that wraps around."""
+    """Per factor the first arithmetic that wraps around, in the model as written: its log-probability has constants folded."""
     tried = {
-        (name, node): pair
-        for name, graph in zip(factors.names, factors.graphs, strict=True)
-        for node in _integer_arithmetic(graph)
+        (variable.name, node): pair
+        for variable in factors.variables
+        for node in _integer_arithmetic(variable, [rv for rv in model.basic_RVs if rv is not variable])
         if (pair := _narrow_and_wide(node))
     }
     values = compile_function([], [graph for pair in tried.values() for graph in pair], backend=PLAIN)()
@@ -168,8 +168,8 @@ def _narrow_and_wide(node: Any) -> tuple[Any, Any] | None:
         return None
 
 
-def _integer_arithmetic(graph: Any) -> list[Any]:
-    """Elementwise and reducing nodes on small integers, made of data alone."""
+def _integer_arithmetic(graph: Any, others: list[Any]) -> list[Any]:
+    """Elementwise and reducing nodes on small integers, made of data alone, in `graph` and not in those of the `others`."""
     from pytensor.graph.traversal import apply_ancestors, explicit_graph_inputs
     from pytensor.scalar import Cast, Identity
     from pytensor.tensor.elemwise import CAReduce, Elemwise
@@ -183,7 +183,7 @@ def _integer_arithmetic(graph: Any) -> list[Any]:
             and not list(explicit_graph_inputs(node.outputs))
         )
 
-    return [node for node in apply_ancestors([graph]) if counts(node)]
+    return [node for node in apply_ancestors([graph], blockers=others) if counts(node)]
 
 
 def _support(factors: Factors, observed: dict[str, np.ndarray], seed: int) -> list[dict[str, Any]]:

@@ -42,6 +42,15 @@ _MENDING = {
     "finite_difference_error": "Mend the gradient of {names}: compare it with finite differences element by element, and suspect "
     "custom Ops, rounding and clipping.",
     "slope_not_zero": "Replace the rounding, step or integer in {names} by something smooth.",
+    "graph_cost": "Write the loop in {names} as one vectorised operation, or as a scan.",
+    "change_of_variables": "Add the logarithm of the absolute derivative to {names}, or make the function of the variable a "
+    "variable with that prior and take its inverse where the model needs it.",
+    "one_term_per_datum": "Give mean and data of {names} the same shape.",
+    "data_complete": "Decide what the missing values of {names} are: leave them out, or model them on purpose.",
+    "integers_fit": "Cast the data of {names} to float64 before any arithmetic.",
+    "data_in_support": "Mend or leave out these data of {names}, or choose a distribution that can make them.",
+    "backends_agree": "Rewrite {names} so that no branch that is not taken has an infinite slope: put the condition inside the function "
+    "(sqrt(where(x > 0, x, 1))), not around it.",
     "posterior_proper": "Remove {names}, or use it: nothing decides its value.",
     "parameters_in_domain": "Give {names} a prior that keeps to the domain (HalfNormal or Exponential for a scale, Beta for a probability).",
     "prior_agrees": "Compare the units of the data with the prior of {names}, and mend whichever is wrong.",

@@ -13,7 +13,9 @@ from faultline.verdict.parts import names_in
 
 
 def checks(record: Mapping[str, Any]) -> list[Check]:
-    """Group 1: every term finite at the start, none counted twice, and remarks on structure and start."""
+    """Group 1: every term finite at the start, none counted twice, data and structure, and remarks on the start."""
+    if large(record.get("model") or {}):
+        return structure.graph_cost(record["model"])
     logp, model = record.get("logp") or {}, record.get("model") or {}
     return [
         *at_start(record),
@@ -22,9 +24,18 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
         structure.informed(model),
         *structure.proper(model),
         *structure.domains(record),
+        *structure.graph_cost(model),
+        *structure.densities(record),
+        *structure.shapes(record),
+        *structure.data(record),
         *structure.felt(model),
         *structure.connected(model),
     ]
+
+
+def large(model: Mapping[str, Any]) -> bool:
+    """Whether the graph is so large that nothing else was looked at."""
+    return any(check.passed is False for check in structure.graph_cost(model))
 
 
 def at_start(record: Mapping[str, Any]) -> list[Check]:

@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from faultline import thresholds as limit
-from faultline.verdict import structure
+from faultline.verdict import build, structure
 from faultline.verdict.check import Check, at_most, equals, finite
 
 
 def checks(record: Mapping[str, Any]) -> list[Check]:
     """Group 2: a finite gradient, also close by, that agrees with finite differences factor by factor."""
+    if build.large(record.get("model") or {}):
+        return structure.graph_cost(record["model"])
     gradient, model = record.get("gradient") or {}, record.get("model") or {}
     return [
         *at_start(record),
         _differences(gradient),
         *_slopes(gradient),
         *_uneven(gradient),
+        *_second(record),
         *structure.connected(model),
     ]
 
@@ -104,6 +107,19 @@ def _slopes(gradient: Mapping[str, Any]) -> list[Check]:
         note = f"terms that change when a variable moves a little, while their gradient by it is exactly 0: {listed}"
     names = tuple(dict.fromkeys(row["factor"] for row in rows))
     return [equals("slope_not_zero", len(rows), 0, note=note, cause_class="c", names=names)]
+
+
+def _second(record: Mapping[str, Any]) -> list[Check]:
+    """A gradient that depends on who differentiates: the two agree only where the factor is written so that it has one."""
+    rows = ((record.get("probes") or {}).get("second_backend") or {}).get("factors")
+    if not rows:
+        return []
+    listed = ", ".join(
+        f"{row['name']} by {row['variable']} ({row['first']:.4g} and {row['second']:.4g})" for row in rows
+    )
+    note = f"PyTensor's gradient and JAX's own of the same value disagree: {listed}"
+    names = tuple(row["name"] for row in rows)
+    return [equals("backends_agree", len(rows), 0, note=note, cause_class="c", names=names)]
 
 
 def _uneven(gradient: Mapping[str, Any]) -> list[Check]:

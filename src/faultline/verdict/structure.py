@@ -59,6 +59,105 @@ def domains(record: Mapping[str, Any]) -> list[Check]:
     ]
 
 
+def graph_cost(model: Mapping[str, Any]) -> list[Check]:
+    """A graph that costs minutes to compile: a Python loop written out step by step."""
+    graph = model.get("graph") or {}
+    depth, nodes = graph.get("depth"), graph.get("n_nodes")
+    if depth is None:
+        return []
+    rows = graph.get("by_factor") or []
+    names = ("graph", *(row["name"] for row in sorted(rows, key=lambda row: -row["depth"])[:1]))
+    what = f"the graph of the log-probability has {nodes} operations, up to {depth} of them one after another"
+    about: dict[str, Any] = {"cause_class": "d", "names": names}
+    if nodes > limit.GRAPH_NODES and depth <= limit.GRAPH_DEPTH:
+        return [at_most("graph_cost", nodes, limit.GRAPH_NODES, note=what, **about)]
+    note = f"{what}: a loop written out step by step, which takes long to compile and little to evaluate"
+    return [
+        at_most(
+            "graph_cost", depth, limit.GRAPH_DEPTH, note=note if depth > limit.GRAPH_DEPTH else what, **about
+        )
+    ]
+
+
+def densities(record: Mapping[str, Any]) -> list[Check]:
+    """Potentials that are a density of a function of a variable, without its Jacobian."""
+    rows = ((record.get("probes") or {}).get("densities") or {}).get("potentials") or []
+    wrong = [row for row in rows if _lacks_jacobian(row)]
+    if not wrong:
+        return []
+    listed = ", ".join(f"{row['name']} is a density of {row['function']}" for row in wrong)
+    note = (
+        f"{listed}, while the sampler moves {wrong[0]['variable']}: the logarithm of the derivative is missing "
+        "(over the function it integrates to a finite value, over the variable it does not to the same)"
+    )
+    names = tuple(row["name"] for row in wrong)
+    return [equals("change_of_variables", len(wrong), 0, note=note, cause_class="c", names=names)]
+
+
+def _lacks_jacobian(row: Mapping[str, Any]) -> bool:
+    if row["jacobian_elsewhere"] or row["argument"] == "parameter" or row["normalised_over_variable"]:
+        return False
+    flat = row["own_prior"] == "flat"
+    if row["normalised_over_function"]:
+        # A density that is even about a number is also that of a pseudo-observation, which a proper prior may go with.
+        return flat or not row["symmetric"]
+    return flat and not row["holds_data"] and row["proper_over_function"] and not row["proper_over_variable"]
+
+
+def shapes(record: Mapping[str, Any]) -> list[Check]:
+    """Factors with more terms than data: a column against a row."""
+    found = (record.get("probes") or {}).get("shapes") or {}
+    wide = {
+        row["name"]: row["elements"]
+        for row in found.get("factors") or []
+        if row["elements"] > row["data_size"] > 1
+    }
+    wide |= {row["name"]: row["n"] ** 2 for row in found.get("outer") or [] if row["reads_data"]}
+    if not wide:
+        return []
+    listed = ", ".join(f"{name} sums {n} terms" for name, n in wide.items())
+    note = f"{listed}, every datum against the mean of every other: a column of shape (N, 1) meets a row of shape (N,)"
+    return [equals("one_term_per_datum", len(wide), 0, note=note, cause_class="c", names=tuple(wide))]
+
+
+def data(record: Mapping[str, Any]) -> list[Check]:
+    """Data that are not what their author believes."""
+    found = (record.get("probes") or {}).get("data") or {}
+    checks = []
+    if rows := found.get("imputed"):
+        names = tuple(name for row in rows for name in (row["observed"], row["name"]))
+        listed = ", ".join(f"{row['n']} in {row['observed']}" for row in rows)
+        note = (
+            f"NaN in observed data, which PyMC fills in as parameters without a word in the results: {listed}"
+        )
+        checks.append(
+            equals("data_complete", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
+        )
+    if rows := found.get("overflow"):
+        names = tuple(row["factor"] for row in rows)
+        listed = ", ".join(
+            f"{row['n']} of {row['size']} values in {row['factor']} ({row['dtype']})" for row in rows
+        )
+        note = f"integer arithmetic on the data wraps around: {listed}"
+        checks.append(equals("integers_fit", len(rows), 0, note=note, cause_class="b", names=names))
+    if rows := found.get("support"):
+        names = tuple(row["name"] for row in rows)
+        listed = ", ".join(f"{row['name']} ({row['n']}; {_first(row)})" for row in rows)
+        note = f"data that are impossible whatever the parameters: {listed}"
+        checks.append(
+            equals(
+                "data_in_support", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names
+            )
+        )
+    return checks
+
+
+def _first(row: Mapping[str, Any]) -> str:
+    first = row["elements"][0]
+    datum = f" is {first['datum']:g}" if "datum" in first else ""
+    return f"element {first['index']}{datum}"
+
+
 def felt(model: Mapping[str, Any]) -> list[Check]:
     """Values that other terms read but do not feel: a saturated start, or a step without slope."""
     rows = model.get("flat")
