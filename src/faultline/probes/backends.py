@@ -1,0 +1,108 @@
+"""Values and gradients of the factors from two independent sources: PyTensor's differentiation, and JAX's.
+
+The second differentiates the value's graph, translated to JAX, in reverse. A branch that is not taken, as in
+``where(x > 0, sqrt(x), 0)``, may be finite in one and NaN in the other. JAX evaluates some functions in single precision.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from faultline.probes.factors import Factors
+
+SPREADS = (0.0, 0.3, 1.0, 1.0, 3.0, 3.0)
+"""Half widths of the uniform moves from the start, one point each."""
+
+
+def second_backend(factors: Factors, seed: int = 0) -> dict[str, Any]:
+    """``{"factors": [...], "reason": None, "seconds": compile time}``; ``factors`` is empty where JAX cannot, for `reason`.
+
+    Per factor: ``points`` at which the value is finite in both, the others are left out; differences relative to the
+    largest element of the two (of a gradient: over all variables), or to 1 where that is more, over the elements that
+    are finite in both, null without any; how many gradient elements are not finite in the first (PyTensor) and in the second
+    (JAX); ``variable`` and ``index`` of the gradient element that is not finite in one alone, else of the largest difference;
+    ``n_value_disagree``: points at which the value is finite in one alone.
+    """
+    if not factors.layout.size:
+        return {"factors": [], "reason": "no continuous variable", "seconds": None}
+    started = time.perf_counter()
+    try:
+        second = _reverse(factors)
+    except Exception as error:  # JAX does not know an Op, or a shape depends on a value
+        line = next(iter(str(error).strip().splitlines()), "")
+        return {"factors": [], "reason": f"{type(error).__name__}: {line[:300]}", "seconds": None}
+    seconds = time.perf_counter() - started
+    start, rng = factors.layout.vector(), np.random.default_rng(seed)
+    points = [start + rng.uniform(-spread, spread, start.size) for spread in SPREADS]
+    with np.errstate(all="ignore"):
+        first = [(factors.totals(point), factors.jacobian(point)) for point in points]
+        other = [tuple(np.asarray(part) for part in second(point)) for point in points]
+        rows = [
+            _compare(
+                factors,
+                f,
+                *(np.stack([at[part][f] for at in side]) for side in (first, other) for part in (0, 1)),
+            )
+            for f in range(len(factors.names))
+        ]
+    return {"factors": rows, "reason": None, "seconds": seconds}
+
+
+def _reverse(factors: Factors) -> Any:
+    """``vector -> totals (F,), gradients (F, values)``, compiled by XLA."""
+    import jax
+    import pytensor.tensor as pt
+
+    from faultline.xla import compiled, trace
+
+    totals = [pt.as_tensor(graph.sum()).astype("float64") for graph in factors.graphs]
+    outputs, vector = factors.layout.join(factors.model, totals)
+    traced = trace(factors.model, outputs, vector)
+
+    def both(at: Any) -> tuple[Any, Any]:
+        # One function per factor: a common one would multiply the others' infinite slopes by 0.
+        pairs = [
+            jax.value_and_grad(lambda q, f=f: traced.function(q, *traced.data)[f])(at)
+            for f in range(len(totals))
+        ]
+        return jax.numpy.stack([value for value, _ in pairs]), jax.numpy.stack([row for _, row in pairs])
+
+    return compiled(both, factors.layout.vector())
+
+
+def _compare(
+    factors: Factors,
+    f: int,
+    value: np.ndarray,
+    gradient: np.ndarray,
+    value2: np.ndarray,
+    gradient2: np.ndarray,
+) -> dict[str, Any]:
+    """Values (points,) and gradients (points, values) of one factor from both."""
+    good = np.isfinite(value) & np.isfinite(value2)
+    disagree = int((np.isfinite(value) ^ np.isfinite(value2)).sum())
+    value, value2, gradient, gradient2 = value[good], value2[good], gradient[good], gradient2[good]
+    finite, finite2 = np.isfinite(gradient), np.isfinite(gradient2)
+    apart = np.abs(value - value2) / np.maximum(1.0, np.maximum(np.abs(value), np.abs(value2)))
+    size = np.where(finite & finite2, np.maximum(np.abs(gradient), np.abs(gradient2)), 0.0)
+    scale = np.maximum(1.0, size.max(axis=1, initial=0.0))[:, None]
+    slopes = np.where(
+        finite & finite2, np.abs(gradient - gradient2) / scale, np.where(finite ^ finite2, np.inf, -1.0)
+    )
+    known = slopes[np.isfinite(slopes) & (slopes >= 0)]
+    worst = int(np.argmax(slopes)) % slopes.shape[1] if slopes.size and slopes.max() > 0 else None
+    variable, index = (None, None) if worst is None else factors.layout.locate(worst)
+    return {
+        "name": factors.names[f],
+        "points": int(good.sum()),
+        "n_value_disagree": disagree,
+        "max_relative_difference_value": float(apart.max()) if apart.size else None,
+        "max_relative_difference_gradient": float(known.max()) if known.size else None,
+        "n_nonfinite_first": int((~finite).sum()),
+        "n_nonfinite_second": int((~finite2).sum()),
+        "variable": variable,
+        "index": index,
+    }
