@@ -72,3 +72,11 @@ def test_sound_models(name):
 def test_a_factor_that_is_never_finite_is_not_the_start():
     rows = measure(models.impossible_datum())["variables"]
     assert all(row["nearby_finite"] == [] for row in rows)
+
+
+def test_nothing_continuous_and_nothing_at_all():
+    nothing = {"start": {"finite": True}, "variables": []}
+    assert measure(pm.Model()) == nothing
+    with pm.Model() as model:
+        pm.Poisson("k", 3)
+    assert measure(model) == nothing

@@ -39,6 +39,8 @@ def singular(factors: Factors, seed: int = 0) -> dict[str, Any]:
     ``max_relative_radial_slope`` the slope along the ray over the norms of gradient and vector. Only for variables without a
     transform.
     """
+    if not factors.names:
+        return {"start": {"finite": True}, "variables": []}
     start, rng = factors.layout.vector(), np.random.default_rng(seed)
     moved = [start + rng.uniform(-JITTER, JITTER, start.size) for _ in range(POINTS)]
     with np.errstate(all="ignore"):
