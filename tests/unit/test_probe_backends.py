@@ -6,6 +6,7 @@ import pymc as pm
 import pytensor.tensor as pt
 import pytest
 
+from faultline.backend import PLAIN
 from faultline.probes.backends import second_backend
 from faultline.probes.factors import Factors
 
@@ -15,7 +16,7 @@ X = np.array([-1.0, 0.0, 2.0])
 def compare(build):
     with pm.Model() as model:
         build(pm.Normal("a", shape=3), X)
-    got = second_backend(Factors(model))
+    got = second_backend(Factors(model, backend=PLAIN))
     assert got["reason"] is None
     return {row["name"]: row for row in got["factors"]}
 
@@ -47,15 +48,15 @@ def test_its_repair_and_a_clipped_one():
 
 @pytest.mark.parametrize("name", ["eight_schools", "latent_path", "with_discrete"])
 def test_sound_models(name):
-    got = second_backend(Factors(getattr(models, name)()))
+    got = second_backend(Factors(getattr(models, name)(), backend=PLAIN))
     for row in got["factors"]:
         assert row["points"] >= 1 and row["n_nonfinite_second"] == 0
         assert row["max_relative_difference_gradient"] < 1e-5
 
 
 def test_what_jax_cannot_run_has_a_reason():
-    got = second_backend(Factors(models.with_op()))
+    got = second_backend(Factors(models.with_op(), backend=PLAIN))
     assert got["factors"] == [] and got["reason"].startswith("NotImplementedError")
     with pm.Model() as model:
         pm.Poisson("k", 3)
-    assert second_backend(Factors(model))["reason"] == "no continuous variable"
+    assert second_backend(Factors(model, backend=PLAIN))["reason"] == "no continuous variable"

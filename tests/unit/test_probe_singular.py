@@ -64,6 +64,13 @@ def test_a_length_at_zero_is_singular_and_read():
     assert row == {"name": "x", "start_nonfinite": ["y"], "nearby_finite": ["y"], "radial": None}
 
 
+def test_a_saturated_factor_is_not_flat_along_rays_alone():
+    with pm.Model() as model:
+        x = pm.Normal("x", shape=3)
+        pm.Potential("outliers", pt.logaddexp(-0.5 * (200 * x - 150.0) ** 2, -10.0))
+    assert measure(model)["variables"] == []
+
+
 @pytest.mark.parametrize("name", ["eight_schools", "kinked", "with_discrete", "with_op", "latent_path"])
 def test_sound_models(name):
     assert measure(getattr(models, name)()) == {"start": {"finite": True}, "variables": []}

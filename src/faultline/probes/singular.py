@@ -23,6 +23,12 @@ JITTER = 1.0
 INVARIANT = 1e-5
 """Change of a factor along the ray over its change by a random move: a small floor in the norm leaves 1e-6, rounding less."""
 
+FLAT = 1e-4
+"""Slope along the ray over the gradient's and the vector's norms: 1e-7 in single precision, 0.1 for any other variable."""
+
+ROUNDING = 1e-13
+"""Of an element, relative."""
+
 STRETCH = 1.7
 
 
@@ -87,28 +93,44 @@ def _radial(
     usable = [point for point in moved if _finite(factors, point, block.slice)[others].all()]
     if not usable:
         return None
-    before = [factors.totals(point) for point in usable]
-    moves = [_moved(point, block, rng.uniform(-JITTER, JITTER, block.size)) for point in usable]
-    moves = np.array([np.abs(factors.totals(p) - at) for p, at in zip(moves, before, strict=True)])
-    floor = 1e-10 * np.maximum(1.0, np.abs(before))
-    readers = np.flatnonzero(others & (moves > floor).any(axis=0))
-    if not readers.size:
+    moves = [
+        _change(factors, point, _moved(point, block, rng.uniform(-JITTER, JITTER, block.size)))
+        for point in usable
+    ]
+    (size, noise), (least, _) = np.max(moves, axis=0), np.min(moves, axis=0)
+    readers = np.flatnonzero(others & (size > 0))
+    # A factor that hardly follows the variable, or not everywhere (it saturates), says nothing about a ray.
+    vague = (noise > INVARIANT * size) | (least == 0)
+    if not readers.size or vague[readers].any():
         return None
     for axis, stretch in _stretches(block, rng):
-        stretched = [_moved(p, block, p[block.slice] * (stretch - 1)) for p in usable]
-        change = np.array([np.abs(factors.totals(p) - at) for p, at in zip(stretched, before, strict=True)])
-        share = (np.where(change > floor, change, 0.0) / moves.max(axis=0))[:, readers].max()
-        if share < INVARIANT:
-            size = block.size if axis is None else block.shape[axis]
+        changes = [
+            _change(factors, p, _moved(p, block, p[block.slice] * (stretch - 1)))[0][readers] for p in usable
+        ]
+        share = (np.max(changes, axis=0) / size[readers]).max()
+        slope = max(_slope(factors, block, p, axis, readers) for p in usable)
+        if share < INVARIANT and slope < FLAT:
+            length = block.size if axis is None else block.shape[axis]
             return {
                 "factors": [factors.names[f] for f in readers],
                 "axis": axis,
-                "n": block.size // size,
-                "size": size,
+                "n": block.size // length,
+                "size": length,
                 "max_relative_change": float(share),
-                "max_relative_radial_slope": max(_slope(factors, block, p, axis, readers) for p in usable),
+                "max_relative_radial_slope": slope,
             }
     return None
+
+
+def _change(factors: Factors, before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Per factor: how much its elements change from one point to another, in all, and the rounding of those that do."""
+    sizes, noises = [], []
+    for old, new in zip(factors.elements(before), factors.elements(after), strict=True):
+        apart, floor = np.abs(new - old), ROUNDING * np.maximum(np.abs(old), np.abs(new))
+        felt = ~(apart <= floor)
+        sizes.append(apart[felt].sum())
+        noises.append(floor[felt].sum())
+    return np.array(sizes), np.array(noises)
 
 
 def _moved(point: np.ndarray, block: Block, by: np.ndarray) -> np.ndarray:
