@@ -97,10 +97,11 @@ def _radial(
         _change(factors, point, _moved(point, block, rng.uniform(-JITTER, JITTER, block.size)))
         for point in usable
     ]
-    (size, noise), (least, _) = np.max(moves, axis=0), np.min(moves, axis=0)
+    size, noise = np.max(moves, axis=0)
     readers = np.flatnonzero(others & (size > 0))
-    # A factor that hardly follows the variable, or not everywhere (it saturates), says nothing about a ray.
-    vague = (noise > INVARIANT * size) | (least == 0)
+    slopes = np.max([np.abs(factors.jacobian(point)[:, block.slice]).max(axis=1) for point in usable], axis=0)
+    # A factor that hardly follows the variable, beside its rounding, or has no slope there, says nothing about a ray.
+    vague = (noise > INVARIANT * size) | (slopes == 0)
     if not readers.size or vague[readers].any():
         return None
     for axis, stretch in _stretches(block, rng):
