@@ -1,7 +1,8 @@
 """Values and gradients of the factors from two independent sources: PyTensor's differentiation, and JAX's.
 
 The second differentiates the value's graph, translated to JAX, in reverse. A branch that is not taken, as in
-``where(x > 0, sqrt(x), 0)``, may be finite in one and NaN in the other. JAX evaluates some functions in single precision.
+``where(x > 0, sqrt(x), 0)``, may be finite in one and NaN in the other. JAX evaluates some functions in
+single precision.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ SPREADS = (0.0, 0.3, 1.0, 1.0, 3.0, 3.0)
 
 
 def second_backend(factors: Factors, seed: int = 0) -> dict[str, Any]:
-    """``{"factors": [...], "reason": None, "seconds": compile time}``; ``factors`` is empty where JAX cannot, for `reason`.
+    """``{"factors": [...], "reason": None, "seconds": compile time}``; ``factors`` is empty where JAX cannot,
+    for `reason`.
 
-    Per factor: ``points`` at which the value is finite in both, the others are left out; differences relative to the
-    largest element of the two (of a gradient: over all variables), or to 1 where that is more, over the elements that
-    are finite in both, null without any; how many gradient elements are not finite in the first (PyTensor) and in the second
-    (JAX); ``variable`` and ``index`` of the gradient element that is not finite in one alone, else of the largest difference;
-    ``n_value_disagree``: points at which the value is finite in one alone.
+    Per factor: ``points`` at which the value is finite in both, the others are left out; differences relative
+    to the largest element of the two (of a gradient: over all variables), or to 1 where that is more, over
+    the elements that are finite in both, null without any; how many gradient elements are not finite in the
+    first (PyTensor) and in the second (JAX); ``variable`` and ``index`` of the gradient element that is not
+    finite in one alone, else of the largest difference; ``n_value_disagree``: points at which the value is
+    finite in one alone.
     """
     if not factors.layout.size:
         return {"factors": [], "reason": "no continuous variable", "seconds": None}

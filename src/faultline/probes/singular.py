@@ -1,7 +1,7 @@
 """Parameterisations that are singular at the start, and variables whose length nothing reads.
 
-A direction u / |u| has no gradient at u = 0, where PyMC starts a normal variable. And wherever it starts, its length is
-left to its prior: the density is constant along every ray, and bends ever faster towards 0.
+A direction u / |u| has no gradient at u = 0, where PyMC starts a normal variable. And wherever it starts, its
+length is left to its prior: the density is constant along every ray, and bends ever faster towards 0.
 """
 
 from __future__ import annotations
@@ -21,10 +21,14 @@ JITTER = 1.0
 """Half width of the uniform moves from the start, as PyMC's own jitter."""
 
 INVARIANT = 1e-5
-"""Change of a factor along the ray over its change by a random move: a small floor in the norm leaves 1e-6, rounding less."""
+"""Change of a factor along the ray over its change by a random move: a small floor in the norm leaves 1e-6,
+rounding less.
+"""
 
 FLAT = 1e-4
-"""Slope along the ray over the gradient's and the vector's norms: 1e-7 in single precision, 0.1 for any other variable."""
+"""Slope along the ray over the gradient's and the vector's norms: 1e-7 in single precision, 0.1 for any other
+variable.
+"""
 
 ROUNDING = 1e-13
 """Of an element, relative."""
@@ -35,15 +39,15 @@ STRETCH = 1.7
 def singular(factors: Factors, seed: int = 0) -> dict[str, Any]:
     """``{"start": {"finite"}, "variables": [...]}``; a row only for variables with a finding.
 
-    ``start_nonfinite``: factors whose value or gradient is not finite with this variable at its start, at every one
-    of several random values of the others; ``nearby_finite``: those of them that are finite, at every one, once this
-    variable is moved too.
+    ``start_nonfinite``: factors whose value or gradient is not finite with this variable at its start, at
+    every one of several random values of the others; ``nearby_finite``: those of them that are finite, at
+    every one, once this variable is moved too.
 
-    ``radial``, null if there is none: the ``factors`` (all that read the variable, its own prior aside) do not change when
-    it is stretched, though they change when it moves. ``axis``: of the vectors whose length is free (null: the whole array),
-    ``n``: how many, ``size``: of each. ``max_relative_change`` is the change along the ray over that by a random move,
-    ``max_relative_radial_slope`` the slope along the ray over the norms of gradient and vector. Only for variables without a
-    transform.
+    ``radial``, null if there is none: the ``factors`` (all that read the variable, its own prior aside) do
+    not change when it is stretched, though they change when it moves. ``axis``: of the vectors whose length
+    is free (null: the whole array), ``n``: how many, ``size``: of each. ``max_relative_change`` is the change
+    along the ray over that by a random move, ``max_relative_radial_slope`` the slope along the ray over the
+    norms of gradient and vector. Only for variables without a transform.
     """
     if not factors.names:
         return {"start": {"finite": True}, "variables": []}
@@ -100,7 +104,8 @@ def _radial(
     size, noise = np.max(moves, axis=0)
     readers = np.flatnonzero(others & (size > 0))
     slopes = np.max([np.abs(factors.jacobian(point)[:, block.slice]).max(axis=1) for point in usable], axis=0)
-    # A factor that hardly follows the variable, beside its rounding, or has no slope there, says nothing about a ray.
+    # A factor that hardly follows the variable, beside its rounding, or has no slope there, says nothing
+    # about a ray.
     vague = (noise > INVARIANT * size) | (slopes == 0)
     if not readers.size or vague[readers].any():
         return None
@@ -124,7 +129,9 @@ def _radial(
 
 
 def _change(factors: Factors, before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Per factor: how much its elements change from one point to another, in all, and the rounding of those that do."""
+    """Per factor: how much its elements change from one point to another, in all, and the rounding of those
+    that do.
+    """
     sizes, noises = [], []
     for old, new in zip(factors.elements(before), factors.elements(after), strict=True):
         apart, floor = np.abs(new - old), ROUNDING * np.maximum(np.abs(old), np.abs(new))
@@ -141,8 +148,8 @@ def _moved(point: np.ndarray, block: Block, by: np.ndarray) -> np.ndarray:
 
 
 def _stretches(block: Block, rng: np.random.Generator) -> Iterator[tuple[int | None, np.ndarray]]:
-    """Factors (size of the block,) that stretch every vector along an axis by its own amount, the last axis first; at last
-    all of them together.
+    """Factors (size of the block,) that stretch every vector along an axis by its own amount, the last axis
+    first; at last all of them together.
     """
     for axis in reversed(range(len(block.shape))):
         if block.shape[axis] > 1:
