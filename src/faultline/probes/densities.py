@@ -20,7 +20,7 @@ from faultline.probes.gates import formula, gates, summands
 from faultline.probes.integrals import Path, follow
 
 NORMALISED = 0.01
-"""An integral this close to 1 is 1: quadrature leaves 1e-5, float32 constants 1e-7."""
+"""An integral this close to 1 is 1: the quadrature leaves up to 1e-3."""
 
 LARGEST = 1000
 """Values of a variable: beyond, nothing is measured (the grid holds a copy of the variable per point)."""
