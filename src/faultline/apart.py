@@ -18,6 +18,7 @@ from faultline.layout import Layout
 from faultline.probes.cliffs import cliffs
 from faultline.probes.conflict import conflict
 from faultline.probes.curvature import curvature
+from faultline.probes.far import far
 from faultline.probes.holding import Conditions, Fit, figures
 from faultline.probes.modes import modes
 from faultline.probes.relaxing import relax
@@ -91,6 +92,9 @@ class Apart:
             self._skip("what only explains a failure", "the model samples well")
             return base
         self._look("curvature", lambda: curvature(layout, lambda at: plain(at)[1], positions))
+        flat = positions.reshape(-1, positions.shape[-1])
+        spread = np.maximum(flat.std(axis=0), 1e-9)
+        self._look("far", lambda: far(self.density, self._typical(base, 1)[0], spread, seed=self.seed))
         self._look("cliffs", lambda: cliffs(self.density, positions, self._typical(base, 24), seed=self.seed))
         self._hold(base)
         return base

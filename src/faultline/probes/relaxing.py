@@ -25,6 +25,9 @@ FIT_SECONDS = 10.0
 TOTALS_DRAWS = 50
 """Draws over which log-probabilities are averaged."""
 
+RUNS_AWAY = 20.0
+"""Times its spread that a variable's draws take up without its prior, from which nothing else kept it."""
+
 LEANS = -1.0
 """Base-10 logarithm of the tail beyond which a posterior leans on a bound: a tenth of the range."""
 
@@ -32,7 +35,8 @@ LEANS = -1.0
 def relax(
     conditions: Conditions, base: Fit, conflicts: Sequence[dict[str, Any]], *, seed: int, seconds: float
 ) -> list[dict[str, Any]]:
-    """``[{name, size, bounded, gain}]``: gain in mean log-probability of all other factors without that prior.
+    """``[{name, size, bounded, gain, factor, potential, runs_away}]``: gain in mean log-probability of all other factors
+    without that prior, and the factor that gains most.
 
     `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too.
     """
@@ -56,10 +60,30 @@ def relax(
         if fit is None:
             continue
         rest = np.array([name != rv.name for name in names])
-        gain = _mean_totals(used, fit)[rest].sum() - _mean_totals(conditions, base)[rest].sum()
-        if np.isfinite(gain):
-            found.append({"name": rv.name, "size": sizes[rv.name], "bounded": bounded, "gain": float(gain)})
+        gains = np.where(rest, _mean_totals(used, fit) - _mean_totals(conditions, base), 0.0)
+        if np.isfinite(gains.sum()):
+            best = names[int(gains.argmax())]
+            found.append(
+                {
+                    "name": rv.name,
+                    "size": sizes[rv.name],
+                    "bounded": bounded,
+                    "gain": float(gains.sum()),
+                    "factor": best,
+                    "potential": best in {potential.name for potential in model.potentials},
+                    "runs_away": not bounded and _runs_away(conditions, base, fit, rv.name),
+                }
+            )
     return sorted(found, key=lambda row: -row["gain"])
+
+
+def _runs_away(conditions: Conditions, base: Fit, fit: Fit, name: str) -> bool:
+    """Whether nothing but its prior kept a variable: its draws no longer come together."""
+    block = next(block for block in conditions.layout.blocks if block.name == name)
+    before, after = (
+        run.positions[:, :, block.slice].reshape(-1, block.size).std(axis=0) for run in (base, fit)
+    )
+    return bool((after > RUNS_AWAY * np.maximum(before, 1e-12)).any())
 
 
 def _mean_totals(conditions: Conditions, fit: Fit) -> np.ndarray:
