@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from faultline.experiment import Subject
     from faultline.worker import Worker
 
-BASE = {"chains": 4, "tune": 1000, "draws": 1000, "target_accept": 0.8}
+BASE = {"chains": 8, "tune": 800, "draws": 500, "target_accept": 0.8}
 LONGER = {"chains": 4, "tune": 2000, "draws": 4000, "target_accept": 0.9}
-"""What decides where the base run neither passes nor fails: more draws, and smaller steps."""
+"""Eight chains, so that modes are not missed; and what decides where they neither pass nor fail: more draws, smaller steps."""
 
 BASE_SHARE, LONGER_SHARE, RELAXED_SHARE = 0.3, 0.15, 0.15
 """Shares of the budget that these may take."""

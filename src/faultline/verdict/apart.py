@@ -63,7 +63,7 @@ def findings(apart: Apart) -> list[Finding]:
     """All suspects, the strongest first."""
     found = [*_conflicts(apart), *_symmetric(apart)]
     if not figures.passes(apart.get("base") or {}):
-        found += [*_cliffs(apart), *_geometry(apart)]
+        found += [*_unbounded(apart), *_cliffs(apart), *_geometry(apart)]
     return sorted(found, key=lambda finding: -finding.score)
 
 
@@ -81,19 +81,18 @@ def _conflicts(apart: Apart) -> list[Finding]:
 
 
 def _costs(row: Mapping[str, Any]) -> Finding:
+    value, least = row["gain"] / row["size"], limit.PRIOR_COSTS
+    if row["runs_away"] and row["potential"]:
+        note = (
+            f"nothing but its prior keeps {row['name']} from running away, and {row['factor']} gains {row['gain']:.4g} in log-probability "
+            f"as it does: {row['factor']} lacks the term that would make it a density (a normalising constant, a Jacobian)"
+        )
+        return Finding("density_normalised", (row["factor"],), "c", limit.SCORE_EXPLAINS, value, least, note)
     note = (
         f"without the prior of {row['name']}{' and its bounds' if row['bounded'] else ''} all the rest of the model fits better by "
         f"{row['gain']:.4g} in log-probability: that prior and the data contradict each other"
     )
-    return Finding(
-        "prior_agrees",
-        (row["name"],),
-        "b",
-        limit.SCORE_EXPLAINS,
-        row["gain"] / row["size"],
-        limit.PRIOR_COSTS,
-        note,
-    )
+    return Finding("prior_agrees", (row["name"],), "b", limit.SCORE_EXPLAINS, value, least, note)
 
 
 def _conflict(row: Mapping[str, Any]) -> Finding:
@@ -101,6 +100,24 @@ def _conflict(row: Mapping[str, Any]) -> Finding:
     note = f"the data put {row['name']}{where} at {row['posterior_median']:.4g}, where its prior has a tail of 1e{row['log10_tail']:.0f}"
     score, tail = limit.SCORE_WARNING, row["log10_tail"]
     return Finding("prior_expects", (row["name"],), "b", score, tail, limit.CONFLICT_REMARK, note)
+
+
+def _unbounded(apart: Apart) -> list[Finding]:
+    """A density that keeps rising far away: the posterior does not exist."""
+    rows = [row for row in apart.get("far") or [] if row["rise"] > limit.RISES]
+    if not rows:
+        return []
+    row = rows[0]
+    cause = "b" if row["kind"] == "observed" else "c"
+    note = (
+        f"the log-probability rises by {row['rise']:.3g} as {row['variable']} goes to 1e{row['decades']} times its spread, by {row['factor']}: "
+        "there is no posterior"
+    )
+    return [
+        Finding(
+            "posterior_exists", (row["factor"],), cause, limit.SCORE_EXPLAINS, row["rise"], limit.RISES, note
+        )
+    ]
 
 
 # --- Modes --------------------------------------------------------------------------------------------------------
