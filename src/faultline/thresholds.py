@@ -135,6 +135,10 @@ RIDGE_SHARE = 0.15
 # deviations of a normal prior. Priors that agree with their data cost a few.
 PRIOR_COSTS = 18.0
 
+# Change of the logarithm of a likelihood's integral over its data, between two values of a parameter that nothing but its
+# prior keeps, from which the likelihood is no density. Quadrature leaves 1e-3; a scale left out gives its own change.
+INTEGRAL_CHANGES = 0.05
+
 # Rise of the log-probability far away from where it was sampled, beyond which there is no posterior there to be sampled.
 RISES = 100.0
 

@@ -17,6 +17,7 @@ from faultline.probes.conflict import top_level
 from faultline.probes.factors import Factors
 from faultline.probes.freeze import without_initvals
 from faultline.probes.holding import Conditions, Fit
+from faultline.probes.normalising import change_of_integral
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -35,7 +36,7 @@ LEANS = -1.0
 def relax(
     conditions: Conditions, base: Fit, conflicts: Sequence[dict[str, Any]], *, seed: int, seconds: float
 ) -> list[dict[str, Any]]:
-    """``[{name, size, bounded, gain, factor, potential, runs_away}]``: gain in mean log-probability of all other factors
+    """``[{name, size, bounded, gain, factor, potential, runs_away, change_of_integral?}]``: gain in mean log-probability of all other factors
     without that prior, and the factor that gains most.
 
     `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too.
@@ -43,6 +44,7 @@ def relax(
     ends = time.monotonic() + seconds
     model, names = conditions.conditional.factors.model, conditions.conditional.factors.names
     tails = {row["name"]: row["log10_tail"] for row in conflicts}
+    potentials = {potential.name for potential in model.potentials}
     sizes = {block.name: block.size for block in conditions.layout.blocks}
     found = []
     for rv in top_level(model):
@@ -70,11 +72,29 @@ def relax(
                     "bounded": bounded,
                     "gain": float(gains.sum()),
                     "factor": best,
-                    "potential": best in {potential.name for potential in model.potentials},
-                    "runs_away": not bounded and _runs_away(conditions, base, fit, rv.name),
+                    "potential": best in potentials,
+                    **_unkept(
+                        conditions, base, fit, rv.name, best if best in potentials and not bounded else None
+                    ),
                 }
             )
     return sorted(found, key=lambda row: -row["gain"])
+
+
+def _unkept(conditions: Conditions, base: Fit, fit: Fit, name: str, potential: str | None) -> dict[str, Any]:
+    """Whether only its prior kept a variable; and if so, whether the potential that gains by it is a density of its data."""
+    away = _runs_away(conditions, base, fit, name)
+    if not (away and potential):
+        return {"runs_away": away}
+    flat = base.positions.reshape(-1, base.positions.shape[-1])
+    at = np.median(flat, axis=0)
+    block = next(block for block in conditions.layout.blocks if block.name == name)
+    other = at.copy()
+    other[block.slice] += 2 * flat.std(axis=0)[block.slice]
+    return {
+        "runs_away": away,
+        "change_of_integral": change_of_integral(conditions.conditional.factors, potential, at, other),
+    }
 
 
 def _runs_away(conditions: Conditions, base: Fit, fit: Fit, name: str) -> bool:

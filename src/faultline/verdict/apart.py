@@ -72,12 +72,21 @@ def findings(apart: Apart) -> list[Finding]:
 
 def _conflicts(apart: Apart) -> list[Finding]:
     rows = [row for row in apart.get("conflict") or [] if finite(row.get("log10_tail"))]
-    costly = [row for row in apart.get("relaxed") or [] if row["gain"] / row["size"] > limit.PRIOR_COSTS]
+    costly = [row for row in apart.get("relaxed") or [] if _is_costly(row)]
     # Of priors that pull at each other, the one without which all the rest fits best.
     found = [_costs(row) for row in costly[:1]]
     names = {name for finding in found for name in finding.names}
     remarks = [row for row in rows if row["log10_tail"] < limit.CONFLICT_REMARK and row["name"] not in names]
     return found + [_conflict(row) for row in remarks]
+
+
+def _is_costly(row: Mapping[str, Any]) -> bool:
+    return row["gain"] / row["size"] > limit.PRIOR_COSTS or _no_density(row)
+
+
+def _no_density(row: Mapping[str, Any]) -> bool:
+    """Whether a potential rewards a variable for running away, and does not integrate to the same value as it does."""
+    return bool(row["runs_away"] and (row.get("change_of_integral") or 0.0) > limit.INTEGRAL_CHANGES)
 
 
 def _costs(row: Mapping[str, Any]) -> Finding:
