@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from faultline.worker import Worker
 
 BASE = {"chains": 8, "tune": 800, "draws": 500, "target_accept": 0.8}
+PILOT = {"chains": 4, "tune": 100, "draws": 20, "target_accept": 0.8}
+SHORT = {"chains": 4, "tune": 250, "draws": 150, "target_accept": 0.8}
+"""A first look at how long draws take, and the run where they take long."""
+
 LONGER = {"chains": 4, "tune": 2000, "draws": 4000, "target_accept": 0.9}
 """Eight chains, so that modes are not missed; and what decides where they neither pass nor fail: more draws, smaller steps."""
 
@@ -113,19 +117,29 @@ class Apart:
             ]
         )
         with self.worker.stage("base"):
-            base = self.conditions.fit(starts, run=BASE, seed=self.seed, seconds=BASE_SHARE * self.budget)
+            self.runs = self._plan(starts)
+            seconds = BASE_SHARE * self.budget
+            base = self.conditions.fit(starts, run=self.runs["base"], seed=self.seed, seconds=seconds)
             self._keep(base=figures(self.layout, base))
         if base is None:
             self._skip("everything else", "no draw was made in time")
             return None
-        if sample_on(self.worker.record.content["apart"]["base"]):
+        if self.runs["longer"] and sample_on(self.worker.record.content["apart"]["base"]):
             with self.worker.stage("longer"):
-                seconds = LONGER_SHARE * self.budget
-                longer = self.conditions.fit(
-                    base.positions[:, -1], run=LONGER, seed=self.seed + 1, seconds=seconds
-                )
+                seconds, at = LONGER_SHARE * self.budget, base.positions[:, -1]
+                longer = self.conditions.fit(at, run=self.runs["longer"], seed=self.seed + 1, seconds=seconds)
                 self._keep(longer=figures(self.layout, longer))
         return base
+
+    def _plan(self, starts: np.ndarray) -> dict[str, Any]:
+        """How long the runs may be: short ones where a first look says that the others would not end in time."""
+        pilot = self.conditions.fit(starts, run=PILOT, seed=self.seed, seconds=BASE_SHARE * self.budget / 2)
+        if pilot is not None:
+            per_draw = pilot.seconds / (PILOT["chains"] * (PILOT["tune"] + PILOT["draws"]))
+            needed = per_draw * BASE["chains"] * (BASE["tune"] + BASE["draws"])
+            if needed < BASE_SHARE * self.budget:
+                return {"base": BASE, "longer": LONGER, "held": HELD}
+        return {"base": SHORT, "longer": None, "held": SHORT}
 
     def _hold(self, base: Fit) -> None:
         """Every variable held at typical draws, its own factor kept and dropped; then pairs, if no single one helps."""
@@ -134,7 +148,9 @@ class Apart:
         with self.worker.stage("controls"):
             for i in range(CONTROLS):
                 at = base.positions[:, -1 - i * (base.positions.shape[1] // 2)]
-                fit = self.conditions.fit(at, seed=self.seed + 10 + i, seconds=self._slice(4))
+                fit = self.conditions.fit(
+                    at, run=self.runs["held"], seed=self.seed + 10 + i, seconds=self._slice(4)
+                )
                 controls.append(_short(figures(self.layout, fit)))
             self._keep(controls=controls)
         rows: list[dict[str, Any]] = []
@@ -168,7 +184,13 @@ class Apart:
             )
             return
         fit = self.conditions.fit(
-            starts, hold=names, held=place, drop=drop, seed=self.seed + 20, seconds=self._slice(remaining)
+            starts,
+            hold=names,
+            held=place,
+            drop=drop,
+            run=self.runs["held"],
+            seed=self.seed + 20,
+            seconds=self._slice(remaining),
         )
         rows.append({"held": list(names), "dropped": list(drop), **_short(figures(self.layout, fit, names))})
         self._keep(conditions=rows)

@@ -124,6 +124,9 @@ CURED_RHAT = 1.05
 # first. Log-scale priors give 2 in a funnel; data that inform the scale leave 0.3 or less.
 BENDS = 0.5
 
+# The same where nothing else confirms it.
+BENDS_ALONE = 1.0
+
 # Curvature along a direction, relative to the largest, below which it is a ridge: trajectories need the square root of its
 # inverse as many steps, ten here.
 RIDGE = 0.01

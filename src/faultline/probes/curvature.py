@@ -17,11 +17,12 @@ from faultline.layout import Block, Layout
 STEP = 1e-4
 """In units of a value's spread: differences of gradients lose half the digits at most."""
 
-POINTS = 12
-"""Draws at which Hessians are taken."""
+POINTS, BEND_POINTS = 12, 8
+"""Draws at which Hessians are taken, and at which pairs of variables are compared."""
 
-BENDS = 4
-"""Elements of a variable that stand for it where pairs of variables are compared: those with the smallest spread."""
+STANDING, PAIRS = 4, 30
+"""Elements of a variable that stand for it where pairs of variables are compared, and elements in all at most (two each, at
+least)."""
 
 Gradient = Callable[[np.ndarray], np.ndarray]
 
@@ -44,7 +45,7 @@ def curvature(
     found: dict[str, Any] = {"points": len(chosen), "usable": len(usable), "null": [], "bends": []}
     if len(usable):
         found |= _ridges(layout, usable.mean(axis=0))
-    found["bends"] = bends(layout, gradient, chosen, spread)
+    found["bends"] = bends(layout, gradient, chosen[:BEND_POINTS], spread)
     return found
 
 
@@ -97,7 +98,8 @@ def bends(layout: Layout, gradient: Gradient, points: np.ndarray, spread: np.nda
 
     The median over `points` of the change of the logarithm of an element's curvature, per spread of the other's element.
     """
-    elements = [(block, i) for block in layout.blocks for i in _standing(block, spread)]
+    each = max(2, min(STANDING, PAIRS // max(len(layout.blocks), 1)))
+    elements = [(block, i) for block in layout.blocks for i in _standing(block, spread, each)]
     slopes = np.full((len(points), len(elements), len(elements)), np.nan)
     for p, at in enumerate(points):
         for b, (_, j) in enumerate(elements):
@@ -138,8 +140,8 @@ def _diagonal(
     return np.array(values)
 
 
-def _standing(block: Block, spread: np.ndarray) -> list[int]:
-    if block.size <= BENDS:
+def _standing(block: Block, spread: np.ndarray, each: int) -> list[int]:
+    if block.size <= each:
         return list(range(block.start, block.stop))
     order = block.start + np.argsort(spread[block.slice])
-    return sorted(int(i) for i in order[np.linspace(0, block.size - 1, BENDS).astype(int)])
+    return sorted(int(i) for i in order[np.linspace(0, block.size - 1, each).astype(int)])

@@ -62,9 +62,17 @@ def samples_well(apart: Apart) -> bool:
 def findings(apart: Apart) -> list[Finding]:
     """All suspects, the strongest first."""
     found = [*_conflicts(apart), *_symmetric(apart)]
-    if not figures.passes(apart.get("base") or {}):
+    if _fails(apart.get("base") or {}):
         found += [*_unbounded(apart), *_cliffs(apart), *_geometry(apart)]
     return sorted(found, key=lambda finding: -finding.score)
+
+
+def _fails(base: Mapping[str, Any]) -> bool:
+    """Whether a run does not pass; a short one must fail beyond doubt, since it cannot pass."""
+    run = figures.read(base)
+    if run.long:
+        return not figures.passes(base)
+    return any(check.passed is False for check in figures.faults(run))
 
 
 # --- Priors against data ------------------------------------------------------------------------------------------
@@ -201,8 +209,29 @@ def _geometry(apart: Apart) -> list[Finding]:
         taken |= set(finding.names)
         helped = {names: gain for names, gain in helped.items() if not taken & set(names)}
     if not found and not _longer_passes(apart):
-        found = [_unexplained(apart)]
+        found = [_unexplained(apart), *_suspected(apart)]
     return found
+
+
+def _suspected(apart: Apart) -> list[Finding]:
+    """What the curvature shows where no fit under a condition confirms it: several faults at once, or fits too slow to tell."""
+    found: dict[frozenset[str], Finding] = {}
+    curved = apart.get("curvature") or {}
+    for row in curved.get("bends") or []:
+        if row["slope"] >= limit.BENDS_ALONE:
+            note = f"{row['by']} sets the scale of {row['bent']} (by {row['slope']:.2g} per spread), which no fit confirms"
+            names = (row["by"], row["bent"])
+            finding = Finding(
+                "bends", names, "a", limit.SCORE_UNDECIDED, row["slope"], limit.BENDS_ALONE, note
+            )
+            found.setdefault(frozenset(names), finding)
+    for row in curved.get("null") or []:
+        names = tuple(part["name"] for part in row["share"] if part["share"] >= limit.RIDGE_SHARE)
+        if row["ratio"] < limit.RIDGE and names:
+            note = f"a ridge along {' and '.join(names)} (curvature {row['ratio']:.2g} of the largest), which no fit confirms"
+            finding = Finding("holding", names, "a", limit.SCORE_UNDECIDED, row["ratio"], limit.RIDGE, note)
+            found.setdefault(frozenset(names), finding)
+    return list(found.values())[:6]
 
 
 def held_gains(apart: Apart) -> dict[tuple[str, ...], float]:

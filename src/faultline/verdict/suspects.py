@@ -189,11 +189,12 @@ def _taken_apart(groups: Groups) -> list[Suspect]:
         for f in apart.findings(record.get("apart") or {})
         if f.names and f.score > limit.SCORE_WARNING
     ]
+    decided = [suspect for suspect in found if suspect.score > limit.SCORE_UNDECIDED]
     failing = [groups.sampled[parts] for parts in groups.smallest_failing]
-    if not found and failing:
-        about = tuple(all_evidence(failing[0]))
-        found = [Suspect((UNKNOWN,), limit.SCORE_UNDECIDED, UNKNOWN, "apart", failing[0], about)]
-    return found
+    if decided or not failing:
+        return decided
+    about = tuple(all_evidence(failing[0]))
+    return [Suspect((UNKNOWN,), limit.SCORE_UNDECIDED, UNKNOWN, "apart", failing[0], about), *found]
 
 
 def _observation(groups: Groups) -> Suspect | None:
