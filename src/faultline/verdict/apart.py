@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.gains import gain_of, held_gains
 from faultline.verdict import figures
 from faultline.verdict.check import Check, equals, finite
 
@@ -151,7 +151,7 @@ def _without(apart: Apart, factor: str) -> bool | None:
     rows = [row for row in apart.get("conditions") or [] if row["dropped"] == [factor]]
     if not rows:
         return None
-    return any(_gain(apart, row) >= limit.GAIN_HELPS or _fewer_divergences(apart, row) for row in rows)
+    return any(gain_of(apart, row) >= limit.GAIN_HELPS or _fewer_divergences(apart, row) for row in rows)
 
 
 def _fewer_divergences(apart: Apart, row: Mapping[str, Any]) -> bool:
@@ -177,38 +177,6 @@ def _geometry(apart: Apart) -> list[Finding]:
     if not found and not _longer_passes(apart):
         found = [_unexplained(apart)]
     return found
-
-
-def held_gains(apart: Apart) -> dict[tuple[str, ...], float]:
-    """Per set of variables that was held: how many times more effective draws per gradient, median over the places.
-
-    The larger of two figures: of the worst value that is left, and of a variable that samples badly when nothing is held.
-    """
-    rows: dict[tuple[str, ...], list[float]] = {}
-    for row in apart.get("conditions") or []:
-        if row["held"]:
-            rows.setdefault(tuple(row["held"]), []).append(_gain(apart, row))
-    return dict(sorted(((names, median(each)) for names, each in rows.items()), key=lambda item: -item[1]))
-
-
-def _gain(apart: Apart, row: Mapping[str, Any]) -> float:
-    controls = [
-        control for control in [*(apart.get("controls") or []), apart["base"]] if control.get("ess_per_1000")
-    ]
-    if not controls or not row.get("ess_per_1000"):
-        return 0.0
-    gains = [0.0]
-    if (row.get("max_rhat") or 9.0) <= limit.CURED_RHAT:
-        gains.append(row["ess_per_1000"] / max(control["ess_per_1000"] for control in controls))
-    for name, figure in (row.get("by_variable") or {}).items():
-        others = [
-            control["by_variable"][name] for control in controls if name in (control.get("by_variable") or {})
-        ]
-        if not others or figure["rhat"] is None or figure["rhat"] > limit.CURED_RHAT:
-            continue
-        if median(other["share"] for other in others) < limit.MIXES_BADLY:
-            gains.append(figure["per_1000"] / max(other["per_1000"] for other in others))
-    return max(gains)
 
 
 def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding:
