@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 
 from faultline import thresholds
 from faultline.gains import controls, gain_of
-from faultline.markdown import known, number
+from faultline.markdown import known, number, percent
 from faultline.plots import style
 
 MOST_ROWS = 24
-_COLUMNS = ("gain", "divergences", "R-hat")
+_PLACES = (0.2, 0.66, 1.0)  # right edges of the columns beside the dots
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
     fig = style.start(
         record, "What holding each part does to the sampler", _seen(rows, plain, least), height=_height(shown)
     )
-    ax, beside = fig.subplots(1, 2, width_ratios=(3, 1), sharey=True)
+    ax, beside = fig.subplots(1, 2, width_ratios=(2.6, 1), sharey=True)
     best = max(fit["ess_per_1000"] for fit in plain)
     _controls(ax, plain, best, len(shown))
     for height, row in zip(range(len(shown) - 1, -1, -1), shown, strict=True):
@@ -87,12 +87,13 @@ def _why_not(apart: Mapping[str, Any]) -> str:
 def _seen(rows: Sequence[Row], plain: Sequence[Mapping[str, Any]], least: float) -> str:
     low, high = (pick(fit["ess_per_1000"] for fit in plain) for pick in (min, max))
     text = f"With nothing held: {number(low, 2)} to {number(high, 2)} effective draws per 1000 gradients (grey band). "
-    helped = [f"{row.label}: {number(row.gain, 2)} times" for row in rows if row.gain >= least]
+    helped = [f"{row.label} ({times(row.gain)})" for row in rows if row.gain >= least]
     if helped:
-        text += f"As many draws, and more: {'; '.join(helped[:4])}{'; ...' if len(helped) > 4 else ''}. "
+        text += f"Far more with {', '.join(helped[:4])}{', ...' if len(helped) > 4 else ''}. "
     else:
         text += f"Nothing that was tried gives {number(least)} times as many. "
-    text += "Each dot is a fit with the variable fixed at another typical draw."
+    text += "Each dot is a fit, with the variable fixed at another typical draw"
+    text += "; hollow: its chains disagree." if any(0 in row.gains for row in rows) else "."
     hidden = len(rows) - MOST_ROWS
     return text + (f" {hidden} more that help less are not shown." if hidden > 0 else "")
 
@@ -102,54 +103,45 @@ def _height(rows: Sequence[Row]) -> float:
 
 
 def _controls(ax, plain: Sequence[Mapping[str, Any]], best: float, height: int) -> None:
-    times = [fit["ess_per_1000"] / best for fit in plain]
-    ax.axvspan(min(times), max(times), color=style.MUTED, alpha=0.2, linewidth=0)
-    ax.plot(times, [height] * len(times), "o", color=style.MUTED, markersize=6, markeredgewidth=0)
+    at = [fit["ess_per_1000"] / best for fit in plain]
+    ax.axvspan(min(at), max(at), color=style.MUTED, alpha=0.2, linewidth=0)
+    ax.plot(at, [height] * len(at), "o", color=style.MUTED, markersize=6, markeredgewidth=0)
 
 
 def _dots(ax, height: int, row: Row, best: float, least: float) -> None:
     """Filled where the chains agree: only there the figure counts."""
     colour = style.PLAIN if row.gain >= least else style.LIMIT
     for fit, gain in zip(row.fits, row.gains, strict=True):
-        times = gain or (fit.get("ess_per_1000") or 0.0) / best
-        if times > 0:
-            ax.plot(times, height, "o", color=colour, mfc=colour if gain else "white", markersize=6)
+        at = gain or (fit.get("ess_per_1000") or 0.0) / best
+        if at > 0:
+            ax.plot(at, height, "o", color=colour, mfc=colour if gain else "white", markersize=6)
     ax.axhline(height, color="#EEEEEE", linewidth=0.8, zorder=0)
 
 
 def _columns(ax, rows: Sequence[Row], plain: Sequence[Mapping[str, Any]]) -> None:
     """The figures beside the dots: gain, divergences, R-hat; medians over the places."""
     ax.axis("off")
-    lines = [("", plain), *((f"{number(row.gain, 2)}" if row.gain else "none", row.fits) for row in rows)]
-    cells = [_COLUMNS, *((times, _divergences(fits), _rhat(fits)) for times, fits in lines)]
-    for height, line in zip(range(len(rows) + 1, -1, -1), cells, strict=True):
-        head = height > len(rows)
-        for i, cell in enumerate(line):
-            ax.text(
-                (i + 0.7) / len(_COLUMNS),
-                height,
-                cell,
-                transform=ax.get_yaxis_transform(),
-                ha="right",
-                va="center",
-                fontsize=8,
-                color=style.WRONG if i == 2 and not head and _disagree(cell) else style.INK,
-                fontweight="bold" if head else "normal",
-            )
+    for place, title in zip(_PLACES, ("gain", "divergences", "R-hat"), strict=True):
+        _cell(ax, place, len(rows) + 1, title, fontweight="bold")
+    lines = [("", plain), *((times(row.gain), row.fits) for row in rows)]
+    for height, (gain, fits) in zip(range(len(rows), -1, -1), lines, strict=True):
+        share, rhat = _median(fits, "divergent_share"), _median(fits, "max_rhat")
+        wrong = (False, share > thresholds.BENIGN_DIVERGENT_SHARE, rhat > thresholds.CURED_RHAT)
+        cells = (gain, percent(float(f"{share:.2g}")), "unknown" if np.isnan(rhat) else f"{rhat:.2f}")
+        for place, cell, bad in zip(_PLACES, cells, wrong, strict=True):
+            _cell(ax, place, height, cell, color=style.WRONG if bad else style.INK)
 
 
-def _divergences(fits: Sequence[Mapping[str, Any]]) -> str:
-    shares = [fit["divergent_share"] for fit in fits if known(fit.get("divergent_share"))]
-    return f"{100 * float(np.median(shares)):.2g} %" if shares else "unknown"
+def _cell(ax, place: float, height: float, words: str, **look: Any) -> None:
+    across = ax.get_yaxis_transform()
+    ax.text(place, height, words, transform=across, ha="right", va="center", fontsize=8, **look)
 
 
-def _rhat(fits: Sequence[Mapping[str, Any]]) -> str:
-    values = [fit["max_rhat"] for fit in fits if known(fit.get("max_rhat"))]
-    return f"{float(np.median(values)):.2f}" if values else "unknown"
+def _median(fits: Sequence[Mapping[str, Any]], key: str) -> float:
+    values = [fit[key] for fit in fits if known(fit.get(key))]
+    return float(np.median(values)) if values else np.nan
 
 
-def _disagree(cell: str) -> bool:
-    try:
-        return float(cell) > thresholds.CURED_RHAT
-    except ValueError:
-        return cell == "unknown"
+def times(gain: float) -> str:
+    """``× 760``, to two digits."""
+    return f"× {number(float(f'{gain:.2g}'))}" if gain else "none"

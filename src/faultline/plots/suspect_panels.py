@@ -6,7 +6,6 @@ lack what it needs. Draws are those of the base run, in the unconstrained space 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +16,11 @@ from matplotlib.axes import Axes
 from faultline import thresholds
 from faultline.markdown import element, known, number
 from faultline.plots import style
-from faultline.plots.draws import Draws, split_label
+from faultline.plots import suspect_draws as d
+from faultline.plots.draws import Draws
 
 Record = Mapping[str, Any]
 
-_MOST_POINTS = 4000  # more dots than this only make a blot
-_MOST_ELEMENTS = 40  # of a variable, among which a pair is looked for
-_BINS = 12
 _WIDER = 1.5  # spreads that differ by less are not spoken of
 
 
@@ -44,27 +41,27 @@ def bend(record: Record, draws: Draws, check: Record) -> Panel | None:
         return None
     by, bent = element(row["by"], row["by_index"]), element(row["bent"], row["bent_index"])
     x, y = draws.element(by), draws.element(bent)
-    across, low, high = _band(x.ravel(), y.ravel())
-    ratio = _widest(low, high)
+    across, low, high = d.band(x.ravel(), y.ravel())
+    ratio = d.widest(low, high)
     wide = (
         f"{number(ratio, 2)} times as wide at one end as at the other" if ratio >= _WIDER else "of one width"
     )
 
     def paint(ax: Axes) -> None:
-        _dots(ax, x, y, draws.divergent)
+        d.dots(ax, x, y, draws.divergent)
         for line in (low, high):
             ax.plot(across, line, color=style.INK, linewidth=1.4)
         ax.plot([], [], color=style.INK, label=f"80 % of {bent}")
-        _finish(ax, scale(record, by), scale(record, bent))
+        d.finish(ax, d.scale(record, by), d.scale(record, bent))
 
-    seen = f"{scale(record, by)} sets the scale of {scale(record, bent)}, whose draws are {wide}."
+    seen = f"{d.scale(record, by)} sets the scale of {d.scale(record, bent)}, whose draws are {wide}."
     return Panel(f"{row['by']} sets the scale of {row['bent']}", seen, paint)
 
 
 def held(record: Record, draws: Draws, check: Record) -> Panel | None:
     """A ridge as the two values that go together most; a single variable as the way of its chains."""
     names = list(check["names"])
-    labels = [label for name in names for label in _elements(draws, name)]
+    labels = [label for name in names for label in d.elements(draws, name)]
     null = ((record.get("apart") or {}).get("curvature") or {}).get("null") or []
     ridges = [
         {part["name"] for part in row["share"] if part["share"] >= thresholds.RIDGE_SHARE}
@@ -74,11 +71,11 @@ def held(record: Record, draws: Draws, check: Record) -> Panel | None:
     ridge = any(set(names) <= ridge for ridge in ridges)
     if len(labels) < 2 or not (ridge or len(names) > 1):
         return _way(record, draws, check, labels) if labels else None
-    first, second, r = _closest_pair(draws, labels)
+    first, second, r = d.closest_pair(draws, labels)
 
     def paint(ax: Axes) -> None:
-        _by_chain(ax, draws, first, second)
-        _finish(ax, scale(record, first), scale(record, second))
+        d.by_chain(ax, draws, first, second)
+        d.finish(ax, d.scale(record, first), d.scale(record, second))
 
     title = f"A ridge: {' and '.join(names)}" if ridge else " and ".join(names)
     seen = f"{first} and {second} go together (correlation {r:.3g})"
@@ -88,22 +85,22 @@ def held(record: Record, draws: Draws, check: Record) -> Panel | None:
 def modes(record: Record, draws: Draws, check: Record) -> Panel | None:
     """The two values that set the chains apart, coloured by chain; where a symmetry leads, if no chain went there."""
     found = (record.get("apart") or {}).get("modes") or {}
-    labels = [label for name in check["names"] for label in _elements(draws, name)]
+    labels = [label for name in check["names"] for label in d.elements(draws, name)]
     if not labels:
         return None
     symmetry = next(
         (row for row in found.get("symmetries") or [] if row["names"] == list(check["names"])), None
     )
-    chosen = _exchanged(labels, symmetry) or sorted(labels, key=lambda label: -_apart(draws, label))[:2]
+    chosen = d.exchanged(labels, symmetry) or sorted(labels, key=lambda label: -d.apart(draws, label))[:2]
 
     def paint(ax: Axes) -> None:
         if len(chosen) == 1:
-            _densities(ax, draws, chosen[0])
+            d.densities(ax, draws, chosen[0])
         else:
-            _image(ax, draws, chosen, symmetry)
-            _by_chain(ax, draws, *chosen)
-        ax.set_xlabel(scale(record, chosen[0]))
-        ax.set_ylabel(scale(record, chosen[1]) if len(chosen) > 1 else "density")
+            d.image(ax, draws, chosen, symmetry)
+            d.by_chain(ax, draws, *chosen)
+        ax.set_xlabel(d.scale(record, chosen[0]))
+        ax.set_ylabel(d.scale(record, chosen[1]) if len(chosen) > 1 else "density")
         ax.legend(loc="best", fontsize=7.5)
 
     names, places = " and ".join(check["names"]), found.get("places") or 1
@@ -191,13 +188,13 @@ def prior(record: Record, draws: Draws, check: Record) -> Panel | None:
 
 def _way(record: Record, draws: Draws, check: Record, labels: list[str]) -> Panel:
     """Draws of one value one after another, by chain."""
-    label = max(labels, key=lambda label: _apart(draws, label))
+    label = max(labels, key=lambda label: d.apart(draws, label))
 
     def paint(ax: Axes) -> None:
         for c, chain in enumerate(draws.element(label)):
             ax.plot(chain, color=style.chain_colour(c), linewidth=0.6, alpha=0.8, label=f"chain {c}")
         ax.set_xlabel("draw")
-        ax.set_ylabel(scale(record, label))
+        ax.set_ylabel(d.scale(record, label))
         ax.legend(loc="best", ncols=2, fontsize=7.5)
 
     times = (
@@ -208,114 +205,3 @@ def _way(record: Record, draws: Draws, check: Record, labels: list[str]) -> Pane
     return Panel(
         f"{check['names'][0]} moves slowly", f"The draws of {label}, one after another.{times}", paint
     )
-
-
-def scale(record: Record, label: str) -> str:
-    """What to call a value on the sampler's scale: ``log tau`` for a positive variable."""
-    rows = (record.get("model") or {}).get("free_rvs") or []
-    name = split_label(label)[0]
-    transform = next((str(row.get("transform") or "") for row in rows if row["name"] == name), "")
-    before = {"": "", "log": "log ", "logodds": "log-odds "}
-    return before[transform] + label if transform in before else f"{label} (unconstrained)"
-
-
-def _elements(draws: Draws, name: str) -> list[str]:
-    if name not in draws.posterior:
-        return []
-    shape = draws.posterior[name].shape[2:]
-    return [element(name, index) for index in itertools.islice(np.ndindex(shape), _MOST_ELEMENTS)]
-
-
-def _apart(draws: Draws, label: str) -> float:
-    """The largest distance between two chains' means, in standard deviations within chains."""
-    values = draws.element(label)
-    within = float(np.sqrt(values.var(axis=1).mean()))
-    return float(np.ptp(values.mean(axis=1))) / within if within > 0 else 0.0
-
-
-def _closest_pair(draws: Draws, labels: list[str]) -> tuple[str, str, float]:
-    """The two values with the largest correlation; of two variables, one of each."""
-    values = np.array([draws.element(label).ravel() for label in labels])
-    with np.errstate(all="ignore"):
-        r = np.nan_to_num(np.corrcoef(values))
-    names = [split_label(label)[0] for label in labels]
-    many = len(set(names)) > 1
-    pairs = [
-        (i, j) for i, j in itertools.combinations(range(len(labels)), 2) if not many or names[i] != names[j]
-    ]
-    i, j = max(pairs, key=lambda pair: abs(r[pair]))
-    return labels[i], labels[j], float(r[i, j])
-
-
-def _exchanged(labels: list[str], symmetry: Record | None) -> list[str] | None:
-    """The first two elements along the axis of an exchange."""
-    if not symmetry or symmetry["kind"] != "exchange":
-        return None
-    axis = symmetry["axis"] or 0
-    name, index = split_label(labels[0])
-    other = list(index)
-    other[axis] = 1
-    return [element(name, index), element(name, other)]
-
-
-def _band(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Medians of x in bins of equal counts, and the 10 and 90 % quantiles of y there."""
-    parts = [part for part in np.array_split(np.argsort(x), _BINS) if len(part)]
-    low, high = np.array([np.quantile(y[part], (0.1, 0.9)) for part in parts]).T
-    return np.array([np.median(x[part]) for part in parts]), low, high
-
-
-def _widest(low: np.ndarray, high: np.ndarray) -> float:
-    """How many times wider the band is at one end than at the other."""
-    width = np.maximum(high - low, 1e-300)
-    return float(max(width[0] / width[-1], width[-1] / width[0]))
-
-
-def _dots(ax: Axes, x: np.ndarray, y: np.ndarray, divergent: np.ndarray) -> None:
-    x, y, bad = x.ravel(), y.ravel(), divergent.ravel()
-    thin = slice(None, None, max(1, x.size // _MOST_POINTS))
-    ax.plot(
-        x[~bad][thin], y[~bad][thin], "o", color=style.PLAIN, alpha=0.3, markersize=2.5, markeredgewidth=0
-    )
-    if bad.any():
-        ax.plot(x[bad], y[bad], "x", color=style.WRONG, markersize=5, markeredgewidth=1.2, label="divergent")
-
-
-def _by_chain(ax: Axes, draws: Draws, first: str, second: str) -> None:
-    x, y = draws.element(first), draws.element(second)
-    thin = slice(None, None, max(1, x.size // _MOST_POINTS))
-    for c in range(len(x)):
-        colour = style.chain_colour(c)
-        ax.plot(x[c, thin], y[c, thin], "o", color=colour, alpha=0.35, markersize=2.5, markeredgewidth=0)
-        ax.plot([], [], "o", color=colour, label=f"chain {c}")
-    bad = draws.divergent
-    if bad.any():
-        ax.plot(x[bad], y[bad], "x", color=style.WRONG, markersize=5, markeredgewidth=1.2, label="divergent")
-
-
-def _image(ax: Axes, draws: Draws, chosen: list[str], symmetry: Record | None) -> None:
-    """Where the symmetry takes the draws."""
-    if symmetry is None:
-        return
-    x, y = (draws.element(label).ravel() for label in chosen)
-    thin = slice(None, None, max(1, x.size // _MOST_POINTS))
-    other = (y, x) if symmetry["kind"] == "exchange" else (-x, -y)
-    ax.plot(
-        other[0][thin], other[1][thin], "o", color=style.MUTED, alpha=0.3, markersize=2.5, markeredgewidth=0
-    )
-    ax.plot([], [], "o", color=style.MUTED, label="fits as well")
-
-
-def _densities(ax: Axes, draws: Draws, label: str) -> None:
-    values = draws.element(label)
-    edges = np.linspace(values.min(), values.max(), 41)
-    for c, chain in enumerate(values):
-        colour = style.chain_colour(c)
-        ax.hist(chain, edges, density=True, histtype="step", color=colour, linewidth=1.4, label=f"chain {c}")
-
-
-def _finish(ax: Axes, across: str, upwards: str) -> None:
-    ax.set_xlabel(across)
-    ax.set_ylabel(upwards)
-    if ax.get_legend_handles_labels()[0]:
-        ax.legend(loc="best", fontsize=7.5)

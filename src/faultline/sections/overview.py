@@ -25,6 +25,7 @@ from faultline.record import read_json
 from faultline.sections import settings, sizes
 
 _TELLING = ("divergence_pairs.png", "rhat_ess.png", "logp_terms.png", "gradient.png")
+_TAKEN_APART = ("suspects.png", "held.png")
 _MOST_PICTURES, _MOST_EVIDENCE, _MOST_REASONS, _MOST_NAMES = 2, 5, 3, 8
 _SURE = {
     "high": "high",
@@ -112,7 +113,7 @@ def _answer(summary: Mapping[str, Any]) -> str:
     first = next(iter(summary.get("suspects") or []), {})
     found = [_evidence(row) for row in first.get("evidence") or summary.get("evidence") or []]
     part = words.parts(summary.get("component")) or "not isolated"
-    if part != "not isolated" and first.get("variables"):
+    if part != "not isolated" and set(first.get("variables") or ()) - set(first["names"]):
         part += f". Look first at {codes(first['variables'])}"
     lines = [
         f"- **Part at fault:** {part}",
@@ -259,18 +260,28 @@ def _all_evidence(summary: Mapping[str, Any]) -> str:
 
 
 def _pictures(summary: Mapping[str, Any], suite: Path) -> str:
-    """A picture or two of where it shows: of the first failing group that sampled, else of the first failing one."""
+    """Where it shows: what taking the model apart showed of a suspect, and of the first failing group that sampled."""
+    apart = next((row["group"] for row in summary.get("groups") or [] if row.get("kind") == "apart"), None)
+    suspects = [_drawn(apart, file, suite) for file in _TAKEN_APART] if apart else []
     name = summary.get("first_failing_sampling_group") or summary.get("first_failing_group")
-    manifest = suite / "plots" / str(name) / "artifacts_manifest.json"
-    if not name or not manifest.is_file():
+    telling = [found for file in _TELLING if (found := _drawn(name, file, suite))]
+    found = [picture for picture in suspects if picture]
+    found += telling[: _MOST_PICTURES - bool(found)]
+    return "\n\n".join(["## Where it shows", *found]) if found else ""
+
+
+def _drawn(group: Any, file: str, suite: Path) -> str:
+    """A picture of a group, if there was something to draw."""
+    manifest = suite / "plots" / str(group) / "artifacts_manifest.json"
+    if not group or not manifest.is_file():
         return ""
-    drawn = {row["file"]: row["title"] for row in read_json(manifest)["pictures"] if row.get("drawn")}
-    found = [
-        image(f"Group {group_number(name)}: {drawn[file]}", f"plots/{name}/{file}")
-        for file in _TELLING
-        if file in drawn and (manifest.parent / file).is_file()
-    ]
-    return "\n\n".join(["## Where it shows", *found[:_MOST_PICTURES]]) if found else ""
+    title = next(
+        (row["title"] for row in read_json(manifest)["pictures"] if row["file"] == file and row.get("drawn")),
+        None,
+    )
+    if title is None or not (manifest.parent / file).is_file():
+        return ""
+    return image(f"Group {group_number(group)}: {title}", f"plots/{group}/{file}")
 
 
 def _files(suite: Path) -> str:

@@ -6,6 +6,7 @@ nothing but a prior that contradicts its data, and of modes that it cannot tell 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -191,9 +192,10 @@ def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding
     if bend:
         names = (bend["by"], bend["bent"])
         gain = max(single.get(name, 0.0) for name in names)
+        wider = math.exp(bend["slope"] / 2)  # a width goes with the root of the curvature
         note = (
-            f"{bend['by']} sets the scale of {bend['bent']}: the logarithm of its curvature changes by {bend['slope']:.2g} per spread of "
-            f"{bend['by']}, so that no step size fits everywhere; {_held_words(single, names)}"
+            f"{bend['by']} sets the scale of {bend['bent']}: when {bend['by']} moves by its spread, the width of {bend['bent']} changes "
+            f"by a factor of {wider:.2g}, so that no step size fits everywhere; {_held_words(single, names)}"
         )
         return Finding("bends", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
     ridge = _ridge(apart, single)

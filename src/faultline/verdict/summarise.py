@@ -140,7 +140,8 @@ def _cleared(group: str, names: list[str], cause: str | None, reason: str) -> di
 
 def _row(record: Record) -> dict[str, Any]:
     """One row of the table of groups: headline figures of the run that was judged."""
-    run = judged_run(record)
+    taken_apart = (record.get("apart") or {}).get("base") or {}
+    run = judged_run(record) or taken_apart
     verdict = record.get("verdict") or {}
     figures = (
         "divergences",
@@ -160,10 +161,18 @@ def _row(record: Record) -> dict[str, Any]:
         "status": verdict.get("status"),
         "cause_class": verdict.get("cause_class"),
         "component": verdict.get("component"),
-        "run": ("extended" if run is record.get("sampling_extended") else "as asked") if run else None,
+        "run": _which(record, run),
         **{key: run.get(key) for key in figures},
         "seconds": _seconds(record),
     }
+
+
+def _which(record: Record, run: Mapping[str, Any]) -> str | None:
+    if not run:
+        return None
+    if record.get("kind") == "apart":
+        return "as it stands"
+    return "extended" if run is record.get("sampling_extended") else "as asked"
 
 
 def _seconds(record: Record) -> float | None:

@@ -143,6 +143,8 @@ def _place(record: Mapping[str, Any]) -> str:
         return "With the latent variables held fixed only the observation model is left: it is the culprit."
     if is_size(record):
         return "Whether the size makes the difference, the smaller sizes decide: if they pass, it is scaling or identifiability."
+    if not (record.get("asked") or {}).get("components"):
+        return "Which part of the model makes it fail, the group that takes it apart says."
     if not components_on(record):
         return (
             "Nothing but the core of the model is switched on, so its own parameterisation is already ill-conditioned (a), "
