@@ -134,17 +134,20 @@ def cliff(record: Record, draws: Draws, check: Record) -> Panel | None:
             ax.axvspan(row["distance"], found["reach"], color=style.WRONG, alpha=0.12, linewidth=0)
         ax.axvline(row["distance"], color=style.WRONG, linewidth=1.5)
         ax.plot(0, values[0], "o", color=style.INK, markersize=7)
-        ax.annotate("a draw", (0, values[0]), xytext=(8, 8), textcoords="offset points", fontsize=8)
+        ax.annotate("a draw", (0, values[0]), xytext=(0, -16), textcoords="offset points", fontsize=8)
         ax.annotate(
             turns,
-            (row["distance"], 0.5),
+            (row["distance"], 0.85),
             xycoords=("data", "axes fraction"),
             xytext=(6, 0),
             textcoords="offset points",
             fontsize=8.5,
             color=style.WRONG,
         )
-        ax.set_xlim(-0.04 * found["reach"], found["reach"])
+        shown = min(found["reach"], max(4 * row["distance"], 0.5))
+        ax.set_xlim(-0.04 * shown, shown)
+        if np.ptp(values[np.isfinite(values)]) < 1e-9:
+            ax.set_ylim(values[0] - 1, values[0] + 1)
         ax.set_xlabel(f"distance along {row['along']}, in spreads of the draws")
         ax.set_ylabel(f"log-probability of {row['name']}")
 
@@ -160,12 +163,13 @@ def prior(record: Record, draws: Draws, check: Record) -> Panel | None:
     label = element(row["name"], row["index"])
     reach = 1.645 * row["posterior_sd"]  # of a normal: 90 % of it
     after = [row["posterior_median"] + sign * reach for sign in (-1, 0, 1)]
+    lines = [("prior", row["prior"], style.WRONG), ("posterior", after, style.PLAIN)]
+    alone = next((r for r in (record["apart"].get("relaxed") or []) if r["name"] == row["name"]), {})
+    if alone.get("without") and alone["index"] == row["index"]:
+        lines.append(("posterior without\nthis prior", alone["without"], style.LIMIT))
 
     def paint(ax: Axes) -> None:
-        for height, (low, middle, high), colour in (
-            (1, row["prior"], style.WRONG),
-            (0, after, style.PLAIN),
-        ):
+        for height, (_, (low, middle, high), colour) in enumerate(reversed(lines)):
             ax.plot([low, high], [height, height], color=colour, linewidth=5, solid_capstyle="butt")
             ax.plot(middle, height, "o", color=colour, markersize=9)
             words = f"{number(middle, 3)} ({number(low, 3)} to {number(high, 3)})"
@@ -177,12 +181,13 @@ def prior(record: Record, draws: Draws, check: Record) -> Panel | None:
                 ha="center",
                 fontsize=8,
             )
-        ax.set_yticks([1, 0], ["prior", "posterior"])
-        ax.set_ylim(-0.6, 1.6)
+        ax.set_yticks(range(len(lines)), [name for name, *_ in reversed(lines)])
+        ax.set_ylim(-0.6, len(lines) - 0.4)
         ax.margins(x=0.25)
         ax.set_xlabel(f"{label}: median and 90 % of the probability")
 
-    seen = f"The data put {label} at {number(after[1], 3)}; its prior expects {number(row['prior'][0], 3)} to {number(row['prior'][2], 3)}."
+    expected = " to ".join(number(quantile, 3) for quantile in row["prior"][::2])
+    seen = f"The prior of {label} expects {expected}; the rest of the model puts it at {number(lines[-1][1][1], 3)}."
     return Panel(f"The prior of {row['name']} against the data", seen, paint)
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faultline.backend import PLAIN, compile_mode
 from faultline.conditional import Conditional, NotConditional
-from faultline.probes.conflict import top_level
+from faultline.probes.conflict import QUANTILES, top_level
 from faultline.probes.factors import Factors
 from faultline.probes.freeze import without_initvals
 from faultline.probes.holding import Conditions, Fit
@@ -25,6 +26,9 @@ FIT_SECONDS = 10.0
 TOTALS_DRAWS = 50
 """Draws over which log-probabilities are averaged."""
 
+QUANTILE_DRAWS = 200
+"""Draws from which the quantiles are taken."""
+
 LEANS = -1.0
 """Base-10 logarithm of the tail beyond which a posterior leans on a bound: a tenth of the range."""
 
@@ -32,13 +36,15 @@ LEANS = -1.0
 def relax(
     conditions: Conditions, base: Fit, conflicts: Sequence[dict[str, Any]], *, seed: int, seconds: float
 ) -> list[dict[str, Any]]:
-    """``[{name, size, bounded, gain}]``: gain in mean log-probability of all other factors without that prior.
+    """``[{name, size, bounded, gain, index, without}]``: gain in mean log-probability of all other factors without that prior.
 
-    `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too.
+    `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too. ``without``
+    holds `QUANTILES` of the element ``index`` in its own units when its prior is left out: where all the rest puts it.
     """
     ends = time.monotonic() + seconds
     model, names = conditions.conditional.factors.model, conditions.conditional.factors.names
     tails = {row["name"]: row["log10_tail"] for row in conflicts}
+    elements = {row["name"]: row["index"] for row in conflicts}
     sizes = {block.name: block.size for block in conditions.layout.blocks}
     found = []
     for rv in top_level(model):
@@ -58,7 +64,11 @@ def relax(
         rest = np.array([name != rv.name for name in names])
         gain = _mean_totals(used, fit)[rest].sum() - _mean_totals(conditions, base)[rest].sum()
         if np.isfinite(gain):
-            found.append({"name": rv.name, "size": sizes[rv.name], "bounded": bounded, "gain": float(gain)})
+            about = {"name": rv.name, "size": sizes[rv.name], "bounded": bounded, "gain": float(gain)}
+            values = _own_units(model, rv, used, fit, transformed=not bounded)
+            index = elements.get(rv.name) or [0] * (values.ndim - 1)
+            without = [float(q) for q in np.quantile(values[(slice(None), *index)], QUANTILES)]
+            found.append({**about, "index": index, "without": without})
     return sorted(found, key=lambda row: -row["gain"])
 
 
@@ -66,6 +76,18 @@ def _mean_totals(conditions: Conditions, fit: Fit) -> np.ndarray:
     flat = fit.positions.reshape(-1, fit.positions.shape[-1])
     chosen = flat[np.linspace(len(flat) // 2, len(flat) - 1, TOTALS_DRAWS).astype(int)]
     return np.mean([conditions.conditional.totals(at) for at in chosen], axis=0)
+
+
+def _own_units(model: pm.Model, rv: Any, used: Conditions, fit: Fit, *, transformed: bool) -> np.ndarray:
+    """Draws (draws, ...) of a variable as its prior knows it."""
+    block = next(block for block in used.layout.blocks if block.name == rv.name)
+    flat = fit.positions.reshape(-1, fit.positions.shape[-1])
+    chosen = flat[np.linspace(len(flat) // 2, len(flat) - 1, QUANTILE_DRAWS).astype(int), block.slice]
+    values = chosen.reshape(QUANTILE_DRAWS, *block.shape)
+    transform = model.rvs_to_transforms[rv] if transformed else None
+    if transform is None:
+        return values
+    return np.asarray(transform.backward(values, *rv.owner.inputs).eval(mode=compile_mode(PLAIN)))
 
 
 def _has_two_bounds(model: pm.Model, rv: Any) -> bool:

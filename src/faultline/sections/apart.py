@@ -205,16 +205,29 @@ def _priors(apart: Row) -> list[str]:
             " to ".join(number(q, 3) for q in row["prior"][::2]) if row.get("prior") else "",
             f"{number(row['posterior_median'], 3)} ± {number(row['posterior_sd'], 2)}",
             f"1e{row['log10_tail']:.0f}" if known(row["log10_tail"]) else "unknown",
+            _without(gains.get(row["name"]) or {}, row["index"]),
             number(gains[row["name"]]["gain"]) if row["name"] in gains else "not tried",
         ]
         for row in rows
     ]
-    header = ["variable", "prior, 90 %", "posterior", "tail of the prior", "what the prior costs the rest"]
+    header = [
+        "variable",
+        "prior, 90 %",
+        "posterior",
+        "tail of the prior",
+        "without this prior",
+        "what it costs",
+    ]
     lead = (
         "Priors that expect something else than the data say. The last column is how much better all the rest of the model fits, "
         f"in log-probability, without that prior; {number(limit.PRIOR_COSTS)} for each value is a contradiction:"
     )
-    return [lead, table(header, lines, right=[1, 2, 3, 4])]
+    return [lead, table(header, lines, right=[1, 2, 3, 4, 5])]
+
+
+def _without(row: Row, index: list[int]) -> str:
+    """Where all the rest puts the same element."""
+    return number(row["without"][1], 3) if row.get("without") and row["index"] == index else ""
 
 
 def _costly(row: Row | None) -> bool:
