@@ -104,16 +104,12 @@ def modes(record: Record, draws: Draws, check: Record) -> Panel | None:
         ax.legend(loc="best", fontsize=7.5)
 
     names, places = " and ".join(check["names"]), found.get("places") or 1
-    if places > 1:
-        return Panel(
-            f"{names}: {places} places", f"Chains keep to {places} places, set apart by {names}.", paint
-        )
-    change = "elements exchanged" if symmetry and symmetry["kind"] == "exchange" else "signs changed"
-    return Panel(
-        f"{names}: places that look the same",
-        f"With {change}, {names} fits exactly as well (grey): chains may settle in either place.",
-        paint,
-    )
+    seen = f"Chains keep to {places} places, set apart by {names}." if places > 1 else ""
+    if symmetry:
+        change = "elements exchanged" if symmetry["kind"] == "exchange" else "signs changed"
+        seen += f" With {change}, {names} fits exactly as well (grey): chains may settle in either place."
+    title = f"{names}: {places} places" if places > 1 else f"{names}: places that look the same"
+    return Panel(title, seen.strip(), paint)
 
 
 def cliff(record: Record, draws: Draws, check: Record) -> Panel | None:

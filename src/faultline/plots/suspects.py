@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -30,7 +30,7 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
         for check in record.get("checks") or []
         if check["name"] in _PANELS and check["passed"] is False and check.get("role") == "fault"
     ]
-    panels = [panel for check in accused if (panel := _PANELS[check["name"]](record, draws, check))]
+    panels = [panel for check in _once(accused) if (panel := _PANELS[check["name"]](record, draws, check))]
     shown = panels[:MOST]
     if not shown:
         raise style.NothingToDraw(_why_not(record, accused))
@@ -41,6 +41,15 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
         ax.set_title(panel.title, fontweight="bold")
         panel.paint(ax)
     return fig
+
+
+def _once(accused: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Without those that say of fewer names what an earlier one says."""
+    for i, check in enumerate(accused):
+        names = set(check["names"])
+        earlier = (other for other in accused[:i] if other["name"] == check["name"])
+        if not any(names <= set(other["names"]) for other in earlier):
+            yield check
 
 
 def _why_not(record: Mapping[str, Any], accused: list[Mapping[str, Any]]) -> str:
