@@ -77,8 +77,9 @@ def _holding(apart: Row, picture: str) -> list[str]:
         tried += f", {plural(len(dropped), 'factor')} of the log-probability left out"
     lead = (
         f"What was tried, one condition at a time: {tried}. A part whose holding makes the rest sample well takes part in the "
-        "trouble. The gain is how many times more effective draws a gradient buys than in the best fit with nothing held; "
-        f"it counts from {number(limit.GAIN_HELPS)} times on, and only where the chains agree."
+        "trouble. The gain is how many times more effective draws a gradient buys than in the best fit with nothing held, for the "
+        "worst value that is left or for one that samples badly with nothing held, whichever gains more; it counts from "
+        f"{number(limit.GAIN_HELPS)} times on, and only where the chains agree."
     )
     gains = {done: median(gain_of(apart, row) for row in rows) for done, rows in fits.items()}
     rows = [["nothing held", "", *_fit(plain)]]

@@ -26,6 +26,8 @@ from faultline.sections import settings, sizes
 
 _TELLING = ("divergence_pairs.png", "rhat_ess.png", "logp_terms.png", "gradient.png")
 _TAKEN_APART = ("suspects.png", "held.png")
+# What says in words all that its value and its limit would.
+_IN_WORDS = ("outcome", "error", "bends", "holding", "modes", "cliffs", "prior_agrees")
 _MOST_PICTURES, _MOST_EVIDENCE, _MOST_REASONS, _MOST_NAMES = 2, 5, 3, 8
 _SURE = {
     "high": "high",
@@ -44,6 +46,7 @@ def markdown(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]], s
         _answer(summary),
         "## What to do next",
         _in_plain_words(summary.get("next_action"), summary, suite),
+        _pictures(summary, suite),
         "## All groups",
         _groups(summary, records, suite),
         sizes.section(summary, suite),
@@ -53,7 +56,6 @@ def markdown(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]], s
         _ruled_out(summary),
         "## Suspects, ranked",
         _suspects(summary),
-        _pictures(summary, suite),
         "## All evidence",
         _all_evidence(summary),
         "## How the groups were run",
@@ -152,7 +154,7 @@ def _evidence(row: Mapping[str, Any]) -> str:
     """One piece of evidence: the group, what was found in words, then the check with its value and its limit."""
     note = paragraph(row.get("note") or "").rstrip(".")
     line = f"Group {group_number(row.get('group'))}" + (f": {note}" if note else "")
-    if row.get("check") in ("outcome", "error"):
+    if row.get("check") in _IN_WORDS:
         return line
     wanted = words.limit(row)
     return f"{line} ({code(row.get('check'))}: {words.value(row.get('value'))}" + (
