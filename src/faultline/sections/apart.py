@@ -205,7 +205,7 @@ def _priors(apart: Row) -> list[str]:
             code(element(row["name"], row["index"])),
             " to ".join(number(q, 3) for q in row["prior"][::2]) if row.get("prior") else "",
             f"{number(row['posterior_median'], 3)} ± {number(row['posterior_sd'], 2)}",
-            f"1e{row['log10_tail']:.0f}" if known(row["log10_tail"]) else "unknown",
+            _tail(row["log10_tail"]),
             _without(gains.get(row["name"]) or {}, row["index"]),
             number(gains[row["name"]]["gain"]) if row["name"] in gains else "not tried",
         ]
@@ -224,6 +224,13 @@ def _priors(apart: Row) -> list[str]:
         f"in log-probability, without that prior; {number(limit.PRIOR_COSTS)} for each value is a contradiction:"
     )
     return [lead, table(header, lines, right=[1, 2, 3, 4, 5])]
+
+
+def _tail(log10: Any) -> str:
+    """A probability by its logarithm: it may be too small for a number."""
+    if not known(log10):
+        return number(log10)
+    return f"1e{log10:.0f}" if log10 < -2 else number(10**log10, 2)
 
 
 def _without(row: Row, index: list[int]) -> str:

@@ -64,7 +64,12 @@ def findings(apart: Apart) -> list[Finding]:
     """All suspects, the strongest first."""
     found = [*_conflicts(apart), *_symmetric(apart)]
     if not figures.passes(apart.get("base") or {}):
-        found += [*_cliffs(apart), *_geometry(apart)]
+        led_to = _led_to_cliffs(apart)
+        # A variable that leads to a cliff moves badly because of it.
+        found += [
+            *_cliffs(apart),
+            *(f for f in _geometry(apart) if not (f.check == "holding" and _among(f, led_to))),
+        ]
     return sorted(found, key=lambda finding: -finding.score)
 
 
@@ -141,6 +146,17 @@ def _cliffs(apart: Apart) -> list[Finding]:
         score = limit.SCORE_EXPLAINS if _without(apart, row["name"]) is not False else limit.SCORE_FOUND
         found.append(Finding("cliffs", (row["name"],), "c", score, float(row["n_cliff"]), 1.0, note))
     return found
+
+
+def _led_to_cliffs(apart: Apart) -> set[str]:
+    """The variables along which factors break without which the model samples well."""
+    rows = (apart.get("cliffs") or {}).get("factors") or []
+    breaking = [row for row in rows if row["n_cliff"] >= limit.CLIFF_LINES and _without(apart, row["name"])]
+    return {name for row in breaking for name in row["variables"]}
+
+
+def _among(finding: Finding, names: set[str]) -> bool:
+    return bool(finding.names) and set(finding.names) <= names
 
 
 def _told(value: Any) -> str:

@@ -11,6 +11,7 @@ from faultline.record import judged_run
 from faultline.sizes import is_size
 from faultline.verdict import suspects, together
 from faultline.verdict.groups import Groups, Record
+from faultline.verdict.parts import MODEL
 from faultline.verdict.suspects import SIZE, UNKNOWN, Suspect
 
 _WORST_FIRST = ("fail", "error", "inconclusive", "not_run")
@@ -122,9 +123,13 @@ def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
             )
             found.append(_cleared(group, [factor["name"] for factor in factors], "c", reason))
         if record.get("kind") in ("sampling", "frozen") and passed(record) and not is_size(record):
-            found.append(
-                _cleared(group, together.what_is_in(record), None, "the sampler works with this in the model")
+            names = together.what_is_in(record)
+            reason = (
+                "it samples well as it stands"
+                if names == [MODEL]
+                else "the sampler works with this in the model"
             )
+            found.append(_cleared(group, names, None, reason))
     if groups.sizes.cleared:
         largest = groups.sizes.passing[-1]
         reason = f"the failing configuration samples well at every size tried, up to T {largest}"
