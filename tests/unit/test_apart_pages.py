@@ -97,7 +97,7 @@ def test_where_a_symmetry_leads_and_a_prior_against_the_data(nc):
     assert titles(fig) == ["The prior of sigma against the data", "mu: places that look the same"]
     ticks = [tick.get_text() for tick in fig.axes[0].get_yticklabels()]
     assert ticks == ["posterior without\nthis prior", "posterior", "prior"]
-    assert "puts it at 9" in headline(fig) and "elements exchanged" in headline(fig)
+    assert "puts it at 9" in headline(fig) and "elements of mu exchanged" in headline(fig)
 
 
 def test_a_cliff_a_ridge_and_a_slow_variable(nc):

@@ -197,6 +197,7 @@ rule report_group:
             "report.py",
             "sections/*.py",
             "gains.py",
+            "thresholds.py",
             "html.py",
             "markdown.py",
             "words.py",

@@ -85,13 +85,15 @@ def held(record: Record, draws: Draws, check: Record) -> Panel | None:
 def modes(record: Record, draws: Draws, check: Record) -> Panel | None:
     """The two values that set the chains apart, coloured by chain; where a symmetry leads, if no chain went there."""
     found = (record.get("apart") or {}).get("modes") or {}
-    labels = [label for name in check["names"] for label in d.elements(draws, name)]
-    if not labels:
+    by_name = [labels for name in check["names"] if (labels := d.elements(draws, name))]
+    if not by_name:
         return None
     symmetry = next(
         (row for row in found.get("symmetries") or [] if row["names"] == list(check["names"])), None
     )
-    chosen = d.exchanged(labels, symmetry) or sorted(labels, key=lambda label: -d.apart(draws, label))[:2]
+    furthest = [sorted(labels, key=lambda label: -d.apart(draws, label)) for labels in by_name]
+    one_of_each = [labels[0] for labels in furthest[:2]]
+    chosen = d.exchanged(by_name[0], symmetry) or (one_of_each if len(furthest) > 1 else furthest[0][:2])
 
     def paint(ax: Axes) -> None:
         if len(chosen) == 1:
@@ -106,8 +108,10 @@ def modes(record: Record, draws: Draws, check: Record) -> Panel | None:
     names, places = " and ".join(check["names"]), found.get("places") or 1
     seen = f"Chains keep to {places} places, set apart by {names}." if places > 1 else ""
     if symmetry:
-        change = "elements exchanged" if symmetry["kind"] == "exchange" else "signs changed"
-        seen += f" With {change}, {names} fits exactly as well (grey): chains may settle in either place."
+        change = (
+            f"elements of {names} exchanged" if symmetry["kind"] == "exchange" else f"{names} of other sign"
+        )
+        seen += f" With {change} the model fits exactly as well (grey): chains may settle in either place."
     title = f"{names}: {places} places" if places > 1 else f"{names}: places that look the same"
     return Panel(title, seen.strip(), paint)
 

@@ -30,7 +30,7 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
         for check in record.get("checks") or []
         if check["name"] in _PANELS and check["passed"] is False and check.get("role") == "fault"
     ]
-    panels = [panel for check in _once(accused) if (panel := _PANELS[check["name"]](record, draws, check))]
+    panels = [panel for check in _joined(accused) if (panel := _PANELS[check["name"]](record, draws, check))]
     shown = panels[:MOST]
     if not shown:
         raise style.NothingToDraw(_why_not(record, accused))
@@ -43,13 +43,15 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
     return fig
 
 
-def _once(accused: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Without those that say of fewer names what an earlier one says."""
-    for i, check in enumerate(accused):
-        names = set(check["names"])
-        earlier = (other for other in accused[:i] if other["name"] == check["name"])
-        if not any(names <= set(other["names"]) for other in earlier):
+def _joined(accused: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """All variables that set chains apart as one suspect: the places are the same."""
+    modes = [check for check in accused if check["name"] == "modes"]
+    names = list(dict.fromkeys(name for check in modes for name in check["names"]))
+    for check in accused:
+        if check["name"] != "modes":
             yield check
+        elif check is modes[0]:
+            yield {**check, "names": names}
 
 
 def _why_not(record: Mapping[str, Any], accused: list[Mapping[str, Any]]) -> str:
