@@ -24,7 +24,8 @@ from faultline.markdown import (
 from faultline.record import read_json
 from faultline.sections import settings, sizes
 
-_TELLING = ("divergence_pairs.png", "rhat_ess.png", "logp_terms.png", "gradient.png")
+_DIVERGENCES = "divergence_pairs.png"
+_TELLING = (_DIVERGENCES, "rhat_ess.png", "logp_terms.png", "gradient.png")
 _TAKEN_APART = ("suspects.png", "held.png")
 # What says in words all that its value and its limit would.
 _IN_WORDS = ("outcome", "error", "bends", "holding", "modes", "cliffs", "prior_agrees")
@@ -266,7 +267,9 @@ def _pictures(summary: Mapping[str, Any], suite: Path) -> str:
     apart = next((row["group"] for row in summary.get("groups") or [] if row.get("kind") == "apart"), None)
     suspects = [_drawn(apart, file, suite) for file in _TAKEN_APART] if apart else []
     name = summary.get("first_failing_sampling_group") or summary.get("first_failing_group")
-    telling = [found for file in _TELLING if (found := _drawn(name, file, suite))]
+    diverges = any(row["group"] == name and row.get("divergences") for row in summary.get("groups") or [])
+    files = _TELLING if diverges or not suspects else [file for file in _TELLING if file != _DIVERGENCES]
+    telling = [found for file in files if (found := _drawn(name, file, suite))]
     found = [picture for picture in suspects if picture]
     found += telling[: _MOST_PICTURES - bool(found)]
     return "\n\n".join(["## Where it shows", *found]) if found else ""

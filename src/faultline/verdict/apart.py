@@ -200,7 +200,7 @@ def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding
     """The strongest explanation among the variables that help."""
     single = {names[0]: gain for names, gain in helped.items() if len(names) == 1}
     best, gain = next(iter(helped.items()))
-    said = f"holding {{}} gives {gain:.3g} times as many effective draws per gradient"
+    said = f"holding {{}} gives {_times(gain)} times as many effective draws per gradient"
     if (apart.get("modes") or {}).get("places", 1) > 1 and single:
         note = f"chains settle in {apart['modes']['places']} different places, set apart by {best[0]}; {said.format(best[0])}"
         return Finding("modes", best, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
@@ -243,8 +243,13 @@ def _ridge(apart: Apart, single: Mapping[str, float]) -> tuple[str, ...]:
     return ()
 
 
+def _times(gain: float) -> str:
+    """``68,000``: two digits are all that fits of this length tell."""
+    return f"{float(f'{gain:.2g}'):,g}"
+
+
 def _held_words(single: Mapping[str, float], names: Sequence[str]) -> str:
-    told = [f"{name} {single[name]:.3g} times" for name in names if name in single]
+    told = [f"{name} {_times(single[name])} times" for name in names if name in single]
     return f"effective draws per gradient when held: {', '.join(told)}"
 
 
