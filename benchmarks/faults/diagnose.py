@@ -64,13 +64,14 @@ def measure(run, seed: int, suite: Path) -> int:
 
 def _run(command: list[str], interrupt: bool) -> int:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"}
+    ended = False
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
             print(line, end="")
             if interrupt and INTERRUPTED_AT in line:
                 process.send_signal(signal.SIGTERM)
-                interrupt = False
-    return 0 if process.returncode == -signal.SIGTERM else process.returncode
+                interrupt, ended = False, True
+    return 0 if ended else process.returncode
 
 
 def judge(suite: Path) -> int:

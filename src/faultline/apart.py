@@ -18,6 +18,7 @@ from faultline.layout import Layout
 from faultline.probes.cliffs import cliffs
 from faultline.probes.conflict import conflict
 from faultline.probes.curvature import curvature
+from faultline.probes.far import far
 from faultline.probes.holding import Conditions, Fit, figures
 from faultline.probes.modes import modes
 from faultline.probes.relaxing import relax
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from faultline.experiment import Subject
     from faultline.worker import Worker
 
-BASE = {"chains": 4, "tune": 1000, "draws": 1000, "target_accept": 0.8}
+BASE = {"chains": 8, "tune": 800, "draws": 500, "target_accept": 0.8}
 LONGER = {"chains": 4, "tune": 2000, "draws": 4000, "target_accept": 0.9}
-"""What decides where the base run neither passes nor fails: more draws, and smaller steps."""
+"""Eight chains, so that modes are not missed; and what decides where they neither pass nor fail: more draws, smaller steps."""
 
 BASE_SHARE, LONGER_SHARE, RELAXED_SHARE = 0.3, 0.15, 0.15
 """Shares of the budget that these may take."""
@@ -91,6 +92,9 @@ class Apart:
             self._skip("what only explains a failure", "the model samples well")
             return base
         self._look("curvature", lambda: curvature(layout, lambda at: plain(at)[1], positions))
+        flat = positions.reshape(-1, positions.shape[-1])
+        spread = np.maximum(flat.std(axis=0), 1e-9)
+        self._look("far", lambda: far(self.density, self._typical(base, 1)[0], spread, seed=self.seed))
         self._look("cliffs", lambda: cliffs(self.density, positions, self._typical(base, 24), seed=self.seed))
         self._hold(base)
         return base

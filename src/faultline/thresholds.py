@@ -135,6 +135,13 @@ RIDGE_SHARE = 0.15
 # deviations of a normal prior. Priors that agree with their data cost a few.
 PRIOR_COSTS = 18.0
 
+# Change of the logarithm of a likelihood's integral over its data, between two values of a parameter that nothing but its
+# prior keeps, from which the likelihood is no density. Quadrature leaves 1e-3; a scale left out gives its own change.
+INTEGRAL_CHANGES = 0.05
+
+# Rise of the log-probability far away from where it was sampled, beyond which there is no posterior there to be sampled.
+RISES = 100.0
+
 # Logarithm (base 10) of the tail of its prior in which a posterior lies, from which it is worth a remark.
 CONFLICT_REMARK = -3.0
 
@@ -149,6 +156,8 @@ SCORE_EXPLAINS = 0.95
 SCORE_LADDER = 0.9
 # A fault measured directly that cannot be what makes the smallest model fail.
 SCORE_FOUND = 0.8
+# A run that was broken from outside: it says nothing against the model, so whatever was measured comes before it.
+SCORE_BROKEN = 0.6
 # A part that may be at fault, where the group that would decide is missing, unfinished or inconclusive.
 SCORE_UNDECIDED = 0.4
 # A remark: worth knowing, no failure by itself.

@@ -24,7 +24,14 @@ CAUSES = {
 }
 _PASSED = {True: "✓ pass", False: "✗ fail", None: "? unknown"}
 _ROLES = {"fault": "a failure", "standard": "whether it passes", "remark": "nothing by itself"}
-_DESCRIBED = {"size", "start", "model", "unknown"}  # parts that are words, no names of the model
+_DESCRIBED = {
+    "size",
+    "start",
+    "model",
+    "unknown",
+    "run",
+    "graph",
+}  # parts that are words, no names of the model
 _SIGNS = {"<=": "at most", ">=": "at least", "==": "exactly", "<": "below", ">": "above", "!=": "not"}
 
 

@@ -73,7 +73,15 @@ def funnel() -> dict:
         },
         conflict=[prior("mu", -8.0)],
         relaxed=[
-            {"name": "mu", "size": 1, "bounded": False, "gain": 3.0, "index": [], "without": [8, 9, 10]}
+            {
+                "name": "mu",
+                "size": 1,
+                "bounded": False,
+                "runs_away": False,
+                "gain": 3.0,
+                "index": [],
+                "without": [8, 9, 10],
+            }
         ],
         modes={"variables": [], "places": 1, "chains": [0] * 4, "lp": [0.0] * 4, "symmetries": []},
         skipped=[{"what": "holding mu and tau", "reason": "the budget was used up"}],
@@ -114,7 +122,15 @@ def symmetric() -> dict:
         base=fit(200.0),
         conflict=[prior("sigma", -0.5)],
         relaxed=[
-            {"name": "sigma", "size": 1, "bounded": False, "gain": 400.0, "index": [], "without": [8, 9, 10]}
+            {
+                "name": "sigma",
+                "size": 1,
+                "bounded": False,
+                "runs_away": False,
+                "gain": 400.0,
+                "index": [],
+                "without": [8, 9, 10],
+            }
         ],
         modes={"variables": [], "places": 1, "chains": [0] * 4, "lp": [0.0] * 4, "symmetries": [found]},
     )

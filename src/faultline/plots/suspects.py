@@ -28,9 +28,10 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
     accused = [
         check
         for check in record.get("checks") or []
-        if check["name"] in _PANELS and check["passed"] is False and check.get("role") == "fault"
+        if check["passed"] is False and check.get("role") == "fault" and check["names"]
     ]
-    panels = [panel for check in _joined(accused) if (panel := _PANELS[check["name"]](record, draws, check))]
+    wanted = [(_PANELS[check["name"]], check) for check in _joined(accused) if check["name"] in _PANELS]
+    panels = [panel for make, check in wanted if (panel := make(record, draws, check))]
     shown = panels[:MOST]
     if not shown:
         raise style.NothingToDraw(_why_not(record, accused))

@@ -1,87 +1,111 @@
-"""The gradient of every factor from a second source: PyTensor's own against JAX's differentiation of the same value.
+"""Values and gradients of the factors from two independent sources: PyTensor's differentiation, and JAX's.
 
-``where(x > 0, sqrt(x), 0)`` has a finite gradient in one and NaN in the other: a factor whose gradient depends on who
-differentiates it is written so that it has none.
+The second differentiates the value's graph, translated to JAX, in reverse. A branch that is not taken, as in
+``where(x > 0, sqrt(x), 0)``, may be finite in one and NaN in the other. JAX evaluates some functions in
+single precision.
 """
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
 
 from faultline.probes.factors import Factors
 
-POINTS = 5
+SPREADS = (0.0, 0.3, 1.0, 1.0, 3.0, 3.0)
+"""Half widths of the uniform moves from the start, one point each."""
 
 
-def second_backend(factors: Factors, *, seed: int = 0) -> dict[str, Any]:
-    """``{"factors": [{name, n_disagree, variable, index, first, second}], "points", "reason"}``.
+def second_backend(factors: Factors, seed: int = 0) -> dict[str, Any]:
+    """``{"factors": [...], "reason": None, "seconds": compile time}``; ``factors`` is empty where JAX cannot,
+    for `reason`.
 
-    A row for each factor with a finite value and a gradient that is finite in one source only, or differs by more than
-    rounding; ``reason`` says why JAX could not be asked, else None.
+    Per factor: ``points`` at which the value is finite in both, the others are left out; differences relative
+    to the largest element of the two (of a gradient: over all variables), or to 1 where that is more, over
+    the elements that are finite in both, null without any; how many gradient elements are not finite in the
+    first (PyTensor) and in the second (JAX); ``variable`` and ``index`` of the gradient element that is not
+    finite in one alone, else of the largest difference; ``n_value_disagree``: points at which the value is
+    finite in one alone.
     """
-    points = [factors.layout.vector(), *factors.points(POINTS - 1, seed=seed)]
+    if not factors.layout.size:
+        return {"factors": [], "reason": "no continuous variable", "seconds": None}
+    started = time.perf_counter()
     try:
-        differentiate = _by_jax(factors)
-        theirs = [np.asarray(differentiate(point)) for point in points]
-    except Exception as error:  # an Op without a translation
-        return {"factors": [], "points": 0, "reason": f"{type(error).__name__}: {str(error)[:200]}"}
-    rows = []
-    ours = [factors.jacobian(point) for point in points]
-    values = [factors.totals(point) for point in points]
-    for f, name in enumerate(factors.names):
-        found = [
-            (i, place)
-            for i, (first, second) in enumerate(zip(ours, theirs, strict=True))
-            if np.isfinite(values[i][f])
-            for place in np.flatnonzero(_differ(first[f], second[f]))
-        ]
-        if found:
-            i, place = found[0]
-            variable, index = factors.layout.locate(int(place))
-            first, second = float(ours[i][f, place]), float(theirs[i][f, place])
-            disagree = len({i for i, _ in found})
-            rows.append(
-                {
-                    "name": name,
-                    "n_disagree": disagree,
-                    "variable": variable,
-                    "index": index,
-                    "first": first,
-                    "second": second,
-                }
-            )
-    return {"factors": rows, "points": len(points), "reason": None}
-
-
-def _differ(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Where one is finite and the other not, or both are and they differ beyond single precision."""
-    finite = np.isfinite(first), np.isfinite(second)
+        second = _reverse(factors)
+    except Exception as error:  # JAX does not know an Op, or a shape depends on a value
+        line = next(iter(str(error).strip().splitlines()), "")
+        return {"factors": [], "reason": f"{type(error).__name__}: {line[:300]}", "seconds": None}
+    seconds = time.perf_counter() - started
+    start, rng = factors.layout.vector(), np.random.default_rng(seed)
+    points = [start + rng.uniform(-spread, spread, start.size) for spread in SPREADS]
     with np.errstate(all="ignore"):
-        size = max(1.0, np.abs(first).max(initial=0.0, where=finite[0]))
-        apart = np.abs(first - second) > 1e-4 * np.maximum(np.abs(first), 1e-4 * size)
-    return (finite[0] != finite[1]) | (finite[0] & finite[1] & apart)
+        first = [(factors.totals(point), factors.jacobian(point)) for point in points]
+        other = [tuple(np.asarray(part) for part in second(point)) for point in points]
+        rows = [
+            _compare(
+                factors,
+                f,
+                *(np.stack([at[part][f] for at in side]) for side in (first, other) for part in (0, 1)),
+            )
+            for f in range(len(factors.names))
+        ]
+    return {"factors": rows, "reason": None, "seconds": seconds}
 
 
-def _by_jax(factors: Factors) -> Any:
-    """``vector -> (factors, n)``: JAX's reverse-mode derivative of each factor's total, none of them through another."""
+def _reverse(factors: Factors) -> Any:
+    """``vector -> totals (F,), gradients (F, values)``, compiled by XLA."""
     import jax
+    import pytensor.tensor as pt
 
-    from faultline import xla
+    from faultline.xla import compiled, trace
 
-    totals = [graph.sum().astype("float64") for graph in factors.graphs]
+    totals = [pt.as_tensor(graph.sum()).astype("float64") for graph in factors.graphs]
     outputs, vector = factors.layout.join(factors.model, totals)
-    traced = xla.trace(factors.model, outputs, vector)
+    traced = trace(factors.model, outputs, vector)
 
-    def rows(at: Any) -> Any:
-        # One by one: stacked, a NaN of one factor would reach the others as 0 times NaN.
-        slopes = [jax.grad(lambda v, f=f: _single(traced, v)[f])(at) for f in range(len(totals))]
-        return jax.numpy.stack(slopes)
+    def both(at: Any) -> tuple[Any, Any]:
+        # One function per factor: a common one would multiply the others' infinite slopes by 0.
+        pairs = [
+            jax.value_and_grad(lambda q, f=f: traced.function(q, *traced.data)[f])(at)
+            for f in range(len(totals))
+        ]
+        return jax.numpy.stack([value for value, _ in pairs]), jax.numpy.stack([row for _, row in pairs])
 
-    return xla.compiled(rows, factors.layout.vector())
+    return compiled(both, factors.layout.vector())
 
 
-def _single(traced: Any, vector: Any) -> Any:
-    found = traced.function(vector, *traced.data)
-    return found if isinstance(found, tuple | list) else (found,)
+def _compare(
+    factors: Factors,
+    f: int,
+    value: np.ndarray,
+    gradient: np.ndarray,
+    value2: np.ndarray,
+    gradient2: np.ndarray,
+) -> dict[str, Any]:
+    """Values (points,) and gradients (points, values) of one factor from both."""
+    good = np.isfinite(value) & np.isfinite(value2)
+    disagree = int((np.isfinite(value) ^ np.isfinite(value2)).sum())
+    value, value2, gradient, gradient2 = value[good], value2[good], gradient[good], gradient2[good]
+    finite, finite2 = np.isfinite(gradient), np.isfinite(gradient2)
+    apart = np.abs(value - value2) / np.maximum(1.0, np.maximum(np.abs(value), np.abs(value2)))
+    size = np.where(finite & finite2, np.maximum(np.abs(gradient), np.abs(gradient2)), 0.0)
+    scale = np.maximum(1.0, size.max(axis=1, initial=0.0))[:, None]
+    slopes = np.where(
+        finite & finite2, np.abs(gradient - gradient2) / scale, np.where(finite ^ finite2, np.inf, -1.0)
+    )
+    known = slopes[np.isfinite(slopes) & (slopes >= 0)]
+    worst = int(np.argmax(slopes)) % slopes.shape[1] if slopes.size and slopes.max() > 0 else None
+    variable, index = (None, None) if worst is None else factors.layout.locate(worst)
+    return {
+        "name": factors.names[f],
+        "points": int(good.sum()),
+        "n_value_disagree": disagree,
+        "max_relative_difference_value": float(apart.max()) if apart.size else None,
+        "max_relative_difference_gradient": float(known.max()) if known.size else None,
+        "n_nonfinite_first": int((~finite).sum()),
+        "n_nonfinite_second": int((~finite2).sum()),
+        "variable": variable,
+        "index": index,
+    }

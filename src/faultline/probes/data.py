@@ -1,4 +1,6 @@
-"""The data as the model holds them: what is missing, infinite, tied, wrapped around or outside the support."""
+"""The data as the model holds them: what is missing, infinite, tied, wrapped around or outside the
+support.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +31,12 @@ SMALL = {"int8", "int16", "int32", "uint8", "uint16", "uint32"}
 def data_scan(model: pm.Model, factors: Factors, seed: int = 0) -> dict[str, list[dict[str, Any]]]:
     """``{"arrays", "imputed", "overflow", "support", "constant"}``, each a list of rows.
 
-    ``arrays``: observed arrays and the data and constant arrays of several elements that feed a factor. ``min``, ``max``,
-    ``n_distinct`` and ``largest_share`` (of one repeated value) are those of the finite elements, null without any.
-    ``imputed``: variables that PyMC made for NaN in observed arrays. ``overflow``: integer arithmetic on data whose result
-    differs from that in int64. ``support``: elements of observed arrays whose log-probability is -inf at the start and
-    at random points near and far. ``constant``: continuous observed arrays of several equal values.
+    ``arrays``: observed arrays and the data and constant arrays of several elements that feed a factor.
+    ``min``, ``max``, ``n_distinct`` and ``largest_share`` (of one repeated value) are those of the finite
+    elements, null without any. ``imputed``: variables that PyMC made for NaN in observed arrays.
+    ``overflow``: integer arithmetic on data whose result differs from that in int64. ``support``: elements of
+    observed arrays whose log-probability is -inf at the start and at random points near and far.
+    ``constant``: continuous observed arrays of several equal values.
     """
     observed = _observed(model)
     return {
@@ -157,7 +160,9 @@ def _overflow(model: pm.Model, factors: Factors) -> list[dict[str, Any]]:
 
 
 def _narrow_and_wide(node: Any) -> tuple[Any, Any] | None:
-    """The node's result as it is, and with its data cast to int64; None where an Op insists on the smaller type."""
+    """The node's result as it is, and with its data cast to int64; None where an Op insists on the smaller
+    type.
+    """
     from pytensor.graph.replace import clone_replace
 
     [output] = node.outputs

@@ -1,7 +1,9 @@
-"""Potentials that depend on one variable z through a function y = g(z) alone: densities of y, of z, or neither?
+"""Potentials that depend on one variable z through a function y = g(z) alone: densities of y, of z, or
+neither?
 
-A prior on y needs the Jacobian log|dg/dz| beside it. Without it the potential integrates to 1 over y and not over z; a
-potential that is a density of z integrates to 1 over z. PyMC's own transforms are right: z is in its own units here.
+A prior on y needs the Jacobian log|dg/dz| beside it. Without it the potential integrates to 1 over y and not
+over z; a potential that is a density of z integrates to 1 over z. PyMC's own transforms are right: z is in
+its own units here.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from faultline.probes.gates import formula, gates, summands
 from faultline.probes.integrals import Path, follow
 
 NORMALISED = 0.01
-"""An integral this close to 1 is 1: quadrature leaves 1e-5, float32 constants 1e-7."""
+"""An integral this close to 1 is 1: the quadrature leaves up to 1e-3."""
 
 LARGEST = 1000
 """Values of a variable: beyond, nothing is measured (the grid holds a copy of the variable per point)."""
@@ -31,13 +33,14 @@ STEP = 1e-4
 
 
 def densities(factors: Factors, seed: int = 0) -> dict[str, list[dict[str, Any]]]:
-    """``{"potentials": [...]}``, one row per potential that is a function of one y = g(z), nonlinear and one-to-one.
+    """``{"potentials": [...]}``, one row per potential that is a function of one y = g(z), nonlinear and
+    one-to-one.
 
-    Of several such y the one over which the potential integrates to 1, else the nearest to z. One element of z moves, the
-    rest stays at the start; ``per_element`` says that the potential has one term per element, and that only
-    that term was integrated. ``argument`` is ``value`` where PyMC's own checks of a distribution's parameters stand in the
-    potential and none reads y, ``parameter`` where one does, null without such checks. ``symmetric``: even in y - c.
-    Integrals are null where the tails do not decay.
+    Of several such y the one over which the potential integrates to 1, else the nearest to z. One element of
+    z moves, the rest stays at the start; ``per_element`` says that the potential has one term per element,
+    and that only that term was integrated. ``argument`` is ``value`` where PyMC's own checks of a
+    distribution's parameters stand in the potential and none reads y, ``parameter`` where one does, null
+    without such checks. ``symmetric``: even in y - c. Integrals are null where the tails do not decay.
     """
     rows = []
     for potential in factors.model.potentials:
@@ -53,7 +56,9 @@ def densities(factors: Factors, seed: int = 0) -> dict[str, list[dict[str, Any]]
 
 @dataclass
 class _Part:
-    """A potential's graph over the value variable `x` of `z`: terms, and the nodes all its paths go through."""
+    """A potential's graph over the value variable `x` of `z`: terms, and the nodes all its paths go
+    through.
+    """
 
     name: str
     rv: Any
@@ -97,7 +102,9 @@ class _Measure:
 
     @classmethod
     def of(cls, factors: Factors, part: _Part) -> _Measure | None:
-        """Finds the first element that the potential follows, and where it shows. None if several z go with it."""
+        """Finds the first element that the potential follows, and where it shows. None if several z go with
+        it.
+        """
         from pytensor.graph.replace import vectorize_graph
 
         batch = part.x.type.clone(shape=(None, *part.x.type.shape))()

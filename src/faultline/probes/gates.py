@@ -35,6 +35,7 @@ def gates(source: Any, target: Any) -> list[Any]:
 def formula(z: Any, y: Any) -> str:
     """y as a formula of z, by its Ops' names."""
     from pytensor.graph.basic import Constant
+    from pytensor.tensor.subtensor import Subtensor
 
     if y is z:
         return "z"
@@ -43,8 +44,9 @@ def formula(z: Any, y: Any) -> str:
         return (
             f"{np.ravel(data)[0]:g}" if isinstance(y, Constant) and np.size(data) == 1 else str(y.name or "c")
         )
-    inputs = [formula(z, i) for i in y.owner.inputs]
-    scalar = getattr(y.owner.op, "scalar_op", None)
-    if scalar is None:
-        return inputs[0]
-    return f"{type(scalar).__name__.lower()}({', '.join(inputs)})"
+    inputs = y.owner.inputs
+    if scalar := getattr(y.owner.op, "scalar_op", None):
+        return f"{type(scalar).__name__.lower()}({', '.join(formula(z, i) for i in inputs)})"
+    if len(inputs) == 1 or isinstance(y.owner.op, Subtensor):
+        return formula(z, inputs[0])
+    return f"{type(y.owner.op).__name__.lower()}(...)"

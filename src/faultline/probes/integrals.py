@@ -1,7 +1,8 @@
 """A function integrated over two coordinates at once, both given along one path: over y = g(z), and over z.
 
-The path is x = centre + sinh(u): it reaches far on both sides and is fine in the middle. Intervals that hold much of either
-integral are halved until none does, as are those around the largest value, so that a narrow peak is found.
+The path is x = centre + sinh(u): it reaches far on both sides and is fine in the middle. Intervals that hold
+much of either integral are halved until none does, as are those around the largest value, so that a narrow
+peak is found.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ ROUNDS, SHARE = 40, 2e-3
 """Rounds of halving; an interval with more than this share of an integral is halved."""
 
 TAIL = np.log(1e-3)
-"""An integrable tail ends this far below the largest contribution per unit of u: 1/t² has by then fallen far more, 1/t not
-at all."""
+"""An integrable tail ends this far below the largest contribution per unit of u: 1/t² has by then fallen far
+more, 1/t not at all.
+"""
 
 Along = Callable[[np.ndarray], np.ndarray]
 """x (M,) -> columns y, z, log f (M, 3)."""
@@ -27,7 +29,9 @@ Along = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Path:
-    """`u` (M,), ascending, and there y, z and log f, each (M,): only where y and z are finite and log f is not NaN."""
+    """`u` (M,), ascending, and there y, z and log f, each (M,): only where y and z are finite and log f is
+    not NaN.
+    """
 
     u: np.ndarray
     y: np.ndarray
@@ -59,8 +63,8 @@ class Path:
         return bool(np.abs(y - np.polyval(np.polyfit(z, y, 1), z)).max() <= 1e-9 * np.ptp(y))
 
     def symmetric(self, normalised: bool) -> bool:
-        """Whether f is even about its peak in y. A peak at the end of the domain, with slope 0, may be the middle of an even
-        function too, unless the half that is there integrates to 1 by itself.
+        """Whether f is even about its peak in y. A peak at the end of the domain, with slope 0, may be the
+        middle of an even function too, unless the half that is there integrates to 1 by itself.
         """
         order = np.argsort(self.y)
         y, log_f = self.y[order], self.log_f[order]

@@ -99,6 +99,12 @@ def _data(model: pm.Model, name: str) -> np.ndarray | None:
     return None
 
 
+def _start(factors: Factors, seed: int, totals: np.ndarray) -> dict[str, Any]:
+    """A jittered start: its log-probability, and the factors that are not finite there."""
+    broken = [name for name, total in zip(factors.names, totals, strict=True) if not np.isfinite(total)]
+    return {"seed": seed, "logp": float(totals.sum()), **({"broken": broken} if broken else {})}
+
+
 def starts(model: pm.Model, factors: Factors) -> dict[str, Any]:
     """Log-probability at PyMC's initial point and at starts with PyMC's own jitter, one per seed.
 
@@ -113,8 +119,7 @@ def starts(model: pm.Model, factors: Factors) -> dict[str, Any]:
     return {
         "without_jitter": {"logp": float(factors.totals(layout.vector()).sum())},
         "with_jitter": [
-            {"seed": seed, "logp": float(factors.totals(layout.vector(jittered(seed))).sum())}
-            for seed in SEEDS
+            _start(factors, seed, factors.totals(layout.vector(jittered(seed)))) for seed in SEEDS
         ],
     }
 

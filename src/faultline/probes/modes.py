@@ -91,6 +91,17 @@ def _symmetries(layout: Layout) -> Iterator[tuple[str, list[Block], int | None, 
     for (_, axis), blocks in by_length.items():
         for some in _subsets(blocks):
             yield "exchange", some, axis, lambda v, some=some, axis=axis: _exchanged(v, some, axis)
+            # The share of the first of two is 1 minus the other's: the sign of its logit.
+            for share in layout.blocks if blocks[0].shape[axis] == 2 else ():
+                if share not in some:
+                    yield (
+                        "exchange",
+                        [*some, share],
+                        axis,
+                        lambda v, some=some, axis=axis, share=share: _negated(
+                            _exchanged(v, some, axis), [share]
+                        ),
+                    )
     for some in _subsets(layout.blocks):
         yield "sign", some, None, lambda v, some=some: _negated(v, some)
 

@@ -18,6 +18,7 @@ from faultline.probes.conflict import QUANTILES, top_level
 from faultline.probes.factors import Factors
 from faultline.probes.freeze import without_initvals
 from faultline.probes.holding import Conditions, Fit
+from faultline.probes.normalising import change_of_integral
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -29,6 +30,9 @@ TOTALS_DRAWS = 50
 QUANTILE_DRAWS = 200
 """Draws from which the quantiles are taken."""
 
+RUNS_AWAY = 20.0
+"""Times its spread that a variable's draws take up without its prior, from which nothing else kept it."""
+
 LEANS = -1.0
 """Base-10 logarithm of the tail beyond which a posterior leans on a bound: a tenth of the range."""
 
@@ -36,7 +40,8 @@ LEANS = -1.0
 def relax(
     conditions: Conditions, base: Fit, conflicts: Sequence[dict[str, Any]], *, seed: int, seconds: float
 ) -> list[dict[str, Any]]:
-    """``[{name, size, bounded, gain, index, without}]``: gain in mean log-probability of all other factors without that prior.
+    """``[{name, size, bounded, gain, factor, potential, runs_away, change_of_integral?, index, without}]``: gain in mean
+    log-probability of all other factors without that prior, and the factor that gains most.
 
     `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too. ``without``
     holds `QUANTILES` of the element ``index`` in its own units when its prior is left out: where all the rest puts it.
@@ -45,6 +50,7 @@ def relax(
     model, names = conditions.conditional.factors.model, conditions.conditional.factors.names
     tails = {row["name"]: row["log10_tail"] for row in conflicts}
     elements = {row["name"]: row["index"] for row in conflicts}
+    potentials = {potential.name for potential in model.potentials}
     sizes = {block.name: block.size for block in conditions.layout.blocks}
     found = []
     for rv in top_level(model):
@@ -62,14 +68,52 @@ def relax(
         if fit is None:
             continue
         rest = np.array([name != rv.name for name in names])
-        gain = _mean_totals(used, fit)[rest].sum() - _mean_totals(conditions, base)[rest].sum()
-        if np.isfinite(gain):
-            about = {"name": rv.name, "size": sizes[rv.name], "bounded": bounded, "gain": float(gain)}
+        gains = np.where(rest, _mean_totals(used, fit) - _mean_totals(conditions, base), 0.0)
+        if np.isfinite(gains.sum()):
+            best = names[int(gains.argmax())]
             values = _own_units(model, rv, used, fit, transformed=not bounded)
             index = elements.get(rv.name) or [0] * (values.ndim - 1)
-            without = [float(q) for q in np.quantile(values[(slice(None), *index)], QUANTILES)]
-            found.append({**about, "index": index, "without": without})
+            found.append(
+                {
+                    "name": rv.name,
+                    "size": sizes[rv.name],
+                    "bounded": bounded,
+                    "gain": float(gains.sum()),
+                    "factor": best,
+                    "potential": best in potentials,
+                    **_unkept(
+                        conditions, base, fit, rv.name, best if best in potentials and not bounded else None
+                    ),
+                    "index": index,
+                    "without": np.quantile(values[(slice(None), *index)], QUANTILES).tolist(),
+                }
+            )
     return sorted(found, key=lambda row: -row["gain"])
+
+
+def _unkept(conditions: Conditions, base: Fit, fit: Fit, name: str, potential: str | None) -> dict[str, Any]:
+    """Whether only its prior kept a variable; and if so, whether the potential that gains by it is a density of its data."""
+    away = _runs_away(conditions, base, fit, name)
+    if not (away and potential):
+        return {"runs_away": away}
+    flat = base.positions.reshape(-1, base.positions.shape[-1])
+    at = np.median(flat, axis=0)
+    block = next(block for block in conditions.layout.blocks if block.name == name)
+    other = at.copy()
+    other[block.slice] += 2 * flat.std(axis=0)[block.slice]
+    return {
+        "runs_away": away,
+        "change_of_integral": change_of_integral(conditions.conditional.factors, potential, at, other),
+    }
+
+
+def _runs_away(conditions: Conditions, base: Fit, fit: Fit, name: str) -> bool:
+    """Whether nothing but its prior kept a variable: its draws no longer come together."""
+    block = next(block for block in conditions.layout.blocks if block.name == name)
+    before, after = (
+        run.positions[:, :, block.slice].reshape(-1, block.size).std(axis=0) for run in (base, fit)
+    )
+    return bool((after > RUNS_AWAY * np.maximum(before, 1e-12)).any())
 
 
 def _mean_totals(conditions: Conditions, fit: Fit) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Arrays that broadcast by accident: a mean of shape (N, 1) beside data of shape (N,) makes N x N terms.
 
-Nothing raises, and the sampler runs: each datum is held against every mean. Shapes are those at the start point.
+Nothing raises, and the sampler runs: each datum is held against every mean. Shapes are those at the start
+point.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from faultline.probes.factors import Factors
 def shapes(factors: Factors) -> dict[str, list[dict[str, Any]]]:
     """``{"factors": [...], "outer": [...]}``.
 
-    ``factors``: per observed variable the number of ``elements`` of its log-probability, their ``shape``, and those of
-    its data. A multivariate distribution has fewer elements than data. PyMC's own distributions refuse most such means, by
-    an error in building or evaluating; a user's own log-probability does not.
+    ``factors``: per observed variable the number of ``elements`` of its log-probability, their ``shape``, and
+    those of its data. A multivariate distribution has fewer elements than data. PyMC's own distributions
+    refuse most such means, by an error in building or evaluating; a user's own log-probability does not.
 
-    ``outer``: nodes of observed variables and potentials that broadcast (N, 1) and (1, N) or (N,) to (N, N), N the length
-    of some array of data, and whose result is summed to the factor element by element, not handed to linear algebra. Not
-    where both sides hold the same array (all pairs of one vector), nor where an N x N array of data stands in the
-    factor. ``where`` is the Op, ``sources`` the arrays and variables of the two sides, ``reads_data`` whether one side
-    holds data of length N.
+    ``outer``: nodes of observed variables and potentials that broadcast (N, 1) and (1, N) or (N,) to (N, N),
+    N the length of some array of data, and whose result is summed to the factor element by element, not
+    handed to linear algebra. Not where both sides hold the same array (all pairs of one vector), nor where an
+    N x N array of data stands in the factor. ``where`` is the Op, ``sources`` the arrays and variables of the
+    two sides, ``reads_data`` whether one side holds data of length N.
     """
     kept = [i for i, v in enumerate(factors.variables) if v not in factors.model.free_RVs]
     found = [(i, node) for i in kept for node in _summed(factors.graphs[i])]
@@ -55,7 +56,9 @@ def shapes(factors: Factors) -> dict[str, list[dict[str, Any]]]:
 
 
 def _summed(graph: Any) -> Iterator[Any]:
-    """Elementwise nodes whose result is summed, element by element, to the total of `graph`; the outermost first."""
+    """Elementwise nodes whose result is summed, element by element, to the total of `graph`; the outermost
+    first.
+    """
     from pymc.logprob.utils import CheckParameterValue
     from pytensor.scalar import Add
     from pytensor.tensor.basic import Alloc
@@ -118,7 +121,9 @@ def _outer(graph: Any, node: Any, sizes: list[tuple[int, ...]]) -> dict[str, Any
 
 
 def _sources(variable: Any) -> dict[Any, np.ndarray | None]:
-    """Arrays and variables that `variable` is made from: their data, None for a model's variable. No lone numbers."""
+    """Arrays and variables that `variable` is made from: their data, None for a model's variable. No lone
+    numbers.
+    """
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.basic import Constant
     from pytensor.graph.traversal import graph_inputs

@@ -67,6 +67,7 @@ def findings(apart: Apart) -> list[Finding]:
         led_to = _led_to_cliffs(apart)
         # A variable that leads to a cliff moves badly because of it.
         found += [
+            *_unbounded(apart),
             *_cliffs(apart),
             *(f for f in _geometry(apart) if not (f.check == "holding" and _among(f, led_to))),
         ]
@@ -78,7 +79,7 @@ def findings(apart: Apart) -> list[Finding]:
 
 def _conflicts(apart: Apart) -> list[Finding]:
     rows = [row for row in apart.get("conflict") or [] if finite(row.get("log10_tail"))]
-    costly = [row for row in apart.get("relaxed") or [] if row["gain"] / row["size"] > limit.PRIOR_COSTS]
+    costly = [row for row in apart.get("relaxed") or [] if _is_costly(row)]
     # Of priors that pull at each other, the one without which all the rest fits best.
     found = [_costs(row) for row in costly[:1]]
     names = {name for finding in found for name in finding.names}
@@ -86,20 +87,28 @@ def _conflicts(apart: Apart) -> list[Finding]:
     return found + [_conflict(row) for row in remarks]
 
 
+def _is_costly(row: Mapping[str, Any]) -> bool:
+    return row["gain"] / row["size"] > limit.PRIOR_COSTS or _no_density(row)
+
+
+def _no_density(row: Mapping[str, Any]) -> bool:
+    """Whether a potential rewards a variable for running away, and does not integrate to the same value as it does."""
+    return bool(row["runs_away"] and (row.get("change_of_integral") or 0.0) > limit.INTEGRAL_CHANGES)
+
+
 def _costs(row: Mapping[str, Any]) -> Finding:
+    value, least = row["gain"] / row["size"], limit.PRIOR_COSTS
+    if row["runs_away"] and row["potential"]:
+        note = (
+            f"nothing but its prior keeps {row['name']} from running away, and {row['factor']} gains {row['gain']:.4g} in log-probability "
+            f"as it does: {row['factor']} lacks the term that would make it a density (a normalising constant, a Jacobian)"
+        )
+        return Finding("density_normalised", (row["factor"],), "c", limit.SCORE_EXPLAINS, value, least, note)
     note = (
         f"without the prior of {row['name']}{' and its bounds' if row['bounded'] else ''} all the rest of the model fits better by "
         f"{row['gain']:.4g} in log-probability: that prior and the data contradict each other"
     )
-    return Finding(
-        "prior_agrees",
-        (row["name"],),
-        "b",
-        limit.SCORE_EXPLAINS,
-        row["gain"] / row["size"],
-        limit.PRIOR_COSTS,
-        note,
-    )
+    return Finding("prior_agrees", (row["name"],), "b", limit.SCORE_EXPLAINS, value, least, note)
 
 
 def _conflict(row: Mapping[str, Any]) -> Finding:
@@ -107,6 +116,24 @@ def _conflict(row: Mapping[str, Any]) -> Finding:
     note = f"the data put {row['name']}{where} at {row['posterior_median']:.4g}, where its prior has a tail of 1e{row['log10_tail']:.0f}"
     score, tail = limit.SCORE_WARNING, row["log10_tail"]
     return Finding("prior_expects", (row["name"],), "b", score, tail, limit.CONFLICT_REMARK, note)
+
+
+def _unbounded(apart: Apart) -> list[Finding]:
+    """A density that keeps rising far away: the posterior does not exist."""
+    rows = [row for row in apart.get("far") or [] if row["rise"] > limit.RISES]
+    if not rows:
+        return []
+    row = rows[0]
+    cause = "b" if row["kind"] == "observed" else "c"
+    note = (
+        f"the log-probability rises by {row['rise']:.3g} as {row['variable']} goes to 1e{row['decades']} times its spread, by {row['factor']}: "
+        "there is no posterior"
+    )
+    return [
+        Finding(
+            "posterior_exists", (row["factor"],), cause, limit.SCORE_EXPLAINS, row["rise"], limit.RISES, note
+        )
+    ]
 
 
 # --- Modes --------------------------------------------------------------------------------------------------------

@@ -144,8 +144,19 @@ def _start(logp: Mapping[str, Any], model: Mapping[str, Any]) -> list[Check]:
     if not finite(plain) or not jittered:
         return []
     broken = sum(not finite(value) for value in jittered)
+    by = tuple(
+        dict.fromkeys(name for row in start.get("with_jitter") or [] for name in row.get("broken") or [])
+    )
     note = f"{broken} of {len(jittered)} jittered starts have no finite log-probability"
-    found = [equals("jittered_starts_finite", broken, 0, note=note, role="remark", cause_class="b")]
+    if by:
+        note += f", because of {', '.join(by)}"
+    if broken == len(jittered):
+        cause = "c" if set(by) & names_in(model.get("potentials")) else "b"
+        found = [equals("start_exists", broken, 0, note=note, cause_class=cause, names=by)]
+    else:
+        found = [
+            equals("jittered_starts_finite", broken, 0, note=note, role="remark", cause_class="b", names=by)
+        ]
     known = [value for value in jittered if finite(value)]
     if known and model.get("n_values"):
         loss = (plain - min(known)) / model["n_values"]

@@ -97,11 +97,10 @@ def densities(record: Mapping[str, Any]) -> list[Check]:
 def _lacks_jacobian(row: Mapping[str, Any]) -> bool:
     if row["jacobian_elsewhere"] or row["argument"] == "parameter" or row["normalised_over_variable"]:
         return False
+    # A density that is even about a number is also that of a pseudo-observation, which a proper prior may go with; without
+    # a distribution's own checks of its parameters it may be any soft constraint.
     flat = row["own_prior"] == "flat"
-    if row["normalised_over_function"]:
-        # A density that is even about a number is also that of a pseudo-observation, which a proper prior may go with.
-        return flat or not row["symmetric"]
-    return flat and not row["holds_data"] and row["proper_over_function"] and not row["proper_over_variable"]
+    return row["normalised_over_function"] and (flat or (row["argument"] == "value" and not row["symmetric"]))
 
 
 def shapes(record: Mapping[str, Any]) -> list[Check]:

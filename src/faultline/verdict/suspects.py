@@ -15,6 +15,7 @@ from faultline.verdict.parts import CORE, OBSERVATION, components_on, terms_in
 
 SIZE = "size"
 UNKNOWN = "unknown"
+RUN = "run"
 # A likelihood counted twice narrows the posterior evenly: it explains a missed truth, not a sampler that fails.
 EXPLAINS_NO_SAMPLING = ("terms_counted_once",)
 
@@ -61,7 +62,7 @@ def rank(groups: Groups) -> list[Suspect]:
     measured = _measured(groups)
     # Where the model was taken apart, its parts are named, and "the core model" says nothing.
     ladder = _taken_apart(groups) if groups.apart else _ladder(groups, measured)
-    found = [*measured, *ladder, *_remarks(groups)]
+    found = [*measured, *ladder, *_broken(groups), *_remarks(groups)]
     merged: dict[tuple[str, ...], Suspect] = {}
     for suspect in sorted(found, key=lambda s: (-s.score, s.record["number"])):
         first = merged.get(suspect.names)
@@ -161,6 +162,15 @@ def _ladder(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
     if not groups.smallest_failing and groups.sizes.failing:
         found.append(_size(groups, measured))
     return found + ([observation] if observation else [])
+
+
+def _broken(groups: Groups) -> list[Suspect]:
+    """Runs that were ended from outside."""
+    return [
+        Suspect((RUN,), limit.SCORE_BROKEN, "h", "measured", record, tuple(all_evidence(record)))
+        for record in groups.records
+        if (record.get("verdict") or {}).get("status") in ("KILLED", "INTERRUPTED")
+    ]
 
 
 def _taken_apart(groups: Groups) -> list[Suspect]:

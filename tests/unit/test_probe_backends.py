@@ -1,0 +1,62 @@
+"""PyTensor's gradient against JAX's."""
+
+import models
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import pytest
+
+from faultline.backend import PLAIN
+from faultline.probes.backends import second_backend
+from faultline.probes.factors import Factors
+
+X = np.array([-1.0, 0.0, 2.0])
+
+
+def compare(build):
+    with pm.Model() as model:
+        build(pm.Normal("a", shape=3), X)
+    got = second_backend(Factors(model, backend=PLAIN))
+    assert got["reason"] is None
+    return {row["name"]: row for row in got["factors"]}
+
+
+def test_a_branch_that_is_not_taken():
+    def masked(a, x):
+        pm.Normal("y", pt.where(a + x > 0, pt.sqrt(a + x), 0.0), 1.0, observed=np.zeros(3))
+
+    got = compare(masked)
+    row = got["y"]
+    assert row["n_nonfinite_second"] > row["n_nonfinite_first"] == 0
+    assert row["variable"] == "a" and row["index"] in ([0], [1]) and row["points"] == 6
+    assert got["a"]["n_nonfinite_second"] == 0 and got["a"]["max_relative_difference_gradient"] < 1e-12
+
+
+def test_its_repair_and_a_clipped_one():
+    def repaired(a, x):
+        safe = pt.where(a + x > 0, a + x, 1.0)
+        pm.Normal("y", pt.where(a + x > 0, pt.sqrt(safe), 0.0), 1.0, observed=np.zeros(3))
+
+    def clipped(a, x):
+        pm.Normal("y", pt.sqrt(pt.clip(a + x, 1e-3, 10.0)), 1.0, observed=np.zeros(3))
+
+    for build in (repaired, clipped):
+        row = compare(build)["y"]
+        assert row["n_nonfinite_first"] == row["n_nonfinite_second"] == row["n_value_disagree"] == 0
+        assert row["max_relative_difference_gradient"] < 1e-9 > row["max_relative_difference_value"]
+
+
+@pytest.mark.parametrize("name", ["eight_schools", "latent_path", "with_discrete"])
+def test_sound_models(name):
+    got = second_backend(Factors(getattr(models, name)(), backend=PLAIN))
+    for row in got["factors"]:
+        assert row["points"] >= 1 and row["n_nonfinite_second"] == 0
+        assert row["max_relative_difference_gradient"] < 1e-5
+
+
+def test_what_jax_cannot_run_has_a_reason():
+    got = second_backend(Factors(models.with_op(), backend=PLAIN))
+    assert got["factors"] == [] and got["reason"].startswith("NotImplementedError")
+    with pm.Model() as model:
+        pm.Poisson("k", 3)
+    assert second_backend(Factors(model, backend=PLAIN))["reason"] == "no continuous variable"
