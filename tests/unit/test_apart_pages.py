@@ -150,6 +150,18 @@ def test_the_report_has_the_places_the_ridge_and_the_cliff(tmp_path):
     assert "exchanging elements of `mu` leaves the density as it is" in section(tmp_path, samples.symmetric())
 
 
+def test_a_density_that_keeps_rising_is_said(tmp_path):
+    record = samples.funnel()
+    record["apart"]["far"] = [
+        {"variable": "mu", "rise": 5e5, "decades": 4, "factor": "y", "kind": "observed", "factor_rise": 50.0}
+    ]
+    found = section(tmp_path, record)
+    assert (
+        "**No posterior:** the log-probability rises by 500,000 as `mu` goes to 1e4 times its spread, by `y`."
+        in found
+    )
+
+
 def test_a_model_that_samples_well_and_one_that_never_ran(tmp_path):
     found = section(tmp_path, samples.sound())
     assert "what only explains a failure: the model samples well" in found and "What was tried" not in found

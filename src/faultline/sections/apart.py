@@ -35,6 +35,7 @@ def section(record: Row, pictures: Mapping[str, str]) -> str:
         words.checks_table(record.get("checks") or []),
         *_holding(apart, pictures.get("held.png", "")),
         pictures.get("suspects.png", ""),
+        *suspects.rises(apart.get("far") or []),
         *suspects.modes(apart.get("modes") or {}),
         *suspects.bends(apart.get("curvature") or {}),
         *suspects.ridges(apart.get("curvature") or {}),

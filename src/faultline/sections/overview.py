@@ -115,12 +115,14 @@ def _warning(records: Sequence[Mapping[str, Any]]) -> str:
 def _answer(summary: Mapping[str, Any]) -> str:
     first = next(iter(summary.get("suspects") or []), {})
     found = [_evidence(row) for row in first.get("evidence") or summary.get("evidence") or []]
-    part = words.parts(summary.get("component")) or "not isolated"
-    if part != "not isolated" and set(first.get("variables") or ()) - set(first["names"]):
+    nothing = summary.get("outcome") == "pass"
+    isolated = words.parts(summary.get("component"))
+    part = isolated or ("none" if nothing else "not isolated")
+    if isolated and set(first.get("variables") or ()) - set(first["names"]):
         part += f". Look first at {codes(first['variables'])}"
     lines = [
         f"- **Part at fault:** {part}",
-        f"- **Kind of cause:** {words.cause(summary.get('cause_class')) or 'not known'}",
+        f"- **Kind of cause:** {words.cause(summary.get('cause_class')) or ('none' if nothing else 'not known')}",
         f"- **How sure:** {_SURE.get(summary.get('confidence')) or text(summary.get('confidence') or 'not known')}",
         f"- **Evidence:** {'' if found else 'none'}".rstrip(),
         *(f"  - {line}" for line in found[:_MOST_EVIDENCE]),

@@ -19,6 +19,15 @@ def short(value: Any) -> str:
     return number(float(f"{value:.2g}")) if known(value) else number(value)
 
 
+def rises(far: list[Row]) -> list[str]:
+    return [
+        f"**No posterior:** the log-probability rises by {short(row['rise'])} as {code(row['variable'])} goes to 1e{row['decades']} times "
+        f"its spread, by {code(row['factor'])}."
+        for row in far
+        if row["rise"] > limit.RISES
+    ]
+
+
 def modes(modes: Row) -> list[str]:
     places, parts = modes.get("places") or 1, []
     apart = [row for row in modes.get("variables") or [] if row["n"]]
