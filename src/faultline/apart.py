@@ -19,6 +19,7 @@ from faultline.probes.cliffs import cliffs
 from faultline.probes.conflict import conflict
 from faultline.probes.curvature import curvature
 from faultline.probes.far import far
+from faultline.probes.holding import RUN as HELD
 from faultline.probes.holding import Conditions, Fit, figures
 from faultline.probes.modes import modes
 from faultline.probes.relaxing import relax
@@ -49,8 +50,11 @@ CONTROLS = 2
 PAIRS_OF = 5
 """Variables whose pairs are tried where no single one helps."""
 
-FIT_SECONDS = 30.0
+FIT_SECONDS = 60.0
 """Longest fit."""
+
+SLOW_FITS = 2
+"""Variables held where draws take long."""
 
 CONFLICT_DRAWS = 200
 """Draws from which medians of posteriors are taken."""
@@ -87,11 +91,14 @@ class Apart:
         layout, positions = self.layout, base.positions
         self._look("modes", lambda: modes(layout, lambda at: plain(at)[0], positions, base.lp))
         found = self.worker.record.content["apart"]
-        seconds = RELAXED_SHARE * self.budget
-        self._look(
-            "relaxed",
-            lambda: relax(self.conditions, base, found["conflict"], seed=self.seed + 30, seconds=seconds),
-        )
+        if self.runs["longer"] is None:
+            self._skip("priors left out in turn", "draws take too long for more than a few fits")
+        else:
+            seconds = RELAXED_SHARE * self.budget
+            self._look(
+                "relaxed",
+                lambda: relax(self.conditions, base, found["conflict"], seed=self.seed + 30, seconds=seconds),
+            )
         if passes(found["base"]):
             self._skip("what only explains a failure", "the model samples well")
             return base
@@ -144,24 +151,29 @@ class Apart:
     def _hold(self, base: Fit) -> None:
         """Every variable held at typical draws, its own factor kept and dropped; then pairs, if no single one helps."""
         starts, places = base.positions[:, -1], self._typical(base, len(HELD_AT))
+        ordered, rows = self._suspicious(), []
+        if self.runs["longer"] is None:
+            self._skip(
+                f"holding more than {SLOW_FITS} variables", "draws take too long for more than a few fits"
+            )
+            with self.worker.stage("holding"):
+                for i, name in enumerate(ordered[:SLOW_FITS]):
+                    self._one(rows, (name,), places[0], starts, SLOW_FITS - i)
+            return
         controls = []
         with self.worker.stage("controls"):
             for i in range(CONTROLS):
                 at = base.positions[:, -1 - i * (base.positions.shape[1] // 2)]
-                fit = self.conditions.fit(
-                    at, run=self.runs["held"], seed=self.seed + 10 + i, seconds=self._slice(4)
-                )
+                seconds = self._slice(4)
+                fit = self.conditions.fit(at, run=HELD, seed=self.seed + 10 + i, seconds=seconds)
                 controls.append(_short(figures(self.layout, fit)))
             self._keep(controls=controls)
-        rows: list[dict[str, Any]] = []
         with self.worker.stage("holding"):
-            ordered = self._suspicious()
             wanted = [((name,), place) for place in places for name in ordered]
             for i, (names, place) in enumerate(wanted):
                 self._one(rows, names, place, starts, len(wanted) - i)
-            single = [name for name in ordered if len(self.layout.blocks) > 2]
-            if not self._helped(rows, controls):
-                top = single[:PAIRS_OF]
+            if not self._helped(rows, controls) and len(ordered) > 2:
+                top = ordered[:PAIRS_OF]
                 pairs = [(a, b) for i, a in enumerate(top) for b in top[i + 1 :]]
                 for i, names in enumerate(pairs):
                     self._one(rows, names, places[0], starts, len(pairs) - i)

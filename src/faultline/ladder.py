@@ -60,10 +60,11 @@ def groups(
     enabled = [name for name, on in failing.items() if on]
     labels = signature.labels
     bare = dict.fromkeys(failing, False)
+    title = "Baseline sampling, smallest model" if failing else "Sampling the model as it stands"
     rungs: list[tuple] = [
         ("build_only_sanity", "build", "Build-only sanity", failing, None),
         ("gradient_sanity", "gradient", "Gradient sanity", failing, None),
-        ("sampling_baseline_minimal", "sampling", "Baseline sampling, smallest model", bare, None),
+        ("sampling_baseline_minimal", "sampling", title, bare, None),
     ]
     if len(enabled) > 1:
         for name in enabled:

@@ -10,7 +10,7 @@ from typing import Any
 from faultline import html
 from faultline.markdown import code, image, known, link, paragraph, seconds, text
 from faultline.record import read_json, save_text
-from faultline.sections import gradient, header, model, sampling
+from faultline.sections import apart, gradient, header, model, sampling
 
 MANIFEST = "artifacts_manifest.json"
 SECTIONS = (
@@ -56,7 +56,7 @@ def markdown(record: Mapping[str, Any], record_path: Path, plots_dir: Path, suit
         header.section(record),
         model.section(record, pictures.get("logp_terms.png", "")),
         gradient.section(record, pictures.get("gradient.png", "")),
-        sampling.section(record, pictures),
+        (apart if record.get("kind") == "apart" else sampling).section(record, pictures),
         _artifacts(record, record_path, plots_dir, suite),
         paragraph(verdict.get("interpretation") or "This group has not been judged yet."),
         paragraph(verdict.get("next_action") or "Judge the record, then read this section again."),

@@ -146,7 +146,7 @@ INTEGRAL_CHANGES = 0.05
 RISES = 100.0
 
 # Logarithm (base 10) of the tail of its prior in which a posterior lies, from which it is worth a remark.
-CONFLICT_REMARK = -3.0
+CONFLICT_REMARK = -2.0
 
 # Lines from draws on which a factor must end, jump or lose its gradient: one may have been an accident.
 CLIFF_LINES = 2

@@ -11,7 +11,7 @@ MEASURING = [
 ]
 # What draws the pictures of a group, and of the size ladder.
 DRAWING = sources(
-    "plots/*.py", "markdown.py", "words.py", "thresholds.py", "sizes.py", "outcome.py", "record.py"
+    "plots/*.py", "gains.py", "markdown.py", "words.py", "thresholds.py", "sizes.py", "outcome.py", "record.py"
 )
 
 
@@ -69,7 +69,7 @@ rule judge:
     """Hold what was measured against the decision rules: the group's record with its checks and its verdict."""
     input:
         record=lambda wildcards: f"{D}/results/measured_{GROUPS[wildcards.group].measured}.json",
-        sources=sources("verdict/*.py", "thresholds.py", "sizes.py", "outcome.py", "record.py"),
+        sources=sources("verdict/*.py", "gains.py", "thresholds.py", "sizes.py", "outcome.py", "record.py"),
     output:
         record=f"{D}/results/results_{{group}}.json",
     log:
@@ -128,6 +128,11 @@ rule plot_sampling:
 
 use rule plot_sampling as plot_apart with:
     """Draw what taking the model apart showed: what helps when it is held, and the pair, the jump or the modes behind it."""
+    input:
+        # Judged, not only measured: the pictures show the suspects that the checks name.
+        record=f"{D}/results/results_{{group}}.json",
+        draws=f"{D}/debug_outputs/{{group}}/draws.nc",
+        sources=DRAWING,
     output:
         pictures=report(
             [f"{D}/plots/{{group}}/held.png", f"{D}/plots/{{group}}/suspects.png"],
@@ -137,7 +142,8 @@ use rule plot_sampling as plot_apart with:
         ),
         manifest=f"{D}/plots/{{group}}/artifacts_manifest.json",
     wildcard_constraints:
-        group="|".join(APART),
+        # No group must not mean any group.
+        group="|".join(APART) or "none",
 
 
 rule plot_build:
@@ -191,6 +197,8 @@ rule report_group:
         sources=sources(
             "report.py",
             "sections/*.py",
+            "gains.py",
+            "thresholds.py",
             "html.py",
             "markdown.py",
             "words.py",

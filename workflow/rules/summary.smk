@@ -38,6 +38,7 @@ rule summarise:
             "summary.py",
             "verdict/*.py",
             "sections/*.py",
+            "gains.py",
             "html.py",
             "markdown.py",
             "words.py",

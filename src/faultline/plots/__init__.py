@@ -23,7 +23,7 @@ PICTURES: dict[str, dict[str, tuple[str, str, bool]]] = {
     "sampling": _SAMPLING,
     "frozen": _SAMPLING,
     "apart": {
-        "held.png": ("held", "Sampling with one variable held", False),
+        "held.png": ("held", "What holding each part does to the sampler", False),
         "suspects.png": ("suspects", "What the suspects look like", True),
     },
 }

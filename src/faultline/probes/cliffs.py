@@ -34,6 +34,7 @@ def cliffs(
 
     Per factor that ends or jumps: on how many of the lines, how near (``distance``, in spreads), what it turns into
     (``to``), its value just before (``before``), how much it had lost by then (``lost``), and which variables lead there.
+    ``profile`` is its value at `GRID` + 1 even steps along the nearest line, of length ``reach``, that goes ``along`` a variable.
     """
     rng = np.random.default_rng(seed)
     flat = positions.reshape(-1, positions.shape[-1])
@@ -41,7 +42,7 @@ def cliffs(
     found: dict[str, list[dict[str, Any]]] = {}
     for variable, start, direction in lines:
         for hit in _along(density, start, direction):
-            found.setdefault(hit.pop("factor"), []).append({"variable": variable, **hit})
+            found.setdefault(hit.pop("factor"), []).append({"along": variable, **hit})
     return {
         "lines": len(lines),
         "reach": REACH,
@@ -75,7 +76,16 @@ def _along(density: Conditional, start: np.ndarray, direction: np.ndarray):
     with np.errstate(all="ignore"):
         at = np.linspace(0, REACH, GRID + 1)
         values = np.array([density.totals(start + t * direction) for t in at])
-    yield from _without_slope(density, values, at, start, direction)
+    profiles = dict(zip(density.factors.names, values.T.tolist(), strict=True))
+    hits = [
+        *_without_slope(density, values, at, start, direction),
+        *_ends(density, values, at, start, direction),
+    ]
+    yield from ({**hit, "profile": profiles[hit["factor"]]} for hit in hits)
+
+
+def _ends(density: Conditional, values: np.ndarray, at: np.ndarray, start: np.ndarray, direction: np.ndarray):
+    """Factors that turn infinite or jump, at the first place on the line where that happens."""
     for f, name in enumerate(density.factors.names):
         series = values[:, f]
         if not np.isfinite(series[0]):
@@ -173,13 +183,12 @@ def _end(
 
 
 def _summed(name: str, hits: list[dict[str, Any]]) -> dict[str, Any]:
-    nearest = min(hits, key=lambda hit: hit["distance"])
     cliff = [hit for hit in hits if "falling" not in hit or (hit["lost"] < FALLS and hit["falling"] < JUMP)]
-    variables = sorted({hit["variable"] for hit in cliff})
+    nearest = min(cliff or hits, key=lambda hit: hit["distance"])
     return {
         "name": name,
         "n": len(hits),
         "n_cliff": len(cliff),
-        "variables": variables,
-        **{k: v for k, v in nearest.items() if k != "variable"},
+        "variables": sorted({hit["along"] for hit in cliff}),
+        **nearest,
     }

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 DRAWS = 200
 """Draws of a prior from which its densest place is read."""
 
+QUANTILES = (0.05, 0.5, 0.95)
+"""Of the draws of a prior that are kept: where it lies."""
+
 ROUNDING = -30.0
 """Logarithm of an upper tail below which 1 - cdf is rounding."""
 
@@ -29,7 +32,8 @@ def conflict(model: pm.Model, posterior: dict[str, np.ndarray]) -> list[dict[str
 
     `posterior` maps names to draws (draws, ...) in the variables' own units. ``log10_tail`` is the logarithm of the prior
     probability of a value at least as extreme as the posterior median, on the nearer side; where the prior has no
-    distribution function it is that of the density's drop from its largest value among the draws of the prior.
+    distribution function it is that of the density's drop from its largest value among the draws of the prior. ``prior``
+    holds quantiles of its draws, at `QUANTILES`; it is None where the prior cannot be drawn from.
     """
     found = []
     for rv in top_level(model):
@@ -37,7 +41,8 @@ def conflict(model: pm.Model, posterior: dict[str, np.ndarray]) -> list[dict[str
         if draws is None or not np.isfinite(draws).all():
             continue
         median = np.median(draws, axis=0)
-        tails = _tails(model, rv, np.asarray(median))
+        prior = _prior(model, rv)
+        tails = _tails(model, rv, np.asarray(median), prior)
         if tails is None:
             continue
         position = int(np.argmin(tails))
@@ -50,6 +55,7 @@ def conflict(model: pm.Model, posterior: dict[str, np.ndarray]) -> list[dict[str
                 "log10_tail": float(max(np.ravel(tails)[position], FLOOR)),
                 "posterior_median": float(np.ravel(median)[position]),
                 "posterior_sd": float(np.ravel(draws.std(axis=0))[position]),
+                "prior": None if prior is None else _where(prior, position),
             }
         )
     return sorted(found, key=lambda row: row["log10_tail"])
@@ -67,9 +73,23 @@ def top_level(model: pm.Model) -> list[Any]:
     ]
 
 
-def _tails(model: pm.Model, rv: Any, value: np.ndarray) -> np.ndarray | None:
+def _prior(model: pm.Model, rv: Any) -> np.ndarray | None:
+    """Draws (draws, ...) of a prior; None for a distribution that cannot be drawn from."""
+    import pymc as pm
+
+    try:
+        return np.asarray(pm.draw(rv, draws=DRAWS, random_seed=0, mode=compile_mode(PLAIN)))
+    except NotImplementedError:
+        return None
+
+
+def _where(prior: np.ndarray, position: int) -> list[float]:
+    return [float(value) for value in np.quantile(prior.reshape(DRAWS, -1)[:, position], QUANTILES)]
+
+
+def _tails(model: pm.Model, rv: Any, value: np.ndarray, prior: np.ndarray | None) -> np.ndarray | None:
     """Base-10 logarithm of the smaller tail at each element of `value`; None where the prior is not known by element."""
-    drop = _drop(model, rv, value)
+    drop = None if prior is None else _drop(model, rv, value, prior)
     below = _once(model, lambda pm: pm.logcdf(rv, value))
     if below is None or below.shape != value.shape:
         return None if drop is None else -drop / np.log(10)
@@ -82,15 +102,9 @@ def _tails(model: pm.Model, rv: Any, value: np.ndarray) -> np.ndarray | None:
     return tail / np.log(10)
 
 
-def _drop(model: pm.Model, rv: Any, value: np.ndarray) -> np.ndarray | None:
+def _drop(model: pm.Model, rv: Any, value: np.ndarray, prior: np.ndarray) -> np.ndarray | None:
     """How much smaller the log-density is at `value` than at its best among draws of the prior, by element."""
-    import pymc as pm
-
-    try:
-        draws = np.asarray(pm.draw(rv, draws=DRAWS, random_seed=0, mode=compile_mode(PLAIN)))
-    except NotImplementedError:  # a distribution that cannot be drawn from
-        return None
-    points = np.concatenate([draws.reshape(DRAWS, *value.shape), value[None]])
+    points = np.concatenate([prior.reshape(DRAWS, *value.shape), value[None]])
     density = _once(model, lambda pm: pm.logp(rv, points))
     if density is None or density.shape != points.shape:
         return None

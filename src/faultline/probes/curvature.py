@@ -24,6 +24,12 @@ STANDING, PAIRS = 4, 30
 """Elements of a variable that stand for it where pairs of variables are compared, and elements in all at most (two each, at
 least)."""
 
+LONGEST, NULL = 200, 6
+"""Directions looked at, the longest first, and how many different ones are kept."""
+
+SPANS = 0.15
+"""Part of a direction from which a variable counts as spanning it."""
+
 Gradient = Callable[[np.ndarray], np.ndarray]
 
 
@@ -77,20 +83,23 @@ def _ridges(layout: Layout, mean: np.ndarray) -> dict[str, Any]:
     scale = 1 / np.sqrt(diagonal)
     values, vectors = np.linalg.eigh(mean * np.outer(scale, scale))
     largest = values[-1]
-    null = []
-    for value, vector in zip(values[:3], vectors.T[:3], strict=False):
+    null: dict[frozenset[str], dict[str, Any]] = {}
+    for value, vector in zip(values[:LONGEST], vectors.T[:LONGEST], strict=False):
         weight = vector**2
         shares = {block.name: float(weight[block.slice].sum()) for block in layout.blocks}
         ordered = sorted(shares.items(), key=lambda item: -item[1])
-        null.append(
-            {
-                "ratio": float(value / largest),
-                "curvature": float(value),
-                "share": [{"name": name, "share": share} for name, share in ordered if share > 0.01],
-            }
-        )
+        row = {
+            "ratio": float(value / largest),
+            "curvature": float(value),
+            "share": [{"name": name, "share": share} for name, share in ordered if share > 0.01],
+        }
+        # The longest direction of each set of variables: one with many values has many.
+        null.setdefault(frozenset(name for name, share in ordered if share > SPANS), row)
     smallest = float(values[0])
-    return {"condition": float(largest / smallest) if smallest > 0 else None, "null": null}
+    return {
+        "condition": float(largest / smallest) if smallest > 0 else None,
+        "null": list(null.values())[:NULL],
+    }
 
 
 def bends(layout: Layout, gradient: Gradient, points: np.ndarray, spread: np.ndarray) -> list[dict[str, Any]]:

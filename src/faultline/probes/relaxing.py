@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faultline.backend import PLAIN, compile_mode
 from faultline.conditional import Conditional, NotConditional
-from faultline.probes.conflict import top_level
+from faultline.probes.conflict import QUANTILES, top_level
 from faultline.probes.factors import Factors
 from faultline.probes.freeze import without_initvals
 from faultline.probes.holding import Conditions, Fit
@@ -26,6 +27,9 @@ FIT_SECONDS = 10.0
 TOTALS_DRAWS = 50
 """Draws over which log-probabilities are averaged."""
 
+QUANTILE_DRAWS = 200
+"""Draws from which the quantiles are taken."""
+
 RUNS_AWAY = 20.0
 """Times its spread that a variable's draws take up without its prior, from which nothing else kept it."""
 
@@ -36,14 +40,16 @@ LEANS = -1.0
 def relax(
     conditions: Conditions, base: Fit, conflicts: Sequence[dict[str, Any]], *, seed: int, seconds: float
 ) -> list[dict[str, Any]]:
-    """``[{name, size, bounded, gain, factor, potential, runs_away, change_of_integral?}]``: gain in mean log-probability of all other factors
-    without that prior, and the factor that gains most.
+    """``[{name, size, bounded, gain, factor, potential, runs_away, change_of_integral?, index, without}]``: gain in mean
+    log-probability of all other factors without that prior, and the factor that gains most.
 
-    `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too.
+    `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too. ``without``
+    holds `QUANTILES` of the element ``index`` in its own units when its prior is left out: where all the rest puts it.
     """
     ends = time.monotonic() + seconds
     model, names = conditions.conditional.factors.model, conditions.conditional.factors.names
     tails = {row["name"]: row["log10_tail"] for row in conflicts}
+    elements = {row["name"]: row["index"] for row in conflicts}
     potentials = {potential.name for potential in model.potentials}
     sizes = {block.name: block.size for block in conditions.layout.blocks}
     found = []
@@ -65,6 +71,8 @@ def relax(
         gains = np.where(rest, _mean_totals(used, fit) - _mean_totals(conditions, base), 0.0)
         if np.isfinite(gains.sum()):
             best = names[int(gains.argmax())]
+            values = _own_units(model, rv, used, fit, transformed=not bounded)
+            index = elements.get(rv.name) or [0] * (values.ndim - 1)
             found.append(
                 {
                     "name": rv.name,
@@ -76,6 +84,8 @@ def relax(
                     **_unkept(
                         conditions, base, fit, rv.name, best if best in potentials and not bounded else None
                     ),
+                    "index": index,
+                    "without": np.quantile(values[(slice(None), *index)], QUANTILES).tolist(),
                 }
             )
     return sorted(found, key=lambda row: -row["gain"])
@@ -110,6 +120,18 @@ def _mean_totals(conditions: Conditions, fit: Fit) -> np.ndarray:
     flat = fit.positions.reshape(-1, fit.positions.shape[-1])
     chosen = flat[np.linspace(len(flat) // 2, len(flat) - 1, TOTALS_DRAWS).astype(int)]
     return np.mean([conditions.conditional.totals(at) for at in chosen], axis=0)
+
+
+def _own_units(model: pm.Model, rv: Any, used: Conditions, fit: Fit, *, transformed: bool) -> np.ndarray:
+    """Draws (draws, ...) of a variable as its prior knows it."""
+    block = next(block for block in used.layout.blocks if block.name == rv.name)
+    flat = fit.positions.reshape(-1, fit.positions.shape[-1])
+    chosen = flat[np.linspace(len(flat) // 2, len(flat) - 1, QUANTILE_DRAWS).astype(int), block.slice]
+    values = chosen.reshape(QUANTILE_DRAWS, *block.shape)
+    transform = model.rvs_to_transforms[rv] if transformed else None
+    if transform is None:
+        return values
+    return np.asarray(transform.backward(values, *rv.owner.inputs).eval(mode=compile_mode(PLAIN)))
 
 
 def _has_two_bounds(model: pm.Model, rv: Any) -> bool:

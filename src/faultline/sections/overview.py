@@ -24,7 +24,11 @@ from faultline.markdown import (
 from faultline.record import read_json
 from faultline.sections import settings, sizes
 
-_TELLING = ("divergence_pairs.png", "rhat_ess.png", "logp_terms.png", "gradient.png")
+_DIVERGENCES = "divergence_pairs.png"
+_TELLING = (_DIVERGENCES, "rhat_ess.png", "logp_terms.png", "gradient.png")
+_TAKEN_APART = ("suspects.png", "held.png")
+# What says in words all that its value and its limit would.
+_IN_WORDS = ("outcome", "error", "bends", "holding", "modes", "cliffs", "prior_agrees", "posterior_exists")
 _MOST_PICTURES, _MOST_EVIDENCE, _MOST_REASONS, _MOST_NAMES = 2, 5, 3, 8
 _SURE = {
     "high": "high",
@@ -43,6 +47,7 @@ def markdown(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]], s
         _answer(summary),
         "## What to do next",
         _in_plain_words(summary.get("next_action"), summary, suite),
+        _pictures(summary, suite),
         "## All groups",
         _groups(summary, records, suite),
         sizes.section(summary, suite),
@@ -52,7 +57,6 @@ def markdown(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]], s
         _ruled_out(summary),
         "## Suspects, ranked",
         _suspects(summary),
-        _pictures(summary, suite),
         "## All evidence",
         _all_evidence(summary),
         "## How the groups were run",
@@ -111,12 +115,14 @@ def _warning(records: Sequence[Mapping[str, Any]]) -> str:
 def _answer(summary: Mapping[str, Any]) -> str:
     first = next(iter(summary.get("suspects") or []), {})
     found = [_evidence(row) for row in first.get("evidence") or summary.get("evidence") or []]
-    part = words.parts(summary.get("component")) or "not isolated"
-    if part != "not isolated" and first.get("variables"):
+    nothing = summary.get("outcome") == "pass"
+    isolated = words.parts(summary.get("component"))
+    part = isolated or ("none" if nothing else "not isolated")
+    if isolated and set(first.get("variables") or ()) - set(first["names"]):
         part += f". Look first at {codes(first['variables'])}"
     lines = [
         f"- **Part at fault:** {part}",
-        f"- **Kind of cause:** {words.cause(summary.get('cause_class')) or 'not known'}",
+        f"- **Kind of cause:** {words.cause(summary.get('cause_class')) or ('none' if nothing else 'not known')}",
         f"- **How sure:** {_SURE.get(summary.get('confidence')) or text(summary.get('confidence') or 'not known')}",
         f"- **Evidence:** {'' if found else 'none'}".rstrip(),
         *(f"  - {line}" for line in found[:_MOST_EVIDENCE]),
@@ -151,7 +157,7 @@ def _evidence(row: Mapping[str, Any]) -> str:
     """One piece of evidence: the group, what was found in words, then the check with its value and its limit."""
     note = paragraph(row.get("note") or "").rstrip(".")
     line = f"Group {group_number(row.get('group'))}" + (f": {note}" if note else "")
-    if row.get("check") in ("outcome", "error"):
+    if row.get("check") in _IN_WORDS:
         return line
     wanted = words.limit(row)
     return f"{line} ({code(row.get('check'))}: {words.value(row.get('value'))}" + (
@@ -259,18 +265,30 @@ def _all_evidence(summary: Mapping[str, Any]) -> str:
 
 
 def _pictures(summary: Mapping[str, Any], suite: Path) -> str:
-    """A picture or two of where it shows: of the first failing group that sampled, else of the first failing one."""
+    """Where it shows: what taking the model apart showed of a suspect, and of the first failing group that sampled."""
+    apart = next((row["group"] for row in summary.get("groups") or [] if row.get("kind") == "apart"), None)
+    suspects = [_drawn(apart, file, suite) for file in _TAKEN_APART] if apart else []
     name = summary.get("first_failing_sampling_group") or summary.get("first_failing_group")
-    manifest = suite / "plots" / str(name) / "artifacts_manifest.json"
-    if not name or not manifest.is_file():
+    diverges = any(row["group"] == name and row.get("divergences") for row in summary.get("groups") or [])
+    files = _TELLING if diverges or not suspects else [file for file in _TELLING if file != _DIVERGENCES]
+    telling = [found for file in files if (found := _drawn(name, file, suite))]
+    found = [picture for picture in suspects if picture]
+    found += telling[: _MOST_PICTURES - bool(found)]
+    return "\n\n".join(["## Where it shows", *found]) if found else ""
+
+
+def _drawn(group: Any, file: str, suite: Path) -> str:
+    """A picture of a group, if there was something to draw."""
+    manifest = suite / "plots" / str(group) / "artifacts_manifest.json"
+    if not group or not manifest.is_file():
         return ""
-    drawn = {row["file"]: row["title"] for row in read_json(manifest)["pictures"] if row.get("drawn")}
-    found = [
-        image(f"Group {group_number(name)}: {drawn[file]}", f"plots/{name}/{file}")
-        for file in _TELLING
-        if file in drawn and (manifest.parent / file).is_file()
-    ]
-    return "\n\n".join(["## Where it shows", *found[:_MOST_PICTURES]]) if found else ""
+    title = next(
+        (row["title"] for row in read_json(manifest)["pictures"] if row["file"] == file and row.get("drawn")),
+        None,
+    )
+    if title is None or not (manifest.parent / file).is_file():
+        return ""
+    return image(f"Group {group_number(group)}: {title}", f"plots/{group}/{file}")
 
 
 def _files(suite: Path) -> str:

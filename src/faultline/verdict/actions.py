@@ -100,7 +100,12 @@ def _run_it(record: Mapping[str, Any]) -> str:
 
 
 def _mend_terms(guilty: Sequence[Check]) -> list[str]:
-    return [_MENDING[check.name].format(names=_quoted(check.names) or "the model") for check in guilty]
+    told: list[Check] = []
+    for check in guilty:
+        # The same of fewer names says nothing more.
+        if not any(check.name == other.name and set(check.names) <= set(other.names) for other in told):
+            told.append(check)
+    return [_MENDING[check.name].format(names=_quoted(check.names) or "the model") for check in told]
 
 
 def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check], checks: Sequence[Check]) -> list[str]:

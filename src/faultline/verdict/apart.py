@@ -6,12 +6,13 @@ nothing but a prior that contradicts its data, and of modes that it cannot tell 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.gains import gain_of, held_gains
 from faultline.verdict import figures
 from faultline.verdict.check import Check, equals, finite
 
@@ -63,7 +64,13 @@ def findings(apart: Apart) -> list[Finding]:
     """All suspects, the strongest first."""
     found = [*_conflicts(apart), *_symmetric(apart)]
     if _fails(apart.get("base") or {}):
-        found += [*_unbounded(apart), *_cliffs(apart), *_geometry(apart)]
+        led_to = _led_to_cliffs(apart)
+        # A variable that leads to a cliff moves badly because of it.
+        found += [
+            *_unbounded(apart),
+            *_cliffs(apart),
+            *(f for f in _geometry(apart) if not (f.check == "holding" and _among(f, led_to))),
+        ]
     return sorted(found, key=lambda finding: -finding.score)
 
 
@@ -176,6 +183,17 @@ def _cliffs(apart: Apart) -> list[Finding]:
     return found
 
 
+def _led_to_cliffs(apart: Apart) -> set[str]:
+    """The variables along which factors break without which the model samples well."""
+    rows = (apart.get("cliffs") or {}).get("factors") or []
+    breaking = [row for row in rows if row["n_cliff"] >= limit.CLIFF_LINES and _without(apart, row["name"])]
+    return {name for row in breaking for name in row["variables"]}
+
+
+def _among(finding: Finding, names: set[str]) -> bool:
+    return bool(finding.names) and set(finding.names) <= names
+
+
 def _told(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
@@ -185,7 +203,7 @@ def _without(apart: Apart, factor: str) -> bool | None:
     rows = [row for row in apart.get("conditions") or [] if row["dropped"] == [factor]]
     if not rows:
         return None
-    return any(_gain(apart, row) >= limit.GAIN_HELPS or _fewer_divergences(apart, row) for row in rows)
+    return any(gain_of(apart, row) >= limit.GAIN_HELPS or _fewer_divergences(apart, row) for row in rows)
 
 
 def _fewer_divergences(apart: Apart, row: Mapping[str, Any]) -> bool:
@@ -234,43 +252,11 @@ def _suspected(apart: Apart) -> list[Finding]:
     return list(found.values())[:6]
 
 
-def held_gains(apart: Apart) -> dict[tuple[str, ...], float]:
-    """Per set of variables that was held: how many times more effective draws per gradient, median over the places.
-
-    The larger of two figures: of the worst value that is left, and of a variable that samples badly when nothing is held.
-    """
-    rows: dict[tuple[str, ...], list[float]] = {}
-    for row in apart.get("conditions") or []:
-        if row["held"]:
-            rows.setdefault(tuple(row["held"]), []).append(_gain(apart, row))
-    return dict(sorted(((names, median(each)) for names, each in rows.items()), key=lambda item: -item[1]))
-
-
-def _gain(apart: Apart, row: Mapping[str, Any]) -> float:
-    controls = [
-        control for control in [*(apart.get("controls") or []), apart["base"]] if control.get("ess_per_1000")
-    ]
-    if not controls or not row.get("ess_per_1000"):
-        return 0.0
-    gains = [0.0]
-    if (row.get("max_rhat") or 9.0) <= limit.CURED_RHAT:
-        gains.append(row["ess_per_1000"] / max(control["ess_per_1000"] for control in controls))
-    for name, figure in (row.get("by_variable") or {}).items():
-        others = [
-            control["by_variable"][name] for control in controls if name in (control.get("by_variable") or {})
-        ]
-        if not others or figure["rhat"] is None or figure["rhat"] > limit.CURED_RHAT:
-            continue
-        if median(other["share"] for other in others) < limit.MIXES_BADLY:
-            gains.append(figure["per_1000"] / max(other["per_1000"] for other in others))
-    return max(gains)
-
-
 def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding:
     """The strongest explanation among the variables that help."""
     single = {names[0]: gain for names, gain in helped.items() if len(names) == 1}
     best, gain = next(iter(helped.items()))
-    said = f"holding {{}} gives {gain:.3g} times as many effective draws per gradient"
+    said = f"holding {{}} gives {_times(gain)} times as many effective draws per gradient"
     if (apart.get("modes") or {}).get("places", 1) > 1 and single:
         note = f"chains settle in {apart['modes']['places']} different places, set apart by {best[0]}; {said.format(best[0])}"
         return Finding("modes", best, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
@@ -278,9 +264,10 @@ def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding
     if bend:
         names = (bend["by"], bend["bent"])
         gain = max(single.get(name, 0.0) for name in names)
+        wider = math.exp(bend["slope"] / 2)  # a width goes with the root of the curvature
         note = (
-            f"{bend['by']} sets the scale of {bend['bent']}: the logarithm of its curvature changes by {bend['slope']:.2g} per spread of "
-            f"{bend['by']}, so that no step size fits everywhere; {_held_words(single, names)}"
+            f"{bend['by']} sets the scale of {bend['bent']}: when {bend['by']} moves by its spread, the width of {bend['bent']} changes "
+            f"by a factor of {wider:.2g}, so that no step size fits everywhere; {_held_words(single, names)}"
         )
         return Finding("bends", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
     ridge = _ridge(apart, single)
@@ -312,8 +299,13 @@ def _ridge(apart: Apart, single: Mapping[str, float]) -> tuple[str, ...]:
     return ()
 
 
+def _times(gain: float) -> str:
+    """``68,000``: two digits are all that fits of this length tell."""
+    return f"{float(f'{gain:.2g}'):,g}"
+
+
 def _held_words(single: Mapping[str, float], names: Sequence[str]) -> str:
-    told = [f"{name} {single[name]:.3g} times" for name in names if name in single]
+    told = [f"{name} {_times(single[name])} times" for name in names if name in single]
     return f"effective draws per gradient when held: {', '.join(told)}"
 
 

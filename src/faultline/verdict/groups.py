@@ -8,7 +8,7 @@ from typing import Any
 
 from faultline.outcome import failed, passed
 from faultline.sizes import Reading, beyond_data, is_size, read
-from faultline.verdict.parts import CORE, components_on, terms_in
+from faultline.verdict.parts import components_on, core, terms_in
 
 Record = Mapping[str, Any]
 Parts = frozenset[str]
@@ -97,7 +97,7 @@ class Groups:
         if not described or not names:
             return None
         if all(has):
-            return CORE
+            return core(described[0])
         components = frozenset().union(*(components_on(record) for record in described))
         fitting = [
             name

@@ -7,12 +7,19 @@ from typing import Any
 
 CORE = "core model"
 OBSERVATION = "observation model"
+MODEL = "model"
+"""What has no components has no core either."""
 
 
 def components_on(record: Mapping[str, Any]) -> frozenset[str]:
     """The components that were switched on."""
     asked = (record.get("asked") or {}).get("components") or {}
     return frozenset(name for name, on in asked.items() if on)
+
+
+def core(record: Mapping[str, Any]) -> str:
+    """What is left with every component off; the model itself where it has none."""
+    return CORE if (record.get("asked") or {}).get("components") else MODEL
 
 
 def names_in(rows: Iterable[Any] | None) -> set[str]:

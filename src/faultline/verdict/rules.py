@@ -9,7 +9,7 @@ from faultline import thresholds as limit
 from faultline.record import judged_run
 from faultline.verdict import actions, apart, build, gradient, sampling, words
 from faultline.verdict.check import Check, finite
-from faultline.verdict.parts import CORE, OBSERVATION, components_on
+from faultline.verdict.parts import OBSERVATION, components_on, core
 
 SAMPLED = ("sampling", "frozen")
 # Statuses that say how the group ended and nothing against the model.
@@ -119,6 +119,6 @@ def _component(record: Mapping[str, Any], guilty: Sequence[Check]) -> str | None
         return OBSERVATION
     on = components_on(record)
     if not on:
-        return CORE
+        return core(record)
     by_probe = any(check.name in sampling.PROBES for check in guilty)
     return next(iter(on)) if len(on) == 1 and by_probe else None

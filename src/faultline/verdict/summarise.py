@@ -11,6 +11,7 @@ from faultline.record import judged_run
 from faultline.sizes import is_size
 from faultline.verdict import suspects, together
 from faultline.verdict.groups import Groups, Record
+from faultline.verdict.parts import MODEL
 from faultline.verdict.suspects import SIZE, UNKNOWN, Suspect
 
 _WORST_FIRST = ("fail", "error", "inconclusive", "not_run")
@@ -122,9 +123,13 @@ def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
             )
             found.append(_cleared(group, [factor["name"] for factor in factors], "c", reason))
         if record.get("kind") in ("sampling", "frozen") and passed(record) and not is_size(record):
-            found.append(
-                _cleared(group, together.what_is_in(record), None, "the sampler works with this in the model")
+            names = together.what_is_in(record)
+            reason = (
+                "it samples well as it stands"
+                if names == [MODEL]
+                else "the sampler works with this in the model"
             )
+            found.append(_cleared(group, names, None, reason))
     if groups.sizes.cleared:
         largest = groups.sizes.passing[-1]
         reason = f"the failing configuration samples well at every size tried, up to T {largest}"
@@ -140,7 +145,8 @@ def _cleared(group: str, names: list[str], cause: str | None, reason: str) -> di
 
 def _row(record: Record) -> dict[str, Any]:
     """One row of the table of groups: headline figures of the run that was judged."""
-    run = judged_run(record)
+    taken_apart = (record.get("apart") or {}).get("base") or {}
+    run = judged_run(record) or taken_apart
     verdict = record.get("verdict") or {}
     figures = (
         "divergences",
@@ -160,10 +166,18 @@ def _row(record: Record) -> dict[str, Any]:
         "status": verdict.get("status"),
         "cause_class": verdict.get("cause_class"),
         "component": verdict.get("component"),
-        "run": ("extended" if run is record.get("sampling_extended") else "as asked") if run else None,
+        "run": _which(record, run),
         **{key: run.get(key) for key in figures},
         "seconds": _seconds(record),
     }
+
+
+def _which(record: Record, run: Mapping[str, Any]) -> str | None:
+    if not run:
+        return None
+    if record.get("kind") == "apart":
+        return "as it stands"
+    return "extended" if run is record.get("sampling_extended") else "as asked"
 
 
 def _seconds(record: Record) -> float | None:

@@ -10,8 +10,8 @@ from faultline import thresholds as limit
 from faultline.outcome import failed, outcome, passed
 from faultline.verdict import words
 from faultline.verdict.groups import Groups, Record, guilty_checks
-from faultline.verdict.parts import CORE, OBSERVATION, components_on, terms_in
-from faultline.verdict.suspects import EXPLAINS_NO_SAMPLING, SIZE, Suspect
+from faultline.verdict.parts import CORE, OBSERVATION, components_on, core, terms_in
+from faultline.verdict.suspects import EXPLAINS_NO_SAMPLING, SIZE, UNKNOWN, Suspect
 
 _CLASSES = {
     "a": "bad geometry or parameterisation (a)",
@@ -85,11 +85,15 @@ def what_is_in(record: Mapping[str, Any]) -> list[str]:
     """The parts that a sampling group has in its model, as names."""
     if record.get("kind") == "frozen":
         return [OBSERVATION]
-    return [CORE, *sorted(components_on(record))]
+    return [core(record), *sorted(components_on(record))]
+
+
+def _first_failing(groups: Groups) -> Record | None:
+    return next((r for r in groups.records if outcome(r) in ("fail", "error")), None)
 
 
 def _first_to_fail(groups: Groups, suspect: Suspect) -> str:
-    first = next((r for r in groups.records if outcome(r) in ("fail", "error")), None)
+    first = _first_failing(groups)
     if first is None:
         return ""
     found = "; ".join(check["note"] for check in guilty_checks(first)) or _how_it_ended(first)
@@ -119,8 +123,9 @@ def _ladder(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list
     if first.by == "measured":
         return [_established(accused)]
     figures = "; ".join(check["note"] for check in guilty_checks(first.record)) or _how_it_ended(first.record)
+    said = first.by == "apart" and first.record is _first_failing(groups)
     return [
-        f"In {first.record['group']} {figures}.",
+        "" if said else f"In {first.record['group']} {figures}.",
         _rule(groups, first),
         f"The class is {_CLASSES[first.cause_class]}.",
     ]
@@ -142,6 +147,10 @@ def _established(accused: list[Suspect]) -> str:
 
 def _rule(groups: Groups, suspect: Suspect) -> str:
     """The decision rule that the first suspect follows from, in words."""
+    if suspect.by == "apart":
+        if suspect.names == (UNKNOWN,):
+            return "Taking it apart, variable by variable and factor by factor, names no part."
+        return "The model has no components to switch off, so it was taken apart."
     if suspect.names == (OBSERVATION,):
         return "It fails with the latent variables frozen, where only the observation model is left: the observation model is the culprit."
     if suspect.record is groups.size_that_fails:

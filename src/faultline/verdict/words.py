@@ -44,7 +44,8 @@ def interpretation(record: Mapping[str, Any], checks: Sequence[Check], outcome: 
     ]
     sentences = [f"{_LEAD[outcome]}: {_subject(record)}."]
     if outcome == "fail":
-        sentences += [_sentence(_against_limit(check)) for check in guilty]
+        told = _plainly if record.get("kind") == "apart" else _against_limit
+        sentences += [_sentence(told(check), check.names) for check in guilty]
         said = {check.note for check in guilty}
         sentences.append(
             _list("also short of a pass", [c.note for c in short if c.passed is False and c.note not in said])
@@ -94,8 +95,10 @@ def _switched_on(record: Mapping[str, Any]) -> str:
     return " and ".join(f"`{name}`" for name in on) + " on"
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+def _sentence(text: str, names: Sequence[str] = ()) -> str:
+    """With a capital at its start, unless it starts with a name of the model."""
+    start = text[:1] if text.startswith(tuple(names)) else text[:1].upper()
+    return f"{start}{text[1:]}." if text else ""
 
 
 def _list(title: str, notes: Sequence[str]) -> str:
@@ -109,6 +112,11 @@ def _against_limit(check: Check) -> str:
     return (
         f"{check.note} (limit: {'at least' if check.comparison == '>=' else 'at most'} {check.threshold:g})"
     )
+
+
+def _plainly(check: Check) -> str:
+    """The finding alone: of a model taken apart it has its figures in words."""
+    return check.note
 
 
 def _meaning(record: Mapping[str, Any], guilty: Sequence[Check]) -> str:
@@ -143,6 +151,8 @@ def _place(record: Mapping[str, Any]) -> str:
         return "With the latent variables held fixed only the observation model is left: it is the culprit."
     if is_size(record):
         return "Whether the size makes the difference, the smaller sizes decide: if they pass, it is scaling or identifiability."
+    if not (record.get("asked") or {}).get("components"):
+        return "Which part of the model makes it fail, the group that takes it apart says."
     if not components_on(record):
         return (
             "Nothing but the core of the model is switched on, so its own parameterisation is already ill-conditioned (a), "

@@ -1,0 +1,192 @@
+"""Pictures, report and summary of a model taken apart."""
+
+from __future__ import annotations
+
+import copy
+
+import apart_samples as samples
+import numpy as np
+import pytest
+from report_samples import write_results
+from test_plots import figure, headline, reasons
+from test_report import rows, sections
+
+from faultline import thresholds
+from faultline.plots import plot_group
+from faultline.plots.draws import open_draws
+from faultline.plots.style import NothingToDraw
+from faultline.record import validate, write_json
+from faultline.report import write_report
+from faultline.summary import write_summary
+
+
+@pytest.fixture(scope="module")
+def nc(tmp_path_factory):
+    return samples.draws(tmp_path_factory.mktemp("draws") / "draws.nc")
+
+
+def titles(fig):
+    return [ax.get_title(loc="left") for ax in fig.axes]
+
+
+def written(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def suspects(record, nc):
+    return figure("suspects", record, open_draws(nc, record))
+
+
+@pytest.mark.parametrize("made", [samples.funnel, samples.places, samples.symmetric, samples.cliff_and_ridge])
+def test_the_samples_are_valid_records(made):
+    assert validate(made()) == []
+
+
+def test_both_pictures_are_drawn(tmp_path, nc):
+    write_json(tmp_path / "record.json", samples.funnel())
+    manifest = plot_group(tmp_path / "record.json", nc, tmp_path / "plots")
+    assert reasons(manifest) == {}
+    assert {"held.png", "suspects.png"} <= set(manifest["files"])
+
+
+def test_what_helps_most_when_held_comes_first(nc):
+    fig = figure("held", samples.funnel())
+    labels = [tick.get_text() for tick in fig.axes[0].get_yticklabels()]
+    assert labels == ["nothing held (3 fits)", "theta held", "tau held", "mu held"]
+    at = {line.get_xdata()[0] for line in fig.axes[0].lines if line.get_linestyle() == "--"}
+    assert at == {thresholds.GAIN_HELPS}
+    assert "theta held (× 11), tau held (× 6)" in headline(fig) and "hollow" in headline(fig)
+    assert written(fig.axes[1])[3:] == [
+        *("", "2 %", "1.30"),
+        *("× 11", "0 %", "1.00"),
+        *("× 6", "0 %", "1.00"),
+        *("none", "3 %", "1.20"),
+    ]
+
+
+def test_a_factor_left_out_is_a_row_of_its_own():
+    labels = [tick.get_text() for tick in figure("held", samples.cliff_and_ridge()).axes[0].get_yticklabels()]
+    assert "without allowed" in labels and "a held" in labels
+
+
+def test_a_model_that_samples_well_is_words(nc):
+    for module in ("held", "suspects"):
+        with pytest.raises(NothingToDraw, match="samples well"):
+            figure(module, samples.sound(), open_draws(nc, samples.sound()))
+
+
+def test_a_funnel_is_drawn_on_the_samplers_scale_with_its_divergences(nc):
+    fig = suspects(samples.funnel(), nc)
+    (ax,) = fig.axes
+    assert titles(fig) == ["tau sets the scale of theta"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("log tau", "theta[2]")
+    crosses = next(line for line in ax.lines if line.get_marker() == "x" and len(line.get_xdata()))
+    assert max(crosses.get_xdata()) < -1
+    assert "times as wide at one end" in headline(fig)
+
+
+def test_places_are_drawn_by_chain(nc):
+    fig = suspects(samples.places(), nc)
+    assert titles(fig) == ["mu: 2 places"]
+    assert {fig.axes[0].get_xlabel(), fig.axes[0].get_ylabel()} == {"mu[0]", "mu[1]"}
+    assert [text.get_text() for text in fig.axes[0].get_legend().get_texts()][:2] == ["chain 0", "chain 1"]
+
+
+def test_where_a_symmetry_leads_and_a_prior_against_the_data(nc):
+    fig = suspects(samples.symmetric(), nc)
+    assert titles(fig) == ["The prior of sigma against the data", "mu: places that look the same"]
+    ticks = [tick.get_text() for tick in fig.axes[0].get_yticklabels()]
+    assert ticks == ["posterior without\nthis prior", "posterior", "prior"]
+    assert "puts it at 9" in headline(fig) and "elements of mu exchanged" in headline(fig)
+
+
+def test_a_cliff_a_ridge_and_a_slow_variable(nc):
+    fig = suspects(samples.cliff_and_ridge(), nc)
+    assert titles(fig) == ["allowed turns into -inf", "A ridge: a and b", "c moves slowly"]
+    assert "correlation -1" in headline(fig) and "0.19" not in headline(fig)
+    ends = [line for line in fig.axes[0].lines if list(line.get_xdata()) == [1.0, 1.0]]
+    assert ends and fig.axes[0].get_ylabel() == "log-probability of allowed"
+
+
+def test_records_without_what_a_panel_needs_are_words(nc):
+    record = samples.cliff_and_ridge()
+    del record["apart"]["cliffs"]["factors"][0]["profile"]
+    assert "allowed turns into -inf" not in titles(suspects(record, nc))
+    record["checks"] = [check for check in record["checks"] if check["name"] == "cliffs"]
+    with pytest.raises(NothingToDraw, match="allowed has no picture"):
+        suspects(record, nc)
+
+
+def report(suite, record, nc=None) -> str:
+    write_results(suite, record)
+    path = suite / "results" / f"results_{record['group']}.json"
+    folder = suite / "plots" / record["group"]
+    if nc:
+        plot_group(path, nc, folder)
+    return write_report(path, folder, suite)["md"].read_text(encoding="utf-8")
+
+
+def section(suite, record, nc=None) -> str:
+    return sections(report(suite, record, nc))["4. Sampling summary"]
+
+
+def test_the_report_says_what_was_tried_and_what_it_showed(tmp_path, nc):
+    found = section(tmp_path, samples.funnel(), nc)
+    assert "3 variables held at typical draws" in found
+    assert "| `theta` held | × 11 | 55 | 0 % | 1 |" in found
+    assert "| `tau` | `theta[2]` | × 2.1 |" in found
+    assert "| `mu` | -1.6 to 1.6 | 7 ± 0.5 | 1e-8 | 9 | 3 |" in found
+    assert "- holding mu and tau: the budget was used up" in found
+    assert found.count("![") == 2
+
+
+def test_the_report_has_the_places_the_ridge_and_the_cliff(tmp_path):
+    assert "**Chains keep to 2 different places**, furthest apart in `mu`" in section(
+        tmp_path, samples.places()
+    )
+    found = section(tmp_path, samples.cliff_and_ridge())
+    assert "**A ridge:** `a` (50 %), `b` (50 %) can change together" in found
+    assert "| `allowed` | `a` | from -1 to -inf | 1 spreads | 9 of 40 |" in found
+    assert "exchanging elements of `mu` leaves the density as it is" in section(tmp_path, samples.symmetric())
+
+
+def test_a_density_that_keeps_rising_is_said(tmp_path):
+    record = samples.funnel()
+    record["apart"]["far"] = [
+        {"variable": "mu", "rise": 5e5, "decades": 4, "factor": "y", "kind": "observed", "factor_rise": 50.0}
+    ]
+    found = section(tmp_path, record)
+    assert (
+        "**No posterior:** the log-probability rises by 500,000 as `mu` goes to 1e4 times its spread, by `y`."
+        in found
+    )
+
+
+def test_a_model_that_samples_well_and_one_that_never_ran(tmp_path):
+    found = section(tmp_path, samples.sound())
+    assert "what only explains a failure: the model samples well" in found and "What was tried" not in found
+    empty = samples.record({"mu": None}, skipped=[{"what": "everything", "reason": "a discrete variable"}])
+    found = section(tmp_path, empty)
+    assert found.startswith("The model was not taken apart") and "a discrete variable" in found
+
+
+def test_unknown_figures_break_neither_picture_nor_report(tmp_path, nc):
+    record = copy.deepcopy(samples.funnel())
+    for row in record["apart"]["conditions"]:
+        row |= {"ess_per_1000": None, "max_rhat": None, "divergent_share": None, "by_variable": {}}
+    record["apart"]["conflict"][0] |= {"prior": None, "log10_tail": float("nan")}
+    assert "unknown" in written(figure("held", record).axes[1])
+    assert set(rows(report(tmp_path, record))) <= {2, 3, 5, 6, 9}
+
+
+def test_the_summary_shows_the_suspects_and_speaks_of_no_component(tmp_path, nc):
+    report(tmp_path, samples.funnel(), nc)
+    found = write_summary(tmp_path)
+    text = (tmp_path / "report_summary.md").read_text(encoding="utf-8")
+    assert found["component"] == "tau + theta" and validate(found, "summary") == []
+    top = text.split("## All groups")[0]
+    assert "The fault is in `tau` and `theta`" in top and "Look first at" not in top
+    assert "interaction" not in text and "core model" not in text
+    assert text.index("suspects.png") < text.index("held.png")
+    assert "| 80 of 4,000 | 1.3 |" in text and text.count("as it stands |") == 1
+    assert np.isclose(found["groups"][0]["min_ess"], 160)
