@@ -137,7 +137,8 @@ use rule plot_sampling as plot_apart with:
         ),
         manifest=f"{D}/plots/{{group}}/artifacts_manifest.json",
     wildcard_constraints:
-        group="|".join(APART),
+        # No group must not mean any group.
+        group="|".join(APART) or "none",
 
 
 rule plot_build:

@@ -19,6 +19,8 @@ def informed(model: Mapping[str, Any]) -> Check:
         )
     counts: dict[str, int] = {}
     for row in rows:
+        if model.get("discrete") and row.get("by") == "gradient":
+            continue  # discrete variables stood still there: they may choose what the data inform
         counts[row["name"]] = counts.get(row["name"], 0) + (row.get("n") or 1)
     total, note = sum(counts.values()), "no free value is left to its prior alone"
     if counts:
