@@ -223,6 +223,10 @@ def _arguments(ref: str, build: ast.FunctionDef) -> tuple[bool, bool, dict[str, 
             takes, needs = True, default is None
         elif isinstance(value, bool):
             components[name] = value
+        elif choices and not all(isinstance(choice, str) for choice in choices):
+            raise InputError(
+                f"case {ref}: the choices of {name} must be words, to be named in a command; write them in quotes."
+            )
         elif choices and value in choices:
             variants[name] = Variant(value, choices)
         elif default is None:

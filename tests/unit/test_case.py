@@ -153,6 +153,7 @@ def test_build_may_be_imported_or_renamed(package):
         ("def build(dataset, other): return 1", r"build needs other, which has no default"),
         ("def build(data): return 1", r"build needs data, .* call it dataset"),
         ("def build(*, needed): return 1", r"build needs needed, which has no default"),
+        ("def build(*, degree: Literal[1, 2] = 1): return 1", r"choices of degree must be words"),
         ("def build(dataset, /): return 1", r"takes dataset by position only; leave out the /"),
         ("x = 1\ndef build(): x", r"line 2: build returns nothing; end it with return model"),
         ("LATENTS = compute()\ndef build(): return 1", r"LATENTS must be a plain literal"),
