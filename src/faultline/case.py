@@ -165,10 +165,6 @@ def read_signature(ref: str) -> Signature:
     source = find_source(ref)
     where, build = find_build(source)
     takes, needs, components, variants = _arguments(ref, build)
-    if not build.decorator_list and not any(isinstance(n, ast.Return | ast.Raise) for n in ast.walk(build)):
-        raise InputError(
-            f"case {ref}: {where.path} line {build.lineno}: build returns nothing; end it with return model."
-        )
     return Signature(
         ref=ref,
         path=source.path,
