@@ -17,15 +17,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from faultline.errors import InputError
+from faultline.errors import InputError, told
+from faultline.source import BUNDLED, find_build, find_source
 
-BUNDLED = {"gimbal": "faultline.cases.gimbal.model"}
 _LITERALS = ("LATENTS", "SELECTED", "LABELS", "PRESETS", "REFERENCE")
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One keyword-only ``Literal[...]`` argument of ``build``: the ways to write one part of the model."""
+    """One ``Literal[...]`` argument of ``build``: the ways to write one part of the model."""
 
     default: str
     choices: tuple[str, ...]
@@ -42,6 +42,9 @@ class Signature:
     variants: dict[str, Variant]
     literals: dict[str, Any] = field(default_factory=dict)
     loads: bool = False  # whether it has a load_dataset of its own, which alone knows what max_T means
+    needs_dataset: bool = True  # where it takes one: False if build has a default for it
+    files: tuple[Path, ...] = ()  # of an own case: its file, and what that imports from beside it
+    folders: tuple[Path, ...] = ()  # what belongs to the case: lines of code there are the user's own
 
     @property
     def latents(self) -> dict[str, tuple[str, ...]]:
@@ -61,10 +64,10 @@ class Signature:
 
     @property
     def sources(self) -> list[Path]:
-        """The files the case consists of: its own file, or every module beside it when it is bundled."""
+        """The files the case consists of; of a bundled one every module beside it."""
         if self.ref in BUNDLED:
             return sorted(self.path.parent.glob("*.py"))
-        return [self.path]
+        return list(self.files)
 
     def fingerprint(self) -> str:
         """SHA-256 over the content of the case's source files."""
@@ -120,25 +123,33 @@ class Case:
         return getattr(self.module, name, None)
 
     def load_dataset(self, path: str | Path | None, max_T: int | None = None, max_K: int | None = None):
-        """The dataset as ``build`` wants it, or None for a case that takes none."""
-        if not self.signature.takes_dataset:
+        """The dataset as ``build`` wants it, or None without one."""
+        signature = self.signature
+        if not signature.takes_dataset or path is None:
             return None
-        if path is None:
-            raise InputError(f"case {self.signature.ref} needs a dataset: give dataset=path/to/data.npz.")
         load = self.hook("load_dataset")
-        if load is not None:
+        if load is None:
+            return _load_npz(path)
+        try:
             return load(path, max_T=max_T, max_K=max_K)
-        return _load_npz(path)
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(
+                f"case {signature.ref}: its load_dataset cannot read {path}: {told(error, signature.folders)}; give a "
+                "dataset that it can read, or mend it."
+            ) from None
 
     def build(self, dataset, components: Mapping[str, bool], variants: Mapping[str, str]):
         """The model with these components and variants: a ``pm.Model``."""
         import pymc as pm
 
-        arguments = (dataset,) if self.signature.takes_dataset else ()
-        model = self.module.build(*arguments, **components, **variants)
+        given = self.signature.takes_dataset and (dataset is not None or self.signature.needs_dataset)
+        model = self.module.build(**({"dataset": dataset} if given else {}), **components, **variants)
         if not isinstance(model, pm.Model):
             raise InputError(
-                f"build of {self.signature.ref} returned {type(model).__name__}: it must return a pm.Model."
+                f"build of {self.signature.ref} returned {type(model).__name__}: it must return a pm.Model; end it with "
+                "return model."
             )
         return model
 
@@ -151,87 +162,75 @@ def read_signature(ref: str) -> Signature:
     ref
         Name of a bundled case (``gimbal``), path of a ``.py`` file, or a dotted module.
     """
-    path = find_source(ref)
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    except SyntaxError as err:
-        raise InputError(f"case {ref}: {path} line {err.lineno} is not valid Python ({err.msg}).") from None
-    build = next((n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "build"), None)
-    if build is None:
-        raise InputError(
-            f"case {ref}: {path} defines no function build(...) that returns a pm.Model; add one."
-        )
-    positional = [a.arg for a in build.args.posonlyargs + build.args.args]
-    required = len(positional) - len(build.args.defaults)
-    if required > 1 or (required == 1 and positional[0] != "dataset"):
-        raise InputError(
-            f"case {ref}: build takes {', '.join(positional[:required])}, but it may take one positional argument, "
-            "dataset; make the others keyword-only booleans or Literals."
-        )
-    components, variants = _keyword_arguments(ref, build)
+    source = find_source(ref)
+    where, build = find_build(source)
+    takes, needs, components, variants = _arguments(ref, build)
     return Signature(
         ref=ref,
-        path=path,
-        takes_dataset=bool(positional) and positional[0] == "dataset",
+        path=source.path,
+        takes_dataset=takes,
+        needs_dataset=needs,
         components=components,
         variants=variants,
-        literals=_module_literals(tree),
-        loads="load_dataset" in _module_names(tree),
+        literals=_module_literals(source.tree),
+        loads="load_dataset" in _module_names(source.tree),
+        files=() if ref in BUNDLED else tuple(sorted({*source.files(), *where.files()})),
+        folders=(source.path.parent,) if ref in BUNDLED else (source.folder, where.folder),
     )
 
 
 def load_case(ref: str) -> Case:
-    """Import a case. What its module raises while it is imported goes through: it is a finding, not a mistake."""
-    signature = read_signature(ref)
-    if ref.endswith(".py"):
-        name = f"faultline_case_{signature.path.stem}"
-        spec = importlib.util.spec_from_file_location(name, signature.path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        sys.path.insert(0, str(signature.path.parent))
-        spec.loader.exec_module(module)
-    else:
-        module = importlib.import_module(BUNDLED.get(ref, ref))
+    """Import a case. What its module raises while it is imported is a mistake: there is no model yet to diagnose."""
+    signature, source = read_signature(ref), find_source(ref)
+    sys.path.insert(0, str(source.root))
+    try:
+        if source.packaged:
+            module = importlib.import_module(source.module)
+        else:
+            # Under a name of its own: the file may be called like a library.
+            name = f"faultline_case_{source.path.stem}"
+            spec = importlib.util.spec_from_file_location(name, source.path)
+            module = sys.modules[name] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+    except Exception as error:
+        raise InputError(
+            f"case {ref} cannot be imported: {told(error, signature.folders)}; mend that, and run again."
+        ) from None
     return Case(signature, module)
 
 
-def find_source(ref: str) -> Path:
-    """The source file that a case's name, path or dotted module stands for."""
-    if ref.endswith(".py"):
-        path = Path(ref)
-        if not path.is_file():
-            raise InputError(
-                f"case {ref}: there is no such file; give the path of a Python file with build(...)."
-            )
-        return path.resolve()
-    try:
-        spec = importlib.util.find_spec(BUNDLED.get(ref, ref))
-    except (ImportError, ValueError):
-        spec = None
-    if spec is None or not spec.origin:
-        raise InputError(
-            f"case {ref!r} is none of the bundled cases ({_listed(BUNDLED)}) and no importable module; "
-            "give a path that ends in .py, or put the module on PYTHONPATH."
-        )
-    return Path(spec.origin)
-
-
-def _keyword_arguments(ref: str, build: ast.FunctionDef) -> tuple[dict[str, bool], dict[str, Variant]]:
+def _arguments(ref: str, build: ast.FunctionDef) -> tuple[bool, bool, dict[str, bool], dict[str, Variant]]:
+    """Whether ``build`` takes a dataset and needs one, its components, and its variants."""
+    arguments = build.args
+    named = [*arguments.posonlyargs, *arguments.args]
+    defaults = [None] * (len(named) - len(arguments.defaults)) + arguments.defaults
+    takes = needs = False
     components: dict[str, bool] = {}
     variants: dict[str, Variant] = {}
-    for argument, default in zip(build.args.kwonlyargs, build.args.kw_defaults, strict=True):
+    for argument, default in [
+        *zip(named, defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]:
+        name, choices = argument.arg, _literal_choices(argument.annotation)
         value = default.value if isinstance(default, ast.Constant) else None
-        choices = _literal_choices(argument.annotation)
-        if isinstance(value, bool):
-            components[argument.arg] = value
+        if argument in arguments.posonlyargs:
+            raise InputError(f"case {ref}: build takes {name} by position only; leave out the / after it.")
+        if name == "dataset":
+            takes, needs = True, default is None
+        elif isinstance(value, bool):
+            components[name] = value
+        elif choices and not all(isinstance(choice, str) for choice in choices):
+            raise InputError(
+                f"case {ref}: the choices of {name} must be words, to be named in a command; write them in quotes."
+            )
         elif choices and value in choices:
-            variants[argument.arg] = Variant(value, choices)
+            variants[name] = Variant(value, choices)
         elif default is None:
             raise InputError(
-                f"case {ref}: build needs {argument.arg}, which has no default; "
-                "give it a default, or make it a boolean or a Literal."
+                f"case {ref}: build needs {name}, which has no default; call it dataset if it is the data, else give it "
+                "a default (a boolean is a component, a Literal a variant)."
             )
-    return components, variants
+    return takes, needs, components, variants
 
 
 def _literal_choices(annotation: ast.expr | None) -> tuple[str, ...]:
@@ -280,11 +279,12 @@ def _load_npz(path: str | Path) -> dict[str, Any]:
     import numpy as np
 
     try:
+        # A file of one array is opened as well as an archive, and has no files to read.
         with np.load(path, allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
-    except (OSError, ValueError) as err:
+    except Exception as err:
         raise InputError(
-            f"dataset {path} cannot be read as .npz ({err}); give an .npz of plain arrays."
+            f"dataset {path} cannot be read as .npz ({err}); give an .npz of plain arrays, as numpy.savez writes it."
         ) from None
 
 

@@ -169,7 +169,7 @@ def _pairs(given: Sequence[str], option: str, example: str) -> dict[str, str]:
 
 def _dataset(config: settings.Config, signature: Signature) -> str | None:
     """The dataset's file; a bundled one that is missing is made."""
-    path = config.dataset_file if signature.takes_dataset else None
+    path = config.dataset_of(signature)
     if path and config.dataset_is_bundled and not Path(path).exists():
         print(f"making the bundled dataset {path}", flush=True)
         subprocess.run(

@@ -13,12 +13,17 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from zipfile import is_zipfile
 
 import yaml
 
 from faultline.checking import checked
 from faultline.errors import InputError
+from faultline.source import BUNDLED
+
+if TYPE_CHECKING:
+    from faultline.case import Signature
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]*$"
 DATASETS = "tests/diagnostics/datasets"
@@ -146,25 +151,34 @@ class Config:
     def dataset_is_bundled(self) -> bool:
         return self.dataset in BUNDLED_DATASETS
 
-    @property
-    def dataset_file(self) -> str | None:
-        """Where the dataset stands, or will stand once a bundled one is made; None without a dataset.
+    def dataset_of(self, case: Signature) -> str | None:
+        """Where the case's dataset stands, or will stand once a bundled one is made; None where it uses none.
 
         Raises
         ------
         InputError
-            The name is none of the bundled ones and no .npz file.
+            There is none but the case needs one, or it is no file that the case can read.
         """
-        if self.dataset is None:
+        own = case.ref not in BUNDLED
+        # The bundled datasets are for the bundled cases, and for whoever reads them on purpose.
+        given = None if own and self.dataset_is_bundled and not case.loads else self.dataset
+        if not case.takes_dataset:
+            return None
+        if given is None:
+            if case.needs_dataset:
+                raise InputError(f"case {case.ref} needs a dataset: give dataset=path/to/data.npz.")
             return None
         if self.dataset_is_bundled:
-            return f"{DATASETS}/{self.dataset}.npz"
-        if self.dataset.endswith(".npz") and Path(self.dataset).is_file():
-            return self.dataset
-        raise InputError(
-            f"config: there is no dataset {self.dataset!r}; "
-            f"give one of {', '.join(BUNDLED_DATASETS)}, or the path of an .npz file."
-        )
+            return f"{DATASETS}/{given}.npz"
+        if not Path(given).is_file():
+            names = "" if own else f"one of {', '.join(BUNDLED_DATASETS)}, or "
+            raise InputError(f"config: there is no dataset {given!r}; give {names}the path of an .npz file.")
+        if not (own and case.loads) and not (given.endswith(".npz") and is_zipfile(given)):
+            raise InputError(
+                f"config: dataset {given!r} is no .npz file; write its arrays with numpy.savez, or give the case a "
+                "load_dataset(path, max_T, max_K) that reads it."
+            )
+        return given
 
 
 def load(raw: Mapping[str, Any]) -> Config:

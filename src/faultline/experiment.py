@@ -52,6 +52,7 @@ def measure(worker: Worker) -> None:
     spec = worker.spec
     with worker.stage("load"):
         case = load_case(spec["case"])
+        worker.folders = case.signature.folders
         dataset = case.load_dataset(spec["dataset"], spec["max_T"], spec["max_K"])
         if hasattr(dataset, "describe"):
             worker.keep(data=dataset.describe())
@@ -120,7 +121,7 @@ def _sampling(worker: Worker, subject: Subject) -> None:
     spec = worker.spec
     look = _start(worker, subject)
     _ask_the_case(worker, subject, None)
-    if not subject.model.free_RVs:
+    if not subject.model.continuous_value_vars:
         return
     with worker.stage("import_arviz"):
         # Now, not when the draws are judged: its seconds would come out of what is reserved for statistics.

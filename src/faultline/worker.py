@@ -17,12 +17,12 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from faultline.errors import InputError
+from faultline.errors import InputError, place
 from faultline.record import RecordFile, read_json
 
 _MAXRSS_PER_MB = 2**20 if sys.platform == "darwin" else 2**10
@@ -55,6 +55,7 @@ class Worker:
         self.progress = progress
         self.record = RecordFile(spec["record"], **read_json(spec["record"]))
         self.at = "start"
+        self.folders: Sequence[Path] = ()  # where the lines of code are the user's own
         self._began = time.monotonic()
 
     @contextmanager
@@ -111,7 +112,7 @@ def main(spec_path: str) -> None:
         progress.tell(mistake=str(mistake))
     # A model can raise anything: sys.exit, KeyboardInterrupt, a panic of a Rust library.
     except BaseException as error:
-        worker.record.update(error=_described(worker.at, error))
+        worker.record.update(error=_described(worker, error))
     else:
         worker.record.update(error=None)
     progress.tell(finished=True, peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MAXRSS_PER_MB)
@@ -120,13 +121,14 @@ def main(spec_path: str) -> None:
     os._exit(0)
 
 
-def _described(stage: str, error: BaseException) -> dict[str, Any]:
+def _described(worker: Worker, error: BaseException) -> dict[str, Any]:
     message = f"sys.exit({error.code!r}) was called" if isinstance(error, SystemExit) else str(error)
     return {
-        "stage": stage,
+        "stage": worker.at,
         "type": type(error).__name__,
         "message": message,
         "traceback": "".join(traceback.format_exception(error)),
+        "where": place(error, worker.folders),
     }
 
 

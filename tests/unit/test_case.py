@@ -3,6 +3,7 @@
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 
 from faultline.case import load_case, read_signature
@@ -85,29 +86,96 @@ def test_build_gets_the_choices(case_file):
     assert [rv.name for rv in model.free_RVs] == ["x"]
 
 
+def test_arguments_need_not_be_keyword_only(case_file):
+    signature = read_signature(case_file("def build(dataset=None, use_noise=True, scale=2.0): return 1"))
+    assert signature.components == {"use_noise": True}
+    assert signature.takes_dataset and not signature.needs_dataset
+    assert read_signature(case_file("def build(*, dataset): return 1")).needs_dataset
+
+
 def test_a_file_case_can_import_its_neighbours(case_file):
     case_file("LENGTH = 3", "neighbour_of_case.py")
     path = case_file(
-        "import pymc as pm\nfrom neighbour_of_case import LENGTH\ndef build(): return pm.Model()", "user.py"
+        "import pymc as pm\nfrom neighbour_of_case import LENGTH\ndef build(): return pm.Model()",
+        "my-user.py",
     )
     assert load_case(path).module.LENGTH == 3
+    assert [file.name for file in read_signature(path).sources] == ["my-user.py", "neighbour_of_case.py"]
     sys.modules.pop("neighbour_of_case")
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package in the current folder, whose model imports its data and its neighbours."""
+    folder = tmp_path / "their_package"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "__init__.py").write_text("from . import parts\n")
+    (folder / "parts" / "__init__.py").write_text("from ..data import Y\n")
+    (folder / "data.py").write_text(
+        "from pathlib import Path\nY = Path(__file__).with_name('y.csv').read_text()\n"
+    )
+    (folder / "y.csv").write_text("1")
+    (folder / "model.py").write_text(
+        "from .parts import Y\nimport pymc as pm\ndef build(): return pm.Model()\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    yield folder
+    for name in [name for name in sys.modules if name.startswith("their_package")]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("ref", ["their_package.model", "their_package/model.py"])
+def test_a_module_of_a_package_with_relative_imports(package, ref):
+    signature = read_signature(ref)
+    assert "their_package" not in sys.modules  # read, not run
+    names = [str(file.relative_to(package)) for file in signature.sources]
+    assert names == ["__init__.py", "data.py", "model.py", "parts/__init__.py"]
+    assert load_case(ref).module.Y == "1"
+
+
+def test_build_may_be_imported_or_renamed(package):
+    (package / "cases.py").write_text("from .model import build\n")
+    assert read_signature("their_package.cases").sources[0].name == "__init__.py"
+    (package / "named.py").write_text("def model(dataset): return 1\nbuild = model\n")
+    assert read_signature("their_package.named").takes_dataset
 
 
 @pytest.mark.parametrize(
     "source, message",
     [
         ("x = 1", r"defines no function build"),
+        ("if True:\n    def build(): return 1", r"defines no function build.* not indented"),
+        ("from nowhere import build", r"defines no function build"),
         ("def build(:\n", r"line 1 is not valid Python"),
-        ("def build(dataset, other): ...", r"build takes dataset, other"),
-        ("def build(data): ...", r"one positional argument, dataset"),
-        ("def build(*, needed): ...", r"build needs needed, which has no default"),
-        ("LATENTS = compute()\ndef build(): ...", r"LATENTS must be a plain literal"),
+        ("import broken_beside\ndef build(): return 1", r"broken_beside\.py line 2 is not valid Python"),
+        ("build = lambda: 1", r"line 1: build is no plain function"),
+        ("x = 1\nclass build: ...", r"line 2: build is no plain function"),
+        ("def build(dataset, other): return 1", r"build needs other, which has no default"),
+        ("def build(data): return 1", r"build needs data, .* call it dataset"),
+        ("def build(*, needed): return 1", r"build needs needed, which has no default"),
+        ("def build(*, degree: Literal[1, 2] = 1): return 1", r"choices of degree must be words"),
+        ("def build(dataset, /): return 1", r"takes dataset by position only; leave out the /"),
+        ("LATENTS = compute()\ndef build(): return 1", r"LATENTS must be a plain literal"),
     ],
 )
 def test_mistakes_get_one_sentence(case_file, source, message):
+    case_file("x = 1\nx = = 2\n", "broken_beside.py")
     with pytest.raises(InputError, match=message) as caught:
         read_signature(case_file(source))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [
+        ("import no_such_library", r"their_model\.py line 1: ModuleNotFoundError: No module named"),
+        ("x = undefined_name", r"their_model\.py line 1: NameError: "),
+        ("open('/no/such/file')", r"their_model\.py line 1: FileNotFoundError: "),
+    ],
+)
+def test_what_the_file_raises_when_imported_is_one_sentence(case_file, line, message):
+    with pytest.raises(InputError, match=message) as caught:
+        load_case(case_file(f"{line}\ndef build(): return 1"))
     assert "\n" not in str(caught.value)
 
 
@@ -120,14 +188,45 @@ def test_unknown_cases(tmp_path):
 
 def test_build_must_return_a_model(case_file):
     case = load_case(case_file("def build(): return 3", "three.py"))
-    with pytest.raises(InputError, match="returned int: it must return a pm.Model"):
+    with pytest.raises(InputError, match="returned int: it must return a pm.Model; end it with"):
         case.build(None, {}, {})
 
 
-def test_a_dataset_that_the_model_needs_must_be_given(case_file):
-    case = load_case(case_file("def build(dataset): return None", "needs_data.py"))
-    with pytest.raises(InputError, match="needs a dataset"):
-        case.load_dataset(None)
+def test_without_a_dataset_build_uses_its_default(case_file):
+    source = "import pymc as pm\ndef build(dataset=4): return pm.Model(coords={'i': range(dataset)})"
+    case = load_case(case_file(source, "default_data.py"))
+    assert case.load_dataset(None) is None
+    assert len(case.build(None, {}, {}).coords["i"]) == 4
+
+
+def test_an_archive_of_several_arrays(case_file, tmp_path):
+    case = load_case(case_file("def build(dataset): return None", "arrays.py"))
+    np.savez(tmp_path / "data.npz", a=[1.0, 2.0], b=3)
+    dataset = case.load_dataset(tmp_path / "data.npz")
+    assert list(dataset) == ["a", "b"] and dataset["a"].shape == (2,)
+
+
+def test_files_that_are_no_archive_of_plain_arrays(case_file, tmp_path):
+    case = load_case(case_file("def build(dataset): return None", "no_arrays.py"))
+    path = tmp_path / "data.npz"
+    for write in (
+        lambda: path.write_text("no archive"),
+        lambda: path.write_bytes(b"PK\x03\x04 cut short"),
+        lambda: np.save(path.open("wb"), np.zeros(2)),
+        lambda: np.savez(path, y=np.array([{}, None])),
+    ):
+        write()
+        with pytest.raises(InputError, match=r"cannot be read as .npz .* give an .npz of plain arrays"):
+            case.load_dataset(path)
+
+
+def test_a_load_dataset_that_cannot_read_the_file(case_file):
+    source = "def load_dataset(path, max_T, max_K):\n    return {}['y']\ndef build(dataset): return 1"
+    case = load_case(case_file(source, "reads.py"))
+    with pytest.raises(
+        InputError, match=r"cannot read x.csv: reads.py line 2, in load_dataset: KeyError: 'y'"
+    ):
+        case.load_dataset("x.csv")
 
 
 def test_fingerprint_follows_the_content(case_file):

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from measure_toys import BUILD, ENVIRONMENT, LINE, MEASURED, SCRIPTS, measured, run
 
@@ -177,11 +178,11 @@ def test_a_group_by_hand_goes_all_the_way_and_keeps_what_has_a_name(tmp_path):
 
 
 def test_a_mistake_that_only_the_worker_sees_leaves_the_outputs_alone(tmp_path):
-    (tmp_path / "broken.npz").write_text("no archive")
+    np.savez(tmp_path / "broken.npz", y=np.array([None]))
     before = tmp_path / MEASURED.format(BUILD)
     before.parent.mkdir(parents=True)
     before.write_text("an earlier record")
-    done = run(tmp_path, "def build(dataset):\n    pass\n", "--dataset_name", "broken.npz")
+    done = run(tmp_path, "def build(dataset):\n    return dataset\n", "--dataset_name", "broken.npz")
     assert done.returncode == 1
     assert done.stderr.startswith("error: dataset broken.npz cannot be read") and done.stderr.count("\n") == 1
     assert before.read_text() == "an earlier record"

@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 import yaml
 
 from faultline import config
+from faultline.case import Signature, read_signature
 from faultline.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -151,9 +153,23 @@ def test_loading_and_the_schema_agree_on_what_is_allowed(raw):
             config.load(raw)
 
 
+OWN, READS, OPTIONAL = (
+    Signature("mine.py", Path("mine.py"), True, {}, {}, loads=loads, needs_dataset=needs)
+    for loads, needs in ((False, True), (True, True), (False, False))
+)
+GIMBAL, BARE = read_signature("gimbal"), Signature("bare.py", Path("bare.py"), False, {}, {})
+
+
 def test_a_bundled_dataset_has_its_place_before_it_exists():
-    assert config.Config().dataset_file == "tests/diagnostics/datasets/v0.2.1_L00_minimal.npz"
-    assert config.Config(dataset=None).dataset_file is None
+    assert config.Config().dataset_of(GIMBAL) == "tests/diagnostics/datasets/v0.2.1_L00_minimal.npz"
+
+
+def test_the_default_dataset_is_not_for_a_model_of_one_s_own():
+    assert config.Config().dataset_of(BARE) is None
+    assert config.Config().dataset_of(OPTIONAL) is None
+    assert config.Config(dataset=None).dataset_of(OPTIONAL) is None
+    with pytest.raises(InputError, match=r"mine.py needs a dataset: give dataset=path/to/data\.npz"):
+        config.Config().dataset_of(OWN)
 
 
 def test_bundled_datasets_are_those_of_the_generator():
@@ -164,8 +180,18 @@ def test_bundled_datasets_are_those_of_the_generator():
 
 def test_a_dataset_by_path_is_used_in_place(tmp_path):
     path = tmp_path / "mine.npz"
-    path.touch()
-    assert config.Config(dataset=str(path)).dataset_file == str(path)
+    np.savez(path, y=[1.0])
+    for case in (GIMBAL, OWN, READS, OPTIONAL):
+        assert config.Config(dataset=str(path)).dataset_of(case) == str(path)
+
+
+def test_only_a_case_that_loads_its_data_reads_other_files(tmp_path):
+    for name in ("mine.csv", "renamed.npz"):
+        path = tmp_path / name
+        path.write_text("1,2")
+        assert config.Config(dataset=str(path)).dataset_of(READS) == str(path)
+        with pytest.raises(InputError, match=r"is no \.npz file; write its arrays with numpy\.savez"):
+            config.Config(dataset=str(path)).dataset_of(OWN)
 
 
 @pytest.mark.parametrize("name", ["v0.2.1_L09", "missing.npz", "."])
@@ -173,7 +199,9 @@ def test_an_unknown_dataset_names_the_choices(name):
     with pytest.raises(
         InputError, match=r"no dataset .*v0\.2\.1_L00_minimal, .* or the path of an \.npz file\."
     ):
-        _ = config.Config(dataset=name).dataset_file
+        config.Config(dataset=name).dataset_of(GIMBAL)
+    with pytest.raises(InputError, match=r"no dataset .*; give the path of an \.npz file\."):
+        config.Config(dataset=name).dataset_of(OWN)
 
 
 def test_broken_yaml_names_the_line(tmp_path):

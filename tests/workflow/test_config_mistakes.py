@@ -32,6 +32,48 @@ def test_a_mistake_is_one_sentence(fresh, settings, sentence):
     assert sum(line.startswith(("config:", "case ")) for line in done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("x = 1", "{case}: {path} defines no function build(...)"),
+        ("def build(:", "{case}: {path} line 1 is not valid Python ("),
+        ("import beside\ndef build(): return 1", "{case}: {folder}/beside.py line 2 is not valid Python ("),
+        ("build = lambda: 1", "{case}: {path} line 1: build is no plain function,"),
+        ("def build(*, needed): return 1", "{case}: build needs needed, which has no default;"),
+        ("def build(dataset): return 1", "{case} needs a dataset: give dataset=path/to/data.npz."),
+    ],
+)
+def test_a_mistake_in_the_users_file_is_said_before_anything_runs(fresh, tmp_path, source, sentence):
+    path = tmp_path / "my-model.py"
+    path.write_text(source)
+    (tmp_path / "beside.py").write_text("x = 1\nx = = 2")
+    done = fresh.snakemake("-n", "--config", f"case={path}", "dataset=v0.2.1_L00_minimal", fails=True)
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith(sentence.format(case=f"case {path}", path=path, folder=tmp_path))
+    assert "Traceback" not in done.stderr
+
+
+def test_a_dataset_that_is_no_archive_is_said_before_anything_runs(fresh, tmp_path):
+    (tmp_path / "my_model.py").write_text("def build(dataset): return 1")
+    (tmp_path / "data.npz").write_text("1,2")
+    settings = [f"case={tmp_path}/my_model.py", f"dataset={tmp_path}/data.npz"]
+    done = fresh.snakemake("-n", "--config", *settings, fails=True)
+    assert "is no .npz file; write its arrays with numpy.savez" in done.stderr.strip().splitlines()[-1]
+
+
+def test_a_mistake_that_only_running_shows_loses_nothing(project):
+    """A library that is missing: one sentence per group, exit code 1, and the results of before."""
+    results = {path: path.read_bytes() for path in (project.suite / "results").glob("*.json")}
+    project.edit("model.py", "\nimport no_such_library\n")
+    done = project.snakemake("group_1", fails=True)
+    said = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("error: ")]
+    assert len(said) == 1
+    assert "ModuleNotFoundError: No module named 'no_such_library'; mend that, and run again." in said[0]
+    assert "Traceback" not in done.stdout + done.stderr
+    kept = {path: path.read_bytes() for path in (project.suite / "results").glob("results_*.json")}
+    assert kept == {path: content for path, content in results.items() if path in kept} and kept
+
+
 def test_broken_yaml_names_the_line(fresh, tmp_path):
     broken = fresh.copy(tmp_path / "broken")
     broken.edit("config.yaml", "sampler: [1\n")

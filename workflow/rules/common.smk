@@ -1,8 +1,9 @@
 """What the rules share: the validated settings, the ladder, and where things stand. Nothing here measures or writes."""
 
-from faultline.case import BUNDLED, read_signature
+from faultline.case import read_signature
 from faultline.config import DATASETS, load
 from faultline.ladder import groups, same_model
+from faultline.source import BUNDLED
 
 SUPERVISOR_MB = 1000  # memory of a stage beside the process that limits.memory_mb bounds
 
@@ -13,7 +14,7 @@ def planned(config):
         settings = load(config)
         case = read_signature(settings.case)
         variants = case.choose_variants(settings.variants)
-        dataset = settings.dataset_file if case.takes_dataset else None
+        dataset = settings.dataset_of(case)
         sizes, max_T = settings.groups.sizes, settings.groups.max_T
         return settings, case, variants, groups(case, settings.components, sizes, max_T), dataset
     except InputError as mistake:

@@ -62,6 +62,7 @@ def describe(model: pm.Model, factors: Factors) -> dict[str, Any]:
         "n_free_rvs": len(rows),
         "n_values": factors.layout.size,
         "free_rvs": rows,
+        "discrete": [model.values_to_rvs[value].name for value in model.discrete_value_vars],
         "deterministics": [variable.name for variable in model.deterministics],
         "potentials": [variable.name for variable in model.potentials],
         "observed": [variable.name for variable in model.observed_RVs],

@@ -46,6 +46,7 @@ _MENDING = {
     "change_of_variables": "Add the logarithm of the absolute derivative to {names}, or make the function of the variable a "
     "variable with that prior and take its inverse where the model needs it.",
     "one_term_per_datum": "Give mean and data of {names} the same shape.",
+    "data_present": "Look where the data of {names} are made: a path, a filter or a key that finds nothing.",
     "data_complete": "Decide what the missing values of {names} are: leave them out, or model them on purpose.",
     "integers_fit": "Cast the data of {names} to float64 before any arithmetic.",
     "data_in_support": "Mend or leave out these data of {names}, or choose a distribution that can make them.",
@@ -81,11 +82,12 @@ def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str
     elif outcome == "pass":
         steps = ["Nothing to mend here: read the next group."]
     elif record.get("error"):
-        steps = [_AFTER_END[status]]
+        where = record["error"].get("where") if status == "CRASH" else None
+        steps = [f"Mend {where}, and run this group again." if where else _AFTER_END[status]]
     elif outcome == "not_run":
         steps = [_run_it(record)]
     else:
-        steps = [_decide_run(record, checks) if samples else _decide_terms(checks)]
+        steps = [_decide_run(record, checks) if samples else _decide_terms(record, checks)]
     if status == "SLOW_COMPILE" and not samples:
         steps.append("Be patient with the compilation, and try the sampler next: slow is all it is.")
     return " ".join(" ".join(steps).split())
@@ -94,9 +96,27 @@ def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str
 def _run_it(record: Mapping[str, Any]) -> str:
     if (frames := beyond_data(record)) is not None:
         return f"For all the frames there are, write {frames} in groups.sizes in place of {record['asked']['size']}."
+    if advice := for_nuts(record):
+        return advice
     if (record.get("model") or {}).get("n_values") == 0:
         return "Freeze fewer variables: with nothing free there is nothing to sample."
     return "Run this group."
+
+
+def for_nuts(record: Mapping[str, Any]) -> str:
+    """What to do about a model that NUTS cannot sample, or not all of it; empty for any other."""
+    model = record.get("model") or {}
+    if names := model.get("discrete"):
+        return (
+            f"NUTS moves continuous variables only: sum {_quoted(names)} out of the likelihood (marginalise it, for instance with "
+            "pm.Mixture), and run again."
+        )
+    if model.get("n_free_rvs") == 0 and record.get("kind") != "frozen":
+        return (
+            "The model has no free variable, so there is nothing to infer: leave out observed= of what you want to know, and "
+            "run again."
+        )
+    return ""
 
 
 def _mend_terms(guilty: Sequence[Check]) -> list[str]:
@@ -142,7 +162,9 @@ def _decide_run(record: Mapping[str, Any], checks: Sequence[Check]) -> str:
     return more
 
 
-def _decide_terms(checks: Sequence[Check]) -> str:
+def _decide_terms(record: Mapping[str, Any], checks: Sequence[Check]) -> str:
+    if (record.get("model") or {}).get("n_values") == 0 and (advice := for_nuts(record)):
+        return advice
     missing = [check.name for check in checks if check.role != "remark" and check.passed is None]
     return f"Find out why this was not measured: {', '.join(missing)}."
 

@@ -29,6 +29,7 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
         *structure.shapes(record),
         *structure.data(record),
         *structure.felt(model),
+        *structure.continuous(model),
         *structure.connected(model),
     ]
 

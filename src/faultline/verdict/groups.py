@@ -64,9 +64,19 @@ class Groups:
     @cached_property
     def smallest_failing(self) -> list[Parts]:
         """Sets of components whose model fails while that of no subset is known to fail."""
-        failing = [parts for parts, record in self.sampled.items() if failed(record)]
+        failing = [
+            parts
+            for parts, record in self.sampled.items()
+            if failed(record) and not (self.unbuilt and not built(record))
+        ]
         smallest = [parts for parts in failing if not any(other < parts for other in failing)]
         return sorted(smallest, key=lambda parts: self.sampled[parts]["number"])
+
+    @property
+    def unbuilt(self) -> Record | None:
+        """The smallest model, if it cannot even be built: whatever else cannot be built then accuses no part."""
+        record = self.sampled.get(frozenset())
+        return record if record and failed(record) and not built(record) else None
 
     def isolated(self, parts: Parts) -> bool:
         """Whether the contrast is measured: a model with less in it passes.
@@ -107,6 +117,11 @@ class Groups:
             )
         ]
         return fitting[0] if len(fitting) == 1 else None
+
+
+def built(record: Record) -> bool:
+    """Whether the group came as far as having a model."""
+    return (record.get("error") or {}).get("stage") not in ("load", "build")
 
 
 def guilty_checks(record: Record) -> list[Mapping[str, Any]]:

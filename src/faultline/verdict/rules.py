@@ -82,9 +82,9 @@ def _checks(record: Mapping[str, Any]) -> list[Check]:
 
 
 def _measured(record: Mapping[str, Any]) -> bool:
-    sections = {"build": ("logp", "model"), "gradient": ("gradient",), "apart": ("apart",)}.get(
-        record.get("kind"), ("sampling",)
-    )
+    if record.get("kind") == "apart":
+        return "base" in (record.get("apart") or {})
+    sections = {"build": ("logp", "model"), "gradient": ("gradient",)}.get(record.get("kind"), ("sampling",))
     return any(record.get(section) for section in sections)
 
 

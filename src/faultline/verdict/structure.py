@@ -19,6 +19,8 @@ def informed(model: Mapping[str, Any]) -> Check:
         )
     counts: dict[str, int] = {}
     for row in rows:
+        if model.get("discrete") and row.get("by") == "gradient":
+            continue  # discrete variables stood still there: they may choose what the data inform
         counts[row["name"]] = counts.get(row["name"], 0) + (row.get("n") or 1)
     total, note = sum(counts.values()), "no free value is left to its prior alone"
     if counts:
@@ -123,6 +125,21 @@ def data(record: Mapping[str, Any]) -> list[Check]:
     """Data that are not what their author believes."""
     found = (record.get("probes") or {}).get("data") or {}
     checks = []
+    observed = [row for row in found.get("arrays") or [] if row["kind"] == "observed"]
+    if empty := [row["name"] for row in observed if row["n"] == 0]:
+        # Potentials may hold the data, and one of several arrays may be empty on purpose.
+        alone = len(empty) == len(observed) and not (record.get("model") or {}).get("potentials")
+        checks.append(
+            equals(
+                "data_present",
+                len(empty),
+                0,
+                note=f"{', '.join(empty)} observes an empty array: no datum informs the model there",
+                role="fault" if alone else "remark",
+                cause_class="b",
+                names=tuple(empty),
+            )
+        )
     if rows := found.get("imputed"):
         names = tuple(name for row in rows for name in (row["observed"], row["name"]))
         listed = ", ".join(f"{row['n']} in {row['observed']}" for row in rows)
@@ -155,6 +172,15 @@ def _first(row: Mapping[str, Any]) -> str:
     first = row["elements"][0]
     datum = f" is {first['datum']:g}" if "datum" in first else ""
     return f"element {first['index']}{datum}"
+
+
+def continuous(model: Mapping[str, Any]) -> list[Check]:
+    """Discrete variables: NUTS follows no gradient by them, so most groups can only look past them."""
+    names = tuple(model.get("discrete") or ())
+    if not names:
+        return []
+    note = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} discrete, which NUTS cannot move"
+    return [equals("values_continuous", len(names), 0, note=note, role="remark", names=names)]
 
 
 def felt(model: Mapping[str, Any]) -> list[Check]:

@@ -10,7 +10,7 @@ from faultline import thresholds as limit
 from faultline.outcome import failed, passed
 from faultline.record import judged_run
 from faultline.verdict import apart, sampling
-from faultline.verdict.groups import Groups, Parts, Record, guilty_checks
+from faultline.verdict.groups import Groups, Parts, Record, built, guilty_checks
 from faultline.verdict.parts import CORE, OBSERVATION, components_on, terms_in
 
 SIZE = "size"
@@ -88,6 +88,7 @@ def all_evidence(record: Record) -> list[dict[str, Any]]:
     found = [evidence(record, check) for check in guilty_checks(record)]
     error = record.get("error")
     if not found and error:
+        where = [f"stage {error.get('stage')}", *filter(None, [error.get("where")])]
         check = {
             "name": "error",
             "value": error.get("type"),
@@ -95,7 +96,11 @@ def all_evidence(record: Record) -> list[dict[str, Any]]:
             "comparison": "==",
             "passed": False,
         }
-        found = [evidence(record, check | {"note": f"{error.get('message')} (stage {error.get('stage')})"})]
+        found = [
+            evidence(
+                record, check | {"note": f"{error.get('type')}: {error.get('message')} ({', '.join(where)})"}
+            )
+        ]
     return found
 
 
@@ -159,7 +164,7 @@ def _ladder(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
         found.append(suspect)
         if parts and undecided and not passed(groups.sampled.get(frozenset())):
             found.append(replace(suspect, names=(CORE,), component=CORE))
-    if not groups.smallest_failing and groups.sizes.failing:
+    if not groups.smallest_failing and groups.sizes.failing and not groups.unbuilt:
         found.append(_size(groups, measured))
     return found + ([observation] if observation else [])
 
@@ -204,7 +209,7 @@ def _observation(groups: Groups) -> Suspect | None:
     frozen one, the frozen failure may come from those components; where a smaller group passes, they are isolated already.
     """
     record = groups.frozen
-    if not failed(record):
+    if not failed(record) or not built(record):
         return None
     on = components_on(record)
     smallest = groups.smallest_failing

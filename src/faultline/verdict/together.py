@@ -9,6 +9,7 @@ from faultline import sizes
 from faultline import thresholds as limit
 from faultline.outcome import failed, outcome, passed
 from faultline.verdict import words
+from faultline.verdict.actions import for_nuts
 from faultline.verdict.groups import Groups, Record, guilty_checks
 from faultline.verdict.parts import CORE, OBSERVATION, components_on, core, terms_in
 from faultline.verdict.suspects import EXPLAINS_NO_SAMPLING, SIZE, UNKNOWN, Suspect
@@ -112,7 +113,8 @@ def _first_to_fail(groups: Groups, suspect: Suspect) -> str:
 
 def _how_it_ended(record: Record) -> str:
     error = record.get("error") or {}
-    return f"it ended with {error.get('type')} in stage {error.get('stage')} (status {record['verdict'].get('status')})"
+    where = f", at {error['where']}" if error.get("where") else ""
+    return f"it ended with {error.get('type')} in stage {error.get('stage')}{where} (status {record['verdict'].get('status')})"
 
 
 def _ladder(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
@@ -204,6 +206,11 @@ def _unfinished(groups: Groups) -> str:
 def _without_suspects(groups: Groups) -> list[str]:
     if not groups.records:
         return ["No group has been measured."]
+    if groups.unbuilt:
+        name = groups.unbuilt["group"]
+        return [
+            f"The model cannot be built, so no part is accused: in {name} {_how_it_ended(groups.unbuilt)}."
+        ]
     if not all(map(passed, groups.possible)):
         return ["No group is known to fail, and not every group passes, so no part can be named."]
     if groups.sizes.cleared:
@@ -215,6 +222,10 @@ def _without_suspects(groups: Groups) -> list[str]:
 
 
 def _without_suspects_next(groups: Groups) -> str:
+    if groups.unbuilt:
+        return groups.unbuilt["verdict"]["next_action"]
+    if advice := next(filter(None, map(for_nuts, groups.records)), ""):
+        return advice
     unfinished = _unfinished(groups)
     if unfinished:
         return f"Finish or repeat {unfinished}: their reports say what would decide."

@@ -22,7 +22,7 @@ _ENDED = {
     "KILLED": "Its process was killed from outside in stage {stage}, possibly for want of memory; that says nothing against the model.",
     "INTERRUPTED": "It was interrupted in stage {stage}; that says nothing against the model.",
     "RECURSION": "It exceeded Python's recursion limit in stage {stage}: a graph nested too deeply, such as a loop unrolled over time.",
-    "CRASH": "It ended with {type} in stage {stage}: {message}.",
+    "CRASH": "It ended with {type} in stage {stage}{where}: {message}.",
 }
 _COSTS = (
     ("compile", "compile"),
@@ -61,6 +61,9 @@ def interpretation(record: Mapping[str, Any], checks: Sequence[Check], outcome: 
     )
     if (frames := beyond_data(record)) is not None:
         sentences.append(f"The dataset has only {frames} frames, so this size would repeat a smaller one.")
+    if outcome == "not_run":
+        skipped = (record.get("apart") or {}).get("skipped") or []
+        sentences += [f"It left out {row['what']}: {row['reason']}." for row in skipped]
     if record.get("error"):
         sentences.append(_ending(record["error"], status))
     if status == "SLOW_COMPILE":
@@ -200,7 +203,10 @@ def _ending(error: Mapping[str, Any], status: str) -> str:
     if len(message) > _LONGEST_MESSAGE:
         message = message[:_LONGEST_MESSAGE] + " ..."
     return _ENDED[status].format(
-        stage=error.get("stage"), type=error.get("type"), message=message.rstrip(".")
+        stage=error.get("stage"),
+        type=error.get("type"),
+        message=message.rstrip("."),
+        where=f" ({error['where']})" if error.get("where") else "",
     )
 
 
