@@ -1,13 +1,14 @@
 # Needs Python 3.12 or newer and make, nothing else. PYTHON=... chooses the interpreter.
 PYTHON ?= python3
 CORES ?= 4
+SEEDS ?= [1]
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.12 --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: report_summary install test lint slurm lock clean help
+.PHONY: report_summary install test lint faults faults-quick slurm lock clean help
 
 report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
 	$(BIN)/snakemake -j$(CORES) report_summary
@@ -24,6 +25,12 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check --compact-diff Snakefile workflow
+
+faults: $(STAMP)  ## The benchmark of planted faults: how often the diagnosis is right (SEEDS="[1, 2, 3]" for several)
+	$(BIN)/snakemake -s benchmarks/faults/Snakefile -j2 --quiet all --config seeds="$(SEEDS)"
+
+faults-quick: $(STAMP)  ## A fixed third of it
+	$(BIN)/snakemake -s benchmarks/faults/Snakefile -j2 --quiet all --config seeds="$(SEEDS)" quick=true
 
 slurm: $(STAMP)  ## Add what profiles/slurm needs to .venv
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-slurm.lock

@@ -103,7 +103,7 @@ def test_options_reach_the_spec(spec_of):
     )
     assert (spec["max_T"], spec["max_K"], spec["seed"], spec["run_id"]) == (None, 3, 7, "first")
     assert spec["components"] == {"part": False} and spec["variants"] == {"scale": "log"}
-    assert spec["limits"] == {"compile": 9, "total": 99, "memory_mb": 900}
+    assert spec["limits"] == {"apart": 300, "compile": 9, "total": 99, "memory_mb": 900}
     assert spec["record"] == f"tests/diagnostics/mine/results/measured_{BUILD}.json"
     assert (spec["draws"], spec["sampler"], spec["freeze"]) == (None, None, None)
     both = spec_of("--group 1 --variants better --variant scale=plain")

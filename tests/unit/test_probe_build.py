@@ -64,7 +64,7 @@ def test_a_flat_prior_of_its_own_is_no_finding():
 def test_values_that_only_their_prior_reads_are_found_element_by_element():
     found = prior_only(Factors(models.partly_read(), backend=PLAIN))
     assert found["prior_only"] == [
-        {"name": "unused", "index": None, "n": 2, "by": "graph"},
+        {"name": "unused", "index": None, "n": 2, "by": "graph", "improper": False},
         {"name": "table", "index": [0], "n": 2, "by": "gradient"},
         {"name": "scale", "index": [0], "n": 1, "by": "gradient"},
     ]

@@ -257,7 +257,7 @@ def with_op(has_gradient):
 
 def test_jittered_starts_that_are_all_infinite_leave_no_loss_to_judge():
     record = start(-math.inf, math.nan)
-    assert check(record, "jittered_starts_finite")["value"] == 2
+    assert check(record, "start_exists")["value"] == 2 and verdict(record)["outcome"] == "fail"
     assert check(record, "jitter_loss_per_value") is None
 
 

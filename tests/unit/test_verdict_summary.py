@@ -257,7 +257,7 @@ def test_a_term_that_is_not_finite_explains_a_failing_core():
     terms = [{"name": "tau", "value": -math.inf, "n_inf": 1}]
     found = summarise(ladder(g1=measured(1, logp=logp(total=-math.inf, terms=terms)), g3=failing(3)))
     assert (found["component"], found["cause_class"]) == ("tau", "b")
-    assert [s["names"] for s in found["suspects"]] == [["tau"], ["core model"]]
+    assert [s["names"] for s in found["suspects"]] == [["tau"], ["core model"], ["start"]]
 
 
 def test_a_fault_without_a_name_is_the_model_s():

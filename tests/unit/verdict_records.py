@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 
 from faultline.verdict import judge
 
@@ -60,9 +61,13 @@ def logp(**changes):
         {"name": name, "value": -10.0, "n_elements": 8, "n_nan": 0, "n_inf": 0}
         for name in ("y", "tau", "theta", "extra")
     ]
+    # What is broken at the start is broken at a jittered one too.
+    rows = changes.get("terms", terms)
+    broken = "total" in changes or any(row.get("n_nan") or row.get("n_inf") for row in rows)
+    broken = broken or any(row["value"] is None or not math.isfinite(row["value"]) for row in rows)
     start = {
         "without_jitter": {"logp": -40.0},
-        "with_jitter": [{"seed": 1, "logp": -50.0}, {"seed": 2, "logp": -60.0}],
+        "with_jitter": [{"seed": 1, "logp": math.nan if broken else -50.0}, {"seed": 2, "logp": -60.0}],
     }
     return {
         "total": -40.0,
@@ -76,6 +81,7 @@ def logp(**changes):
 
 
 def gradient(**changes):
+    broken = bool(changes.get("n_nan") or changes.get("n_inf"))
     factors = [{"name": name, "max_relative_error": 1e-7} for name in ("y", "tau", "theta", "extra")]
     return {
         "n": 9,
@@ -85,7 +91,10 @@ def gradient(**changes):
         "n_inf": 0,
         "top": [{"name": "tau", "index": [], "value": 2.0}, {"name": "theta", "index": [3], "value": 1.0}],
         "share_by_variable": [{"name": "tau", "share": 0.6}, {"name": "theta", "share": 0.4}],
-        "perturbations": [{"seed": seed, "logp": -40.0, "l2": 3.0, "finite": True} for seed in range(3)],
+        "perturbations": [
+            {"seed": seed, "logp": -40.0, "l2": 3.0, "finite": not (broken and seed == 0)}
+            for seed in range(3)
+        ],
         "finite_differences": {
             "points": 3,
             "steps": [1e-4, 1e-5],

@@ -69,7 +69,8 @@ def _terms(logp: Mapping[str, Any], model: Mapping[str, Any]) -> Check:
     listed = ", ".join(f"{term['name']} ({_broken_words(term)})" for term in broken[:5])
     causes = [_term_cause(term, model) for term in broken]
     jittered = ((logp.get("start") or {}).get("with_jitter")) or []
-    if jittered and all(finite(row.get("logp")) for row in jittered):
+    strategy = (model.get("start") or {}).get("strategy") or "jitter"
+    if strategy.startswith("jitter") and jittered and all(finite(row.get("logp")) for row in jittered):
         # The sampler's own start is jittered: it never sees this point.
         note = f"{len(broken)} of {len(terms)} terms are not finite at PyMC's initial point ({listed}), and at every jittered start they are"
         return equals(
