@@ -1,0 +1,93 @@
+"""One compilation for every condition: variables held, factors left out."""
+
+import numpy as np
+import pymc as pm
+import pytest
+
+from faultline.conditional import Conditional, NotConditional
+from faultline.probes.factors import Factors
+from faultline.probes.far import far
+from faultline.probes.holding import Conditions, figures
+
+
+@pytest.fixture(scope="module")
+def funnel():
+    with pm.Model() as model:
+        v = pm.Normal("v", 0, 3)
+        pm.Normal("x", 0, pm.math.exp(v / 2), shape=4)
+        pm.Potential("extra", -0.5 * (v - 1.0) ** 2)
+    return Conditional.of(Factors(model))
+
+
+AT = np.array([0.7, -1.0, 2.0, 0.3, -0.4])
+
+
+def log_x(v, x):
+    return np.sum(-0.5 * x**2 * np.exp(-v) - v / 2 - 0.5 * np.log(2 * np.pi))
+
+
+def log_v(v):
+    return -0.5 * (v / 3) ** 2 - np.log(3) - 0.5 * np.log(2 * np.pi)
+
+
+def test_nothing_held_is_the_model_itself(funnel):
+    logp, gradient = funnel.look()(AT)
+    v, x = AT[0], AT[1:]
+    assert logp == pytest.approx(log_v(v) + log_x(v, x) - 0.5 * (v - 1) ** 2)
+    assert gradient[1:] == pytest.approx(-x * np.exp(-v))
+    assert funnel.totals(AT) == pytest.approx([log_v(v), log_x(v, x), -0.5 * (v - 1) ** 2])
+
+
+def test_a_held_variable_keeps_its_factor_and_its_coordinate_is_standard_normal(funnel):
+    held = np.array([2.0, 0, 0, 0, 0])
+    logp, gradient = funnel.look(hold=["v"], held=held)(AT)
+    expected = log_v(2.0) + log_x(2.0, AT[1:]) - 0.5 - 0.5 * AT[0] ** 2
+    assert logp == pytest.approx(expected)
+    assert gradient[0] == pytest.approx(-AT[0]) and gradient[1:] == pytest.approx(-AT[1:] * np.exp(-2.0))
+
+
+def test_a_factor_that_is_left_out_is_gone_from_value_and_gradient(funnel):
+    logp, gradient = funnel.look(drop=["v", "extra"])(AT)
+    v, x = AT[0], AT[1:]
+    assert logp == pytest.approx(log_x(v, x))
+    assert gradient[0] == pytest.approx(np.sum(0.5 * x**2 * np.exp(-v) - 0.5))
+    assert funnel.gradient(AT, "extra") == pytest.approx([1 - v, 0, 0, 0, 0])
+
+
+def test_an_infinite_factor_that_is_left_out_leaves_no_trace():
+    with pm.Model() as model:
+        a = pm.Normal("a", 0, 1)
+        pm.Potential("never", pm.math.log(0.0 * a))
+    assert np.isfinite(Conditional.of(Factors(model)).look(drop=["never"])(np.array([0.3]))[0])
+
+
+def test_a_discrete_model_cannot_be_conditioned():
+    with pm.Model() as model:
+        pm.Poisson("n", 3)
+    with pytest.raises(NotConditional):
+        Conditional.of(Factors(model))
+
+
+def test_holding_either_end_of_a_funnel_cures_it(funnel):
+    conditions = Conditions(funnel)
+    starts = np.random.default_rng(0).normal(size=(4, 5))
+    plain = figures(conditions.layout, conditions.fit(starts, drop=["extra"]))
+    held = {
+        name: figures(conditions.layout, conditions.fit(starts, hold=[name], held=AT, drop=["extra"]), [name])
+        for name in ("v", "x")
+    }
+    assert plain["min_ebfmi"] < 0.3
+    assert all(fit["ess_per_1000"] > 10 * plain["ess_per_1000"] for fit in held.values())
+    assert {row["name"] for row in held["v"]["variables"]} == {"x", "log-density"}
+
+
+def test_a_density_that_rises_far_away_is_told_with_its_factor():
+    with pm.Model() as model:
+        b = pm.Flat("b", shape=2)
+        pm.Potential("penalty", 0.5 * (b**2).sum())
+        pm.Normal("y", b.sum(), 1, observed=[1.0, 2.0])
+    with pm.Model() as sound:
+        pm.StudentT("b", 2, shape=2)
+    rows = far(Conditional.of(Factors(model)), np.zeros(2), np.ones(2))
+    assert rows[0]["factor"] == "penalty" and rows[0]["kind"] == "potential" and rows[0]["rise"] > 1e6
+    assert far(Conditional.of(Factors(sound)), np.zeros(2), np.ones(2)) == []

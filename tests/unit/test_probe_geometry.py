@@ -1,0 +1,109 @@
+"""Curvature, modes and cliffs against densities whose answers are known."""
+
+import numpy as np
+import pymc as pm
+import pytest
+
+from faultline.conditional import Conditional
+from faultline.layout import Block, Layout
+from faultline.probes.cliffs import cliffs
+from faultline.probes.curvature import curvature, hessian
+from faultline.probes.factors import Factors
+from faultline.probes.modes import modes
+
+
+def layout(**sizes):
+    blocks, at = [], 0
+    for name, size in sizes.items():
+        blocks.append(Block(name, name, (size,), at, at + size))
+        at += size
+    return Layout(tuple(blocks), {})
+
+
+def draws(covariance, chains=4, n=500, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.multivariate_normal(np.zeros(len(covariance)), covariance, size=(chains, n))
+
+
+def test_the_hessian_of_a_normal_is_its_precision():
+    covariance = np.array([[2.0, 0.5], [0.5, 1.0]])
+    precision = np.linalg.inv(covariance)
+    found = hessian(lambda v: -precision @ v, np.array([0.3, -0.2]), np.ones(2))
+    assert found == pytest.approx(precision)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.9, 0.9999])
+def test_a_ridge_is_what_scaling_each_value_leaves(correlation):
+    covariance = np.array([[4.0, 2 * correlation], [2 * correlation, 1.0]])
+    precision = np.linalg.inv(covariance)
+    found = curvature(layout(a=1, b=1), lambda v: -precision @ v, draws(covariance))
+    assert found["condition"] == pytest.approx((1 + correlation) / (1 - correlation), rel=1e-3)
+    assert {row["name"] for row in found["null"][0]["share"]} == {"a", "b"} or correlation == 0
+
+
+def test_the_scale_of_a_funnel_bends_what_it_governs():
+    def gradient(q):
+        v, x = q[0], q[1:]
+        return np.concatenate([[np.sum(0.5 * x**2 * np.exp(-v) - 0.5) - v / 9], -x * np.exp(-v)])
+
+    rng = np.random.default_rng(1)
+    v = rng.normal(0, 3, (4, 500))
+    x = rng.normal(size=(4, 500, 3)) * np.exp(v / 2)[..., None]
+    found = curvature(layout(v=1, x=3), gradient, np.concatenate([v[..., None], x], axis=2))
+    row = found["bends"][0]
+    assert (row["by"], row["bent"]) == ("v", "x") and row["slope"] == pytest.approx(v.std(), rel=0.05)
+
+
+def test_a_symmetry_that_leads_elsewhere_is_found_although_no_chain_went_there():
+    positions = np.random.default_rng(2).normal([-3.0, 4.0, 0.0], 0.1, size=(4, 100, 3))
+
+    def logp(v):
+        return -0.5 * ((np.sort(v[:2]) - [-3, 4]) ** 2).sum() - 0.5 * v[2] ** 2
+
+    found = modes(layout(mu=2, other=1), logp, positions, np.zeros((4, 100)))
+    separating = [row for row in found["symmetries"] if row["separates"]]
+    assert found["places"] == 1 and [row["names"] for row in separating] == [["mu"]]
+
+
+def test_a_symmetry_within_one_place_separates_nothing():
+    positions = np.random.default_rng(3).normal(size=(4, 100, 4))
+    found = modes(layout(x=4), lambda v: -0.5 * v @ v, positions, np.zeros((4, 100)))
+    assert found["symmetries"] and not any(row["separates"] for row in found["symmetries"])
+
+
+def test_chains_in_different_places_are_counted():
+    positions = np.random.default_rng(4).normal(size=(4, 100, 2))
+    positions[2:, :, 0] += 50
+    found = modes(layout(a=1, b=1), lambda v: float(v[0]), positions, np.zeros((4, 100)))
+    assert found["places"] == 2 and found["variables"][0]["name"] == "a"
+
+
+def along(model):
+    density = Conditional.of(Factors(model))
+    positions = np.random.default_rng(5).normal(1, 1, size=(4, 200, density.layout.size))
+    good = [p for p in positions.reshape(-1, density.layout.size) if np.isfinite(density.totals(p)).all()]
+    return {row["name"]: row for row in cliffs(density, positions, np.array(good[:20]))["factors"]}
+
+
+def test_a_density_that_ends_is_a_cliff():
+    with pm.Model() as model:
+        a = pm.Normal("a", 0, 2, shape=2)
+        pm.Potential("keep", pm.math.switch(pm.math.all(a > 0), 0.0, -np.inf))
+    found = along(model)["keep"]
+    assert found["n_cliff"] >= 2 and found["to"] == "-inf" and found["lost"] == 0
+
+
+def test_a_jump_is_a_cliff():
+    with pm.Model() as model:
+        a = pm.Normal("a", 0, 2, shape=2)
+        pm.Potential("step", pm.math.switch(a[0] > 1.5, -8.0, 0.0))
+    found = along(model)["step"]
+    assert found["n_cliff"] >= 2 and abs(found["jump"]) == pytest.approx(8)
+
+
+def test_a_pole_and_a_steep_wall_are_none():
+    with pm.Model() as model:
+        a = pm.Normal("a", 0, 2)
+        pm.Potential("pole", 50 * pm.math.log(pm.math.switch(a > 0, a, 0.0)))
+        pm.Potential("wall", -pm.math.exp(4 * a))
+    assert not any(row["n_cliff"] for row in along(model).values())

@@ -1,0 +1,103 @@
+"""Priors against data: tails, what a prior costs, normalising constants, parameters out of their domain."""
+
+import numpy as np
+import pymc as pm
+import pytest
+from scipy import stats
+
+from faultline.conditional import Conditional
+from faultline.probes.conflict import conflict, top_level
+from faultline.probes.domains import domains
+from faultline.probes.factors import Factors
+from faultline.probes.holding import Conditions
+from faultline.probes.normalising import change_of_integral
+from faultline.probes.relaxing import relax
+
+DATA = np.random.default_rng(0).normal(30, 1, 20)
+
+
+def tail(model, **draws):
+    return {row["name"]: row["log10_tail"] for row in conflict(model, draws)}
+
+
+def test_the_tail_of_a_posterior_in_its_prior():
+    with pm.Model() as model:
+        pm.Normal("mu", 0, 1)
+        pm.HalfNormal("s", 2)
+        pm.Uniform("u", 0, 10)
+    found = tail(model, mu=np.full(9, -5.0), s=np.full(9, 3.0), u=np.full(9, 9.99))
+    assert found["mu"] == pytest.approx(stats.norm.logcdf(-5) / np.log(10))
+    assert found["s"] == pytest.approx(np.log10(2 * stats.norm.sf(1.5)))
+    assert found["u"] == pytest.approx(-3, abs=1e-3)
+
+
+def test_a_tail_beyond_rounding_is_told_by_the_density():
+    with pm.Model() as model:
+        pm.Normal("mu", 0, 1)
+    assert tail(model, mu=np.full(9, 20.0))["mu"] == pytest.approx(-200 / np.log(10), abs=1)
+
+
+def test_only_variables_that_depend_on_no_other_are_top_level():
+    with pm.Model() as model:
+        tau = pm.HalfNormal("tau", 1)
+        pm.Normal("theta", 0, tau, shape=3)
+        pm.Flat("free")
+    assert [rv.name for rv in top_level(model)] == ["tau"]
+
+
+@pytest.fixture(scope="module")
+def costs():
+    def of(**priors):
+        with pm.Model() as model:
+            for name, make in priors.items():
+                make(name)
+            pm.Normal("y", model["mu"], model["s"], observed=DATA)
+        conditions = Conditions(Conditional.of(Factors(model)))
+        starts = np.tile(conditions.layout.vector(), (4, 1)) + 0.1 * np.arange(4)[:, None]
+        base = conditions.fit(starts)
+        rows = relax(conditions, base, [{"name": "mu", "index": [], "log10_tail": -3.0}], seed=0, seconds=60)
+        return {row["name"]: row for row in rows}
+
+    return of
+
+
+def test_a_prior_in_other_units_costs_the_rest_of_the_model(costs):
+    found = costs(mu=lambda n: pm.Normal(n, 0, 1), s=lambda n: pm.HalfNormal(n, 20))
+    assert found["mu"]["gain"] > 18 and found["mu"]["gain"] == max(row["gain"] for row in found.values())
+
+
+def test_a_bound_that_excludes_the_data_is_lifted(costs):
+    found = costs(mu=lambda n: pm.Uniform(n, 0, 10), s=lambda n: pm.HalfNormal(n, 20))
+    assert found["mu"]["bounded"] and found["mu"]["gain"] > 18
+
+
+def test_priors_that_agree_cost_next_to_nothing(costs):
+    found = costs(mu=lambda n: pm.Normal(n, 25, 10), s=lambda n: pm.HalfNormal(n, 2))
+    assert all(row["gain"] < 3 and not row["runs_away"] for row in found.values())
+
+
+@pytest.mark.parametrize("written, changes", [("whole", False), ("without its scale", True)])
+def test_a_density_integrates_to_the_same_whatever_the_parameters(written, changes):
+    with pm.Model() as model:
+        mu, s = pm.Normal("mu", 30, 5), pm.HalfNormal("s", 3)
+        terms = -0.5 * ((DATA - mu) / s) ** 2
+        pm.Potential("fit", (terms if changes else terms - pm.math.log(s)).sum())
+    factors = Factors(model)
+    at = np.array([30.0, 0.0])
+    found = change_of_integral(factors, "fit", at, np.array([30.0, 0.5]))
+    assert found == pytest.approx(0.5 if changes else 0.0, abs=1e-3)
+
+
+def test_a_scale_that_may_be_negative_leaves_its_domain():
+    with pm.Model() as model:
+        s = pm.Normal("s", 1, 1)
+        pm.Normal("y", 0, s, observed=DATA)
+    [row] = domains(Factors(model))
+    assert (row["factor"], row["variables"]) == ("y", ["s"])
+    assert row["violated"] == pytest.approx(stats.norm.cdf(-1), abs=0.1)
+
+
+def test_a_scale_that_stays_positive_does_not():
+    with pm.Model() as model:
+        pm.Normal("y", 0, pm.HalfNormal("s", 1), observed=DATA)
+    assert [row["violated"] for row in domains(Factors(model))] == [0.0]

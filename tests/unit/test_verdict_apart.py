@@ -1,0 +1,272 @@
+"""The rules for a model taken apart, one by one, on hand-made figures."""
+
+import pytest
+from verdict_records import measured
+
+from faultline.gains import held_gains
+from faultline.verdict import judge, summarise
+from faultline.verdict.apart import findings
+
+
+def fit(per_1000=10.0, *, rhat=1.001, divergences=0, bad=(), **changes):
+    """A run of 8 x 500 draws; `bad` variables mix a hundred times worse than the rest."""
+    names = ("mu", "tau", "theta")
+    rows = {
+        name: {
+            "rhat": rhat,
+            "share": 0.005 if name in bad else 0.5,
+            "per_1000": per_1000 / 100 if name in bad else per_1000,
+        }
+        for name in names
+    }
+    return {
+        "chains": 8,
+        "n_draws": 4000,
+        "complete": True,
+        "divergences": divergences,
+        "divergent_share": divergences / 4000,
+        "max_rhat": rhat,
+        "min_ess": 2000.0,
+        "ebfmi": [0.9] * 8,
+        "min_ebfmi": 0.9,
+        "max_treedepth_fraction": 0.0,
+        "ess_per_1000": per_1000,
+        "n_nonfinite": 0,
+        "by_variable": rows,
+        **changes,
+    }
+
+
+def condition(*held, drop=(), per_1000=10.0, **changes):
+    return {"held": list(held), "dropped": list(drop), **fit(per_1000, **changes)}
+
+
+def bend(by, bent, slope=1.5):
+    return {"by": by, "by_index": [], "bent": bent, "bent_index": [0], "slope": slope}
+
+
+def ridge(*names, ratio=1e-4):
+    share = [{"name": name, "share": 1 / len(names)} for name in names]
+    return {"ratio": ratio, "curvature": ratio, "share": share}
+
+
+def failing(*conditions, **found):
+    """A base run with R-hat 1.3 that costs a hundred times more than a cured one."""
+    base = fit(0.1, rhat=1.3, min_ess=30.0)
+    return {"base": base, "controls": [base], "conditions": list(conditions), **found}
+
+
+def first(apart):
+    found = findings(apart)[0]
+    return found.check, found.names, found.cause_class
+
+
+def test_a_model_that_samples_well_is_accused_of_nothing():
+    sound = {
+        "base": fit(),
+        "conditions": [condition("tau", per_1000=1e6)],
+        "curvature": {"bends": [bend("a", "b")]},
+    }
+    assert findings(sound) == []
+
+
+def test_both_ends_of_a_funnel_help_and_make_a_pair():
+    apart = failing(
+        condition("tau"),
+        condition("theta"),
+        condition("mu", per_1000=0.1, rhat=1.3),
+        curvature={"bends": [bend("tau", "mu"), bend("tau", "theta", 1.4)], "null": [ridge("mu", "theta")]},
+    )
+    assert first(apart) == ("bends", ("tau", "theta"), "a")
+
+
+def test_a_ridge_is_named_by_what_spans_it():
+    apart = failing(
+        condition("mu"), condition("theta"), curvature={"bends": [], "null": [ridge("mu", "theta")]}
+    )
+    assert first(apart)[0] == "holding" and set(first(apart)[1]) == {"mu", "theta"}
+
+
+def test_what_helps_by_chance_is_no_suspect():
+    apart = failing(condition("tau", per_1000=0.3, rhat=1.04))
+    assert first(apart) == ("holding", (), None)
+
+
+def test_chains_that_disagree_are_no_cure_however_many_draws_count():
+    assert held_gains(failing(condition("tau", per_1000=50.0, rhat=1.4))) == {("tau",): 0.0}
+
+
+def test_a_variable_that_mixes_badly_and_recovers_counts_where_another_fault_remains():
+    base = fit(0.1, rhat=1.3, bad=("theta",))
+    base["by_variable"]["theta"] |= {"per_1000": 0.01}
+    held = condition("tau", per_1000=0.1, rhat=1.3)
+    held["by_variable"]["theta"] |= {"rhat": 1.001, "per_1000": 5.0}
+    assert held_gains({"base": base, "controls": [], "conditions": [held]})["tau",] == pytest.approx(500)
+
+
+def test_the_median_over_the_places_counts():
+    apart = failing(condition("tau"), condition("tau", per_1000=0.1), condition("tau", per_1000=0.2))
+    assert held_gains(apart)["tau",] == pytest.approx(2.0)
+
+
+def test_two_funnels_are_two_suspects():
+    apart = failing(
+        *map(condition, ("tau", "theta", "s", "z")),
+        curvature={"bends": [bend("tau", "theta"), bend("s", "z", 1.2)], "null": []},
+    )
+    assert [finding.names for finding in findings(apart)] == [("tau", "theta"), ("s", "z")]
+
+
+def test_a_longer_run_that_passes_asks_for_a_gain_beyond_doubt():
+    small = failing(condition("tau", per_1000=1.0)) | {"longer": fit()}
+    large = failing(condition("tau", per_1000=9.0)) | {"longer": fit()}
+    assert findings(small) == [] and first(large)[1] == ("tau",)
+
+
+def test_a_symmetry_is_a_fault_although_every_chain_agrees():
+    row = {"kind": "exchange", "names": ["mu"], "axis": 0, "separates": True}
+    apart = {"base": fit(), "modes": {"places": 1, "symmetries": [row], "variables": []}}
+    assert first(apart) == ("modes", ("mu",), "a")
+    row["separates"] = False
+    assert findings(apart) == []
+
+
+def cliff(n=5):
+    return {
+        "name": "keep",
+        "n": n,
+        "n_cliff": n,
+        "variables": ["mu"],
+        "distance": 0.5,
+        "to": "-inf",
+        "before": 0.0,
+        "lost": 0.0,
+    }
+
+
+def test_a_cliff_comes_before_any_geometry():
+    apart = failing(condition("tau"), cliffs={"lines": 40, "factors": [cliff()]})
+    assert first(apart) == ("cliffs", ("keep",), "c")
+
+
+def test_one_line_is_no_cliff():
+    assert first(failing(condition("tau"), cliffs={"lines": 40, "factors": [cliff(1)]}))[0] == "holding"
+
+
+def test_a_cliff_without_which_nothing_changes_scores_less():
+    same = condition(drop=["keep"], per_1000=0.1, rhat=1.3)
+    apart = failing(condition("tau"), same, cliffs={"lines": 40, "factors": [cliff()]})
+    assert first(apart)[0] == "holding"
+
+
+def relaxed(name="mu", gain=400.0, size=1, **changes):
+    return {
+        "name": name,
+        "size": size,
+        "bounded": False,
+        "gain": gain,
+        "factor": "y",
+        "potential": False,
+        "runs_away": False,
+        **changes,
+    }
+
+
+def test_the_prior_that_costs_most_contradicts_the_data():
+    apart = {"base": fit(), "conflict": [], "relaxed": [relaxed("mu"), relaxed("s", 300.0)]}
+    assert [finding.names for finding in findings(apart)] == [("mu",)] and first(apart)[2] == "b"
+
+
+def test_a_prior_that_costs_little_per_value_is_left_in_peace():
+    assert findings({"base": fit(), "relaxed": [relaxed(gain=100.0, size=10)]}) == []
+
+
+def test_a_potential_that_is_no_density_is_named_and_not_the_prior_that_held_it():
+    row = relaxed("s", 1.5, factor="match", potential=True, runs_away=True, change_of_integral=0.5)
+    assert first({"base": fit(), "relaxed": [row]}) == ("density_normalised", ("match",), "c")
+    assert findings({"base": fit(), "relaxed": [row | {"change_of_integral": 0.001}]}) == []
+
+
+def test_a_density_that_keeps_rising():
+    row = {
+        "variable": "mu",
+        "rise": 1e6,
+        "decades": 4,
+        "factor": "penalty",
+        "kind": "potential",
+        "factor_rise": 1e6,
+    }
+    assert first(failing(far=[row])) == ("posterior_exists", ("penalty",), "c")
+    assert first(failing(far=[row | {"factor": "y", "kind": "observed"}]))[2] == "b"
+
+
+def test_a_posterior_in_a_tail_of_its_prior_is_a_remark():
+    row = {
+        "name": "mu",
+        "index": [],
+        "n": 1,
+        "log10_tail": -4.0,
+        "posterior_median": 5.0,
+        "posterior_sd": 0.1,
+    }
+    [finding] = findings({"base": fit(), "conflict": [row]})
+    assert finding.check == "prior_expects" and finding.as_check().role == "remark"
+
+
+def taken_apart(**apart):
+    record = measured(3)
+    names = [{"name": name} for name in ("mu", "tau", "theta")]
+    asked = {**record["asked"], "components": {}}
+    made = {
+        **record,
+        "group": "group_4_taken_apart",
+        "number": 4,
+        "kind": "apart",
+        "asked": asked,
+        "apart": apart,
+    }
+    for section in ("sampling", "sampling_extended"):
+        made.pop(section, None)
+    return {**made, "model": {**record["model"], "free_rvs": names}}
+
+
+def summary(sampled, **apart):
+    records = [
+        measured(1),
+        measured(2),
+        {**sampled, "asked": {**sampled["asked"], "components": {}}},
+        taken_apart(**apart),
+    ]
+    return summarise([{**record, **judge(record)} for record in records])
+
+
+def bad():
+    from verdict_records import failing as failed
+
+    return failed(3)
+
+
+def test_the_summary_names_the_parts_in_place_of_the_core_model():
+    apart = failing(
+        condition("tau"), condition("theta"), curvature={"bends": [bend("tau", "theta")], "null": []}
+    )
+    found = summary(bad(), **apart)
+    assert (found["component"], found["cause_class"]) == ("tau + theta", "a")
+    assert not any("core model" in suspect["names"] for suspect in found["suspects"])
+
+
+def test_a_failure_that_nothing_explains_is_unknown_and_lists_what_the_curvature_shows():
+    apart = failing(
+        condition("mu", per_1000=0.1, rhat=1.3), curvature={"bends": [bend("tau", "theta", 2.0)], "null": []}
+    )
+    found = summary(bad(), **apart)
+    assert (found["component"], found["cause_class"]) == ("unknown", "unknown")
+    assert ["tau", "theta"] in [suspect["names"] for suspect in found["suspects"]]
+
+
+def test_what_nothing_confirms_accuses_nobody_where_the_model_samples():
+    apart = failing(
+        condition("mu", per_1000=0.1, rhat=1.3), curvature={"bends": [bend("tau", "theta", 2.0)], "null": []}
+    )
+    found = summary(measured(3), **apart)
+    assert (found["component"], found["cause_class"]) == (None, None)
