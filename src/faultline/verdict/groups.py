@@ -32,6 +32,11 @@ class Groups:
         """The group that took the model apart, if it got to look at it."""
         return next((record for record in self.of_kind("apart") if record.get("apart")), None)
 
+    @property
+    def whole(self) -> bool:
+        """Whether the ladder is that of one model without components, to be taken apart by itself."""
+        return bool(self.of_kind("apart")) and not any(components_on(record) for record in self.records)
+
     @cached_property
     def sampled(self) -> dict[Parts, Record]:
         """The sampling group of each set of components, all of one size: the size ladder is no part of it."""

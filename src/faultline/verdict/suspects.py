@@ -16,6 +16,7 @@ from faultline.verdict.parts import CORE, OBSERVATION, components_on, terms_in
 SIZE = "size"
 UNKNOWN = "unknown"
 RUN = "run"
+GRAPH = "graph"
 # A likelihood counted twice narrows the posterior evenly: it explains a missed truth, not a sampler that fails.
 EXPLAINS_NO_SAMPLING = ("terms_counted_once",)
 
@@ -61,7 +62,7 @@ def rank(groups: Groups) -> list[Suspect]:
     """All suspects, the strongest first; of equals the one that an earlier group found."""
     measured = _measured(groups)
     # Where the model was taken apart, its parts are named, and "the core model" says nothing.
-    ladder = _taken_apart(groups) if groups.apart else _ladder(groups, measured)
+    ladder = _taken_apart(groups) if groups.apart or groups.whole else _ladder(groups, measured)
     found = [*measured, *ladder, *_broken(groups), *_remarks(groups)]
     merged: dict[tuple[str, ...], Suspect] = {}
     for suspect in sorted(found, key=lambda s: (-s.score, s.record["number"])):
@@ -110,7 +111,8 @@ def explains(suspect: Suspect, record: Record) -> bool:
     only_the_truth = {check["name"] for check in guilty_checks(record)} == {"truth_coverage"}
     if checks <= set(EXPLAINS_NO_SAMPLING) and not only_the_truth:
         return False
-    return suspect.by == "measured" and bool(suspect.names) and set(suspect.names) <= terms_in(record)
+    terms = set(suspect.names) - {GRAPH}
+    return suspect.by == "measured" and bool(terms) and terms <= terms_in(record)
 
 
 def _measured(groups: Groups) -> list[Suspect]:
@@ -191,7 +193,7 @@ def _taken_apart(groups: Groups) -> list[Suspect]:
             (evidence(record, f.as_check().as_dict()),),
             variables=f.names,
         )
-        for f in apart.findings(record.get("apart") or {})
+        for f in apart.findings((record or {}).get("apart") or {})
         if f.names and f.score > limit.SCORE_WARNING
     ]
     decided = [suspect for suspect in found if suspect.score > limit.SCORE_UNDECIDED]
