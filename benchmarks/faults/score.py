@@ -38,6 +38,13 @@ class Said:
     def alarm(self) -> bool:
         return bool(self.names) or self.cause is not None
 
+    @property
+    def truth(self) -> str:
+        """The class of the fault that the first suspect is about; of two faults, of the first one if it is about neither."""
+        first = set(self.names[0]) if self.names else set()
+        answers = [self.run.answer, *self.run.answer.get("also", [])]
+        return next((a for a in answers if first & set(a["names"])), self.run.answer)["cause_class"]
+
     def right(self, first: int) -> bool:
         answers = [self.run.answer, *self.run.answer.get("also", [])]
         wanted = {name for answer in answers for name in answer["names"]}
@@ -98,7 +105,7 @@ def table(methods: dict[str, list[Said]]) -> list[str]:
     for name, said in methods.items():
         faulty, sound = [s for s in said if s.run.answer], [s for s in said if not s.run.answer]
         first, three = (sum(s.right(n) for s in faulty) for n in (1, 3))
-        cause = sum(s.cause == s.run.answer["cause_class"] for s in faulty)
+        cause = sum(s.cause == s.truth for s in faulty)
         silent = sum(not s.names or s.names[0][0] in NAMELESS for s in faulty if s.run.answer["names"])
         minutes = [s.minutes for s in said if s.minutes is not None]
         cells = [
@@ -116,7 +123,7 @@ def macro_f1(said: Sequence[Said]) -> float:
     """F1 of each class of cause that occurs, over all runs (an alarm on a sound one is a false positive), averaged."""
     scores = []
     for letter in CLASSES:
-        truth = {i for i, s in enumerate(said) if s.run.answer and s.run.answer["cause_class"] == letter}
+        truth = {i for i, s in enumerate(said) if s.run.answer and s.truth == letter}
         told = {i for i, s in enumerate(said) if s.cause == letter}
         if truth:
             scores.append(2 * len(truth & told) / (len(truth) + len(told)))
@@ -128,7 +135,7 @@ def mistakes(said: Sequence[Said]) -> list[str]:
     rows = []
     for s in said:
         answer = s.run.answer
-        if answer and not (s.right(1) and s.cause == answer["cause_class"]):
+        if answer and not (s.right(1) and s.cause == s.truth):
             rows.append(
                 f"- {s.run.name}, seed {s.seed}: {answer['names']} ({answer['cause_class']}), said {s.names[:3]} ({s.cause})"
             )

@@ -51,3 +51,8 @@ def controls(apart: Apart) -> list[Mapping[str, Any]]:
     """The fits that hold nothing and have effective draws to compare with."""
     fits = [*(apart.get("controls") or []), apart.get("base") or {}]
     return [fit for fit in fits if fit.get("ess_per_1000")]
+
+
+def prior_cost(row: Mapping[str, Any]) -> float:
+    """What a prior costs the rest per value (log-probability): the data, and other priors too where the rest settles without it."""
+    return (row["gain"] if row["settled"] else row["gain_in_data"]) / row["size"]

@@ -79,6 +79,8 @@ def funnel() -> dict:
                 "bounded": False,
                 "runs_away": False,
                 "gain": 3.0,
+                "gain_in_data": 3.0,
+                "settled": True,
                 "index": [],
                 "without": [8, 9, 10],
             }
@@ -128,6 +130,8 @@ def symmetric() -> dict:
                 "bounded": False,
                 "runs_away": False,
                 "gain": 400.0,
+                "gain_in_data": 400.0,
+                "settled": True,
                 "index": [],
                 "without": [8, 9, 10],
             }

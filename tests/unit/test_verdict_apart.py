@@ -165,6 +165,8 @@ def relaxed(name="mu", gain=400.0, size=1, **changes):
         "size": size,
         "bounded": False,
         "gain": gain,
+        "gain_in_data": 0.0,
+        "settled": True,
         "factor": "y",
         "potential": False,
         "runs_away": False,
@@ -179,6 +181,12 @@ def test_the_prior_that_costs_most_contradicts_the_data():
 
 def test_a_prior_that_costs_little_per_value_is_left_in_peace():
     assert findings({"base": fit(), "relaxed": [relaxed(gain=100.0, size=10)]}) == []
+
+
+def test_a_hierarchy_that_collapses_without_a_prior_contradicts_no_data():
+    assert findings({"base": fit(), "relaxed": [relaxed("tau", settled=False)]}) == []
+    row = relaxed("mu", settled=False, gain_in_data=50.0)
+    assert first({"base": fit(), "relaxed": [row]})[1] == ("mu",)
 
 
 def test_a_potential_that_is_no_density_is_named_and_not_the_prior_that_held_it():

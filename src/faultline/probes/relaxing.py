@@ -17,7 +17,7 @@ from faultline.conditional import Conditional, NotConditional
 from faultline.probes.conflict import QUANTILES, top_level
 from faultline.probes.factors import Factors
 from faultline.probes.freeze import without_initvals
-from faultline.probes.holding import Conditions, Fit
+from faultline.probes.holding import Conditions, Fit, figures
 from faultline.probes.normalising import change_of_integral
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ TOTALS_DRAWS = 50
 QUANTILE_DRAWS = 200
 """Draws from which the quantiles are taken."""
 
+SETTLED = 1.05
+"""R-hat up to which the rest has found its place: without the prior of a scale, a hierarchy may collapse without end."""
+
 RUNS_AWAY = 20.0
 """Times its spread that a variable's draws take up without its prior, from which nothing else kept it."""
 
@@ -40,7 +43,7 @@ LEANS = -1.0
 def relax(
     conditions: Conditions, base: Fit, conflicts: Sequence[dict[str, Any]], *, seed: int, seconds: float
 ) -> list[dict[str, Any]]:
-    """``[{name, size, bounded, gain, factor, potential, runs_away, change_of_integral?, index, without}]``: gain in mean
+    """``[{name, size, bounded, gain, gain_in_data, settled, factor, potential, runs_away, change_of_integral?, index, without}]``: gain in mean
     log-probability of all other factors without that prior, and the factor that gains most.
 
     `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too. ``without``
@@ -51,6 +54,7 @@ def relax(
     tails = {row["name"]: row["log10_tail"] for row in conflicts}
     elements = {row["name"]: row["index"] for row in conflicts}
     potentials = {potential.name for potential in model.potentials}
+    data = np.array([name in potentials or name in {rv.name for rv in model.observed_RVs} for name in names])
     sizes = {block.name: block.size for block in conditions.layout.blocks}
     found = []
     for rv in top_level(model):
@@ -79,6 +83,8 @@ def relax(
                     "size": sizes[rv.name],
                     "bounded": bounded,
                     "gain": float(gains.sum()),
+                    "gain_in_data": float(gains[data].sum()),
+                    "settled": (figures(used.layout, fit).get("max_rhat") or np.inf) < SETTLED,
                     "factor": best,
                     "potential": best in potentials,
                     **_unkept(
@@ -124,6 +130,8 @@ def _mean_totals(conditions: Conditions, fit: Fit) -> np.ndarray:
 
 def _own_units(model: pm.Model, rv: Any, used: Conditions, fit: Fit, *, transformed: bool) -> np.ndarray:
     """Draws (draws, ...) of a variable as its prior knows it."""
+    import pytensor.tensor as pt
+
     block = next(block for block in used.layout.blocks if block.name == rv.name)
     flat = fit.positions.reshape(-1, fit.positions.shape[-1])
     chosen = flat[np.linspace(len(flat) // 2, len(flat) - 1, QUANTILE_DRAWS).astype(int), block.slice]
@@ -131,7 +139,9 @@ def _own_units(model: pm.Model, rv: Any, used: Conditions, fit: Fit, *, transfor
     transform = model.rvs_to_transforms[rv] if transformed else None
     if transform is None:
         return values
-    return np.asarray(transform.backward(values, *rv.owner.inputs).eval(mode=compile_mode(PLAIN)))
+    return np.asarray(
+        transform.backward(pt.as_tensor(values), *rv.owner.inputs).eval(mode=compile_mode(PLAIN))
+    )
 
 
 def _has_two_bounds(model: pm.Model, rv: Any) -> bool:
@@ -145,6 +155,7 @@ def _has_two_bounds(model: pm.Model, rv: Any) -> bool:
 
 def _without_bounds(conditions: Conditions, rv: Any, starts: np.ndarray) -> tuple[Conditions, np.ndarray]:
     """The model sampled in the variable's own units, where no bound ends it, and the starts there."""
+    import pytensor.tensor as pt
     from pymc.model.transform.conditioning import remove_value_transforms
 
     model, layout = conditions.conditional.factors.model, conditions.layout
@@ -157,5 +168,5 @@ def _without_bounds(conditions: Conditions, rv: Any, starts: np.ndarray) -> tupl
     transform = model.rvs_to_transforms[rv]
     for i, start in enumerate(starts):
         values = start[block.slice].reshape(block.shape)
-        moved[i, block.slice] = np.ravel(transform.backward(values, *rv.owner.inputs).eval())
+        moved[i, block.slice] = np.ravel(transform.backward(pt.as_tensor(values), *rv.owner.inputs).eval())
     return Conditions(Conditional.of(Factors(free))), moved

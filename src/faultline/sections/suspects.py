@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.gains import prior_cost
 from faultline.markdown import code, codes, element, known, number, percent, table, text
 
 Row = Mapping[str, Any]
@@ -158,4 +159,4 @@ def _without(row: Row, index: list[int]) -> str:
 
 
 def _costly(row: Row | None) -> bool:
-    return row is not None and row["gain"] / row["size"] > limit.PRIOR_COSTS
+    return row is not None and prior_cost(row) > limit.PRIOR_COSTS

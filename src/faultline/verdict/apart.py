@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faultline import thresholds as limit
-from faultline.gains import gain_of, held_gains
+from faultline.gains import gain_of, held_gains, prior_cost
 from faultline.verdict import figures
 from faultline.verdict.check import Check, equals, finite
 
@@ -96,7 +96,7 @@ def _conflicts(apart: Apart) -> list[Finding]:
 
 
 def _is_costly(row: Mapping[str, Any]) -> bool:
-    return row["gain"] / row["size"] > limit.PRIOR_COSTS or _no_density(row)
+    return prior_cost(row) > limit.PRIOR_COSTS or _no_density(row)
 
 
 def _no_density(row: Mapping[str, Any]) -> bool:
@@ -105,7 +105,7 @@ def _no_density(row: Mapping[str, Any]) -> bool:
 
 
 def _costs(row: Mapping[str, Any]) -> Finding:
-    value, least = row["gain"] / row["size"], limit.PRIOR_COSTS
+    value, least = prior_cost(row), limit.PRIOR_COSTS
     if row["runs_away"] and row["potential"]:
         note = (
             f"nothing but its prior keeps {row['name']} from running away, and {row['factor']} gains {row['gain']:.4g} in log-probability "
