@@ -24,7 +24,7 @@ test: lint  ## Everything that needs no cluster, the quick checks first
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check --compact-diff Snakefile workflow
+	$(BIN)/snakefmt --check --compact-diff Snakefile workflow benchmarks/faults/Snakefile
 
 faults: $(STAMP)  ## The benchmark of planted faults: how often the diagnosis is right (SEEDS="[1, 2, 3]" for several)
 	$(BIN)/snakemake -s benchmarks/faults/Snakefile -j2 --quiet all --config seeds="$(SEEDS)"

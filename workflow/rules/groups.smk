@@ -3,7 +3,16 @@
 # What builds and measures a model. Of the verdict only what decides whether a group samples on.
 MEASURING = [
     *CASE_SOURCES,
-    *sources("case.py", "source.py", "ladder.py", "measure.py", "process.py", "worker.py", "experiment.py", "backend.py"),
+    *sources(
+        "case.py",
+        "source.py",
+        "ladder.py",
+        "measure.py",
+        "process.py",
+        "worker.py",
+        "experiment.py",
+        "backend.py",
+    ),
     *sources("gradients.py", "xla.py", "density.py", "conditional.py", "apart.py", "samplers/*.py"),
     *sources(
         "layout.py", "probes/*.py", "verdict/figures.py", "verdict/check.py", "thresholds.py", "record.py"
@@ -11,7 +20,14 @@ MEASURING = [
 ]
 # What draws the pictures of a group, and of the size ladder.
 DRAWING = sources(
-    "plots/*.py", "gains.py", "markdown.py", "words.py", "thresholds.py", "sizes.py", "outcome.py", "record.py"
+    "plots/*.py",
+    "gains.py",
+    "markdown.py",
+    "words.py",
+    "thresholds.py",
+    "sizes.py",
+    "outcome.py",
+    "record.py",
 )
 
 
