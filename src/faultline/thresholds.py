@@ -136,6 +136,10 @@ RIDGE = 0.01
 # Part of a direction from which a variable counts as spanning it.
 RIDGE_SHARE = 0.15
 
+# Fall of the log-probability on the way between two places, from which they are modes: what is less deep a chain of 500
+# draws crosses often, and on a ridge there is none.
+VALLEY = 3.0
+
 # Log-probability per value that a prior costs the rest of the model, from which the two contradict each other: six standard
 # deviations of a normal prior. Priors that agree with their data cost a few.
 PRIOR_COSTS = 18.0

@@ -110,6 +110,7 @@ def places() -> dict:
             "variables": apart,
             "places": 2,
             "chains": [0, 1, 1, 0],
+            "valley": 40.0,
             "lp": [-401.0, -402.0, -402.0, -401.0],
             "symmetries": [],
         },

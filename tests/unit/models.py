@@ -191,6 +191,19 @@ class Quadratic(Op):
         return [gradient if self.dropped is None else pt.set_subtensor(gradient[self.dropped], 0.0)]
 
 
+class Doubled(Op):
+    """2 x, whose type does not say how long the result is."""
+
+    itypes = (pt.dvector,)
+    otypes = (pt.dvector,)
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = 2 * inputs[0]
+
+    def pullback(self, inputs, outputs, cotangents):
+        return [2 * cotangents[0]]
+
+
 class Opaque(Quadratic):
     """Declares itself disconnected from its input."""
 
@@ -216,6 +229,13 @@ def with_op(**settings) -> pm.Model:
         sigma = pm.HalfNormal("sigma", 1)
         pm.Potential("op", Quadratic(**settings)(x - 3.0) / sigma)
         pm.Normal("y", x[0], sigma, observed=0.5)
+    return model
+
+
+def with_op_of_unknown_shape() -> pm.Model:
+    with pm.Model() as model:
+        x = pm.Normal("x", shape=3)
+        pm.Potential("op", -(Doubled()(x) ** 2).sum())
     return model
 
 

@@ -43,11 +43,19 @@ def test_the_layout_names_every_element():
     np.testing.assert_allclose(back["mu"], layout.start["mu"] + 1)
 
 
-def test_an_op_that_jax_does_not_know_falls_back_and_says_why():
-    function = logp_and_gradient(models.with_op())
+def test_an_op_of_unknown_shape_falls_back_and_says_why():
+    function = logp_and_gradient(models.with_op_of_unknown_shape())
     assert function.compiled.used == backend.PLAIN
     [fallback] = function.compiled.fallbacks
-    assert fallback["backend"] == "JAX" and "Quadratic" in fallback["reason"]
+    assert fallback["backend"] == "JAX" and "Doubled" in fallback["reason"]
+
+
+def test_an_op_that_says_its_shape_is_called_from_jax():
+    jax, plain = (logp_and_gradient(models.with_op(), wanted) for wanted in (backend.LOOK, backend.PLAIN))
+    assert jax.compiled.used == backend.LOOK and jax.compiled.fallbacks == []
+    at = jax.layout.vector() + 0.3
+    for got, expected in zip(jax(at), plain(at), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 
 def test_the_error_of_the_last_backend_is_raised():

@@ -100,7 +100,7 @@ def test_slow_sampling_that_reaches_the_limit_keeps_its_draws(tmp_path):
     import xarray as xr
 
     source = LINE.replace("def build():", "def build(*, part: bool = True):")
-    options = ["--limit_total", "20", "--chains", "1", "--tune", "20", "--draws", "100000000"]
+    options = ["--limit_total", "30", "--chains", "1", "--tune", "20", "--draws", "100000000"]
     done = run(tmp_path, source, *options, group="3")
     assert done.returncode == 0, done.stderr
     record = measured(tmp_path, "group_3_sampling_baseline_minimal")

@@ -55,7 +55,7 @@ def test_sound_models(name):
 
 
 def test_what_jax_cannot_run_has_a_reason():
-    got = second_backend(Factors(models.with_op(), backend=PLAIN))
+    got = second_backend(Factors(models.with_op_of_unknown_shape(), backend=PLAIN))
     assert got["factors"] == [] and got["reason"].startswith("NotImplementedError")
     with pm.Model() as model:
         pm.Poisson("k", 3)

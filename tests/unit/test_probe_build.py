@@ -19,6 +19,7 @@ def test_the_parts_are_listed():
         "size": 6,
         "transform": None,
         "distribution": "Normal",
+        "parents": ["scale"],
     }
     assert [row["transform"] for row in facts["free_rvs"]] == ["log", None, "log"]
     assert (facts["n_free_rvs"], facts["n_values"]) == (3, 8)
@@ -27,6 +28,15 @@ def test_the_parts_are_listed():
     assert facts["start"]["strategy"] == "adapt_diag" and facts["start"]["initvals"] == ["scale", "noise"]
     expected = model.compile_logp(mode="FAST_COMPILE")(model.initial_point())
     assert facts["start"]["logp"] == pytest.approx(float(expected))
+
+
+def test_parents_are_what_a_prior_reads_also_through_a_deterministic():
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu"), pm.HalfNormal("tau")
+        theta = pm.Normal("theta", pm.Deterministic("centre", 2 * mu), tau, shape=3)
+        pm.Normal("y", theta, 1, observed=[0.0, 1.0, 2.0])
+    rows = {row["name"]: row["parents"] for row in describe(model, Factors(model))["free_rvs"]}
+    assert rows == {"mu": [], "tau": [], "theta": ["mu", "tau"]}
 
 
 def test_a_simplex_counts_its_free_values():

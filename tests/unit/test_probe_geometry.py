@@ -78,6 +78,22 @@ def test_chains_in_different_places_are_counted():
     assert found["places"] == 2 and found["variables"][0]["name"] == "a"
 
 
+@pytest.mark.parametrize(("half_depth", "valley"), [(0.0, 0.0), (12.5, 12.5)])
+def test_a_valley_tells_places_from_a_ridge(half_depth, valley):
+    """Two halves of a ridge of one height, or two normals of width 1 at 0 and 10, which meet 5 widths from each."""
+    rng = np.random.default_rng(6)
+    positions = rng.normal(0, 1e-3, size=(4, 100, 2))
+    positions[2:, :, 0] += 10
+
+    def logp(v):
+        from_nearest = min(abs(v[0]), abs(v[0] - 10))
+        return -half_depth * (from_nearest / 5) ** 2 - 0.5 * v[1] ** 2
+
+    found = modes(layout(a=1, b=1), logp, positions, np.zeros((4, 100)))
+    assert found["places"] == 2 and found["valley"] == pytest.approx(valley, abs=0.1)
+    assert modes(layout(a=1, b=1), logp, positions[:2], np.zeros((2, 100)))["valley"] is None
+
+
 def along(model):
     density = Conditional.of(Factors(model))
     positions = np.random.default_rng(5).normal(1, 1, size=(4, 200, density.layout.size))

@@ -196,7 +196,10 @@ def test_inside_xla_a_run_is_the_same_for_the_same_seed():
 
 @pytest.mark.parametrize(
     ("model", "reason"),
-    [(models.with_op, "JAX cannot run this model"), (models.with_discrete, "continuous variables only")],
+    [
+        (models.with_op_of_unknown_shape, "JAX cannot run this model"),
+        (models.with_discrete, "continuous variables only"),
+    ],
 )
 def test_what_cannot_run_inside_xla_is_sampled_by_pymc_and_says_why(model, reason):
     prepared = prepare(model(), {**SHORT, "nuts": "blackjax"}, backend=PLAIN)

@@ -87,6 +87,15 @@ def test_a_ridge_is_named_by_what_spans_it():
     assert first(apart)[0] == "holding" and set(first(apart)[1]) == {"mu", "theta"}
 
 
+@pytest.mark.parametrize(("valley", "check"), [(40.0, "modes"), (0.0, "holding"), (None, "holding")])
+def test_chains_apart_without_a_valley_are_on_a_ridge(valley, check):
+    apart = failing(
+        condition("mu"), condition("theta"), curvature={"bends": [], "null": [ridge("mu", "theta")]}
+    )
+    apart["modes"] = {"places": 3, "valley": valley, "symmetries": [], "variables": []}
+    assert first(apart)[0] == check
+
+
 def test_what_helps_by_chance_is_no_suspect():
     apart = failing(condition("tau", per_1000=0.3, rhat=1.04))
     assert first(apart) == ("holding", (), None)
@@ -261,6 +270,26 @@ def test_the_summary_names_the_parts_in_place_of_the_core_model():
     found = summary(bad(), **apart)
     assert (found["component"], found["cause_class"]) == ("tau + theta", "a")
     assert not any("core model" in suspect["names"] for suspect in found["suspects"])
+
+
+@pytest.mark.parametrize(
+    ("parents", "advice"), [(["tau"], "(non-centered): `theta` is"), ([], "write it centered")]
+)
+def test_the_remedy_follows_from_how_the_pair_is_written(parents, advice):
+    apart = failing(
+        condition("tau"), condition("theta"), curvature={"bends": [bend("tau", "theta")], "null": []}
+    )
+    record = taken_apart(**apart)
+    record["model"]["free_rvs"][2]["parents"] = parents
+    assert advice in judge(record)["verdict"]["next_action"]
+
+
+def test_a_fit_that_confirms_makes_the_answer_sure():
+    apart = failing(
+        condition("tau"), condition("theta"), curvature={"bends": [bend("tau", "theta")], "null": []}
+    )
+    assert summary(bad(), **apart)["confidence"] == "high"
+    assert summary(bad(), **failing(condition("mu", per_1000=0.1, rhat=1.3)))["confidence"] == "low"
 
 
 def test_a_failure_that_nothing_explains_is_unknown_and_lists_what_the_curvature_shows():

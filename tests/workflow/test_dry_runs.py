@@ -1,5 +1,6 @@
 """The workflow plans what it should for the configurations and options that people use."""
 
+import numpy as np
 import pytest
 
 from faultline.config import BUNDLED_DATASETS
@@ -29,7 +30,7 @@ def test_sizes_of_the_bundled_case_come_after_its_seven_groups(fresh):
 
 def test_a_dataset_by_path_is_never_made(fresh, tmp_path):
     path = tmp_path / "mine.npz"
-    path.touch()
+    np.savez(path, anything=0)
     planned = fresh.planned("report_summary", "--config", *GIMBAL, f"dataset={path}")
     assert "make_dataset" not in {rule for rule, _ in planned}
     assert ("sample", "3") in planned

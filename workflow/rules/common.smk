@@ -63,6 +63,8 @@ LOOKING = [group.measured for group in LADDER if not group.samples]
 SAMPLING = [group.name for group in LADDER if group.kind in ("sampling", "frozen")]
 APART = [group.name for group in LADDER if group.kind == "apart"]
 SIZES = [group.name for group in LADDER if group.size]
+# What a case reads by itself, or does not read, cannot be cut.
+MAX_T, MAX_K = (SETTINGS.groups.max_T, SETTINGS.groups.max_K) if CASE.loads else (None, None)
 D = SETTINGS.suite_dir
 SIZE_PICTURE = [f"{D}/plots/size_ladder.png"] if SIZES else []
 # The bundled cases know how to look at a dataset; what a case of the user's reads is its own business.

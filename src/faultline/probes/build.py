@@ -56,6 +56,7 @@ def describe(model: pm.Model, factors: Factors) -> dict[str, Any]:
                 "size": int(np.prod(shape, dtype=int)),
                 "transform": None if transform is None else transform.name or type(transform).__name__,
                 "distribution": _distribution(rv),
+                "parents": _parents(model, rv),
             }
         )
     return {
@@ -67,6 +68,16 @@ def describe(model: pm.Model, factors: Factors) -> dict[str, Any]:
         "potentials": [variable.name for variable in model.potentials],
         "observed": [variable.name for variable in model.observed_RVs],
     }
+
+
+def _parents(model: pm.Model, rv: Any) -> list[str]:
+    """The random variables that its distribution reads, by way of deterministics too."""
+    from pytensor.graph.traversal import walk
+
+    basic = set(model.basic_RVs)
+    inputs = rv.owner.inputs if rv.owner else []
+    reached = walk(inputs, lambda v: v.owner.inputs if v.owner and v not in basic else [])
+    return sorted(v.name for v in reached if v in basic)
 
 
 def _distribution(rv: Any) -> str:

@@ -20,6 +20,9 @@ APART = 3.0
 EQUAL = 1e-8
 """Relative difference of two log-densities that only rounding explains."""
 
+DRAWS_TRIED, ON_THE_WAY = 60, 15
+"""Draws of each of two places from which the nearest two are taken, and points of the line between these."""
+
 BLOCKS_TOGETHER = 2
 """Variables changed together, at most, where not all with the same axis are."""
 
@@ -30,7 +33,8 @@ def modes(
     """From draws `positions` (chain, draw, n) and their log-densities `lp` (chain, draw).
 
     ``variables``: per variable the largest distance between two chains (``apart``, in standard deviations within chains)
-    and the number of values that far apart. ``places``: number of different places. ``symmetries``: changes of variables
+    and the number of values that far apart. ``places``: number of different places. ``valley``: how far the log-density falls on
+    the straight way between two of them, at most; null for one place. ``symmetries``: changes of variables
     that leave the density unchanged at several draws, with what kind, and whether they carry one place into another.
     """
     within = np.sqrt(positions.var(axis=1).mean(axis=0))
@@ -63,6 +67,7 @@ def modes(
         "variables": sorted(rows, key=lambda row: -row["apart"]),
         "places": len(set(labels)),
         "chains": labels,
+        "valley": _valley(logp, positions, labels, within),
         "lp": [float(value) for value in lp.mean(axis=1)],
         "lp_spread": float(np.sqrt(lp.var(axis=1).mean())),
         "symmetries": _smallest(symmetries),
@@ -76,6 +81,26 @@ def _places(distance: np.ndarray) -> list[int]:
         if distance[a, b] <= APART:
             labels = [labels[a] if label == labels[b] else label for label in labels]
     return labels
+
+
+def _valley(
+    logp: Callable[[np.ndarray], float], positions: np.ndarray, labels: list[int], within: np.ndarray
+) -> float | None:
+    """The deepest fall between the nearest draws of two places; along a ridge there is none."""
+    scale = np.where(within > 0, within, 1.0)
+    places = [
+        np.concatenate([chain for chain, label in zip(positions, labels, strict=True) if label == place])
+        for place in sorted(set(labels))
+    ]
+    places = [draws[np.linspace(0, len(draws) - 1, DRAWS_TRIED).astype(int)] for draws in places]
+    falls = []
+    for here, there in itertools.combinations(places, 2):
+        distance = (((here[:, None] - there[None]) / scale) ** 2).sum(axis=2)
+        i, j = np.unravel_index(distance.argmin(), distance.shape)
+        way = [here[i] + share * (there[j] - here[i]) for share in np.linspace(0, 1, ON_THE_WAY)]
+        height = np.nan_to_num([logp(at) for at in way], nan=-np.inf)
+        falls.append(float(min(height[0], height[-1]) - height.min()))
+    return max(falls, default=None)
 
 
 Change = Callable[[np.ndarray], np.ndarray]

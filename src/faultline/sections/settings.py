@@ -21,6 +21,7 @@ _SETTINGS = {
     "PyMC": ("environment", "pymc"),
     "PyTensor": ("environment", "pytensor"),
 }
+_EVERYTHING = "all"
 
 
 def mixed(records: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -33,7 +34,7 @@ def section(records: Sequence[Mapping[str, Any]]) -> str:
     rows = [["run", _by_group(_grouped(records, lambda r: r.get("run_id")))]] if records else []
     for name in _SETTINGS:
         grouped = _values(records, name)
-        if grouped:
+        if grouped and [value for value, _ in grouped] != [_EVERYTHING]:
             rows.append([text(name), _by_group(grouped)])
     return table(["", ""], rows) if rows else "No group has run."
 
@@ -42,7 +43,7 @@ def _values(records: Sequence[Mapping[str, Any]], name: str) -> list[tuple[Any, 
     place, key = _SETTINGS[name]
     if key == "max_T":  # what the groups of the size ladder differ in
         records = [record for record in records if not is_size(record)]
-    everything = "all" if key in ("max_T", "max_K") else None  # no limit is a setting too
+    everything = _EVERYTHING if key in ("max_T", "max_K") else None  # no limit is a setting too
     return _grouped(records, lambda record: (record.get(place) or {}).get(key, everything) or everything)
 
 

@@ -62,7 +62,6 @@ _MENDING = {
     "different priors.",
     "cliffs": "Write {names} so that it has a finite value and slope wherever the sampler gets: a transform in place of a hard limit, a "
     "stable form (logaddexp, log1p, softplus) in place of one that overflows.",
-    "bends": "Write one of {names} in units of the other (non-centered; centered where the data are rich).",
     "holding": "Write {names} another way, so that what the data know is one variable: a sum or a mean in place of its parts, a "
     "non-centered form (centered where the data are rich), a constraint in place of a free direction.",
     "custom_ops": "Give the custom Ops in {names} a gradient.",
@@ -76,7 +75,7 @@ def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str
     if outcome == "fail":
         guilty = [check for check in checks if check.role == "fault" and check.passed is False]
         steps = [
-            *(_mend_run(record, guilty, checks) if samples else _mend_terms(guilty)),
+            *(_mend_run(record, guilty, checks) if samples else _mend_terms(guilty, record)),
             "Then run this group again.",
         ]
     elif outcome == "pass":
@@ -119,13 +118,32 @@ def for_nuts(record: Mapping[str, Any]) -> str:
     return ""
 
 
-def _mend_terms(guilty: Sequence[Check]) -> list[str]:
+def _mend_terms(guilty: Sequence[Check], record: Mapping[str, Any]) -> list[str]:
     told: list[Check] = []
     for check in guilty:
         # The same of fewer names says nothing more.
         if not any(check.name == other.name and set(check.names) <= set(other.names) for other in told):
             told.append(check)
-    return [_MENDING[check.name].format(names=_quoted(check.names) or "the model") for check in told]
+    return [_unbend(check.names, record) if check.name == "bends" else _mend(check) for check in told]
+
+
+def _mend(check: Check) -> str:
+    return _MENDING[check.name].format(names=_quoted(check.names) or "the model")
+
+
+def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:
+    """How to write a variable whose scale another one sets, by how it is written now."""
+    by, bent = names
+    rows = {row["name"]: row for row in (record.get("model") or {}).get("free_rvs") or []}
+    if by in rows.get(bent, {}).get("parents", ()):
+        return (
+            f"Write `{bent}` in units of `{by}` (non-centered): `{bent}` is centered now, its prior reads `{by}`; give a new variable the "
+            f"prior with scale 1, and make `{bent}` the Deterministic that multiplies it by `{by}` and adds the mean."
+        )
+    return (
+        f"Make what `{by}` and `{bent}` say together the variable. If `{bent}` is multiplied by `{by}` (non-centered), the data know the product "
+        f"better than either: write it centered, as a variable whose prior has the scale `{by}`."
+    )
 
 
 def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check], checks: Sequence[Check]) -> list[str]:
@@ -135,7 +153,7 @@ def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check], checks: Sequen
         for check in checks
     ):
         names.add("energy_not_stuck")  # a short run does not fail by it, but it tells where to begin
-    steps = _mend_terms([check for check in guilty if check.name in _MENDING])
+    steps = _mend_terms([check for check in guilty if check.name in _MENDING], record)
     if names & set(sampling.PROBES):
         steps.append(f"First mend what the probe of this group found: look at {where_to_look(record)}.")
     if "truth_coverage" in names:

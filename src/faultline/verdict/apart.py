@@ -257,7 +257,7 @@ def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding
     single = {names[0]: gain for names, gain in helped.items() if len(names) == 1}
     best, gain = next(iter(helped.items()))
     said = f"holding {{}} gives {_times(gain)} times as many effective draws per gradient"
-    if (apart.get("modes") or {}).get("places", 1) > 1 and single:
+    if _in_modes(apart.get("modes") or {}) and single:
         note = f"chains settle in {apart['modes']['places']} different places, set apart by {best[0]}; {said.format(best[0])}"
         return Finding("modes", best, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
     bend = _bend(apart, single)
@@ -280,6 +280,11 @@ def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding
         return Finding("holding", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
     note = f"{said.format(' and '.join(best))}, and no single reason stands out"
     return Finding("holding", best, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
+
+
+def _in_modes(found: Mapping[str, Any]) -> bool:
+    """Whether chains are in different places with a valley between them: along a ridge they are apart without one."""
+    return found.get("places", 1) > 1 and (found.get("valley") or 0.0) > limit.VALLEY
 
 
 def _bend(apart: Apart, single: Mapping[str, float]) -> Mapping[str, Any] | None:

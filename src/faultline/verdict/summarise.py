@@ -95,7 +95,7 @@ def _confidence(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
         sure = first.score == limit.SCORE_EXPLAINS or (samplers and all(map(passed, samplers)))
         return "high" if sure else "medium"
     supports = [
-        any(item["check"] == "outcome" for item in first.evidence),
+        first.by == "apart" or any(item["check"] == "outcome" for item in first.evidence),
         first.cause_class in ("b", "c") or any(map(passed, groups.of_kind("gradient"))),
         all(failed(record) or passed(record) for record in samplers)
         and not groups.contradictions

@@ -215,6 +215,8 @@ def _without_suspects(groups: Groups) -> list[str]:
         return ["No group is known to fail, and not every group passes, so no part can be named."]
     if groups.sizes.cleared:
         return ["No group fails. That the sampler works does not show that the model is right."]
+    if not _truncated(groups):
+        return ["No group fails: this model samples well. That does not show that it is right."]
     return [
         "No group fails: this configuration samples as it was truncated. If it fails at full size, the dominant issue is "
         "scaling or identifiability, not a hard bug. That the sampler works does not show that the model is right."
@@ -236,7 +238,14 @@ def _without_suspects_next(groups: Groups) -> str:
             f"Compare what the model recovers with what you know; if you need more than {groups.sizes.passing[-1]} frames, "
             "add that size to groups.sizes."
         )
+    if not _truncated(groups):
+        return "Compare what the model recovers with what you know: draw from its posterior predictive, and fit data made by the model."
     return "Run the model at the size that you need (max_T and max_K null), and compare what it recovers with what you know."
+
+
+def _truncated(groups: Groups) -> bool:
+    asked = groups.records[0].get("asked") or {}
+    return asked.get("max_T") is not None or asked.get("max_K") is not None
 
 
 def _quoted(suspect: Suspect) -> str:
