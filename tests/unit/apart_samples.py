@@ -171,6 +171,26 @@ def cliff_and_ridge() -> dict:
     )
 
 
+def no_density() -> dict:
+    """A potential without its normaliser, which lets sigma run away, and a penalty whose sign was lost."""
+    row = {"variable": "mu", "rise": 1e6, "decades": 3, "factor": "penalty", "kind": "potential"}
+    alone = {
+        "name": "sigma",
+        "factor": "match",
+        "potential": True,
+        "runs_away": True,
+        "change_of_integral": 0.5,
+    }
+    fits = {"size": 1, "bounded": False, "gain": 400.0, "gain_in_data": 400.0, "settled": True, "index": []}
+    return record(
+        {"mu": None, "sigma": "log"},
+        base=fit(0.1, rhat=2.0),
+        conflict=[prior("sigma", -0.5)],
+        relaxed=[alone | fits | {"without": [8, 900, 1e5]}],
+        far=[row | {"factor_rise": 1e6, "profile": [1e2, 1e4, 1e6]}],
+    )
+
+
 def sound() -> dict:
     """A model that samples well: nothing was held."""
     skipped = [{"what": "what only explains a failure", "reason": "the model samples well"}]

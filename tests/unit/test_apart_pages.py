@@ -37,7 +37,10 @@ def suspects(record, nc):
     return figure("suspects", record, open_draws(nc, record))
 
 
-@pytest.mark.parametrize("made", [samples.funnel, samples.places, samples.symmetric, samples.cliff_and_ridge])
+@pytest.mark.parametrize(
+    "made",
+    [samples.funnel, samples.places, samples.symmetric, samples.cliff_and_ridge, samples.no_density],
+)
 def test_the_samples_are_valid_records(made):
     assert validate(made()) == []
 
@@ -106,6 +109,13 @@ def test_a_cliff_a_ridge_and_a_slow_variable(nc):
     assert "correlation -1" in headline(fig) and "0.19" not in headline(fig)
     ends = [line for line in fig.axes[0].lines if list(line.get_xdata()) == [1.0, 1.0]]
     assert ends and fig.axes[0].get_ylabel() == "log-probability of allowed"
+
+
+def test_what_is_no_density_is_drawn_as_it_runs_away(nc):
+    fig = suspects(samples.no_density(), nc)
+    assert set(titles(fig)) == {"match lets sigma run away", "penalty rises without end"}
+    rises = fig.axes[titles(fig).index("penalty rises without end")].lines[0]
+    assert list(rises.get_xdata()) == [10, 100, 1000] and list(rises.get_ydata()) == [1e2, 1e4, 1e6]
 
 
 def test_records_without_what_a_panel_needs_are_words(nc):

@@ -156,8 +156,44 @@ def cliff(record: Record, draws: Draws, check: Record) -> Panel | None:
 
 def prior(record: Record, draws: Draws, check: Record) -> Panel | None:
     """Where the prior of a variable lies, and where the data put it, in its own units."""
+    return _against_data(record, check["names"][0])
+
+
+def runaway(record: Record, draws: Draws, check: Record) -> Panel | None:
+    """The variable that nothing but its prior keeps, by a factor that is no density."""
+    rows = (record.get("apart") or {}).get("relaxed") or []
+    row = next((r for r in rows if r["runs_away"] and [r["factor"]] == list(check["names"])), None)
+    panel = _against_data(record, row["name"]) if row else None
+    if panel is None:
+        return None
+    seen = f"{panel.seen} It runs away, for {row['factor']} gains as it does."
+    return Panel(f"{row['factor']} lets {row['name']} run away", seen, panel.paint)
+
+
+def rise(record: Record, draws: Draws, check: Record) -> Panel | None:
+    """The log-probability far away along one variable, where it keeps rising."""
+    rows = (record.get("apart") or {}).get("far") or []
+    row = next((row for row in rows if [row["factor"]] == list(check["names"])), None)
+    if row is None or not row.get("profile"):
+        return None
+
+    def paint(ax: Axes) -> None:
+        at = 10.0 ** np.arange(1, len(row["profile"]) + 1)
+        ax.plot(at, np.array(row["profile"], float), "o-", color=style.WRONG)
+        ax.axhline(0, color=style.INK, linewidth=1, label="at a draw")
+        ax.set_xscale("log")
+        ax.set_yscale("symlog")
+        ax.set_xlabel(f"distance along {row['variable']}, in spreads of the draws")
+        ax.set_ylabel("change of the log-probability")
+        ax.legend(loc="best", fontsize=7.5)
+
+    seen = f"The log-probability keeps rising as {row['variable']} runs away, by {row['factor']}: there is nothing to sample."
+    return Panel(f"{row['factor']} rises without end", seen, paint)
+
+
+def _against_data(record: Record, name: str) -> Panel | None:
     rows = (record.get("apart") or {}).get("conflict") or []
-    row = next((row for row in rows if [row["name"]] == list(check["names"])), None)
+    row = next((row for row in rows if row["name"] == name), None)
     if row is None or not row.get("prior"):
         return None
     label = element(row["name"], row["index"])

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from faultline.plots import style
 from faultline.plots.draws import Draws
-from faultline.plots.suspect_panels import Panel, bend, cliff, held, modes, prior
+from faultline.plots.suspect_panels import Panel, bend, cliff, held, modes, prior, rise, runaway
 
 MOST = 3
 _PANEL = 5.2  # inches
@@ -20,6 +20,8 @@ _PANELS: dict[str, Callable[[Mapping[str, Any], Draws, Mapping[str, Any]], Panel
     "modes": modes,
     "cliffs": cliff,
     "prior_agrees": prior,
+    "posterior_exists": rise,
+    "density_normalised": runaway,
 }
 
 

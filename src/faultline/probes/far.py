@@ -20,10 +20,11 @@ DIRECTIONS = 4
 def far(
     density: Conditional, start: np.ndarray, spread: np.ndarray, *, seed: int = 0
 ) -> list[dict[str, Any]]:
-    """``[{variable, rise, decades, factor, kind, factor_rise}]``: directions in which the density has risen and still rises.
+    """``[{variable, rise, decades, factor, kind, factor_rise, profile}]``: directions in which the density has risen and still rises.
 
     From `start` (n,) in units of `spread` (n,). ``rise`` is the change of the log-probability at the last distance where it
-    is finite, ``factor`` the one that rises most there, ``kind`` whether that is a prior, observed or a potential.
+    is finite, ``factor`` the one that rises most there, ``kind`` whether that is a prior, observed or a potential; ``profile``
+    holds the change at 10, 100, ... times the spread.
     """
     rng = np.random.default_rng(seed)
     model, names = density.factors.model, density.factors.names
@@ -54,6 +55,7 @@ def far(
                 "factor": name,
                 "kind": "potential" if name in potentials else "observed" if name in observed else "prior",
                 "factor_rise": float(rows[last].max()),
+                "profile": joint[: last + 1].tolist(),
             }
             if row["rise"] > found.get(block.name, {"rise": 0.0})["rise"]:
                 found[block.name] = row

@@ -28,7 +28,17 @@ _DIVERGENCES = "divergence_pairs.png"
 _TELLING = (_DIVERGENCES, "rhat_ess.png", "logp_terms.png", "gradient.png")
 _TAKEN_APART = ("suspects.png", "held.png")
 # What says in words all that its value and its limit would.
-_IN_WORDS = ("outcome", "error", "bends", "holding", "modes", "cliffs", "prior_agrees", "posterior_exists")
+_IN_WORDS = (
+    "outcome",
+    "error",
+    "bends",
+    "holding",
+    "modes",
+    "cliffs",
+    "prior_agrees",
+    "posterior_exists",
+    "density_normalised",
+)
 _MOST_PICTURES, _MOST_EVIDENCE, _MOST_REASONS, _MOST_NAMES = 2, 5, 3, 8
 _SURE = {
     "high": "high",
