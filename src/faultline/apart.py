@@ -22,6 +22,7 @@ from faultline.probes.far import far
 from faultline.probes.holding import RUN as HELD
 from faultline.probes.holding import Conditions, Fit, figures
 from faultline.probes.modes import modes
+from faultline.probes.normalising import custom_distributions
 from faultline.probes.relaxing import relax
 from faultline.samplers.in_xla import start_vector
 from faultline.verdict.figures import passes, sample_on
@@ -86,10 +87,15 @@ class Apart:
         base = self._base()
         if base is None:
             return None
+        if not np.isfinite(base.lp).any():
+            self._skip("everything else", "the log-probability is not finite where the chains are")
+            return base
         self._look("conflict", lambda: self._conflict(base))
         plain = self.density.look()
         layout, positions = self.layout, base.positions
         self._look("modes", lambda: modes(layout, lambda at: plain(at)[0], positions, base.lp))
+        flat = positions.reshape(-1, positions.shape[-1])
+        self._look("custom_distributions", lambda: custom_distributions(self.subject.factors, flat))
         found = self.worker.record.content["apart"]
         if self.runs["longer"] is None:
             self._skip("priors left out in turn", "draws take too long for more than a few fits")
@@ -103,7 +109,6 @@ class Apart:
             self._skip("what only explains a failure", "the model samples well")
             return base
         self._look("curvature", lambda: curvature(layout, lambda at: plain(at)[1], positions))
-        flat = positions.reshape(-1, positions.shape[-1])
         spread = np.maximum(flat.std(axis=0), 1e-9)
         self._look("far", lambda: far(self.density, self._typical(base, 1)[0], spread, seed=self.seed))
         self._look("cliffs", lambda: cliffs(self.density, positions, self._typical(base, 24), seed=self.seed))
@@ -150,7 +155,7 @@ class Apart:
 
     def _hold(self, base: Fit) -> None:
         """Every variable held at typical draws, its own factor kept and dropped; then pairs, if no single one helps."""
-        starts, places = base.positions[:, -1], self._typical(base, len(HELD_AT))
+        starts, places = self._starts(base), self._typical(base, len(HELD_AT))
         ordered, rows = self._suspicious(), []
         if self.runs["longer"] is None:
             self._skip(
@@ -163,7 +168,7 @@ class Apart:
         controls = []
         with self.worker.stage("controls"):
             for i in range(CONTROLS):
-                at = base.positions[:, -1 - i * (base.positions.shape[1] // 2)]
+                at = self._starts(base, -1 - i * (base.positions.shape[1] // 2))
                 seconds = self._slice(4)
                 fit = self.conditions.fit(at, run=HELD, seed=self.seed + 10 + i, seconds=seconds)
                 controls.append(_short(figures(self.layout, fit)))
@@ -180,6 +185,12 @@ class Apart:
         with self.worker.stage("dropping"):
             for i, name in enumerate(self._droppable()):
                 self._one(rows, (), None, starts, len(self._droppable()) - i, drop=(name,))
+
+    def _starts(self, base: Fit, draw: int = -1) -> np.ndarray:
+        """A draw of every chain, those first that stand for different places: fewer chains must not miss one."""
+        places = (self.worker.record.content["apart"].get("modes") or {}).get("chains") or [0] * len(base.lp)
+        turn = [places[:chain].count(place) for chain, place in enumerate(places)]
+        return base.positions[np.argsort(turn, kind="stable"), draw]
 
     def _one(
         self,

@@ -144,8 +144,11 @@ class Case:
         """The model with these components and variants: a ``pm.Model``."""
         import pymc as pm
 
+        from faultline.probes.coerced import remembering
+
         given = self.signature.takes_dataset and (dataset is not None or self.signature.needs_dataset)
-        model = self.module.build(**({"dataset": dataset} if given else {}), **components, **variants)
+        with remembering():
+            model = self.module.build(**({"dataset": dataset} if given else {}), **components, **variants)
         if not isinstance(model, pm.Model):
             raise InputError(
                 f"build of {self.signature.ref} returned {type(model).__name__}: it must return a pm.Model; end it with "

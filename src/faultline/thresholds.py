@@ -136,6 +136,9 @@ RIDGE = 0.01
 # Part of a direction from which a variable counts as spanning it.
 RIDGE_SHARE = 0.15
 
+# Distance between the means of two chains, in standard deviations within them, from which they are in different places.
+CHAINS_APART = 3.0
+
 # Fall of the log-probability on the way between two places, from which they are modes: what is less deep a chain of 500
 # draws crosses often, and on a ridge there is none.
 VALLEY = 3.0
@@ -144,9 +147,13 @@ VALLEY = 3.0
 # deviations of a normal prior. Priors that agree with their data cost a few.
 PRIOR_COSTS = 18.0
 
+# Logarithm (base 10) of the tail of its prior in which a posterior lies, from which the two contradict each other: six standard
+# deviations of a normal prior, too. Sound models stay above -2.
+CONFLICT_FAILS = -9.0
+
 # Change of the logarithm of a likelihood's integral over its data, between two values of a parameter that nothing but its
 # prior keeps, from which the likelihood is no density. Quadrature leaves 1e-3; a scale left out gives its own change.
-INTEGRAL_CHANGES = 0.05
+INTEGRAL_CHANGES = 0.01
 
 # Rise of the log-probability far away from where it was sampled, beyond which there is no posterior there to be sampled.
 RISES = 100.0

@@ -105,12 +105,13 @@ def log_density(traced: Traced, data: Sequence[Any]) -> Callable[[Any], Any]:
     return logp
 
 
-def compiled(function: Callable[..., Any], *example: Any) -> Any:
-    """`function` compiled by XLA, in float64, for arguments like `example`."""
+def compiled(function: Callable[..., Any], *example: Any, literally: bool = False) -> Any:
+    """`function` compiled by XLA, in float64, for arguments like `example`; `literally`: without XLA's optimisation."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    return jax.jit(function).lower(*example).compile(compiler_options=_options())
+    options = {"xla_backend_optimization_level": 0} if literally else _options()
+    return jax.jit(function).lower(*example).compile(compiler_options=options)
 
 
 @functools.cache

@@ -75,8 +75,8 @@ def test_values_that_only_their_prior_reads_are_found_element_by_element():
     found = prior_only(Factors(models.partly_read(), backend=PLAIN))
     assert found["prior_only"] == [
         {"name": "unused", "index": None, "n": 2, "by": "graph", "improper": False},
-        {"name": "table", "index": [0], "n": 2, "by": "gradient"},
-        {"name": "scale", "index": [0], "n": 1, "by": "gradient"},
+        {"name": "table", "index": [0], "n": 2, "by": "gradient", "improper": False},
+        {"name": "scale", "index": [0], "n": 1, "by": "gradient", "improper": False},
     ]
     # The outliers' term reads every spot, but is flat this far from the data.
     assert found["flat"] == [{"name": "spot", "n": 5, "size": 5}]

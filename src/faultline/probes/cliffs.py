@@ -20,8 +20,8 @@ REACH = 4.0
 GRID = 48
 HALVINGS = 40
 
-JUMP = 1.0
-"""A jump of the log-density that a trajectory feels."""
+JUMP, ROUNDING = 1.0, 1e-9
+"""A jump of the log-density that a trajectory feels, and, relative to the value, what sums of large numbers leave."""
 
 FALLS = 50.0
 """A factor that has lost as much before it ends announced its end."""
@@ -99,7 +99,7 @@ def _ends(density: Conditional, values: np.ndarray, at: np.ndarray, start: np.nd
         if jump is not None:
             low, high = _bisect_jump(density, f, start, direction, at[jump], at[jump + 1])
             before, after = (float(density.totals(start + t * direction)[f]) for t in (low, high))
-            if np.isfinite([before, after]).all() and abs(after - before) > JUMP:
+            if np.isfinite([before, after]).all() and abs(after - before) > max(JUMP, ROUNDING * abs(before)):
                 yield {
                     "factor": name,
                     "distance": float(high),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline.backend import PLAIN, compile_function
+from faultline.probes.coerced import coerced
 from faultline.probes.factors import Factors
 
 if TYPE_CHECKING:
@@ -29,11 +30,12 @@ SMALL = {"int8", "int16", "int32", "uint8", "uint16", "uint32"}
 
 
 def data_scan(model: pm.Model, factors: Factors, seed: int = 0) -> dict[str, list[dict[str, Any]]]:
-    """``{"arrays", "imputed", "overflow", "support", "constant"}``, each a list of rows.
+    """``{"arrays", "imputed", "coerced", "overflow", "support", "constant"}``, each a list of rows.
 
     ``arrays``: observed arrays and the data and constant arrays of several elements that feed a factor.
     ``min``, ``max``, ``n_distinct`` and ``largest_share`` (of one repeated value) are those of the finite
     elements, null without any. ``imputed``: variables that PyMC made for NaN in observed arrays.
+    ``coerced``: observed integers that were given as something else.
     ``overflow``: integer arithmetic on data whose result differs from that in int64. ``support``: elements of
     observed arrays whose log-probability is -inf at the start and at random points near and far.
     ``constant``: continuous observed arrays of several equal values.
@@ -42,6 +44,7 @@ def data_scan(model: pm.Model, factors: Factors, seed: int = 0) -> dict[str, lis
     return {
         "arrays": [_array(*row) for row in _arrays(factors, observed)],
         "imputed": _imputed(model, factors),
+        "coerced": coerced(model),
         "overflow": _overflow(model, factors),
         "support": _support(factors, observed, seed),
         "constant": [

@@ -28,7 +28,7 @@ def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, A
     ``index`` is the leading index under which all `n` values qualify, null for the whole variable. ``by`` is
     ``graph`` where no other factor's graph contains the variable, else ``gradient``. A row of ``flat`` counts the
     `n` of a variable's `size` values that other factors (may) read, but whose gradient is exactly 0 at the start and at
-    the random points. ``improper``: the prior's own gradient is 0 everywhere too, so that nothing holds the value at all.
+    the random points. ``improper``: the prior's own gradient is 0 everywhere too, so that nothing holds the values at all.
     """
     layout = factors.layout
     start = layout.vector()
@@ -38,21 +38,15 @@ def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, A
     alone = _alone(factors)
     found: dict[str, list[dict[str, Any]]] = {"prior_only": [], "flat": []}
     for block in layout.blocks:
+        own = [factors.jacobian(point)[factors.names.index(block.name), block.slice] for point in points]
+        free = (np.array(own) == 0).all(axis=0).reshape(block.shape)
         if block.name in alone:
-            own = [factors.jacobian(point)[factors.names.index(block.name), block.slice] for point in points]
-            found["prior_only"].append(
-                {
-                    "name": block.name,
-                    "index": None,
-                    "n": block.size,
-                    "by": "graph",
-                    "improper": not np.any(own),
-                }
-            )
+            row = {"name": block.name, "index": None, "n": block.size, "by": "graph"}
+            found["prior_only"].append(row | {"improper": bool(free.all())})
             continue
         for index, count in _leading(unread[block.slice].reshape(block.shape)):
             row = {"name": block.name, "index": list(index) or None, "n": count, "by": "gradient"}
-            found["prior_only"].append(row)
+            found["prior_only"].append(row | {"improper": bool(free[index].all())})
         if flat := int((unfelt & ~unread)[block.slice].sum()):
             found["flat"].append({"name": block.name, "n": flat, "size": block.size})
     return found

@@ -13,9 +13,7 @@ from typing import Any
 import numpy as np
 
 from faultline.layout import Block, Layout
-
-APART = 3.0
-"""Distance between the means of two chains, in standard deviations within them, from which they are in different places."""
+from faultline.thresholds import CHAINS_APART
 
 EQUAL = 1e-8
 """Relative difference of two log-densities that only rounding explains."""
@@ -48,7 +46,7 @@ def modes(
             {
                 "name": block.name,
                 "apart": float(part.max()),
-                "n": int((part > APART).sum()),
+                "n": int((part > CHAINS_APART).sum()),
                 "size": block.size,
             }
         )
@@ -75,10 +73,10 @@ def modes(
 
 
 def _places(distance: np.ndarray) -> list[int]:
-    """A label per chain: chains closer than `APART` share one."""
+    """A label per chain: chains closer than `CHAINS_APART` share one."""
     labels = list(range(len(distance)))
     for a, b in itertools.combinations(range(len(distance)), 2):
-        if distance[a, b] <= APART:
+        if distance[a, b] <= CHAINS_APART:
             labels = [labels[a] if label == labels[b] else label for label in labels]
     return labels
 
@@ -171,7 +169,7 @@ def _separates(blocks: list[Block], means: np.ndarray, within: np.ndarray, chang
     moved = np.array([change(mean) for mean in means])
     with np.errstate(all="ignore"):
         distance = np.abs(moved - means)[:, touched] / np.where(within > 0, within, np.inf)[touched]
-    return bool((distance.max(axis=1) > APART).any())
+    return bool((distance.max(axis=1) > CHAINS_APART).any())
 
 
 def _smallest(symmetries: list[dict[str, Any]]) -> list[dict[str, Any]]:

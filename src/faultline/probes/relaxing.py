@@ -27,6 +27,9 @@ FIT_SECONDS = 10.0
 TOTALS_DRAWS = 50
 """Draws over which log-probabilities are averaged."""
 
+ROUNDING_DRAWS, LAST_DIGITS = 11, 1e-13
+"""Draws at which the arithmetic is tried, and by how much they move, relative to their values."""
+
 QUANTILE_DRAWS = 200
 """Draws from which the quantiles are taken."""
 
@@ -69,7 +72,7 @@ def relax(
             except NotConditional:
                 bounded = False
         fit = used.fit(start, drop=(rv.name,), seed=seed, seconds=min(FIT_SECONDS, left))
-        if fit is None:
+        if fit is None or _rounding(used, fit) > 1:
             continue
         rest = np.array([name != rv.name for name in names])
         gains = np.where(rest, _mean_totals(used, fit) - _mean_totals(conditions, base), 0.0)
@@ -120,6 +123,19 @@ def _runs_away(conditions: Conditions, base: Fit, fit: Fit, name: str) -> bool:
         run.positions[:, :, block.slice].reshape(-1, block.size).std(axis=0) for run in (base, fit)
     )
     return bool((after > RUNS_AWAY * np.maximum(before, 1e-12)).any())
+
+
+def _rounding(conditions: Conditions, fit: Fit) -> float:
+    """Typical change of the log-probability when the draws move by their last digits: far out, some functions are noise only."""
+    flat = fit.positions.reshape(-1, fit.positions.shape[-1])
+    chosen = flat[np.linspace(len(flat) // 2, len(flat) - 1, ROUNDING_DRAWS).astype(int)]
+    with np.errstate(all="ignore"):
+        moved = [
+            conditions.conditional.totals(at * (1 + LAST_DIGITS)).sum()
+            - conditions.conditional.totals(at).sum()
+            for at in chosen
+        ]
+    return float(np.median(np.abs(moved)))
 
 
 def _mean_totals(conditions: Conditions, fit: Fit) -> np.ndarray:

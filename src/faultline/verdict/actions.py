@@ -48,6 +48,8 @@ _MENDING = {
     "one_term_per_datum": "Give mean and data of {names} the same shape.",
     "data_present": "Look where the data of {names} are made: a path, a filter or a key that finds nothing.",
     "data_complete": "Decide what the missing values of {names} are: leave them out, or model them on purpose.",
+    "counts_whole": "Give {names} the counts themselves (sums in place of means or shares, with their exposure or number of trials), or "
+    "choose a distribution of real numbers.",
     "integers_fit": "Cast the data of {names} to float64 before any arithmetic.",
     "data_in_support": "Mend or leave out these data of {names}, or choose a distribution that can make them.",
     "backends_agree": "Rewrite {names} so that no branch that is not taken has an infinite slope: put the condition inside the function "

@@ -62,7 +62,7 @@ def samples_well(apart: Apart) -> bool:
 
 def findings(apart: Apart) -> list[Finding]:
     """All suspects, the strongest first."""
-    found = [*_conflicts(apart), *_symmetric(apart)]
+    found = [*_conflicts(apart), *_unnormalised(apart), *_symmetric(apart)]
     if _fails(apart.get("base") or {}):
         led_to = _led_to_cliffs(apart)
         # A variable that leads to a cliff moves badly because of it.
@@ -91,8 +91,9 @@ def _conflicts(apart: Apart) -> list[Finding]:
     # Of priors that pull at each other, the one without which all the rest fits best.
     found = [_costs(row) for row in costly[:1]]
     names = {name for finding in found for name in finding.names}
+    # What another prior costs the model may put a variable in a tail of its own: then that one comes first.
     remarks = [row for row in rows if row["log10_tail"] < limit.CONFLICT_REMARK and row["name"] not in names]
-    return found + [_conflict(row) for row in remarks]
+    return found + [_conflict(row, fails=not found and samples_well(apart)) for row in remarks]
 
 
 def _is_costly(row: Mapping[str, Any]) -> bool:
@@ -119,11 +120,35 @@ def _costs(row: Mapping[str, Any]) -> Finding:
     return Finding("prior_agrees", (row["name"],), "b", limit.SCORE_EXPLAINS, value, least, note)
 
 
-def _conflict(row: Mapping[str, Any]) -> Finding:
+def _conflict(row: Mapping[str, Any], fails: bool) -> Finding:
     where = f"[{', '.join(map(str, row['index']))}]" if row["index"] else ""
     note = f"the data put {row['name']}{where} at {row['posterior_median']:.4g}, where its prior has a tail of 1e{row['log10_tail']:.0f}"
-    score, tail = limit.SCORE_WARNING, row["log10_tail"]
-    return Finding("prior_expects", (row["name"],), "b", score, tail, limit.CONFLICT_REMARK, note)
+    tail = row["log10_tail"]
+    if fails and tail < limit.CONFLICT_FAILS:
+        about = (
+            limit.SCORE_EXPLAINS,
+            -tail,
+            -limit.CONFLICT_FAILS,
+            f"{note}: that prior and the data contradict each other",
+        )
+        return Finding("prior_agrees", (row["name"],), "b", *about)
+    return Finding(
+        "prior_expects", (row["name"],), "b", limit.SCORE_WARNING, tail, limit.CONFLICT_REMARK, note
+    )
+
+
+def _unnormalised(apart: Apart) -> list[Finding]:
+    """Likelihoods of a user's own that are no densities of their data."""
+    found = []
+    for row in apart.get("custom_distributions") or []:
+        if row["change"] > limit.INTEGRAL_CHANGES:
+            note = (
+                f"the integral of {row['name']} over its data changes by a factor of {math.exp(row['change']):.3g} and more as {row['variable']} moves: "
+                f"it lacks a term that would make it a density (a normalising constant)"
+            )
+            about = (limit.SCORE_EXPLAINS, row["change"], limit.INTEGRAL_CHANGES, note)
+            found.append(Finding("density_normalised", (row["name"],), "c", *about))
+    return found
 
 
 def _unbounded(apart: Apart) -> list[Finding]:
@@ -258,8 +283,9 @@ def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding
     best, gain = next(iter(helped.items()))
     said = f"holding {{}} gives {_times(gain)} times as many effective draws per gradient"
     if _in_modes(apart.get("modes") or {}) and single:
-        note = f"chains settle in {apart['modes']['places']} different places, set apart by {best[0]}; {said.format(best[0])}"
-        return Finding("modes", best, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
+        names = (best[0], *(name for name in _set_apart(apart) if name in single and name != best[0]))[:3]
+        note = f"chains settle in {apart['modes']['places']} different places, set apart by {' and '.join(names)}; {_held_words(single, names)}"
+        return Finding("modes", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
     bend = _bend(apart, single)
     if bend:
         names = (bend["by"], bend["bent"])
@@ -285,6 +311,11 @@ def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding
 def _in_modes(found: Mapping[str, Any]) -> bool:
     """Whether chains are in different places with a valley between them: along a ridge they are apart without one."""
     return found.get("places", 1) > 1 and (found.get("valley") or 0.0) > limit.VALLEY
+
+
+def _set_apart(apart: Apart) -> list[str]:
+    """The variables that tell the places of chains apart, the clearest first."""
+    return [row["name"] for row in apart["modes"]["variables"] if row["apart"] > limit.CHAINS_APART]
 
 
 def _bend(apart: Apart, single: Mapping[str, float]) -> Mapping[str, Any] | None:

@@ -31,10 +31,12 @@ def informed(model: Mapping[str, Any]) -> Check:
 
 def proper(model: Mapping[str, Any]) -> list[Check]:
     """Values that neither data nor prior hold: the posterior does not exist."""
-    names = tuple(row["name"] for row in model.get("prior_only") or [] if row.get("improper"))
+    rows = [row for row in model.get("prior_only") or [] if row.get("improper")]
+    names = tuple(dict.fromkeys(row["name"] for row in rows))
     if not names:
         return []
-    note = f"nothing in the model reads {', '.join(names)}, and the prior is flat: the posterior is improper"
+    listed = ", ".join(row["name"] + (str(row["index"]) if row.get("index") else "") for row in rows)
+    note = f"nothing in the model reads {listed}, and the prior is flat: the posterior is improper"
     return [equals("posterior_proper", len(names), 0, note=note, cause_class="b", names=names)]
 
 
@@ -148,6 +150,16 @@ def data(record: Mapping[str, Any]) -> list[Check]:
         )
         checks.append(
             equals("data_complete", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
+        )
+    if rows := found.get("coerced"):
+        names = tuple(row["name"] for row in rows)
+        listed = ", ".join(
+            f"{row['n']} of {row['size']} in {row['name']} (of {row['given']:.4g} at {row['index']} it keeps {row['kept']})"
+            for row in rows
+        )
+        note = f"data of counts are no whole numbers, and what stands behind the point is dropped without a word: {listed}"
+        checks.append(
+            equals("counts_whole", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
         )
     if rows := found.get("overflow"):
         names = tuple(row["factor"] for row in rows)

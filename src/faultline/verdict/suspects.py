@@ -18,6 +18,7 @@ UNKNOWN = "unknown"
 RUN = "run"
 GRAPH = "graph"
 # A likelihood counted twice narrows the posterior evenly: it explains a missed truth, not a sampler that fails.
+DATA_CHECKS = ("counts_whole", "integers_fit", "data_in_support", "data_complete")
 EXPLAINS_NO_SAMPLING = ("terms_counted_once",)
 
 
@@ -136,10 +137,18 @@ def _measured(groups: Groups) -> list[Suspect]:
             felt = check["name"] == "finite_gradient" and set(names) <= _free(record)
             # A larger size that fails is explained by what is wrong there, not by what the sizes that pass have too.
             others = [*failing, record] if record is groups.size_that_fails else failing
-            if not felt and any(explains(suspect, other) for other in others):
+            if (not felt and any(explains(suspect, other) for other in others)) or _explains_conflict(
+                check, groups
+            ):
                 suspect = replace(suspect, score=limit.SCORE_EXPLAINS)
             found.append(replace(suspect, component=groups.owner(names)))
     return found
+
+
+def _explains_conflict(check: Mapping[str, Any], groups: Groups) -> bool:
+    """Whether this is wrong with the data, and a prior contradicts them: it would contradict any that are wrong."""
+    found = apart.findings((groups.apart or {}).get("apart") or {})
+    return check["name"] in DATA_CHECKS and any(finding.check == "prior_agrees" for finding in found)
 
 
 def _free(record: Record) -> set[str]:
