@@ -10,7 +10,7 @@ from faultline.probes.conflict import conflict, top_level
 from faultline.probes.domains import domains
 from faultline.probes.factors import Factors
 from faultline.probes.holding import Conditions
-from faultline.probes.normalising import change_of_integral
+from faultline.probes.normalising import change_of_integral, custom_distributions
 from faultline.probes.relaxing import relax
 
 DATA = np.random.default_rng(0).normal(30, 1, 20)
@@ -86,6 +86,59 @@ def test_a_density_integrates_to_the_same_whatever_the_parameters(written, chang
     at = np.array([30.0, 0.0])
     found = change_of_integral(factors, "fit", at, np.array([30.0, 0.5]))
     assert found == pytest.approx(0.5 if changes else 0.0, abs=1e-3)
+
+
+def cut(normalised: bool, ties: bool = False):
+    """A normal density above 29, which loses the part below."""
+
+    def logp(value, mu):
+        lost = pm.math.log(0.5 * pm.math.erfc((29 - mu) / np.sqrt(2)))
+        return pm.math.switch(
+            value > 29, -0.5 * (value - mu) ** 2 - 0.9189385 - float(normalised) * lost, -np.inf
+        )
+
+    data = DATA[DATA > 29]
+    with pm.Model() as model:
+        pm.CustomDist("y", pm.Normal("mu", 30, 5), logp=logp, observed=np.repeat(data, 2) if ties else data)
+    return Factors(model)
+
+
+def draws_of_mu():
+    return np.random.default_rng(1).normal(30, 0.3, (200, 1))
+
+
+def test_a_custom_density_that_is_cut_and_not_rescaled():
+    [row] = custom_distributions(cut(normalised=False), draws_of_mu())
+    at, moved = stats.norm.logcdf([1.0, 1.0 + 10 * 0.3])
+    assert (row["name"], row["variable"]) == ("y", "mu")
+    assert row["change"] == pytest.approx(moved - at, abs=0.02)
+    [row] = custom_distributions(cut(normalised=True), draws_of_mu())
+    assert row["change"] < 1e-3
+
+
+def test_data_with_ties_may_have_masses_at_points():
+    assert custom_distributions(cut(normalised=False, ties=True), draws_of_mu()) == []
+
+
+def test_a_tail_that_is_not_measured_is_unknown():
+    with pm.Model() as model:
+        scale = pm.HalfNormal("scale", 1)
+        pm.CustomDist(
+            "y",
+            scale,
+            logp=lambda v, s: -pm.math.log(s) - pm.math.log1p((v / s) ** 2) - np.log(np.pi),
+            observed=DATA,
+        )
+    assert custom_distributions(Factors(model), np.random.default_rng(2).normal(3, 1, (99, 1))) == []
+
+
+def test_degrees_of_freedom_beyond_all_arithmetic_cost_nothing():
+    """Without its prior nu leaves for where the log-density of Student's t is rounding alone."""
+    with pm.Model() as model:
+        pm.StudentT("y", nu=pm.Gamma("nu", 4, 0.5), mu=pm.Normal("mu", 30, 5), sigma=1, observed=DATA)
+    conditions = Conditions(Conditional.of(Factors(model)))
+    base = conditions.fit(np.tile(conditions.layout.vector(), (4, 1)))
+    assert all(row["gain"] < 18 for row in relax(conditions, base, [], seed=0, seconds=60))
 
 
 def test_a_scale_that_may_be_negative_leaves_its_domain():

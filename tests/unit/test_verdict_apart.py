@@ -217,6 +217,25 @@ def test_a_density_that_keeps_rising():
     assert first(failing(far=[row | {"factor": "y", "kind": "observed"}]))[2] == "b"
 
 
+def in_tail(log10_tail):
+    about = {"name": "mu", "index": [], "n": 1, "posterior_median": 74.0, "posterior_sd": 0.1}
+    return {"base": fit(), "conflict": [about | {"log10_tail": log10_tail}]}
+
+
+@pytest.mark.parametrize(("tail", "check"), [(-8.0, "prior_expects"), (-30.0, "prior_agrees")])
+def test_a_posterior_far_out_in_its_prior_contradicts_it(tail, check):
+    [finding] = findings(in_tail(tail))
+    assert finding.check == check and finding.as_check().passed is False
+    fails = findings(failing(conflict=in_tail(-30.0)["conflict"]))
+    assert {f.check for f in fails} == {"prior_expects", "holding"}
+
+
+def test_a_custom_density_whose_integral_moves():
+    row = {"name": "y", "change": 0.3, "variable": "mu"}
+    assert first({"base": fit(), "custom_distributions": [row]}) == ("density_normalised", ("y",), "c")
+    assert findings({"base": fit(), "custom_distributions": [row | {"change": 1e-4}]}) == []
+
+
 def test_a_posterior_in_a_tail_of_its_prior_is_a_remark():
     row = {
         "name": "mu",
@@ -299,6 +318,17 @@ def test_a_failure_that_nothing_explains_is_unknown_and_lists_what_the_curvature
     found = summary(bad(), **apart)
     assert (found["component"], found["cause_class"]) == ("unknown", "unknown")
     assert ["tau", "theta"] in [suspect["names"] for suspect in found["suspects"]]
+
+
+def test_wrong_data_come_before_the_prior_that_they_contradict():
+    row = {"name": "y", "n": 9, "size": 9, "index": [0], "given": 0.5, "kept": 0}
+    build = measured(1)
+    build["probes"] = {"data": {"coerced": [row]}}
+    whole = {**measured(3), "asked": {**measured(3)["asked"], "components": {}}}
+    records = [build, measured(2), whole, taken_apart(**in_tail(-30.0))]
+    found = summarise([{**record, **judge(record)} for record in records])
+    assert (found["component"], found["cause_class"]) == ("y", "b")
+    assert [suspect["names"] for suspect in found["suspects"][:2]] == [["y"], ["mu"]]
 
 
 def test_what_nothing_confirms_accuses_nobody_where_the_model_samples():

@@ -1,0 +1,99 @@
+"""What a model taken apart says against its density: priors that contradict the data, likelihoods that are no densities, and
+densities without a posterior.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from faultline import thresholds as limit
+from faultline.gains import prior_cost
+from faultline.verdict.check import finite
+from faultline.verdict.finding import Apart, Finding
+
+
+def conflicts(apart: Apart, samples_well: bool) -> list[Finding]:
+    """Priors that contradict the data, and those that did not expect them."""
+    rows = [row for row in apart.get("conflict") or [] if finite(row.get("log10_tail"))]
+    costly = [row for row in apart.get("relaxed") or [] if _is_costly(row)]
+    # Of priors that pull at each other, the one without which all the rest fits best.
+    found = [_costs(row) for row in costly[:1]]
+    names = {name for finding in found for name in finding.names}
+    # What another prior costs the model may put a variable in a tail of its own: then that one comes first.
+    remarks = [row for row in rows if row["log10_tail"] < limit.CONFLICT_REMARK and row["name"] not in names]
+    return found + [_conflict(row, fails=not found and samples_well) for row in remarks]
+
+
+def _is_costly(row: Mapping[str, Any]) -> bool:
+    return prior_cost(row) > limit.PRIOR_COSTS or _no_density(row)
+
+
+def _no_density(row: Mapping[str, Any]) -> bool:
+    """Whether a potential rewards a variable for running away, and does not integrate to the same value as it does."""
+    return bool(row["runs_away"] and (row.get("change_of_integral") or 0.0) > limit.INTEGRAL_CHANGES)
+
+
+def _costs(row: Mapping[str, Any]) -> Finding:
+    value, least = prior_cost(row), limit.PRIOR_COSTS
+    if row["runs_away"] and row["potential"]:
+        note = (
+            f"nothing but its prior keeps {row['name']} from running away, and {row['factor']} gains {row['gain']:.4g} in log-probability "
+            f"as it does: {row['factor']} lacks the term that would make it a density (a normalising constant, a Jacobian)"
+        )
+        return Finding("density_normalised", (row["factor"],), "c", limit.SCORE_EXPLAINS, value, least, note)
+    note = (
+        f"without the prior of {row['name']}{' and its bounds' if row['bounded'] else ''} all the rest of the model fits better by "
+        f"{row['gain']:.4g} in log-probability: that prior and the data contradict each other"
+    )
+    return Finding("prior_agrees", (row["name"],), "b", limit.SCORE_EXPLAINS, value, least, note)
+
+
+def _conflict(row: Mapping[str, Any], fails: bool) -> Finding:
+    where = f"[{', '.join(map(str, row['index']))}]" if row["index"] else ""
+    note = f"the data put {row['name']}{where} at {row['posterior_median']:.4g}, where its prior has a tail of 1e{row['log10_tail']:.0f}"
+    tail = row["log10_tail"]
+    if fails and tail < limit.CONFLICT_FAILS:
+        about = (
+            limit.SCORE_EXPLAINS,
+            -tail,
+            -limit.CONFLICT_FAILS,
+            f"{note}: that prior and the data contradict each other",
+        )
+        return Finding("prior_agrees", (row["name"],), "b", *about)
+    return Finding(
+        "prior_expects", (row["name"],), "b", limit.SCORE_WARNING, tail, limit.CONFLICT_REMARK, note
+    )
+
+
+def unnormalised(apart: Apart) -> list[Finding]:
+    """Likelihoods of a user's own that are no densities of their data."""
+    found = []
+    for row in apart.get("custom_distributions") or []:
+        if row["change"] > limit.INTEGRAL_CHANGES:
+            note = (
+                f"the integral of {row['name']} over its data changes by a factor of {math.exp(row['change']):.3g} and more as {row['variable']} moves: "
+                f"it lacks a term that would make it a density (a normalising constant)"
+            )
+            about = (limit.SCORE_EXPLAINS, row["change"], limit.INTEGRAL_CHANGES, note)
+            found.append(Finding("density_normalised", (row["name"],), "c", *about))
+    return found
+
+
+def unbounded(apart: Apart) -> list[Finding]:
+    """A density that keeps rising far away: the posterior does not exist."""
+    rows = [row for row in apart.get("far") or [] if row["rise"] > limit.RISES]
+    if not rows:
+        return []
+    row = rows[0]
+    cause = "b" if row["kind"] == "observed" else "c"
+    note = (
+        f"the log-probability rises by {row['rise']:.3g} as {row['variable']} goes to 1e{row['decades']} times its spread, by {row['factor']}: "
+        "there is no posterior"
+    )
+    return [
+        Finding(
+            "posterior_exists", (row["factor"],), cause, limit.SCORE_EXPLAINS, row["rise"], limit.RISES, note
+        )
+    ]
