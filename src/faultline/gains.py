@@ -5,7 +5,7 @@ The verdict, the picture and the report go by the same figures.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -15,24 +15,35 @@ Apart = Mapping[str, Any]
 
 
 def held_gains(apart: Apart) -> dict[tuple[str, ...], float]:
-    """Per set of variables that was held: how many times more effective draws per gradient, median over the places."""
-    rows: dict[tuple[str, ...], list[float]] = {}
+    """Per set of variables that was held: how many times more effective draws per gradient, over the places."""
+    rows: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for row in apart.get("conditions") or []:
         if row["held"]:
-            rows.setdefault(tuple(row["held"]), []).append(gain_of(apart, row))
-    return dict(sorted(((names, median(each)) for names, each in rows.items()), key=lambda item: -item[1]))
+            rows.setdefault(tuple(row["held"]), []).append(row)
+    gains = {names: typical_gain(apart, each) for names, each in rows.items()}
+    return dict(sorted(gains.items(), key=lambda item: -item[1]))
+
+
+def typical_gain(apart: Apart, rows: Sequence[Mapping[str, Any]]) -> float:
+    """Of one condition over its places: the median, or where chains agree by luck the least."""
+    gains = [gain_of(apart, row) for row in rows]
+    return min(gains) if _by_luck(controls(apart)) else median(gains)
 
 
 def gain_of(apart: Apart, row: Mapping[str, Any]) -> float:
     """How many times more effective draws per gradient than the best fit that holds nothing; 0 where the chains disagree.
 
     The larger of two figures: of the worst value that is left, and of a variable that samples badly when nothing is held.
+    Where the chains of most fits that hold nothing are in different places, as with several modes, a fit whose chains agree is luck
+    and does not count.
     """
     nothing_held = controls(apart)
+    if _by_luck(nothing_held):
+        nothing_held = [fit for fit in nothing_held if not _agree(fit)]
     if not nothing_held or not row.get("ess_per_1000"):
         return 0.0
     gains = [0.0]
-    if (row.get("max_rhat") or 9.0) <= limit.CURED_RHAT:
+    if _agree(row):
         gains.append(row["ess_per_1000"] / max(control["ess_per_1000"] for control in nothing_held))
     for name, figure in (row.get("by_variable") or {}).items():
         others = [
@@ -51,6 +62,16 @@ def controls(apart: Apart) -> list[Mapping[str, Any]]:
     """The fits that hold nothing and have effective draws to compare with."""
     fits = [*(apart.get("controls") or []), apart.get("base") or {}]
     return [fit for fit in fits if fit.get("ess_per_1000")]
+
+
+def _agree(fit: Mapping[str, Any]) -> bool:
+    return (fit.get("max_rhat") or 9.0) <= limit.CURED_RHAT
+
+
+def _by_luck(fits: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether most of these fits have chains in different places, and a fit whose chains agree had luck."""
+    apart = sum((fit.get("max_rhat") or 9.0) > limit.LONG_RHAT_APART for fit in fits)
+    return any(map(_agree, fits)) and apart > len(fits) / 2
 
 
 def prior_cost(row: Mapping[str, Any]) -> float:

@@ -118,6 +118,22 @@ def test_the_median_over_the_places_counts():
     assert held_gains(apart)["tau",] == pytest.approx(2.0)
 
 
+def test_chains_that_agree_by_luck_are_nothing_to_compare_with():
+    """Most fits with nothing held have chains in different places; mu cures everywhere, tau once."""
+    apart = {
+        "base": fit(0.1, rhat=2.1),
+        "controls": [fit(0.2, rhat=1.5), fit(40.0)],
+        "conditions": [
+            *(condition("mu", per_1000=80.0) for _ in range(2)),
+            condition("tau", per_1000=40.0),
+            condition("tau", per_1000=0.1, rhat=1.6),
+        ],
+    }
+    assert first(apart)[1] == ("mu",) and held_gains(apart)["tau",] == 0.0
+    apart["controls"][0] = fit(30.0)
+    assert held_gains(apart)["mu",] == pytest.approx(2.0)
+
+
 def test_two_funnels_are_two_suspects():
     apart = failing(
         *map(condition, ("tau", "theta", "s", "z")),

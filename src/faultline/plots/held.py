@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from faultline import thresholds
-from faultline.gains import controls, gain_of
+from faultline.gains import controls, gain_of, typical_gain
 from faultline.markdown import known, number, percent
 from faultline.plots import style
 
@@ -25,10 +25,7 @@ class Row:
     label: str
     fits: tuple[Mapping[str, Any], ...]
     gains: tuple[float, ...]
-
-    @property
-    def gain(self) -> float:
-        return float(np.median(self.gains))
+    gain: float
 
 
 def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
@@ -62,7 +59,8 @@ def _rows(apart: Mapping[str, Any]) -> Iterator[Row]:
     for fit in apart.get("conditions") or []:
         by_label.setdefault(_label(fit), []).append(fit)
     for label, fits in by_label.items():
-        yield Row(label, tuple(fits), tuple(gain_of(apart, fit) for fit in fits))
+        gains = tuple(gain_of(apart, fit) for fit in fits)
+        yield Row(label, tuple(fits), gains, typical_gain(apart, fits))
 
 
 def _label(fit: Mapping[str, Any]) -> str:

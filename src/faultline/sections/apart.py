@@ -8,7 +8,7 @@ from typing import Any
 
 from faultline import thresholds as limit
 from faultline import words
-from faultline.gains import controls, gain_of
+from faultline.gains import controls, typical_gain
 from faultline.markdown import codes, known, number, percent, plural, seconds, table, text
 from faultline.sections import suspects
 
@@ -81,7 +81,7 @@ def _holding(apart: Row, picture: str) -> list[str]:
         "worst value that is left or for one that samples badly with nothing held, whichever gains more; it counts from "
         f"{number(limit.GAIN_HELPS)} times on, and only where the chains agree."
     )
-    gains = {done: median(gain_of(apart, row) for row in rows) for done, rows in fits.items()}
+    gains = {done: typical_gain(apart, rows) for done, rows in fits.items()}
     rows = [["nothing held", "", *_fit(plain)]]
     rows += [
         [done, _times(gains[done]), *_fit(fits[done])] for done in sorted(fits, key=lambda done: -gains[done])

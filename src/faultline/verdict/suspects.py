@@ -63,7 +63,7 @@ def rank(groups: Groups) -> list[Suspect]:
     """All suspects, the strongest first; of equals the one that an earlier group found."""
     measured = _measured(groups)
     # Where the model was taken apart, its parts are named, and "the core model" says nothing.
-    ladder = _taken_apart(groups) if groups.apart or groups.whole else _ladder(groups, measured)
+    ladder = _taken_apart(groups, measured) if groups.apart or groups.whole else _ladder(groups, measured)
     found = [*measured, *ladder, *_broken(groups), *_remarks(groups)]
     merged: dict[tuple[str, ...], Suspect] = {}
     for suspect in sorted(found, key=lambda s: (-s.score, s.record["number"])):
@@ -119,6 +119,8 @@ def explains(suspect: Suspect, record: Record) -> bool:
 def _measured(groups: Groups) -> list[Suspect]:
     """Faults seen directly, in the terms of any group or by the case's own probes; the state of a run is none."""
     failing = [groups.sampled[parts] for parts in groups.smallest_failing]
+    # What is not finite at the start is not finite close by either: the terms say more than the model as a whole.
+    broken = any(c["name"] == "finite_terms" and c["names"] for r in groups.records for c in guilty_checks(r))
     found = []
     for record in groups.records:
         for check in guilty_checks(record) if record is not groups.apart else ():
@@ -127,7 +129,7 @@ def _measured(groups: Groups) -> list[Suspect]:
                 names = tuple(sorted(components_on(record))) or (CORE,)
             elif record.get("kind") in ("sampling", "frozen") and not names:
                 continue
-            if not names and len(guilty_checks(record)) > 1:
+            if not names and (len(guilty_checks(record)) > 1 or broken):
                 continue
             about = (evidence(record, check),)
             suspect = Suspect(
@@ -189,8 +191,8 @@ def _broken(groups: Groups) -> list[Suspect]:
     ]
 
 
-def _taken_apart(groups: Groups) -> list[Suspect]:
-    """What holding variables and switching factors off found; unknown where the model fails and nothing was found."""
+def _taken_apart(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
+    """What holding variables and switching factors off found; unknown where the model fails for no reason that was found."""
     record = groups.apart
     found = [
         Suspect(
@@ -207,7 +209,7 @@ def _taken_apart(groups: Groups) -> list[Suspect]:
     ]
     decided = [suspect for suspect in found if suspect.score > limit.SCORE_UNDECIDED]
     failing = [groups.sampled[parts] for parts in groups.smallest_failing]
-    if decided or not failing:
+    if decided or not failing or any(suspect.score == limit.SCORE_EXPLAINS for suspect in measured):
         return decided
     about = tuple(all_evidence(failing[0]))
     return [Suspect((UNKNOWN,), limit.SCORE_UNDECIDED, UNKNOWN, "apart", failing[0], about), *found]
