@@ -1,7 +1,9 @@
 """The rules for a model taken apart, one by one, on hand-made figures."""
 
+import math
+
 import pytest
-from verdict_records import measured
+from verdict_records import gradient, logp, measured
 
 from faultline.gains import held_gains
 from faultline.verdict import judge, summarise
@@ -345,6 +347,22 @@ def test_wrong_data_come_before_the_prior_that_they_contradict():
     found = summarise([{**record, **judge(record)} for record in records])
     assert (found["component"], found["cause_class"]) == ("y", "b")
     assert [suspect["names"] for suspect in found["suspects"][:2]] == [["y"], ["mu"]]
+
+
+def test_what_follows_from_a_broken_term_is_no_suspect_of_its_own():
+    terms = logp()["terms"]
+    terms[0] |= {"value": -math.inf, "n_inf": 1}
+    nowhere = [{"seed": seed, "logp": -math.inf, "l2": 3.0, "finite": False} for seed in range(3)]
+    slopes = gradient(n_nan=1, perturbations=nowhere, share_by_variable=[{"name": "tau", "n_nonfinite": 1}])
+    records = [
+        measured(1, logp=logp(total=-math.inf, terms=terms)),
+        measured(2, gradient=slopes),
+        {**bad(), "asked": {**bad()["asked"], "components": {}}},
+        taken_apart(skipped=[{"what": "everything else", "reason": "no draw was made in time"}]),
+    ]
+    found = summarise([{**record, **judge(record)} for record in records])
+    accused = [suspect["names"] for suspect in found["suspects"] if suspect["score"] > 0.2]
+    assert accused == [["y"]] and found["cause_class"] == "b"
 
 
 def test_what_nothing_confirms_accuses_nobody_where_the_model_samples():

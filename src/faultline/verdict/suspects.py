@@ -131,12 +131,14 @@ def _measured(groups: Groups) -> list[Suspect]:
                 continue
             if not names and (len(guilty_checks(record)) > 1 or broken):
                 continue
+            # Which variables feel a broken gradient says nothing about which term breaks it.
+            felt = check["name"] == "finite_gradient" and set(names) <= _free(record)
+            if felt and broken:
+                continue
             about = (evidence(record, check),)
             suspect = Suspect(
                 names or ("model",), limit.SCORE_FOUND, check["cause_class"], "measured", record, about
             )
-            # Which variables feel a broken gradient says nothing about which term breaks it.
-            felt = check["name"] == "finite_gradient" and set(names) <= _free(record)
             # A larger size that fails is explained by what is wrong there, not by what the sizes that pass have too.
             others = [*failing, record] if record is groups.size_that_fails else failing
             if (not felt and any(explains(suspect, other) for other in others)) or _explains_conflict(
