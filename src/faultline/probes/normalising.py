@@ -15,7 +15,7 @@ from faultline.backend import PLAIN, compile_function
 from faultline.probes.factors import Factors
 from faultline.probes.gates import summands
 
-REACH, GRID = 40.0, 4001
+REACH, GRID = 40.0, 8001
 """Half width of the integral, in standard deviations of the data, and its points."""
 
 SHIFTS = (3.0, 10.0)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FIT_SECONDS = 10.0
 TOTALS_DRAWS = 50
-"""Draws over which log-probabilities are averaged."""
+"""Draws over which log-probabilities are taken."""
 
 ROUNDING_DRAWS, LAST_DIGITS = 11, 1e-13
 """Draws at which the arithmetic is tried, and by how much they move, relative to their values."""
@@ -46,7 +46,7 @@ LEANS = -1.0
 def relax(
     conditions: Conditions, base: Fit, conflicts: Sequence[dict[str, Any]], *, seed: int, seconds: float
 ) -> list[dict[str, Any]]:
-    """``[{name, size, bounded, gain, gain_in_data, settled, factor, potential, runs_away, change_of_integral?, index, without}]``: gain in mean
+    """``[{name, size, bounded, gain, gain_in_data, settled, factor, potential, runs_away, change_of_integral?, index, without}]``: gain in median
     log-probability of all other factors without that prior, and the factor that gains most.
 
     `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too. ``without``
@@ -75,7 +75,7 @@ def relax(
         if fit is None or _rounding(used, fit) > 1:
             continue
         rest = np.array([name != rv.name for name in names])
-        gains = np.where(rest, _mean_totals(used, fit) - _mean_totals(conditions, base), 0.0)
+        gains = np.where(rest, _typical_totals(used, fit) - _typical_totals(conditions, base), 0.0)
         if np.isfinite(gains.sum()):
             best = names[int(gains.argmax())]
             values = _own_units(model, rv, used, fit, transformed=not bounded)
@@ -138,10 +138,11 @@ def _rounding(conditions: Conditions, fit: Fit) -> float:
     return float(np.median(np.abs(moved)))
 
 
-def _mean_totals(conditions: Conditions, fit: Fit) -> np.ndarray:
+def _typical_totals(conditions: Conditions, fit: Fit) -> np.ndarray:
     flat = fit.positions.reshape(-1, fit.positions.shape[-1])
     chosen = flat[np.linspace(len(flat) // 2, len(flat) - 1, TOTALS_DRAWS).astype(int)]
-    return np.mean([conditions.conditional.totals(at) for at in chosen], axis=0)
+    # Not the mean: of a chain that is stuck far out it would say little else.
+    return np.median([conditions.conditional.totals(at) for at in chosen], axis=0)
 
 
 def _own_units(model: pm.Model, rv: Any, used: Conditions, fit: Fit, *, transformed: bool) -> np.ndarray:
