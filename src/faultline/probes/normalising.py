@@ -21,7 +21,7 @@ REACH, GRID = 40.0, 8001
 SHIFTS = (3.0, 10.0)
 """Spreads by which a variable moves: the integral must not change at all."""
 
-QUADRATURE = 2e-3
+QUADRATURE = 5e-3
 """Relative difference to every second point of the grid, and share of the integral that may lie beyond it, up to which an
 integral counts as known.
 """
