@@ -85,7 +85,9 @@ def test_there_are_seven_group_scripts_named_as_the_groups_of_the_bundled_case()
 
 def test_the_seeds_defaults(spec_of):
     spec = spec_of("--group 3")
-    assert (spec["max_T"], spec["max_K"], spec["seed"]) == (80, 8, 123)
+    assert spec["seed"] == 123
+    # A case without a load_dataset has nothing to be cut.
+    assert (spec["max_T"], spec["max_K"]) == (None, None)
     assert {key: spec["sampler"][key] for key in ("chains", "tune", "draws")} == {
         "chains": 2,
         "tune": 300,
@@ -101,7 +103,7 @@ def test_options_reach_the_spec(spec_of):
         "--group group_1 --max_T none --max_K 3 --component part=false --variants better --suite mine"
         " --run_id first --seed 7 --limit_compile 9 --limit_total 99 --limit_memory_mb 900"
     )
-    assert (spec["max_T"], spec["max_K"], spec["seed"], spec["run_id"]) == (None, 3, 7, "first")
+    assert (spec["max_T"], spec["seed"], spec["run_id"]) == (None, 7, "first")
     assert spec["components"] == {"part": False} and spec["variants"] == {"scale": "log"}
     assert spec["limits"] == {"apart": 300, "compile": 9, "total": 99, "memory_mb": 900}
     assert spec["record"] == f"tests/diagnostics/mine/results/measured_{BUILD}.json"
@@ -117,7 +119,7 @@ def test_a_size_by_hand_has_its_own_frames_and_its_own_place(spec_of, tmp_path, 
     (tmp_path / "data.npz").touch()
     spec = spec_of("--group sampling_size_200 --max_T 80 --dataset_name data.npz --run_id first --suite toy")
     assert (spec["group"], spec["number"]) == ("group_5_sampling_size_200", 5)
-    assert (spec["size"], spec["max_T"]) == (200, 200)
+    assert (spec["size"], spec["max_T"], spec["max_K"]) == (200, 200, 8)
     assert spec["record"].endswith("/results/measured_sampling_size_200.json")
     assert spec["draws"].endswith("/debug_outputs/sampling_size_200/draws.nc")
     (tmp_path / SUITE / "results" / "results_group_7_sampling_size_200__first.json").touch()
