@@ -74,6 +74,17 @@ def _by_luck(fits: Sequence[Mapping[str, Any]]) -> bool:
     return any(map(_agree, fits)) and apart > len(fits) / 2
 
 
-def prior_cost(row: Mapping[str, Any]) -> float:
-    """What a prior costs the rest per value (log-probability): the data, and other priors too where the rest settles without it."""
-    return (row["gain"] if row["settled"] else row["gain_in_data"]) / row["size"]
+def _gained(row: Mapping[str, Any]) -> float:
+    return row["gain"] if row["settled"] else row["gain_in_data"]
+
+
+def prior_cost(apart: Apart, row: Mapping[str, Any]) -> float:
+    """What a prior costs the rest per value (log-probability): the data, and other priors too where the rest settles without it.
+
+    Where the chains of the model as it stands are in different places, what leaving out any other prior gives too is none of its cost.
+    """
+    found = _gained(row)
+    others = [_gained(other) for other in apart.get("relaxed") or [] if other is not row]
+    if others and ((apart.get("base") or {}).get("max_rhat") or 0.0) > limit.LONG_RHAT_APART:
+        found -= max(min(others), 0.0)
+    return found / row["size"]

@@ -235,6 +235,15 @@ def test_a_density_that_keeps_rising():
     assert first(failing(far=[row | {"factor": "y", "kind": "observed"}]))[2] == "b"
 
 
+def test_what_leaving_out_any_prior_gives_is_the_cost_of_none():
+    """Chains in different places: every fit without a prior found the better place."""
+    rows = [relaxed(name, gain=27.0) for name in ("mu", "tau", "theta")]
+    assert findings({"base": fit(), "relaxed": rows})[0].check == "prior_agrees"
+    assert "prior_agrees" not in [f.check for f in findings(failing(relaxed=rows))]
+    rows[0] |= {"gain": 400.0, "gain_in_data": 400.0}
+    assert ("mu",) in [f.names for f in findings(failing(relaxed=rows)) if f.check == "prior_agrees"]
+
+
 def in_tail(log10_tail):
     about = {"name": "mu", "index": [], "n": 1, "posterior_median": 74.0, "posterior_sd": 0.1}
     return {"base": fit(), "conflict": [about | {"log10_tail": log10_tail}]}

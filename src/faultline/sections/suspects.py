@@ -116,7 +116,7 @@ def priors(apart: Row) -> list[str]:
         row
         for row in apart.get("conflict") or []
         if (known(row["log10_tail"]) and row["log10_tail"] < limit.CONFLICT_REMARK)
-        or _costly(gains.get(row["name"]))
+        or _costly(apart, gains.get(row["name"]))
     ]
     if not rows:
         return []
@@ -158,5 +158,5 @@ def _without(row: Row, index: list[int]) -> str:
     return number(row["without"][1], 3) if row.get("without") and row["index"] == index else ""
 
 
-def _costly(row: Row | None) -> bool:
-    return row is not None and prior_cost(row) > limit.PRIOR_COSTS
+def _costly(apart: Row, row: Row | None) -> bool:
+    return row is not None and prior_cost(apart, row) > limit.PRIOR_COSTS

@@ -17,17 +17,17 @@ from faultline.verdict.finding import Apart, Finding
 def conflicts(apart: Apart, samples_well: bool) -> list[Finding]:
     """Priors that contradict the data, and those that did not expect them."""
     rows = [row for row in apart.get("conflict") or [] if finite(row.get("log10_tail"))]
-    costly = [row for row in apart.get("relaxed") or [] if _is_costly(row)]
+    costly = [row for row in apart.get("relaxed") or [] if _is_costly(apart, row)]
     # Of priors that pull at each other, the one without which all the rest fits best.
-    found = [_costs(row) for row in costly[:1]]
+    found = [_costs(apart, row) for row in costly[:1]]
     names = {name for finding in found for name in finding.names}
     # What another prior costs the model may put a variable in a tail of its own: then that one comes first.
     remarks = [row for row in rows if row["log10_tail"] < limit.CONFLICT_REMARK and row["name"] not in names]
     return found + [_conflict(row, fails=not found and samples_well) for row in remarks]
 
 
-def _is_costly(row: Mapping[str, Any]) -> bool:
-    return prior_cost(row) > limit.PRIOR_COSTS or _no_density(row)
+def _is_costly(apart: Apart, row: Mapping[str, Any]) -> bool:
+    return prior_cost(apart, row) > limit.PRIOR_COSTS or _no_density(row)
 
 
 def _no_density(row: Mapping[str, Any]) -> bool:
@@ -35,8 +35,8 @@ def _no_density(row: Mapping[str, Any]) -> bool:
     return bool(row["runs_away"] and (row.get("change_of_integral") or 0.0) > limit.INTEGRAL_CHANGES)
 
 
-def _costs(row: Mapping[str, Any]) -> Finding:
-    value, least = prior_cost(row), limit.PRIOR_COSTS
+def _costs(apart: Apart, row: Mapping[str, Any]) -> Finding:
+    value, least = prior_cost(apart, row), limit.PRIOR_COSTS
     if row["runs_away"] and row["potential"]:
         note = (
             f"nothing but its prior keeps {row['name']} from running away, and {row['factor']} gains {row['gain']:.4g} in log-probability "
