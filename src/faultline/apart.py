@@ -21,6 +21,7 @@ from faultline.probes.curvature import curvature
 from faultline.probes.far import far
 from faultline.probes.holding import RUN as HELD
 from faultline.probes.holding import Conditions, Fit, figures
+from faultline.probes.likelihoods import between, outside
 from faultline.probes.modes import modes
 from faultline.probes.normalising import custom_distributions
 from faultline.probes.relaxing import relax
@@ -95,7 +96,10 @@ class Apart:
         layout, positions = self.layout, base.positions
         self._look("modes", lambda: modes(layout, lambda at: plain(at)[0], positions, base.lp))
         flat = positions.reshape(-1, positions.shape[-1])
-        self._look("custom_distributions", lambda: custom_distributions(self.subject.factors, flat))
+        factors = self.subject.factors
+        self._look("custom_distributions", lambda: custom_distributions(factors, flat))
+        self._look("outside_sums", lambda: outside(factors, flat, seed=self.seed))
+        self._look("between_observed", lambda: between(factors, flat))
         found = self.worker.record.content["apart"]
         if self.runs["longer"] is None:
             self._skip("priors left out in turn", "draws take too long for more than a few fits")

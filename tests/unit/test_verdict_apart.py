@@ -263,6 +263,21 @@ def test_a_custom_density_whose_integral_moves():
     assert findings({"base": fit(), "custom_distributions": [row | {"change": 1e-4}]}) == []
 
 
+def test_a_term_that_stands_once_for_all_data():
+    row = {"name": "herds", "as_written": 0.4, "inside": 1e-9}
+    assert first({"base": fit(), "outside_sums": [row]}) == ("density_normalised", ("herds",), "c")
+    sound = [row | {"as_written": 1e-9}, row | {"inside": 0.3}]
+    assert findings({"base": fit(), "outside_sums": sound}) == []
+
+
+def test_a_potential_between_two_observed_variables():
+    row = {"name": "joint", "change": 0.1, "variable": "bond", "observed": ["height", "crown"]}
+    found = {"base": fit(), "between_observed": [row]}
+    assert first(found) == ("density_normalised", ("joint",), "c")
+    assert "height and crown" in findings(found)[0].note
+    assert findings({"base": fit(), "between_observed": [row | {"change": 1e-9}]}) == []
+
+
 def test_a_posterior_in_a_tail_of_its_prior_is_a_remark():
     row = {
         "name": "mu",

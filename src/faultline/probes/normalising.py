@@ -38,7 +38,9 @@ def change_of_integral(factors: Factors, name: str, at: np.ndarray, other: np.nd
     [graph] = factors.model.replace_rvs_by_values([potential])
     terms = summands(graph)
     changes = []
-    for leaf, values in _arrays(terms):
+    for leaf, values in arrays(terms):
+        if values.dtype.kind != "f":
+            continue
         if values.shape != tuple(terms.type.shape) and values.size != _size(factors, terms, at):
             continue
         moved = leaf.type.clone(shape=(None,) * leaf.type.ndim)()
@@ -47,7 +49,7 @@ def change_of_integral(factors: Factors, name: str, at: np.ndarray, other: np.nd
                 factors.model, [clone_replace(terms, {leaf: moved}, rebuild_strict=False)]
             )
             function = compile_function([vector, moved], outputs, backend=PLAIN, model=factors.model)
-            first, second = (_log_integrals(function, point, values) for point in (at, other))
+            first, second = (log_integrals(function, point, values) for point in (at, other))
         except Exception:  # a graph that insists on its data
             continue
         if np.isfinite([first, second]).all():
@@ -95,19 +97,20 @@ def _changes(factors: Factors, rv: Any, at: np.ndarray, spread: np.ndarray) -> d
         model.rvs_to_values[rv] = shared
     outputs, vector = factors.layout.join(model, [terms])
     function = compile_function([vector, moved], outputs, backend=PLAIN, model=model)
-    first = _log_integrals(function, at, values)
+    first = log_integrals(function, at, values)
     found = {}
     for block in factors.layout.blocks:
         for shift in SHIFTS:
             other = at.copy()
             other[block.slice] += shift * spread[block.slice]
-            change = np.abs(_log_integrals(function, other, values) - first)
+            change = np.abs(log_integrals(function, other, values) - first)
             if np.isfinite(change).all():
                 found[block.name] = max(float(change.min()), found.get(block.name, 0.0))
     return found
 
 
-def _arrays(terms: Any) -> list[tuple[Any, np.ndarray]]:
+def arrays(terms: Any) -> list[tuple[Any, np.ndarray]]:
+    """The arrays of data that a graph reads: (node, values)."""
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.basic import Constant
     from pytensor.graph.traversal import ancestors
@@ -116,7 +119,7 @@ def _arrays(terms: Any) -> list[tuple[Any, np.ndarray]]:
     for leaf in ancestors([terms]):
         if isinstance(leaf, Constant | SharedVariable) and getattr(leaf.type, "ndim", 0):
             values = np.asarray(leaf.data if isinstance(leaf, Constant) else leaf.get_value())
-            if values.size > 1 and values.dtype.kind == "f":
+            if values.size > 1 and values.dtype.kind in "fiu":
                 found.append((leaf, values))
     return found
 
@@ -126,8 +129,8 @@ def _size(factors: Factors, terms: Any, at: np.ndarray) -> int:
     return int(np.size(compile_function([vector], outputs, backend=PLAIN, model=factors.model)(at)[0]))
 
 
-def _log_integrals(function: Any, at: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Logarithm of the integral of each term over its own datum."""
+def log_integrals(function: Any, at: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Logarithm of the integral of each term, the function's first output, over its own datum; NaN where it is not known."""
     steps = np.linspace(-REACH, REACH, GRID) * max(float(values.std()), 1e-12)
     with np.errstate(all="ignore"):
         logs = np.array([np.ravel(function(at, values + step)[0]) for step in steps])

@@ -57,7 +57,7 @@ _MENDING = {
     "posterior_proper": "Remove {names}, or use it: nothing decides its value.",
     "parameters_in_domain": "Give {names} a prior that keeps to the domain (HalfNormal or Exponential for a scale, Beta for a probability).",
     "prior_agrees": "Compare the units of the data with the prior of {names}, and mend whichever is wrong.",
-    "density_normalised": "Add to {names} what depends on the parameters and was left out (such as -log(scale)).",
+    "density_normalised": "Add to {names} what depends on the parameters and was left out (such as -log(scale), once for every datum).",
     "posterior_exists": "Look for a lost sign in {names}, for data without any spread, and for a prior that is missing.",
     "start_exists": "Give the variables that {names} reads an initval inside its support, or mend its arithmetic where it underflows.",
     "modes": "Let {names} have one place to be: order what can be exchanged (an ordered transform), fix a sign, or give the places "

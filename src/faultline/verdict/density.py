@@ -71,14 +71,32 @@ def unnormalised(apart: Apart) -> list[Finding]:
     """Likelihoods of a user's own that are no densities of their data."""
     found = []
     for row in apart.get("custom_distributions") or []:
-        if row["change"] > limit.INTEGRAL_CHANGES:
-            note = (
-                f"the integral of {row['name']} over its data changes by a factor of {math.exp(row['change']):.3g} and more as {row['variable']} moves: "
-                f"it lacks a term that would make it a density (a normalising constant)"
-            )
-            about = (limit.SCORE_EXPLAINS, row["change"], limit.INTEGRAL_CHANGES, note)
-            found.append(Finding("density_normalised", (row["name"],), "c", *about))
-    return found
+        note = (
+            f"the integral of {row['name']} over its data changes by a factor of {math.exp(row['change']):.3g} and more as {row['variable']} moves: "
+            f"it lacks a term that would make it a density (a normalising constant)"
+        )
+        found.append(_unnormalised(row["name"], row["change"], note))
+    for row in apart.get("outside_sums") or []:
+        note = (
+            f"a term of {row['name']} stands outside the sum over the data, once for all of them: inside the sum it would make "
+            "every datum's term a density, and as written none is one"
+        )
+        if row["inside"] < limit.INTEGRAL_CHANGES:
+            found.append(_unnormalised(row["name"], row["as_written"], note))
+    for row in apart.get("between_observed") or []:
+        note = (
+            f"together with {' and '.join(row['observed'])}, which it ties, {row['name']} integrates over their data to something that "
+            f"changes by a factor of {math.exp(row['change']):.3g} and more as {row['variable']} moves: it lacks a term that would make it a density "
+            "(a normalising constant)"
+        )
+        found.append(_unnormalised(row["name"], row["change"], note))
+    return [finding for finding in found if finding.value > limit.INTEGRAL_CHANGES]
+
+
+def _unnormalised(name: str, change: float, note: str) -> Finding:
+    return Finding(
+        "density_normalised", (name,), "c", limit.SCORE_EXPLAINS, change, limit.INTEGRAL_CHANGES, note
+    )
 
 
 def unbounded(apart: Apart) -> list[Finding]:
