@@ -21,10 +21,11 @@ from faultline.probes.curvature import curvature
 from faultline.probes.far import far
 from faultline.probes.holding import RUN as HELD
 from faultline.probes.holding import Conditions, Fit, figures
-from faultline.probes.likelihoods import between, outside
+from faultline.probes.likelihoods import custom_counts, outside
 from faultline.probes.modes import modes
 from faultline.probes.normalising import custom_distributions
 from faultline.probes.relaxing import relax
+from faultline.probes.ties import between
 from faultline.samplers.in_xla import start_vector
 from faultline.verdict.figures import passes, sample_on
 
@@ -98,6 +99,7 @@ class Apart:
         flat = positions.reshape(-1, positions.shape[-1])
         factors = self.subject.factors
         self._look("custom_distributions", lambda: custom_distributions(factors, flat))
+        self._look("custom_counts", lambda: custom_counts(factors, flat, seed=self.seed))
         self._look("outside_sums", lambda: outside(factors, flat, seed=self.seed))
         self._look("between_observed", lambda: between(factors, flat))
         found = self.worker.record.content["apart"]

@@ -9,6 +9,7 @@ import pytest
 from faultline.backend import PLAIN
 from faultline.probes.backends import second_backend
 from faultline.probes.factors import Factors
+from faultline.verdict.gradient import _second
 
 X = np.array([-1.0, 0.0, 2.0])
 
@@ -28,6 +29,7 @@ def test_a_branch_that_is_not_taken():
     got = compare(masked)
     row = got["y"]
     assert row["n_nonfinite_second"] > row["n_nonfinite_first"] == 0
+    assert row["n_nonfinite_parameters"] > 0
     assert row["variable"] == "a" and row["index"] in ([0], [1]) and row["points"] == 6
     assert got["a"]["n_nonfinite_second"] == 0 and got["a"]["max_relative_difference_gradient"] < 1e-12
 
@@ -44,6 +46,27 @@ def test_its_repair_and_a_clipped_one():
         row = compare(build)["y"]
         assert row["n_nonfinite_first"] == row["n_nonfinite_second"] == row["n_value_disagree"] == 0
         assert row["max_relative_difference_gradient"] < 1e-9 > row["max_relative_difference_value"]
+
+
+def test_a_branch_of_pymcs_own_is_no_fault_of_the_users():
+    def censored(a, x):
+        inner = pm.Normal.dist(10 * a, 0.1)
+        pm.Censored("y", inner, lower=-1.0, upper=None, observed=np.array([-1.0, 0.0, 0.5]))
+
+    row = compare(censored)["y"]
+    assert row["n_nonfinite_second"] > row["n_nonfinite_first"] == row["n_nonfinite_parameters"] == 0
+    assert checks(row) == []
+
+    def masked(a, x):
+        inner = pm.Normal.dist(pt.where(a + x > 0, pt.sqrt(a + x), 0.0), 1.0)
+        pm.Censored("y", inner, lower=-1.0, upper=None, observed=np.zeros(3))
+
+    row = compare(masked)["y"]
+    assert row["n_nonfinite_parameters"] > 0 and [check.passed for check in checks(row)] == [False]
+
+
+def checks(row):
+    return _second({"probes": {"second_backend": {"factors": [row]}}})
 
 
 @pytest.mark.parametrize("name", ["eight_schools", "latent_path", "with_discrete"])

@@ -76,3 +76,34 @@ def test_no_data_at_all():
     with pm.Model() as model:
         pm.Normal("z")
     assert all(rows == [] for rows in scan(model).values())
+
+
+ROWS = np.linspace(10, 14, 40)
+
+
+@pytest.mark.parametrize("code", [99.0, -999.0])
+def test_a_code_for_a_missing_value(code):
+    data = ROWS.copy()
+    data[[3, 17]] = code
+    [row] = scan(observing(data))["coded"]
+    assert (row["name"], row["value"], row["n"]) == ("y", code, 2)
+
+
+@pytest.mark.parametrize(
+    "values", [[99.0], [0.0, 0.0], [15.0, 15.0], [99.0, 98.0]], ids=["once", "zero", "near", "spread"]
+)
+def test_what_is_no_code(values):
+    assert scan(observing(np.concatenate([ROWS, values])))["coded"] == []
+
+
+def test_a_distribution_that_may_know_its_code():
+    data = np.concatenate([ROWS, [99.0, 99.0]])
+    with pm.Model() as model:
+        pm.Censored("y", pm.Normal.dist(pm.Normal("a"), 1), lower=None, upper=99.0, observed=data)
+    assert scan(model)["coded"] == []
+
+
+def observing(data):
+    with pm.Model() as model:
+        pm.Normal("y", pm.Normal("a"), 1.0, observed=data)
+    return model

@@ -6,7 +6,8 @@ import pytensor.tensor as pt
 import pytest
 
 from faultline.probes.factors import Factors
-from faultline.probes.likelihoods import between, outside
+from faultline.probes.likelihoods import custom_counts, outside
+from faultline.probes.ties import between
 
 rng = np.random.default_rng(3)
 SIZE = rng.integers(8, 14, 12)
@@ -109,3 +110,18 @@ def test_a_copula_with_it():
 def test_data_of_its_own_make_a_potential_more_than_a_tie():
     factors = tied(1.0, more_data=True)
     assert between(factors, around(factors, 0.1)) == []
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_counts_above_a_hurdle_that_are_not_rescaled(cut):
+    def logp(value, share, mean):
+        above = pt.log(share) + value * pt.log(mean) - mean - pt.gammaln(value + 1)
+        above = above - pt.log(-pt.expm1(-mean)) if cut else above
+        return pt.switch(pt.eq(value, 0), pt.log1p(-share), above)
+
+    with pm.Model() as model:
+        share, mean = pm.Beta("share", 2, 2), pm.LogNormal("mean")
+        pm.CustomDist("y", share, mean, logp=logp, dtype="int64", observed=rng.poisson(1.5, 30))
+    factors = Factors(model)
+    [row] = custom_counts(factors, around(factors))
+    assert row["name"] == "y" and (row["change"] < 1e-6 if cut else row["change"] > 0.01)

@@ -270,6 +270,12 @@ def test_a_term_that_stands_once_for_all_data():
     assert findings({"base": fit(), "outside_sums": sound}) == []
 
 
+def test_counts_whose_probabilities_do_not_add_up():
+    row = {"name": "lice", "change": 0.1}
+    assert first({"base": fit(), "custom_counts": [row]}) == ("density_normalised", ("lice",), "c")
+    assert findings({"base": fit(), "custom_counts": [row | {"change": 1e-9}]}) == []
+
+
 def test_a_potential_between_two_observed_variables():
     row = {"name": "joint", "change": 0.1, "variable": "bond", "observed": ["height", "crown"]}
     found = {"base": fit(), "between_observed": [row]}

@@ -27,13 +27,15 @@ def second_backend(factors: Factors, seed: int = 0) -> dict[str, Any]:
     the elements that are finite in both, null without any; how many gradient elements are not finite in the
     first (PyTensor) and in the second (JAX); ``variable`` and ``index`` of the gradient element that is not
     finite in one alone, else of the largest difference; ``n_value_disagree``: points at which the value is
-    finite in one alone.
+    finite in one alone; ``n_nonfinite_parameters``: elements of JAX's gradient of the parameters of one of PyMC's own
+    distributions that are not finite, null for a log-density of the user's own. Where it is 0, what is not finite in
+    the second alone comes from PyMC's formula.
     """
     if not factors.layout.size:
         return {"factors": [], "reason": "no continuous variable", "seconds": None}
     started = time.perf_counter()
     try:
-        second = _reverse(factors)
+        second = _reverse(factors, factors.graphs)
     except Exception as error:  # JAX does not know an Op, or a shape depends on a value
         line = next(iter(str(error).strip().splitlines()), "")
         return {"factors": [], "reason": f"{type(error).__name__}: {line[:300]}", "seconds": None}
@@ -51,17 +53,55 @@ def second_backend(factors: Factors, seed: int = 0) -> dict[str, Any]:
             )
             for f in range(len(factors.names))
         ]
+    for row in rows:
+        row["n_nonfinite_parameters"] = None
+        if row["n_nonfinite_second"] > row["n_nonfinite_first"]:
+            row["n_nonfinite_parameters"] = _parameters_not_finite(factors, row["name"], points)
     return {"factors": rows, "reason": None, "seconds": seconds}
 
 
-def _reverse(factors: Factors) -> Any:
-    """``vector -> totals (F,), gradients (F, values)``, compiled by XLA."""
+def _parameters_not_finite(factors: Factors, name: str, points: list[np.ndarray]) -> int | None:
+    """Elements that are not finite of JAX's gradient of what the user gave a distribution of PyMC's for its parameters."""
+    import pytensor.tensor as pt
+
+    model = factors.model
+    parameters = _parameters(model[name], model) if name in {rv.name for rv in model.basic_RVs} else None
+    if not parameters:
+        return None
+    total = pt.add(*[pt.as_tensor(p).sum().astype("float64") for p in parameters], 0.0)
+    gradient = _reverse(factors, model.replace_rvs_by_values([total]))
+    return int(sum((~np.isfinite(np.asarray(gradient(point)[1]))).sum() for point in points))
+
+
+def _parameters(rv: Any, model: Any) -> list[Any] | None:
+    """What a distribution of PyMC's is given, also to those it is made of; None of a user's own log-density."""
+    from pymc.distributions.custom import CustomDistRV, CustomSymbolicDistRV
+    from pymc.distributions.distribution import SymbolicRandomVariable
+    from pytensor.tensor.random.op import RandomVariable
+
+    if isinstance(rv.owner.op, CustomDistRV | CustomSymbolicDistRV):
+        return None
+    found: list[Any] = []
+    for given in rv.owner.inputs:
+        op = given.owner.op if getattr(given, "owner", None) else None
+        if isinstance(op, RandomVariable | SymbolicRandomVariable) and given not in model.basic_RVs:
+            inner = _parameters(given, model)
+            if inner is None:
+                return None
+            found += inner
+        elif str(getattr(given.type, "dtype", "")).startswith("float"):
+            found.append(given)
+    return found
+
+
+def _reverse(factors: Factors, graphs: list[Any]) -> Any:
+    """``vector -> totals (F,), gradients (F, values)`` of F graphs, compiled by XLA."""
     import jax
     import pytensor.tensor as pt
 
     from faultline.xla import compiled, trace
 
-    totals = [pt.as_tensor(graph.sum()).astype("float64") for graph in factors.graphs]
+    totals = [pt.as_tensor(graph.sum()).astype("float64") for graph in graphs]
     outputs, vector = factors.layout.join(factors.model, totals)
     traced = trace(factors.model, outputs, vector)
 

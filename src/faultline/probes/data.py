@@ -23,6 +23,9 @@ SPREADS = (1.0, 1.0, 3.0, 3.0, 10.0, 10.0, 30.0)
 KNOWN = 3
 """Points with a log-probability that is no NaN, for an impossible datum to be one."""
 
+CODED_SHARE, CODED_AMONG, CODED_GAP = 0.3, 10, 3.0
+"""Largest share of a code, distinct values that are none, and the gap between, in units of what these reach over."""
+
 SHOWN = 5
 """Elements listed by index."""
 
@@ -30,7 +33,7 @@ SMALL = {"int8", "int16", "int32", "uint8", "uint16", "uint32"}
 
 
 def data_scan(model: pm.Model, factors: Factors, seed: int = 0) -> dict[str, list[dict[str, Any]]]:
-    """``{"arrays", "imputed", "coerced", "overflow", "support", "constant"}``, each a list of rows.
+    """``{"arrays", "imputed", "coerced", "overflow", "support", "constant", "coded"}``, each a list of rows.
 
     ``arrays``: observed arrays and the data and constant arrays of several elements that feed a factor.
     ``min``, ``max``, ``n_distinct`` and ``largest_share`` (of one repeated value) are those of the finite
@@ -38,8 +41,11 @@ def data_scan(model: pm.Model, factors: Factors, seed: int = 0) -> dict[str, lis
     ``coerced``: observed integers that were given as something else.
     ``overflow``: integer arithmetic on data whose result differs from that in int64. ``support``: elements of
     observed arrays whose log-probability is -inf at the start and at random points near and far.
-    ``constant``: continuous observed arrays of several equal values.
+    ``constant``: continuous observed arrays of several equal values. ``coded``: observed arrays in which one repeated value
+    stands far from all others.
     """
+    from pytensor.tensor.random.op import RandomVariable
+
     observed = _observed(model)
     return {
         "arrays": [_array(*row) for row in _arrays(factors, observed)],
@@ -52,7 +58,30 @@ def data_scan(model: pm.Model, factors: Factors, seed: int = 0) -> dict[str, lis
             for rv in model.observed_RVs
             if str(rv.dtype).startswith("float") and _same(observed.get(rv.name))
         ],
+        "coded": [
+            {"name": rv.name, **row}
+            for rv in model.observed_RVs
+            if isinstance(rv.owner.op, RandomVariable) and (row := _coded(observed.get(rv.name)))
+        ],
     }
+
+
+def _coded(data: np.ndarray | None) -> dict[str, Any] | None:
+    """The value that stands for no value: the largest or the smallest, a few times, further from all others than these reach.
+
+    0 is a value of its own in many data, and distributions that are made of others may know the code.
+    """
+    if data is None:
+        return None
+    finite = data[np.isfinite(data)]
+    for value in (finite.min(), finite.max()) if finite.size else ():
+        rest, n = finite[finite != value], int((finite == value).sum())
+        if value == 0 or n < 2 or n > CODED_SHARE * finite.size or np.unique(rest).size < CODED_AMONG:
+            continue
+        gap, reach = float(np.abs(rest - value).min()), float(np.ptp(rest))
+        if gap > CODED_GAP * reach:
+            return {"value": float(value), "n": n, "gap": gap, "reach": reach}
+    return None
 
 
 def _observed(model: pm.Model) -> dict[str, np.ndarray]:

@@ -1,15 +1,13 @@
-"""Whether a potential that stands for a likelihood is a density of its data, whatever the posterior looks like.
+"""Whether a likelihood written by hand has all its terms, whatever the posterior looks like: counts, and terms outside a sum.
 
-Two ways of writing one wrong leave no trace in the draws but a wrong answer. A term that belongs to every datum stands
-outside the sum, once for all of them: with it inside, the terms integrate to the same value at all parameters, and as
-written they do not. And a potential that ties two observed variables (a copula) lacks its own normaliser: with their
-densities it does not integrate over the two. Neither is a matter of taste, as a penalty is, so that both are told.
+A term that belongs to every datum and stands outside the sum, once for all of them, leaves no trace in the draws but a
+wrong answer. With it inside, the terms integrate to the same value at all parameters, and as written they do not. The same
+holds of the probabilities of counts, which must add up. Neither is a matter of taste, as a penalty is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +15,7 @@ import numpy as np
 from faultline.backend import PLAIN, compile_function
 from faultline.probes.factors import Factors
 from faultline.probes.gates import summands
-from faultline.probes.normalising import arrays, log_integrals
+from faultline.probes.normalising import arrays, log_integrals, over_data
 
 INTEGRALS, SUMS = 12, 120
 """Values of the parameters at which integrals, and sums over counts, are compared: drawn three times as wide as the
@@ -27,22 +25,11 @@ posterior. Sums need more, since they leave weights free.
 LARGEST, LARGEST_COUNT = 1000, 300
 """Data, and counts among them, beyond which nothing is measured."""
 
+NOTHING = 20.0
+"""Log-probability below that of the likeliest count at which a sum over counts may end."""
+
 SUMMED = 20
 """Data of which counts are summed over."""
-
-SIDE, STEPS = 9.0, 41
-"""Half width of that plane in standard deviations of the data, and its points on a side: smooth densities need few."""
-
-KNOWN = 1e-3
-"""Relative difference to every second point, and share of the integral that may lie beyond, up to which it counts as known."""
-
-SHIFTS = (1.0, 3.0)
-"""Spreads by which a variable of a potential between two observed ones moves."""
-
-FEW, DEGREE, EXACT = 5, 2, 1e-9
-"""Of more data than these few a polynomial of this degree reproduces an array to this relative difference only if it was made
-from them: standardised, squared.
-"""
 
 
 def outside(factors: Factors, draws: np.ndarray, seed: int = 0) -> list[dict[str, Any]]:
@@ -52,8 +39,7 @@ def outside(factors: Factors, draws: np.ndarray, seed: int = 0) -> list[dict[str
     share of that term; `inside` with the whole term in it. Counts are summed over with the weights that change it least, for a
     likelihood of counts may leave out what depends on them alone. Of several arrays of data the smallest changes.
     """
-    rng = np.random.default_rng(seed)
-    points = np.median(draws, axis=0) + 3 * draws.std(axis=0) * rng.normal(size=(SUMS, draws.shape[1]))
+    points = _around(draws, seed)
     found = []
     for potential in factors.model.potentials:
         [graph] = factors.model.replace_rvs_by_values([potential])
@@ -70,23 +56,44 @@ def outside(factors: Factors, draws: np.ndarray, seed: int = 0) -> list[dict[str
     return found
 
 
-def between(factors: Factors, draws: np.ndarray) -> list[dict[str, Any]]:
-    """``[{name, change, variable, observed}]``: by how much the logarithm of the integral over two observed variables changes
-    at least when one variable of the potential that ties them moves, and which changes it most.
-
-    Only where these two are all the data that the potential reads, one real number each by row, without ties.
+def custom_counts(factors: Factors, draws: np.ndarray, seed: int = 0) -> list[dict[str, Any]]:
+    """``[{name, change}]``: of observed counts with a user's own log-density the change, over parameters around `draws` (m, n), of
+    the logarithm of a datum's sum over counts, with the weights that change it least.
     """
-    rows = []
-    for potential in factors.model.potentials:
-        try:
-            found = _between(factors, potential, draws)
-        except Exception:  # a graph that insists on its data
+    from pymc.distributions.custom import CustomDistRV
+
+    model, points = factors.model, _around(draws, seed)
+    found = []
+    for rv in model.observed_RVs:
+        if not (isinstance(rv.owner.op, CustomDistRV) and rv.owner.op.ndim_supp == 0 and rv.ndim == 1):
             continue
-        rows += [{"name": potential.name, **found}] if found else []
-    return rows
+        if str(rv.dtype).startswith("float"):
+            continue
+        try:
+            [values] = compile_function([], [model.rvs_to_values[rv]], backend=PLAIN)()
+            moved = rv.type.clone(shape=(None,))()
+            outputs, vector = factors.layout.join(model, [over_data(model, rv, moved)])
+            function = compile_function([vector, moved], outputs, backend=PLAIN, model=model)
+            tables = _tables(function, points, values, LARGEST_COUNT)
+        except Exception:  # a log-density that refuses other data
+            continue
+        within = [table[_ends(table)] for table in tables]
+        changes = [_misfit(table) for table in within if len(table) >= len(points) // 3]
+        if changes:
+            found.append({"name": rv.name, "change": max(changes)})
+    return found
 
 
-# --- A term outside the sum ---------------------------------------------------------------------------------------
+def _ends(table: np.ndarray) -> np.ndarray:
+    """Which points (of points, counts) leave nothing to counts beyond the table."""
+    with np.errstate(invalid="ignore"):
+        return table[:, -1] < np.nanmax(table, axis=1) - NOTHING
+
+
+def _around(draws: np.ndarray, seed: int) -> np.ndarray:
+    """Points (`SUMS`, n) three times as wide as draws (m, n)."""
+    rng = np.random.default_rng(seed)
+    return np.median(draws, axis=0) + 3 * draws.std(axis=0) * rng.normal(size=(SUMS, draws.shape[1]))
 
 
 def _splits(graph: Any) -> Iterator[tuple[Any, Any, list[Any], np.ndarray]]:
@@ -100,7 +107,7 @@ def _splits(graph: Any) -> Iterator[tuple[Any, Any, list[Any], np.ndarray]]:
     if terms.ndim != 1:
         return
     known = set(ancestors([rest]))
-    for leaves, values in _data(terms):
+    for leaves, values in data_of(terms):
         if values.ndim == 1 and not known.intersection(leaves):
             yield terms, rest, leaves, values
 
@@ -154,9 +161,9 @@ def _changes(
     return used, by_whole
 
 
-def _tables(function: Any, points: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Terms (data, points, counts) of some data, each at every count."""
-    counts = np.arange(2 * int(values.max()) + 2)
+def _tables(function: Any, points: np.ndarray, values: np.ndarray, least: int = 0) -> np.ndarray:
+    """Terms (data, points, counts) of some data, each at every count (at `least` so many)."""
+    counts = np.arange(max(2 * int(values.max()) + 2, least))
     if values.min() < 0 or counts.size > LARGEST_COUNT:
         raise ValueError("no counts")
     chosen = np.unique(np.linspace(0, values.size - 1, SUMMED).astype(int))
@@ -169,127 +176,13 @@ def _misfit(table: np.ndarray) -> float:
     """Change of the logarithm of the sum over counts of a table (points, counts), with the weights that make it smallest."""
     from scipy.optimize import nnls
 
-    usable = table[:, np.isfinite(table).all(axis=0)]
+    usable = table[:, (table < np.inf).all(axis=0) & (table > -np.inf).any(axis=0)]
     scaled = np.exp(usable - usable.max(axis=0))
     weights, _ = nnls(scaled, np.ones(len(scaled)), maxiter=100 * scaled.shape[1])
     return float(np.ptp(np.log(np.maximum(scaled @ weights, 1e-300))))
 
 
-# --- A potential between two observed variables -------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Tied:
-    """An observed variable that a potential reads: each of its `leaves` a polynomial in z, the data or their logarithm."""
-
-    rv: Any
-    in_logs: bool
-    z: np.ndarray
-    leaves: dict[Any, np.ndarray]
-
-    def follows(self, leaves: list[Any], values: np.ndarray) -> bool:
-        """Whether `values` are a polynomial in z; if so, their nodes are kept."""
-        if values.shape != self.z.shape:
-            return False
-        coefficients = np.polyfit(self.z, values, DEGREE)
-        if np.abs(values - np.polyval(coefficients, self.z)).max() > EXACT * np.abs(values).max():
-            return False
-        self.leaves.update(dict.fromkeys(leaves, coefficients))
-        return True
-
-    def graph(self, model: Any, z: Any) -> Any:
-        """Log-density over z."""
-        value = model.rvs_to_values[self.rv]
-        model.rvs_to_values[self.rv] = z.exp() if self.in_logs else z
-        try:
-            [terms] = model.logp(vars=[self.rv], sum=False)
-        finally:
-            model.rvs_to_values[self.rv] = value
-        return terms + z if self.in_logs else terms
-
-
-def _tied(factors: Factors, terms: Any) -> list[_Tied]:
-    """The observed variables whose data are all that `terms` reads; none where it reads other data too."""
-    model = factors.model
-    rvs = [
-        rv for rv in model.observed_RVs if rv.owner.op.ndim_supp == 0 and str(rv.dtype).startswith("float")
-    ]
-    data = compile_function([], [model.rvs_to_values[rv] for rv in rvs], backend=PLAIN)()
-    forms = [
-        _Tied(rv, in_logs, np.log(y) if in_logs else y, {})
-        for rv, y in zip(rvs, data, strict=True)
-        if np.unique(y).size == y.size > FEW
-        for in_logs in ((False, True) if y.min() > 0 else (False,))
-    ]
-    for leaves, values in _data(terms):
-        used = next((tied for tied in forms if tied.follows(leaves, values)), None)
-        if used is None:
-            return []
-    return [tied for tied in forms if tied.leaves]
-
-
-def _between(factors: Factors, potential: Any, draws: np.ndarray) -> dict[str, Any] | None:
-    import pytensor.tensor as pt
-    from pytensor.graph.replace import clone_replace, vectorize_graph
-    from pytensor.graph.traversal import ancestors
-
-    model = factors.model
-    [graph] = model.replace_rvs_by_values([potential])
-    terms = summands(graph)
-    both = _tied(factors, terms) if terms.ndim == 1 else []
-    if len(both) != 2:
-        return None
-    nodes = [pt.vector() for _ in both]
-    leaves = {
-        leaf: sum(c * z**power for power, c in enumerate(polynomial[::-1]))
-        for tied, z in zip(both, nodes, strict=True)
-        for leaf, polynomial in tied.leaves.items()
-    }
-    total = clone_replace(terms, leaves, rebuild_strict=False)
-    total = total + sum(tied.graph(model, z) for tied, z in zip(both, nodes, strict=True))
-    outputs, vector = factors.layout.join(model, [total])
-    batches = [pt.matrix() for _ in both]
-    outputs = vectorize_graph(outputs, dict(zip(nodes, batches, strict=True)))
-    function = compile_function([vector, *batches], outputs, backend=PLAIN, model=model)
-    side = np.linspace(-SIDE, SIDE, STEPS)
-    steps = [g.reshape(-1, 1) for g in np.meshgrid(side, side, indexing="ij")]
-    plane = [
-        tied.z.mean() + tied.z.std() * s + np.zeros(tied.z.size) for tied, s in zip(both, steps, strict=True)
-    ]
-
-    read = set(ancestors([graph]))
-    at, spread = np.median(draws, axis=0), draws.std(axis=0)
-    first, changes = _log_volume(function, at, plane), {}
-    if not np.isfinite(first).any():
-        return None
-    for block in factors.layout.blocks:
-        if model.rvs_to_values[model[block.name]] not in read:
-            continue
-        for shift in (sign * size for size in SHIFTS for sign in (1, -1)):
-            other = at.copy()
-            other[block.slice] += shift * spread[block.slice]
-            change = np.abs(_log_volume(function, other, plane) - first)
-            if np.isfinite(change).any():
-                changes[block.name] = max(float(np.nanmin(change)), changes.get(block.name, 0.0))
-    if not changes:
-        return None
-    variable = max(changes, key=lambda name: changes[name])
-    return {"change": changes[variable], "variable": variable, "observed": [tied.rv.name for tied in both]}
-
-
-def _log_volume(function: Any, at: np.ndarray, plane: list[np.ndarray]) -> np.ndarray:
-    """Logarithm of the integral of each row's density over the plane of its two data, up to a constant."""
-    with np.errstate(all="ignore"):
-        [logs] = function(at, *plane)
-        top = logs.max(axis=0)
-        mass = np.exp(logs - top).reshape(STEPS, STEPS, -1)
-        fine, coarse = mass.sum(axis=(0, 1)), 4 * mass[::2, ::2].sum(axis=(0, 1))
-        edges = sum(side.sum(axis=0) for side in (mass[0], mass[-1], mass[:, 0], mass[:, -1]))
-        known = (np.abs(coarse - fine) < KNOWN * fine) & (STEPS * edges < KNOWN * fine)
-        return np.where(known, top + np.log(fine), np.nan)
-
-
-def _data(terms: Any) -> Iterator[tuple[list[Any], np.ndarray]]:
+def data_of(terms: Any) -> Iterator[tuple[list[Any], np.ndarray]]:
     """The graph's arrays of data, nodes with equal values together: what was written twice is one array."""
     found: list[tuple[list[Any], np.ndarray]] = []
     for leaf, values in arrays(terms):

@@ -89,13 +89,7 @@ def _changes(factors: Factors, rv: Any, at: np.ndarray, spread: np.ndarray) -> d
     if np.unique(values).size < values.size or values.size < 2:
         return {}
     moved = rv.type.clone(shape=(None,) * rv.type.ndim)()
-    shared = model.rvs_to_values[rv]
-    model.rvs_to_values[rv] = moved
-    try:
-        [terms] = model.logp(vars=[rv], sum=False)
-    finally:
-        model.rvs_to_values[rv] = shared
-    outputs, vector = factors.layout.join(model, [terms])
+    outputs, vector = factors.layout.join(model, [over_data(model, rv, moved)])
     function = compile_function([vector, moved], outputs, backend=PLAIN, model=model)
     first = log_integrals(function, at, values)
     found = {}
@@ -107,6 +101,17 @@ def _changes(factors: Factors, rv: Any, at: np.ndarray, spread: np.ndarray) -> d
             if np.isfinite(change).all():
                 found[block.name] = max(float(change.min()), found.get(block.name, 0.0))
     return found
+
+
+def over_data(model: Any, rv: Any, data: Any) -> Any:
+    """Log-probability of an observed variable, element by element, were these its data."""
+    observed = model.rvs_to_values[rv]
+    model.rvs_to_values[rv] = data
+    try:
+        [terms] = model.logp(vars=[rv], sum=False)
+    finally:
+        model.rvs_to_values[rv] = observed
+    return terms
 
 
 def arrays(terms: Any) -> list[tuple[Any, np.ndarray]]:

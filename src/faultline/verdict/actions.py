@@ -50,6 +50,7 @@ _MENDING = {
     "data_complete": "Decide what the missing values of {names} are: leave them out, or model them on purpose.",
     "counts_whole": "Give {names} the counts themselves (sums in place of means or shares, with their exposure or number of trials), or "
     "choose a distribution of real numbers.",
+    "data_uncoded": "Leave the missing values out of {names}, or give them as NaN and model them on purpose.",
     "integers_fit": "Cast the data of {names} to float64 before any arithmetic.",
     "data_in_support": "Mend or leave out these data of {names}, or choose a distribution that can make them.",
     "backends_agree": "Rewrite {names} so that no branch that is not taken has an infinite slope: put the condition inside the function "

@@ -76,6 +76,12 @@ def unnormalised(apart: Apart) -> list[Finding]:
             f"it lacks a term that would make it a density (a normalising constant)"
         )
         found.append(_unnormalised(row["name"], row["change"], note))
+    for row in apart.get("custom_counts") or []:
+        note = (
+            f"the probabilities that {row['name']} gives to the counts do not add up to the same for all parameters, with whatever "
+            f"weights: the sum changes by a factor of {math.exp(row['change']):.3g} and more; a normalising term is missing"
+        )
+        found.append(_unnormalised(row["name"], row["change"], note))
     for row in apart.get("outside_sums") or []:
         note = (
             f"a term of {row['name']} stands outside the sum over the data, once for all of them: inside the sum it would make "

@@ -161,6 +161,13 @@ def data(record: Mapping[str, Any]) -> list[Check]:
         checks.append(
             equals("counts_whole", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
         )
+    if rows := found.get("coded"):
+        names = tuple(row["name"] for row in rows)
+        listed = ", ".join(f"{row['value']:g} ({row['n']} times in {row['name']})" for row in rows)
+        note = f"a value repeated far from all others is taken for a measurement, and looks like a code for a missing one: {listed}"
+        checks.append(
+            equals("data_uncoded", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
+        )
     if rows := found.get("overflow"):
         names = tuple(row["factor"] for row in rows)
         listed = ", ".join(

@@ -18,7 +18,7 @@ UNKNOWN = "unknown"
 RUN = "run"
 GRAPH = "graph"
 # A likelihood counted twice narrows the posterior evenly: it explains a missed truth, not a sampler that fails.
-DATA_CHECKS = ("counts_whole", "integers_fit", "data_in_support", "data_complete")
+DATA_CHECKS = ("counts_whole", "data_uncoded", "integers_fit", "data_in_support", "data_complete")
 EXPLAINS_NO_SAMPLING = ("terms_counted_once",)
 
 
