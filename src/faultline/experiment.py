@@ -156,11 +156,10 @@ def _sampling(worker: Worker, subject: Subject) -> None:
 
 
 def _apart(worker: Worker, subject: Subject) -> None:
-    """A look at the start, then the model taken apart; the base run's draws are kept for the pictures."""
+    """The model taken apart; the base run's draws are kept for the pictures. The groups before looked at the start."""
     spec = worker.spec
     if not subject.model.free_RVs or _large(worker, subject):
         return
-    _start(worker, subject)
     with worker.stage("import_arviz"):
         importlib.import_module("arviz")
     seconds = min(spec["limits"]["apart"], worker.seconds_left())

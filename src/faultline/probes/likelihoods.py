@@ -101,11 +101,9 @@ def _splits(graph: Any) -> Iterator[tuple[Any, Any, list[Any], np.ndarray]]:
     from pytensor.graph.traversal import ancestors
 
     sums, scalars = _parts(graph)
-    if not (sums and scalars):
+    if not (sums and scalars) or any(s.ndim != 1 or s.type.shape != sums[0].type.shape for s in sums):
         return
     terms, rest = sum(sums[1:], sums[0]), sum(scalars[1:], scalars[0])
-    if terms.ndim != 1:
-        return
     known = set(ancestors([rest]))
     for leaves, values in data_of(terms):
         if values.ndim == 1 and not known.intersection(leaves):
