@@ -15,6 +15,7 @@ import numpy as np
 from faultline.backend import PLAIN, compile_function
 from faultline.conditional import Conditional, NotConditional
 from faultline.layout import Layout
+from faultline.probes.along import adds_up
 from faultline.probes.cliffs import cliffs
 from faultline.probes.conflict import conflict
 from faultline.probes.curvature import curvature
@@ -43,6 +44,9 @@ LONGER = {"chains": 4, "tune": 2000, "draws": 4000, "target_accept": 0.9}
 
 BASE_SHARE, LONGER_SHARE, RELAXED_SHARE = 0.3, 0.15, 0.15
 """Shares of the budget that these may take."""
+
+WRONG_GRADIENT_SHARE = 1 / 3
+"""Share of the budget for a model whose gradient is wrong."""
 
 HELD_AT = (0.3, 0.7)
 """Quantiles of the log-density whose draws say where variables are held: typical places, not one lucky one."""
@@ -134,6 +138,8 @@ class Apart:
                 for chain in range(BASE["chains"])
             ]
         )
+        if adds_up(plain, starts, self.seed) is False:
+            self._hurry()
         with self.worker.stage("base"):
             self.runs = self._plan(starts)
             seconds = BASE_SHARE * self.budget
@@ -148,6 +154,12 @@ class Apart:
                 longer = self.conditions.fit(at, run=self.runs["longer"], seed=self.seed + 1, seconds=seconds)
                 self._keep(longer=figures(self.layout, longer))
         return base
+
+    def _hurry(self) -> None:
+        """Fits that follow a wrong gradient say little: they get less time."""
+        self.budget *= WRONG_GRADIENT_SHARE
+        self.ends = min(self.ends, time.monotonic() + self.budget)
+        self._skip("part of the time", "the gradient is not that of the log-probability")
 
     def _plan(self, starts: np.ndarray) -> dict[str, Any]:
         """How long the runs may be: short ones where a first look says that the others would not end in time."""
