@@ -155,6 +155,9 @@ CONFLICT_FAILS = -9.0
 # prior keeps, from which the likelihood is no density. Quadrature leaves 1e-3; a scale left out gives its own change.
 INTEGRAL_CHANGES = 0.01
 
+# Probability, corrected for the elements compared, from which on it is chance that divergences lie where other draws do not.
+APART_BY_CHANCE = 0.05
+
 # Rise of the log-probability far away from where it was sampled, beyond which there is no posterior there to be sampled.
 RISES = 100.0
 

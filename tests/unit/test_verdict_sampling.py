@@ -244,15 +244,27 @@ def test_a_longer_run_of_few_draws_is_judged_as_a_short_one():
     assert verdict(long(chains=4, n_draws=4 * 500, max_rhat=1.5))["outcome"] == "fail"
 
 
-def test_the_next_action_names_the_variables_that_show_it():
-    positions = {
+def positions(p):
+    return {
         "n": 48,
-        "variables": [{"name": "tau", "shift": 1.0, "ks": 0.9}, {"name": "theta", "shift": 9.0, "ks": 1.0}],
+        "variables": [
+            {"name": "tau", "shift": 1.0, "ks": 0.9, "p": p},
+            {"name": "theta", "shift": 9.0, "ks": 1.0, "p": p},
+        ],
     }
+
+
+def test_divergences_that_lie_apart_by_chance_name_nothing():
     rows = [variable("tau", False), variable("theta", False, rhat_max=1.5)]
-    action = verdict(failing(3, run(False, divergences=48, variables=rows, divergence_positions=positions)))[
-        "next_action"
-    ]
+    record = failing(3, run(False, divergences=48, variables=rows, divergence_positions=positions(0.4)))
+    assert verdict(record)["next_action"].startswith("Begin with `theta` (the largest R-hat, 1.50)")
+
+
+def test_the_next_action_names_the_variables_that_show_it():
+    rows = [variable("tau", False), variable("theta", False, rhat_max=1.5)]
+    action = verdict(
+        failing(3, run(False, divergences=48, variables=rows, divergence_positions=positions(0.01)))
+    )["next_action"]
     assert (
         action.startswith("Begin with `tau` (its divergences lie apart")
         and "`theta` (the largest R-hat, 1.50)" in action

@@ -13,6 +13,7 @@ from faultline.markdown import element, known, number
 from faultline.plots import style
 from faultline.plots.draws import Draws, run_words, shown_sampling, split_label
 from faultline.plots.trace import choose
+from faultline.thresholds import APART_BY_CHANCE
 
 MOST_VARIABLES = 4
 _FEW = 20  # fewer divergent draws than this make no density
@@ -74,6 +75,8 @@ def _seen(record, draws: Draws, sampling, n_divergent: int, shifted: list[str]) 
     if not shifted:
         return text + "Their positions were not compared; shown are the selected parameters."
     first = sampling["divergence_positions"]["variables"][0]
+    if known(first.get("p")) and first["p"] >= APART_BY_CHANCE:
+        return text + f"They stand out in no variable more than by chance; the first is {shifted[0]}."
     ks = f" (Kolmogorov-Smirnov distance {number(first.get('ks'), 2)})" if known(first.get("ks")) else ""
     return text + f"They stand out most in {shifted[0]}{ks}, and the variables are in that order."
 

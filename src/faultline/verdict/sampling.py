@@ -25,14 +25,15 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
 def worst_variables(sampling: Mapping[str, Any], most: int = 3) -> list[tuple[str, str]]:
     """The variables to look at first, each with the figure that says so.
 
-    First the one whose divergences lie apart most tellingly (the probe lists it first), then the largest R-hat, then the
-    smallest effective sample size.
+    First the one whose divergences lie apart most tellingly (the probe lists it first), unless that is chance, then the
+    largest R-hat, then the smallest effective sample size.
     """
     variables = sampling.get("variables") or []
     positions = (sampling.get("divergence_positions") or {}).get("variables") or []
+    apart = [row for row in positions if finite(row.get("p")) and row["p"] < limit.APART_BY_CHANCE]
     found: dict[str, str] = {}
     for rows, key, sign, words in (
-        (positions, "ks", 0, _APART),
+        (apart, "ks", 0, _APART),
         (variables, "rhat_max", -1, "the largest R-hat, {:.2f}"),
         (variables, "ess_bulk_min", 1, "the smallest effective sample size, {:.0f}"),
     ):
