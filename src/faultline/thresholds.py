@@ -155,6 +155,15 @@ CONFLICT_FAILS = -9.0
 # prior keeps, from which the likelihood is no density. Quadrature leaves 1e-3; a scale left out gives its own change.
 INTEGRAL_CHANGES = 0.01
 
+# Largest share of the data that may be a code for a missing value: codes stand for the few that are missing.
+CODED_SHARE = 0.3
+
+# Distinct values besides a code: among fewer, gaps are usual.
+CODED_AMONG = 10
+
+# Distance of a code from all other values, in units of what these reach over.
+CODED_GAP = 3.0
+
 # Probability, corrected for the elements compared, from which on it is chance that divergences lie where other draws do not.
 APART_BY_CHANCE = 0.05
 

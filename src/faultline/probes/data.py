@@ -13,6 +13,7 @@ import numpy as np
 from faultline.backend import PLAIN, compile_function
 from faultline.probes.coerced import coerced
 from faultline.probes.factors import Factors
+from faultline.thresholds import CODED_AMONG, CODED_GAP, CODED_SHARE
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -22,9 +23,6 @@ SPREADS = (1.0, 1.0, 3.0, 3.0, 10.0, 10.0, 30.0)
 
 KNOWN = 3
 """Points with a log-probability that is no NaN, for an impossible datum to be one."""
-
-CODED_SHARE, CODED_AMONG, CODED_GAP = 0.3, 10, 3.0
-"""Largest share of a code, distinct values that are none, and the gap between, in units of what these reach over."""
 
 SHOWN = 5
 """Elements listed by index."""
