@@ -113,7 +113,14 @@ class Apart:
             seconds = RELAXED_SHARE * self.budget
             self._look(
                 "relaxed",
-                lambda: relax(self.conditions, base, found["conflict"], seed=self.seed + 30, seconds=seconds),
+                lambda: relax(
+                    self.conditions,
+                    base,
+                    found["conflict"],
+                    seed=self.seed + 30,
+                    seconds=seconds,
+                    expected=passes(found["base"]),
+                ),
             )
         if passes(found["base"]):
             self._skip("what only explains a failure", "the model samples well")

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 # Imported for the time it takes: the worker's stage "import" is the one that pays for it.
 import pymc as pm
 import xarray as xr
+from pymc.exceptions import SamplingError
 
 from faultline import backend
 from faultline.apart import Apart
 from faultline.case import Case, load_case
 from faultline.density import LogpGradient, logp_and_gradient
 from faultline.errors import InputError
+from faultline.probes.along import adds_up
 from faultline.probes.backends import second_backend
 from faultline.probes.build import custom_ops, describe, disconnected, graph_size, model_facts, start_facts
 from faultline.probes.compare import component_comparison
@@ -29,11 +31,19 @@ from faultline.probes.gradient import gradient_facts
 from faultline.probes.logp import equal_terms, log_probability
 from faultline.probes.sampling import sample_with_extension, write_draws
 from faultline.probes.shapes import shapes
+from faultline.samplers.in_xla import start_vector
 from faultline.thresholds import GRAPH_DEPTH, GRAPH_NODES
 from faultline.verdict.figures import sample_on
 
 if TYPE_CHECKING:
     from faultline.worker import Worker
+
+
+WRONG_GRADIENT_SECONDS = 30.0
+"""For a sampler that follows a wrong gradient: its draws are of no posterior, and a look at how it fails is enough."""
+
+ADDS_UP_STARTS = 8
+"""Jittered starts through which the gradient is followed."""
 
 
 @dataclass
@@ -125,7 +135,7 @@ def _sampling(worker: Worker, subject: Subject) -> None:
         return
     with worker.stage("import_arviz"):
         # Now, not when the draws are judged: its seconds would come out of what is reserved for statistics.
-        importlib.import_module("arviz")
+        importlib.import_module("arviz_stats")
     runs: dict[str, Any] = {}
 
     def keep(key: str, figures: dict[str, Any], draws: Any) -> None:
@@ -134,6 +144,8 @@ def _sampling(worker: Worker, subject: Subject) -> None:
             worker.keep(**{key: figures})
             write_draws(_together(runs), spec["draws"])
 
+    follows = _adds_up(subject, look, spec["seed"])
+    worker.keep(gradient={"adds_up": follows})
     sampler = {**spec["sampler"], "init": subject.strategy}
     found = sample_with_extension(
         subject.model,
@@ -141,6 +153,7 @@ def _sampling(worker: Worker, subject: Subject) -> None:
         lambda figures: sample_on(figures) if figures["complete"] else None,
         seed=spec["seed"],
         seconds=worker.seconds_left(),
+        run_seconds=WRONG_GRADIENT_SECONDS if follows is False else None,
         look=look,
         deterministics=_recoverable(subject.case),
         selected=subject.case.signature.literals.get("SELECTED", ()),
@@ -155,13 +168,25 @@ def _sampling(worker: Worker, subject: Subject) -> None:
     worker.check_limit(last)
 
 
+def _adds_up(subject: Subject, look: LogpGradient, seed: int) -> bool | None:
+    """Whether the gradient that the sampler is to follow is that of the log-probability; None where no start is finite."""
+    try:
+        starts = [
+            start_vector(subject.model, look, subject.strategy, [seed, chain])
+            for chain in range(ADDS_UP_STARTS)
+        ]
+    except SamplingError:  # the sampler will say so, and where
+        return None
+    return adds_up(look, starts, seed)
+
+
 def _apart(worker: Worker, subject: Subject) -> None:
     """The model taken apart; the base run's draws are kept for the pictures. The groups before looked at the start."""
     spec = worker.spec
     if not subject.model.free_RVs or _large(worker, subject):
         return
     with worker.stage("import_arviz"):
-        importlib.import_module("arviz")
+        importlib.import_module("arviz_stats")
     seconds = min(spec["limits"]["apart"], worker.seconds_left())
     base = Apart(worker, subject, seconds).run()
     if base is not None:

@@ -93,12 +93,15 @@ def log_density(traced: Traced, data: Sequence[Any]) -> Callable[[Any], Any]:
     """``vector -> logp`` whose JAX gradient is the one that `traced` computes, for samplers that differentiate."""
     import jax
 
+    # A sampler calls it in many places: inside a jit of its own it is traced once for all of them.
+    function = jax.jit(traced.function)
+
     @jax.custom_vjp
     def logp(vector: Any) -> Any:
-        return traced.function(vector, *data)[0]
+        return function(vector, *data)[0]
 
     def forward(vector: Any) -> tuple[Any, Any]:
-        value, gradient = traced.function(vector, *data)
+        value, gradient = function(vector, *data)
         return value, gradient
 
     logp.defvjp(forward, lambda gradient, cotangent: (cotangent * gradient,))

@@ -37,10 +37,19 @@ def adds_up(
 def _difference(
     function: Callable[[np.ndarray], tuple[float, np.ndarray]], point: np.ndarray, way: np.ndarray
 ) -> float:
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    with np.errstate(all="ignore"):
+    """Of the integral and the change, relative; NaN where more nodes give another integral: too few resolve the slope."""
+
+    def integrals(n_nodes: int) -> tuple[float, float]:
+        nodes, weights = np.polynomial.legendre.leggauss(n_nodes)
         slopes = np.array([np.asarray(function(point + t / 2 * way)[1]) @ way for t in nodes])
+        return float(weights @ slopes / 2), float(weights @ np.abs(slopes) / 2)
+
+    with np.errstate(all="ignore"):
         change = float(function(point + way / 2)[0]) - float(function(point - way / 2)[0])
-        size = weights @ np.abs(slopes) / 2
+        integral, size = integrals(NODES)
         # A staircase has no slope to compare with: what it changes by is all that is missing.
-        return float(abs(change - weights @ slopes / 2) / max(size, abs(change), 1e-3))
+        scale = max(size, abs(change), 1e-3)
+        found = abs(change - integral) / scale
+        if found >= OFF and not abs(integrals(2 * NODES)[0] - integral) < OFF * scale:
+            return float("nan")
+        return found

@@ -84,14 +84,14 @@ def variables(posterior: xr.Dataset) -> list[dict[str, Any]]:
     Undefined are elements with a draw that is not finite, and elements that never moved: ArviZ gives a constant as many
     effective draws as there are draws.
     """
-    import arviz as az
+    import arviz_stats as azs
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # divisions by zero of the constants, which are masked below
         statistics = {
-            "rhat": az.rhat(posterior, method="rank"),
-            "bulk": az.ess(posterior, method="bulk"),
-            "tail": az.ess(posterior, method="tail"),
+            "rhat": azs.rhat(posterior, method="rank"),
+            "bulk": azs.ess(posterior, method="bulk"),
+            "tail": azs.ess(posterior, method="tail"),
         }
     rows = []
     for name, drawn in posterior.items():
@@ -157,13 +157,13 @@ def _saturated(stats: xr.Dataset, deepest: int) -> tuple[float | None, str | Non
 
 def _ebfmi(draws: xr.DataTree) -> list[float | None]:
     """Energy's Bayesian fraction of missing information of each chain; null where the energy never moved."""
-    import arviz as az
+    import arviz_stats as azs
 
     if "energy" not in draws["sample_stats"]:
         return [None] * draws["posterior"].sizes["chain"]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        values = np.ravel(az.bfmi(draws).dataset["energy"].values)
+        values = np.ravel(azs.bfmi(draws).dataset["energy"].values)
     return [float(value) if np.isfinite(value) else None for value in values]
 
 

@@ -115,7 +115,7 @@ def figures(layout: Layout, fit: Fit | None, hold: Sequence[str] = ()) -> dict[s
     """
     if fit is None:
         return {"n_draws": 0}
-    import arviz as az
+    import arviz_stats as azs
     import xarray as xr
 
     values = {
@@ -146,7 +146,7 @@ def figures(layout: Layout, fit: Fit | None, hold: Sequence[str] = ()) -> dict[s
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            values = np.ravel(az.bfmi(energy).dataset["energy"].values)
+            values = np.ravel(azs.bfmi(energy).dataset["energy"].values)
         found["ebfmi"] = [float(value) if np.isfinite(value) else None for value in values]
         found["min_ebfmi"] = min((value for value in found["ebfmi"] if value is not None), default=None)
     return found

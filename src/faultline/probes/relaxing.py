@@ -43,14 +43,27 @@ LEANS = -1.0
 """Base-10 logarithm of the tail beyond which a posterior leans on a bound: a tenth of the range."""
 
 
+SMALL_GAIN = 0.05
+"""Log-probability that the rest is expected to gain, up to which a prior is not left out: its own scatter over draws is more."""
+
+
 def relax(
-    conditions: Conditions, base: Fit, conflicts: Sequence[dict[str, Any]], *, seed: int, seconds: float
+    conditions: Conditions,
+    base: Fit,
+    conflicts: Sequence[dict[str, Any]],
+    *,
+    seed: int,
+    seconds: float,
+    expected: bool = False,
 ) -> list[dict[str, Any]]:
     """``[{name, size, bounded, gain, gain_in_data, settled, factor, potential, runs_away, change_of_integral?, index, without}]``: gain in median
     log-probability of all other factors without that prior, and the factor that gains most.
 
     `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too. ``without``
     holds `QUANTILES` of the element ``index`` in its own units when its prior is left out: where all the rest puts it.
+
+    `expected` leaves the priors out of the list that do nothing where the draws are: the posterior lies well inside of each,
+    and its log-density g is so flat there that the gain without it, to first order var(g) / 2, is at most `SMALL_GAIN`.
     """
     ends = time.monotonic() + seconds
     model, names = conditions.conditional.factors.model, conditions.conditional.factors.names
@@ -59,8 +72,11 @@ def relax(
     potentials = {potential.name for potential in model.potentials}
     data = np.array([name in potentials or name in {rv.name for rv in model.observed_RVs} for name in names])
     sizes = {block.name: block.size for block in conditions.layout.blocks}
+    small = _small_gains(conditions, base) if expected else set()
     found = []
     for rv in top_level(model):
+        if rv.name in small and tails.get(rv.name, -np.inf) > LEANS:
+            continue
         left = ends - time.monotonic()
         if left < 1 or rv.name not in sizes:
             continue
@@ -100,6 +116,23 @@ def relax(
     return sorted(found, key=lambda row: -row["gain"])
 
 
+def _small_gains(conditions: Conditions, base: Fit) -> set[str]:
+    """Names of the factors that change too little over the draws for the rest to gain by their absence."""
+    totals = np.array([conditions.conditional.totals(at) for at in _second_half(base, TOTALS_DRAWS)])
+    gains = totals.var(axis=0) / 2
+    return {
+        name
+        for name, gain in zip(conditions.conditional.factors.names, gains, strict=True)
+        if gain <= SMALL_GAIN
+    }
+
+
+def _second_half(fit: Fit, count: int) -> np.ndarray:
+    """That many draws (count, n), from the chains that come last."""
+    flat = fit.positions.reshape(-1, fit.positions.shape[-1])
+    return flat[np.linspace(len(flat) // 2, len(flat) - 1, count).astype(int)]
+
+
 def _unkept(conditions: Conditions, base: Fit, fit: Fit, name: str, potential: str | None) -> dict[str, Any]:
     """Whether only its prior kept a variable; and if so, whether the potential that gains by it is a density of its data."""
     away = _runs_away(conditions, base, fit, name)
@@ -127,8 +160,7 @@ def _runs_away(conditions: Conditions, base: Fit, fit: Fit, name: str) -> bool:
 
 def _rounding(conditions: Conditions, fit: Fit) -> float:
     """Typical change of the log-probability when the draws move by their last digits: far out, some functions are noise only."""
-    flat = fit.positions.reshape(-1, fit.positions.shape[-1])
-    chosen = flat[np.linspace(len(flat) // 2, len(flat) - 1, ROUNDING_DRAWS).astype(int)]
+    chosen = _second_half(fit, ROUNDING_DRAWS)
     with np.errstate(all="ignore"):
         moved = [
             conditions.conditional.totals(at * (1 + LAST_DIGITS)).sum()
@@ -139,10 +171,9 @@ def _rounding(conditions: Conditions, fit: Fit) -> float:
 
 
 def _typical_totals(conditions: Conditions, fit: Fit) -> np.ndarray:
-    flat = fit.positions.reshape(-1, fit.positions.shape[-1])
-    chosen = flat[np.linspace(len(flat) // 2, len(flat) - 1, TOTALS_DRAWS).astype(int)]
+    totals = [conditions.conditional.totals(at) for at in _second_half(fit, TOTALS_DRAWS)]
     # Not the mean: of a chain that is stuck far out it would say little else.
-    return np.median([conditions.conditional.totals(at) for at in chosen], axis=0)
+    return np.median(totals, axis=0)
 
 
 def _own_units(model: pm.Model, rv: Any, used: Conditions, fit: Fit, *, transformed: bool) -> np.ndarray:
@@ -150,9 +181,7 @@ def _own_units(model: pm.Model, rv: Any, used: Conditions, fit: Fit, *, transfor
     import pytensor.tensor as pt
 
     block = next(block for block in used.layout.blocks if block.name == rv.name)
-    flat = fit.positions.reshape(-1, fit.positions.shape[-1])
-    chosen = flat[np.linspace(len(flat) // 2, len(flat) - 1, QUANTILE_DRAWS).astype(int), block.slice]
-    values = chosen.reshape(QUANTILE_DRAWS, *block.shape)
+    values = _second_half(fit, QUANTILE_DRAWS)[:, block.slice].reshape(QUANTILE_DRAWS, *block.shape)
     transform = model.rvs_to_transforms[rv] if transformed else None
     if transform is None:
         return values

@@ -75,6 +75,7 @@ def sample_with_extension(
     *,
     seed: int,
     seconds: float | None = None,
+    run_seconds: float | None = None,
     backend: str = SAMPLE,
     look: LogpGradient | None = None,
     deterministics: Sequence[str] = (),
@@ -87,7 +88,7 @@ def sample_with_extension(
 
     `decide` gets the first run's record and returns None when it is enough. `keep` is called after each run with
     ``sampling`` or ``sampling_extended``, its record and its draws, so that a run killed later has left the first. Both
-    runs together stop `seconds` after the call. `look`, `backend`: see `prepare`. Returns ``{sampling, sampling_extended?, timings, backend}``; `on_stage`
+    runs together stop `seconds` after the call, and each after `run_seconds` of drawing. `look`, `backend`: see `prepare`. Returns ``{sampling, sampling_extended?, timings, backend}``; `on_stage`
     hears ``wait`` (for another process's compiler), ``compile``, ``sample``, ``sample_extended``.
     """
     began = time.perf_counter()
@@ -99,7 +100,8 @@ def sample_with_extension(
 
     def one(key: str, stage: str, asked: Mapping[str, Any], seed: int, **extra: Any) -> dict[str, Any]:
         on_stage(stage)
-        left = None if seconds is None else seconds - (time.perf_counter() - began)
+        limits = [run_seconds, None if seconds is None else seconds - (time.perf_counter() - began)]
+        left = min((limit for limit in limits if limit is not None), default=None)
         run = sample(
             prepared, asked, seed=seed, seconds=left, deterministics=deterministics, progress=progress
         )

@@ -122,7 +122,9 @@ def collected(draw: Any, state: Any, n: Any, capacity: int) -> tuple[Any, dict[s
     import jax
     import jax.numpy as jnp
 
-    shapes = jax.eval_shape(draw, 0, state)[1]
+    # Inside a jit of its own it is traced once for its shapes and for the loop.
+    draw = jax.jit(draw)
+    shapes = jax.eval_shape(draw, jnp.zeros((), n.dtype), state)[1]
     columns = {name: jnp.zeros((capacity, *s.shape), s.dtype) for name, s in shapes.items()}
 
     def body(i: Any, carried: Any) -> Any:

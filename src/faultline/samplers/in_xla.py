@@ -114,7 +114,7 @@ def local_variances(look: LogpGradient, start: np.ndarray, rng: np.random.Genera
 
 def _tree(model: pm.Model, layout: Layout, chains: list[Chain], made: int) -> xr.DataTree:
     """The draws in the variables' own units, with the model's dims, and the statistics under PyMC's names."""
-    import arviz as az
+    import arviz_base as azb
     import pytensor.tensor as pt
     from pytensor.graph.replace import vectorize_graph
 
@@ -132,7 +132,7 @@ def _tree(model: pm.Model, layout: Layout, chains: list[Chain], made: int) -> xr
     stats = {key: np.stack([column[key] for column in columns]) for key in columns[0]}
     dims = {name: list(model.named_vars_to_dims[name]) for name in names if name in model.named_vars_to_dims}
     coords = {name: list(values) for name, values in model.coords.items() if values is not None}
-    return az.from_dict(
+    return azb.from_dict(
         {"posterior": {name: np.stack(values) for name, values in posterior.items()}, "sample_stats": stats},
         dims=dims,
         coords=coords,

@@ -93,10 +93,16 @@ def _run(record: Mapping[str, Any], asked: Mapping[str, Any], more: Mapping[str,
     for label, run in (("run as asked", asked), ("extended run", more)):
         if run.get("complete") is False:
             parts.append(
-                f"**The {label} is not complete**: it was interrupted, so its figures describe a part only."
+                f"**The {label} is not complete**: {_why(record)}, so its figures describe a part only."
             )
     parts.append(published.others(record, set(_FIGURES)))
     return parts
+
+
+def _why(record: Mapping[str, Any]) -> str:
+    if (record.get("gradient") or {}).get("adds_up") is False:
+        return "the gradient it follows is not that of the log-probability, so it was given little time"
+    return "it was interrupted"
 
 
 def _variables(run: Mapping[str, Any]) -> list[str]:
