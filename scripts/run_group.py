@@ -5,7 +5,7 @@ NUTS follows the gradient that PyTensor derives. So a group builds the model, ev
 gradient, and only then samples: each step trusts the one before.
 
     python scripts/run_group.py --group 3 --max_T 80 --max_K 8 --seed 123 --run_id first
-    python scripts/run_group.py --case path/to/model.py --dataset_name none --group 1 --suite mine
+    python scripts/run_group.py --case path/to/model.py --dataset_name none --group 1 2 --suite mine
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from faultline import cli, measure
 
@@ -26,7 +27,12 @@ def main(
         description=description or __doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     if number is None:
-        parser.add_argument("--group", required=True, help="number or name of the group")
+        parser.add_argument(
+            "--group",
+            required=True,
+            nargs="+",
+            help="number or name of the group; several import the libraries once",
+        )
     parser.add_argument(
         "--stage",
         choices=("all", "measure"),
@@ -35,14 +41,22 @@ def main(
     )
     cli.add_group_options(parser)
     arguments = parser.parse_args(argv)
-    return cli.run(lambda: _stages(arguments, number or arguments.group))
+    return cli.run(lambda: _groups(arguments, [number] if number else arguments.group))
 
 
-def _stages(arguments: argparse.Namespace, wanted: str | int) -> int:
-    spec = cli.measurement(arguments, wanted)
-    code = measure.run(spec)
-    if code or arguments.stage == "measure":
-        return code
+def _groups(arguments: argparse.Namespace, wanted: Sequence[str | int]) -> int:
+    specs = [cli.measurement(arguments, group) for group in wanted]
+    for spec in specs:
+        code = measure.run(spec, forked=len(specs) > 1)
+        if code:
+            return code
+        if arguments.stage == "all":
+            _report(spec)
+    return 0
+
+
+def _report(spec: dict[str, Any]) -> None:
+    """What follows the measuring: verdict, pictures, report."""
     suite = Path(spec["suite_dir"])
     results = suite / "results" / f"results_{spec['group']}.json"
     plots = suite / "plots" / spec["group"]
@@ -58,7 +72,6 @@ def _stages(arguments: argparse.Namespace, wanted: str | int) -> int:
     write_report(results, plots, suite)
     print(f"report: {suite / f'report_{spec["group"]}.md'}")
     print(f"verdict: {cli.one_line(record['verdict'])}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -48,14 +48,23 @@ def main() -> int:
 
 
 def measure(run, seed: int, suite: Path) -> int:
-    """Every group of the model's ladder, one process each; the seconds of all of it go to ``seconds.json``."""
+    """Every group of the model's ladder, a process each; the seconds of all of it go to ``seconds.json``."""
     variant = [] if run.written == "sound" else ["--variant", f"written={run.written}"]
     began = time.monotonic()
-    for group in groups(read_signature(str(run.path))):
+    ladder = groups(read_signature(str(run.path)))
+    # Who is interrupted asks for one group at a time: the signal would end all that follow.
+    for together in [[group] for group in ladder] if run.interrupt else [ladder]:
         command = [sys.executable, str(ROOT / "scripts" / "run_group.py"), "--stage", "measure"]
-        command += ["--group", group.name, "--case", str(run.path), "--seed", str(seed), *variant]
-        command += ["--suite_dir", str(suite), "--run_id", "benchmark", "--overwrite"]
-        code = _run(command, interrupt=run.interrupt and group.samples)
+        command += [
+            "--group",
+            *(group.name for group in together),
+            "--case",
+            str(run.path),
+            "--seed",
+            str(seed),
+        ]
+        command += [*variant, "--suite_dir", str(suite), "--run_id", "benchmark", "--overwrite"]
+        code = _run(command, interrupt=run.interrupt and any(group.samples for group in together))
         if code:
             return code
     write_json(suite / "seconds.json", {"seconds": time.monotonic() - began})

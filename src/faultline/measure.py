@@ -21,7 +21,16 @@ from typing import Any, TextIO
 from faultline.backend import plan_environment
 from faultline.case import Signature, read_signature
 from faultline.errors import InputError
-from faultline.process import ProcessTree, is_alive, only_one, snakemake_ancestors, stop_signals
+from faultline.forked import Forked
+from faultline.process import (
+    Child,
+    ProcessTree,
+    is_alive,
+    only_one,
+    snakemake_ancestors,
+    started,
+    stop_signals,
+)
 from faultline.record import RecordFile, collect_environment, read_json, write_json
 
 POLL = 0.5  # seconds between two looks, each a few milliseconds of a core; a leak of 1 GB/s overshoots its limit by 0.5 GB
@@ -35,9 +44,10 @@ EXIT_ABANDONED = 3  # the Snakemake that wanted the result is gone
 COMPILING = ("compile", "first")  # some backends compile at the first call: the limit holds for both together
 
 
-def run(spec: dict[str, Any]) -> int:
+def run(spec: dict[str, Any], forked: bool = False) -> int:
     """Measure one group as ``spec`` asks and put its record, and its draws if it samples, in place.
 
+    ``forked``: its worker is a fork of a process that has imported the libraries, which pays from the second group on.
     Returns the exit code: 0 for every finding about the model, also for one that raised or was killed.
 
     Raises
@@ -56,7 +66,7 @@ def run(spec: dict[str, Any]) -> int:
         }
         record = RecordFile(inside["record"], **_first_sections(spec, signature))
         write_json(folder / "spec.json", {**spec, **inside, "events": str(folder / "events.jsonl")})
-        watch = _Watch(spec, folder, stops)
+        watch = _Watch(spec, folder, stops, forked)
         error = watch.until_the_end(lock)
         if watch.mistake:
             raise InputError(watch.mistake)
@@ -79,11 +89,12 @@ def run(spec: dict[str, Any]) -> int:
 class _Watch:
     """What the supervisor knows of its worker: read from the worker's events, the clock and the process table."""
 
-    def __init__(self, spec: dict[str, Any], folder: Path, stops: list[int]):
+    def __init__(self, spec: dict[str, Any], folder: Path, stops: list[int], forked: bool):
         self.label = f"size_{spec['size']}" if spec.get("size") else f"group_{spec['number']}"
         self.limits = spec["limits"]
         self.folder = folder
         self.stops = stops
+        self.forked = forked
         self.snakemake = snakemake_ancestors()
         self.stage, self.progress = "start", ""
         self.finished = self.abandoned = False
@@ -104,8 +115,7 @@ class _Watch:
         """Watch the worker until it ends or has to be ended. Returns the error, if the worker could not write it."""
         events_path = self.folder / "events.jsonl"
         events_path.touch()
-        command = [sys.executable, "-u", "-m", "faultline.worker", str(self.folder / "spec.json")]
-        tree = ProcessTree(command, self.log, {**os.environ, **plan_environment()}, lock)
+        tree = ProcessTree(self._start, lock)
         try:
             with open(events_path, encoding="utf-8") as events:
                 while True:
@@ -127,6 +137,13 @@ class _Watch:
                         self.say(self._status())
         finally:
             tree.kill()
+
+    def _start(self) -> Child:
+        spec = self.folder / "spec.json"
+        if self.forked:
+            return Forked(spec, self.log)
+        command = [sys.executable, "-u", "-m", "faultline.worker", str(spec)]
+        return started(command, self.log, {**os.environ, **plan_environment()})
 
     def say(self, text: str) -> None:
         """One line on standard output, at once."""
@@ -223,7 +240,11 @@ class _Watch:
         return self.folder / "output.log"
 
     def _log_tail(self) -> str:
-        return self.log.read_bytes()[-4000:].decode(errors="replace") if self.log.exists() else ""
+        if not self.log.exists():
+            return ""
+        lines = self.log.read_bytes()[-20_000:].decode(errors="replace").splitlines(keepends=True)
+        # After a crash a hundred extension modules stand below what crashed.
+        return "".join(line for line in lines if not line.startswith("Extension modules:"))[-4000:]
 
 
 def _first_sections(spec: dict[str, Any], signature: Signature) -> dict[str, Any]:

@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
@@ -20,29 +21,44 @@ from faultline.errors import InputError
 _GUARD = 'read group; read _; kill -9 "-$group"'
 
 
+class Child(Protocol):
+    """A process in a session of its own: a `subprocess.Popen`, or a `Forked`."""
+
+    pid: int
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, number: int) -> None: ...
+
+
+def started(command: Sequence[str], log: Path, environment: dict[str, str]) -> Child:
+    """`command` in a session of its own; standard output and error both go to the file `log`."""
+    with open(log, "wb") as output:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
+
+
 class ProcessTree:
-    """A command in a session of its own, so that one signal reaches it and every process it starts.
+    """A process in a session of its own, so that one signal reaches it and every process it starts.
 
     Parameters
     ----------
-    command, environment
-        What to run. Standard output and error both go to the file ``log``.
+    start
+        Starts it.
     lock
         Descriptor of a lock that stays held until the tree has ended, even when this process is killed first.
     """
 
-    def __init__(self, command: Sequence[str], log: Path, environment: dict[str, str], lock: int):
+    def __init__(self, start: Callable[[], Child], lock: int):
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
         self.guard = subprocess.Popen(["sh", "-c", _GUARD], stdin=subprocess.PIPE, pass_fds=[lock], **quiet)
-        with open(log, "wb") as output:
-            self.process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                start_new_session=True,
-            )
+        self.process = start()
         self.guard.stdin.write(f"{self.process.pid}\n".encode())
         self.guard.stdin.flush()
 
@@ -69,6 +85,8 @@ class ProcessTree:
         """End every process of the tree, with a signal that none can catch."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # a fork that had no session of its own yet
+            self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.guard.kill()
         self.guard.wait()

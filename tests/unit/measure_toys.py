@@ -34,7 +34,7 @@ def command(
 ) -> list[str]:
     """The command line that measures a case with this source, in ``folder``."""
     (folder / "toy.py").write_text(source)
-    words = [sys.executable, str(SCRIPTS / script), *(["--group", group] if group else [])]
+    words = [sys.executable, str(SCRIPTS / script), *(["--group", *group.split()] if group else [])]
     return [*words, "--case", "toy.py", "--suite", "toy", *options]
 
 

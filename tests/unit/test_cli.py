@@ -37,7 +37,7 @@ def spec_of(script, monkeypatch):
     """What ``run_group.py`` would measure with these options, without measuring it."""
     seen = {}
     module = script("run_group")
-    monkeypatch.setattr(module.measure, "run", lambda spec: seen.update(spec) or 0)
+    monkeypatch.setattr(module.measure, "run", lambda spec, forked=False: seen.update(spec) or 0)
 
     def spec(options: str) -> dict:
         seen.clear()

@@ -118,6 +118,35 @@ def test_slow_sampling_that_reaches_the_limit_keeps_its_draws(tmp_path):
     assert draws["posterior"].sizes["draw"] == record["sampling"]["n_draws"]
 
 
+WRONG_SLOPE = """
+import numpy as np, pymc as pm, pytensor.tensor as pt
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+
+class Squared(Op):
+    def make_node(self, x):
+        return Apply(self, [x], [x.type()])
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = np.asarray(inputs[0] ** 2)
+    def pullback(self, inputs, outputs, cotangents):
+        return [SLOPE * inputs[0] * cotangents[0]]
+
+def build(*, part: bool = True):
+    with pm.Model() as model:
+        x = pm.Normal("x", 0, 5)
+        pm.Potential("fit", -2 * Squared()(x))
+    return model
+"""
+
+
+@pytest.mark.parametrize("slope, adds_up", [("2.0", True), ("1.0", False)])
+def test_a_sampling_group_says_whether_its_gradient_adds_up(tmp_path, slope, adds_up):
+    options = ["--chains", "1", "--tune", "20", "--draws", "20"]
+    done = run(tmp_path, WRONG_SLOPE.replace("SLOPE", slope), *options, group="3")
+    assert done.returncode == 0, done.stderr
+    assert measured(tmp_path, "group_3_sampling_baseline_minimal")["gradient"]["adds_up"] is adds_up
+
+
 def test_a_group_that_could_not_sample_still_leaves_a_file_of_draws(tmp_path):
     import xarray as xr
 

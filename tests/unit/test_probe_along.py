@@ -44,5 +44,12 @@ def test_a_density_of_one_value_changes_nothing():
     assert adds_up(lambda x: (0.0, np.zeros_like(x)), POINTS) is True
 
 
+def test_a_slope_that_no_line_resolves_is_unknown():
+    def wiggly(x):
+        return float(np.cos(3e4 * x).sum()), -3e4 * np.sin(3e4 * x)
+
+    assert adds_up(wiggly, POINTS) is None
+
+
 def test_what_is_not_finite_is_unknown():
     assert adds_up(lambda x: (np.nan, x), POINTS) is None

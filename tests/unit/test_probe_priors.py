@@ -47,7 +47,7 @@ def test_only_variables_that_depend_on_no_other_are_top_level():
 
 @pytest.fixture(scope="module")
 def costs():
-    def of(**priors):
+    def of(central=False, expected=False, **priors):
         with pm.Model() as model:
             for name, make in priors.items():
                 make(name)
@@ -55,7 +55,9 @@ def costs():
         conditions = Conditions(Conditional.of(Factors(model)))
         starts = np.tile(conditions.layout.vector(), (4, 1)) + 0.1 * np.arange(4)[:, None]
         base = conditions.fit(starts)
-        rows = relax(conditions, base, [{"name": "mu", "index": [], "log10_tail": -3.0}], seed=0, seconds=60)
+        tails = {"mu": -0.4 if central else -3.0, "s": -0.4}
+        conflicts = [{"name": name, "index": [], "log10_tail": tail} for name, tail in tails.items()]
+        rows = relax(conditions, base, conflicts, seed=0, seconds=60, expected=expected)
         return {row["name"]: row for row in rows}
 
     return of
@@ -74,6 +76,14 @@ def test_a_bound_that_excludes_the_data_is_lifted(costs):
 def test_priors_that_agree_cost_next_to_nothing(costs):
     found = costs(mu=lambda n: pm.Normal(n, 25, 10), s=lambda n: pm.HalfNormal(n, 2))
     assert all(row["gain"] < 3 and not row["runs_away"] for row in found.values())
+
+
+def test_priors_that_do_nothing_where_the_draws_are_need_not_be_tried(costs):
+    narrow = {"s": lambda n: pm.HalfNormal(n, 2)}
+    assert costs(mu=lambda n: pm.Normal(n, 25, 10), central=True, expected=True, **narrow) == {}
+    far = costs(mu=lambda n: pm.Normal(n, 0, 1), central=True, expected=True, **narrow)
+    assert far["mu"]["gain"] > 18, "its log-density varies as the draws follow the data against it"
+    assert set(costs(mu=lambda n: pm.Normal(n, 25, 10), expected=True, **narrow)) == {"mu"}, "in a tail"
 
 
 @pytest.mark.parametrize("written, changes", [("whole", False), ("without its scale", True)])

@@ -117,6 +117,15 @@ def test_sampling_on_and_stopping():
     assert "sampling_extended" not in run(lambda record: None)
 
 
+def test_a_run_may_have_less_time_than_both_together():
+    sampler = {**SHORT, "tune": 20, "draws": 100_000, "extended": {"chains": 4, "tune": 30, "draws": 25}}
+    model = models.eight_schools(centered=False)
+    found = sample_with_extension(
+        model, sampler, lambda record: None, seed=1, seconds=60, run_seconds=1.5, backend=PLAIN
+    )
+    assert found["sampling"]["complete"] is False and found["timings"]["sample"] < 20
+
+
 def test_start_values_and_data_containers_do_no_harm():
     model = models.latent_path()
     found = sample(
