@@ -9,6 +9,7 @@ MEASURING = [
         "ladder.py",
         "measure.py",
         "process.py",
+        "forked.py",
         "worker.py",
         "experiment.py",
         "backend.py",
