@@ -54,15 +54,9 @@ def measure(run, seed: int, suite: Path) -> int:
     ladder = groups(read_signature(str(run.path)))
     # Who is interrupted asks for one group at a time: the signal would end all that follow.
     for together in [[group] for group in ladder] if run.interrupt else [ladder]:
+        names = [group.name for group in together]
         command = [sys.executable, str(ROOT / "scripts" / "run_group.py"), "--stage", "measure"]
-        command += [
-            "--group",
-            *(group.name for group in together),
-            "--case",
-            str(run.path),
-            "--seed",
-            str(seed),
-        ]
+        command += ["--group", *names, "--case", str(run.path), "--seed", str(seed)]
         command += [*variant, "--suite_dir", str(suite), "--run_id", "benchmark", "--overwrite"]
         code = _run(command, interrupt=run.interrupt and any(group.samples for group in together))
         if code:

@@ -21,7 +21,7 @@ from faultline.probes.conflict import conflict
 from faultline.probes.curvature import curvature
 from faultline.probes.far import far
 from faultline.probes.holding import RUN as HELD
-from faultline.probes.holding import Conditions, Fit, figures
+from faultline.probes.holding import Conditions, Fit, brief, figures
 from faultline.probes.likelihoods import custom_counts, outside
 from faultline.probes.modes import modes
 from faultline.probes.normalising import custom_distributions
@@ -31,7 +31,7 @@ from faultline.samplers.in_xla import start_vector
 from faultline.verdict.figures import passes, sample_on
 
 if TYPE_CHECKING:
-    from faultline.experiment import Subject
+    from faultline.subject import Subject
     from faultline.worker import Worker
 
 BASE = {"chains": 8, "tune": 800, "draws": 500, "target_accept": 0.8}
@@ -84,9 +84,7 @@ class Apart:
     def run(self) -> Fit | None:
         """Measure what is worth it; everything goes to the record's ``apart``. Returns the base run."""
         try:
-            with self.worker.stage("compile_conditions"):
-                self.density = Conditional.of(self.subject.factors, on_stage=self.worker.enter)
-                self.conditions = Conditions(self.density, on_stage=self.worker.enter)
+            self._compile()
         except NotConditional as reason:
             self._skip("everything", str(reason))
             return None
@@ -136,6 +134,11 @@ class Apart:
     def layout(self) -> Layout:
         return self.density.layout
 
+    def _compile(self) -> None:
+        with self.worker.stage("compile_conditions"):
+            self.density = Conditional.of(self.subject.factors, on_stage=self.worker.enter)
+            self.conditions = Conditions(self.density, on_stage=self.worker.enter)
+
     def _base(self) -> Fit | None:
         """The model as it stands, once more with other chains; and longer where that decides nothing."""
         plain = self.density.look()
@@ -145,7 +148,9 @@ class Apart:
                 for chain in range(BASE["chains"])
             ]
         )
-        if adds_up(plain, starts, self.seed) is False:
+        with self.worker.stage("gradient_along_lines"):
+            follows = adds_up(plain, starts, self.seed)
+        if follows is False:
             self._hurry()
         with self.worker.stage("base"):
             self.runs = self._plan(starts)
@@ -196,7 +201,7 @@ class Apart:
                 at = self._starts(base, -1 - i * (base.positions.shape[1] // 2))
                 seconds = self._slice(4)
                 fit = self.conditions.fit(at, run=HELD, seed=self.seed + 10 + i, seconds=seconds)
-                controls.append(_short(figures(self.layout, fit)))
+                controls.append(brief(figures(self.layout, fit)))
             self._keep(controls=controls)
         with self.worker.stage("holding"):
             wanted = [((name,), place) for place in places for name in ordered]
@@ -240,7 +245,7 @@ class Apart:
             seed=self.seed + 20,
             seconds=self._slice(remaining),
         )
-        rows.append({"held": list(names), "dropped": list(drop), **_short(figures(self.layout, fit, names))})
+        rows.append({"held": list(names), "dropped": list(drop), **brief(figures(self.layout, fit, names))})
         self._keep(conditions=rows)
 
     def _helped(self, rows: list[dict[str, Any]], controls: list[dict[str, Any]]) -> bool:
@@ -298,19 +303,3 @@ class Apart:
 
     def _keep(self, **found: Any) -> None:
         self.worker.keep(apart=found)
-
-
-def _short(found: dict[str, Any]) -> dict[str, Any]:
-    """The figures of a fit, of each variable only R-hat and effective draws: their share and per thousand gradients."""
-    kept = {key: value for key, value in found.items() if key not in ("variables", "ebfmi", "chains")}
-    draws, gradients = found["n_draws"], found["n_draws"] * found.get("n_steps_mean", 0.0)
-    kept["by_variable"] = {
-        row["name"]: {
-            "rhat": row["rhat_max"],
-            "share": row["ess_bulk_min"] / draws,
-            "per_1000": 1000 * row["ess_bulk_min"] / gradients,
-        }
-        for row in found.get("variables", [])
-        if row["ess_bulk_min"] is not None
-    }
-    return kept

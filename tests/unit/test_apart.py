@@ -1,11 +1,13 @@
-"""Taking apart: where the fits under conditions start."""
+"""Taking apart: where the fits under conditions start, and how long a search may take."""
 
+import time
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from in_process import squared, started
 
-from faultline.apart import Apart
+from faultline.apart import WRONG_GRADIENT_SHARE, Apart
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,15 @@ def test_the_first_starts_stand_for_every_place(chains, order):
     n = len(order)
     base = SimpleNamespace(positions=np.arange(3 * n).reshape(n, 3, 1), lp=np.zeros((n, 3)))
     assert apart._starts(base)[:, 0].tolist() == [3 * chain + 2 for chain in order]
+
+
+@pytest.mark.parametrize("slope, share", [(2.0, 1.0), (1.0, WRONG_GRADIENT_SHARE)])
+def test_a_search_that_would_follow_a_wrong_gradient_gets_a_share_of_its_time(tmp_path, slope, share):
+    worker, subject = started(tmp_path, squared(slope))
+    apart = Apart(worker, subject, 90.0)
+    apart._compile()
+    apart._base()
+    assert apart.budget == 90.0 * share
+    assert apart.ends < time.monotonic() + 90.0 * share
+    skipped = worker.record.content["apart"].get("skipped", [])
+    assert [row["what"] for row in skipped] == ([] if share == 1.0 else ["part of the time"])

@@ -150,3 +150,19 @@ def figures(layout: Layout, fit: Fit | None, hold: Sequence[str] = ()) -> dict[s
         found["ebfmi"] = [float(value) if np.isfinite(value) else None for value in values]
         found["min_ebfmi"] = min((value for value in found["ebfmi"] if value is not None), default=None)
     return found
+
+
+def brief(found: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a fit, of each variable only R-hat and effective draws: their share and per thousand gradients."""
+    kept = {key: value for key, value in found.items() if key not in ("variables", "ebfmi", "chains")}
+    draws, gradients = found["n_draws"], found["n_draws"] * found.get("n_steps_mean", 0.0)
+    kept["by_variable"] = {
+        row["name"]: {
+            "rhat": row["rhat_max"],
+            "share": row["ess_bulk_min"] / draws,
+            "per_1000": 1000 * row["ess_bulk_min"] / gradients,
+        }
+        for row in found.get("variables", [])
+        if row["ess_bulk_min"] is not None
+    }
+    return kept

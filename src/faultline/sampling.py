@@ -1,0 +1,129 @@
+"""Groups that sample: a look at the start, the sampler, and what the case itself can say about the draws."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+from pymc.exceptions import SamplingError
+
+from faultline import backend
+from faultline.case import Case
+from faultline.density import LogpGradient
+from faultline.probes.along import adds_up
+from faultline.probes.sampling import sample_with_extension, write_draws
+from faultline.samplers.in_xla import start_vector
+from faultline.subject import Subject, keep_costs, look_at_start
+from faultline.verdict.figures import sample_on
+
+if TYPE_CHECKING:
+    from faultline.worker import Worker
+
+
+WRONG_GRADIENT_SECONDS = 30.0
+"""For a sampler that follows a wrong gradient: its draws are of no posterior, and a look at how it fails is enough."""
+
+ADDS_UP_STARTS = 8
+"""Jittered starts through which the gradient is followed."""
+
+
+def sample(worker: Worker, subject: Subject) -> None:
+    """A look at the start, then the sampler, then what the case itself can say about the draws."""
+    spec = worker.spec
+    look = look_at_start(worker, subject)
+    _ask_the_case(worker, subject, None)
+    if not subject.model.continuous_value_vars:
+        return
+    with worker.stage("import_arviz"):
+        # Now, not when the draws are judged: its seconds would come out of what is reserved for statistics.
+        importlib.import_module("arviz_stats")
+    runs: dict[str, Any] = {}
+
+    def keep(key: str, figures: dict[str, Any], draws: Any) -> None:
+        if draws is not None:
+            runs[key] = draws
+            worker.keep(**{key: figures})
+            write_draws(_together(runs), spec["draws"])
+
+    with worker.stage("gradient_along_lines"):
+        follows = _adds_up(subject, look, spec["seed"])
+        worker.keep(gradient={"adds_up": follows})
+    sampler = {**spec["sampler"], "init": subject.strategy}
+    found = sample_with_extension(
+        subject.model,
+        sampler,
+        lambda figures: sample_on(figures) if figures["complete"] else None,
+        seed=spec["seed"],
+        seconds=worker.seconds_left(),
+        run_seconds=WRONG_GRADIENT_SECONDS if follows is False else None,
+        look=look,
+        deterministics=_recoverable(subject.case),
+        selected=subject.case.signature.literals.get("SELECTED", ()),
+        progress=_progress(worker, sampler),
+        on_stage=worker.enter,
+        keep=keep,
+    )
+    last = worker.at
+    keep_costs(worker, found)
+    if runs:
+        _ask_the_case(worker, subject, list(runs.values())[-1])
+    worker.check_limit(last)
+
+
+def _adds_up(subject: Subject, look: LogpGradient, seed: int) -> bool | None:
+    """Whether the gradient that the sampler is to follow is that of the log-probability; None where no start is finite."""
+    try:
+        starts = [
+            start_vector(subject.model, look, subject.strategy, [seed, chain])
+            for chain in range(ADDS_UP_STARTS)
+        ]
+    except SamplingError:  # the sampler will say so, and where
+        return None
+    return adds_up(look, starts, seed)
+
+
+def _together(runs: dict[str, Any]) -> Any:
+    """The run as asked at the root of one tree, the longer one under ``extended``."""
+    trees = {"sampling": "", "sampling_extended": "extended/"}
+    return xr.DataTree.from_dict(
+        {
+            f"{trees[key]}{name}": node.to_dataset()
+            for key, tree in runs.items()
+            for name, node in tree.children.items()
+        }
+    )
+
+
+def _recoverable(case: Case) -> list[str]:
+    """Deterministics that the case's ``recovery`` reads: its ``RECOVERED``, or all of its latents."""
+    if not case.hook("recovery"):
+        return []
+    return list(
+        case.hook("RECOVERED") or (name for names in case.signature.latents.values() for name in names)
+    )
+
+
+def _ask_the_case(worker: Worker, subject: Subject, draws: Any) -> None:
+    """What only the case knows: whether the truth was recovered, and probes of its own."""
+    spec, case = worker.spec, subject.case
+    recovery, probes = case.hook("recovery"), case.hook("group_probes")
+    if recovery and draws is not None and spec["kind"] == "sampling":
+        with worker.stage("recovery"):
+            if (found := recovery(subject.dataset, draws)) is not None:
+                worker.keep(truth=found)
+    if probes:
+        with worker.stage("group_probes"):
+            worker.keep(**probes(spec["group"], subject.model, subject.dataset, draws, backend.evaluate))
+
+
+def _progress(worker: Worker, sampler: dict[str, Any]) -> Callable[[int, int, int], None]:
+    runs = {"sample": sampler, "sample_extended": sampler["extended"]}
+
+    def tell(done: int, chains: int, divergences: int) -> None:
+        run = runs[worker.at]
+        total = run["chains"] * (run["tune"] + run["draws"])
+        worker.progress.tell(done=done, total=total, divergences=divergences)
+
+    return tell

@@ -1,0 +1,74 @@
+"""The model under test, and the looks at it that groups of several kinds begin with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+# Imported for the time it takes: the worker's stage "import" is the one that pays for it.
+import pymc as pm
+
+from faultline.case import Case
+from faultline.density import LogpGradient, logp_and_gradient
+from faultline.probes.build import graph_size, start_facts
+from faultline.probes.factors import Factors
+from faultline.probes.gradient import gradient_facts
+from faultline.probes.logp import log_probability
+from faultline.thresholds import GRAPH_DEPTH, GRAPH_NODES
+
+if TYPE_CHECKING:
+    from faultline.worker import Worker
+
+
+@dataclass
+class Subject:
+    """The model under test, with what its case says about it."""
+
+    case: Case
+    dataset: Any
+    model: pm.Model
+    factors: Factors
+    strategy: str
+
+
+def large(worker: Worker, subject: Subject) -> bool:
+    """Whether the graph alone is the finding: every look at its parts would compile for minutes what is to be rewritten."""
+    with worker.stage("graph_size"):
+        found = graph_size(subject.factors)
+        worker.keep(model={"graph": found})
+    return found["depth"] > GRAPH_DEPTH or found["n_nodes"] > GRAPH_NODES
+
+
+def look_at_start(worker: Worker, subject: Subject) -> LogpGradient:
+    """Log-probability and gradient at the start: what every later figure rests on."""
+    model, factors, seed = subject.model, subject.factors, worker.spec["seed"]
+    with worker.stage("logp"):
+        worker.keep(logp=log_probability(model, factors=factors, seed=seed, pairs=False))
+        worker.keep(model={"start": start_facts(model, factors, subject.strategy)})
+    with worker.stage("gradient"):
+        function = logp_and_gradient(model, layout=factors.layout, on_stage=worker.enter)
+        keep_costs(worker, gradient_facts(function, seed=seed, on_stage=worker.enter))
+    return function
+
+
+def compile_terms(worker: Worker, factors: Factors) -> None:
+    """Compile now what the next probe evaluates, so that the limit for compiling is not charged with evaluations."""
+    stage, start = worker.at, factors.layout.vector()
+    factors.totals(start)
+    factors.jacobian(start)
+    worker.enter(stage)
+
+
+def keep_costs(worker: Worker, found: dict[str, Any]) -> None:
+    """Keep what a probe found, its seconds and its backend named so that a look and sampling do not overwrite each other."""
+    looked = "gradient" in found
+    timings, used = dict(found["timings"]), found["backend"]
+    if looked:
+        worker.keep(gradient=found["gradient"])
+    else:
+        timings["compile_sampler"] = timings.pop("compile")
+    fallbacks = [*worker.record.content.get("backend", {}).get("fallbacks", []), *used["fallbacks"]]
+    role = "look" if looked else "sample"
+    worker.keep(
+        timings=timings, backend={role: used[role], **({"fallbacks": fallbacks} if fallbacks else {})}
+    )

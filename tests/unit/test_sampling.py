@@ -1,0 +1,36 @@
+"""A group that samples: how long it may draw, and what its report says of it."""
+
+import pytest
+import report_samples as samples
+from in_process import squared, started
+
+from faultline import sampling
+from faultline.sections.sampling import section
+
+
+@pytest.mark.parametrize("slope, seconds", [(2.0, None), (1.0, sampling.WRONG_GRADIENT_SECONDS)])
+def test_a_sampler_that_would_follow_a_wrong_gradient_gets_little_time(tmp_path, monkeypatch, slope, seconds):
+    given = []
+
+    def nothing(*_, run_seconds, **__):
+        given.append(run_seconds)
+        return {"timings": {"compile": 0.0}, "backend": {"sample": "JAX", "fallbacks": []}}
+
+    monkeypatch.setattr(sampling, "sample_with_extension", nothing)
+    worker, subject = started(
+        tmp_path, squared(slope), group="group_3", kind="sampling", sampler={"extended": {}}
+    )
+    sampling.sample(worker, subject)
+    assert given == [seconds]
+    assert worker.record.content["gradient"]["adds_up"] is (seconds is None)
+
+
+@pytest.mark.parametrize(
+    "adds_up, words",
+    [(False, "not that of the log-probability, so it was given little time"), (True, "it was interrupted")],
+)
+def test_the_report_says_why_a_run_is_not_complete(adds_up, words):
+    record = samples.sampling_record(3)
+    record["gradient"] = {"adds_up": adds_up}
+    record["sampling"]["complete"] = False
+    assert words in section(record, {})
