@@ -26,8 +26,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from data import write_gimbal
-
 from faultline.backend import LOOK, SAMPLE, plan_environment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -100,6 +98,8 @@ def jobs(everything: bool) -> list[Job]:
 
 
 def table(folder: Path, rows: list[Job]) -> None:
+    from data import write_gimbal  # not above: what a child imports is part of its time
+
     for name, size in {"L00": {}, "other": {"seed": 43}, "T100": {"T": 100}, "K6": {"K": 6}}.items():
         write_gimbal(folder / f"{name}.npz", **size)
     run(Job("bytecode", "L00", "bytecode"), folder)

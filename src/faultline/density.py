@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import LOOK, Compiled, Stage, compile_function, no_stage, with_fallback
+from faultline.backend import LOOK, Compiled, Stage, briskly, compile_function, no_stage, with_fallback
 from faultline.gradients import UNDEFINED, gradient_of, joined_gradient
 from faultline.layout import Layout
 
@@ -53,9 +53,10 @@ def logp_and_gradient(
     layout = layout or Layout.of(model)
     on_stage("graph")
     started = time.perf_counter()
-    logp = rewrite_pregrad(model.logp())
-    gradients = gradient_of(logp, model.continuous_value_vars)
-    outputs, vector = layout.join(model, [logp, joined_gradient(layout, gradients)])
+    with briskly():
+        logp = rewrite_pregrad(model.logp())
+        gradients = gradient_of(logp, model.continuous_value_vars)
+        outputs, vector = layout.join(model, [logp, joined_gradient(layout, gradients)])
     graph = time.perf_counter() - started
 
     def attempt(used: str) -> tuple[Compiled, Traced | None]:
@@ -84,8 +85,9 @@ def _in_xla(
 
     on_stage("compile")
     started = time.perf_counter()
-    traced = xla.trace(model, outputs, vector)
-    function = xla.compiled(traced.function, example, *traced.data)
+    with briskly():
+        traced = xla.trace(model, outputs, vector)
+        function = xla.compiled(traced.function, example, *traced.data)
     seconds = {"compile": time.perf_counter() - started}
     on_stage("first")
     started = time.perf_counter()

@@ -38,20 +38,43 @@ def trace(model: pm.Model, outputs: Sequence[Any], vector: Any) -> Traced:
     from pytensor.compile.mode import get_mode
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.fg import FunctionGraph
-    from pytensor.graph.replace import clone_replace
     from pytensor.graph.traversal import ancestors
     from pytensor.link.jax.dispatch import jax_funcify
 
     jax.config.update("jax_enable_x64", True)
     shared = [v for v in dict.fromkeys(ancestors(outputs)) if isinstance(v, SharedVariable)]
-    inputs = [v.type(name=v.name) for v in shared]
-    outputs = clone_replace(list(outputs), dict(zip(shared, inputs, strict=True)))
-    graph = FunctionGraph([vector, *inputs], outputs, clone=True)
+    graph = FunctionGraph([vector, *shared], outputs, clone=True)
     # As `pm.compile` does: a parameter out of bounds makes the log-probability -inf.
     bounds = "local_check_parameter_to_ninf_switch" if model.check_bounds else "local_remove_check_parameter"
-    get_mode("JAX").including(bounds).optimizer.rewrite(graph)
+    # Whether a matrix is symmetric is asked anew for every transpose, and helps only with linear algebra.
+    mode = get_mode("JAX").including(bounds).excluding("useless_symmetric_transpose")
+    mode.optimizer.rewrite(graph)
+    _store_joins(graph)
     _call_back_for(graph)
     return Traced(jax_funcify(graph), tuple(jax.numpy.asarray(v.get_value()) for v in shared), tuple(shared))
+
+
+def _store_joins(graph: Any) -> None:
+    """Let XLA compute a joined array once and keep it.
+
+    Otherwise it joins anew, case by case, for every element of whatever reads the array: on the bundled case, eight
+    joints, that is most of an evaluation (benchmarks/scaling.py).
+    """
+    import jax
+    from pytensor.link.jax.dispatch import jax_funcify
+    from pytensor.tensor.basic import Join
+
+    class StoredJoin(Join):
+        pass
+
+    @jax_funcify.register(StoredJoin)
+    def translate(op: Any, **kwargs: Any) -> Callable[..., Any]:
+        join = jax_funcify.dispatch(Join)(op, **kwargs)
+        return lambda *parts: jax.lax.optimization_barrier(join(*parts))
+
+    for node in graph.toposort():
+        if type(node.op) is Join:
+            graph.replace(node.outputs[0], StoredJoin(node.op.axis)(*node.inputs))
 
 
 def _call_back_for(graph: Any) -> None:

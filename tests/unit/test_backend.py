@@ -1,10 +1,12 @@
 """Compiling: fallbacks, stages, the unconstrained vector, the environment of a child."""
 
+import gc
 import subprocess
 import sys
 import textwrap
 import time
 
+import jax
 import models
 import numpy as np
 import pymc as pm
@@ -27,6 +29,38 @@ def test_logp_and_gradient_are_those_of_pymc_and_stages_are_told():
     assert heard == ["graph", "compile", "first"]
     assert set(function.seconds) == {"graph", "compile", "first"} and min(function.seconds.values()) > 0
     assert (function.compiled.used, function.compiled.fallbacks) == ("JAX", [])
+
+
+def test_graphs_are_made_without_collecting_garbage_and_the_users_nodes_keep_their_trace():
+    model = models.eight_schools()
+    with pytest.raises(ValueError), backend.briskly():
+        assert not gc.isenabled()
+        made = pt.exp(model["mu"])
+        raise ValueError
+    assert gc.isenabled() and not made.tag.trace
+    assert any("models.py" in line[0] for part in model["theta"].tag.trace for line in part)
+    gc.disable()
+    try:
+        with backend.briskly():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_joined_array_is_stored_and_its_gradient_is_that_of_pymc(axis):
+    with pm.Model() as model:
+        parts = [pm.Normal(name, shape=(3, 3)) for name in "abc"]
+        joined = pt.join(axis, *parts)
+        pm.Potential("fit", -(pt.tanh(joined) @ joined.T).sum() + pt.exp(joined).mean())
+    function = logp_and_gradient(model)
+    assert "optimization_barrier" in str(jax.make_jaxpr(function.traced.function)(function.layout.vector()))
+    at = function.layout.vector() + np.linspace(-1, 1, function.layout.size)
+    logp, gradient = function(at)
+    point = function.layout.point(at)
+    assert logp == pytest.approx(model.compile_logp(mode="FAST_COMPILE")(point), rel=1e-12)
+    np.testing.assert_allclose(gradient, model.compile_dlogp(mode="FAST_COMPILE")(point), rtol=1e-10)
 
 
 def test_the_layout_names_every_element():

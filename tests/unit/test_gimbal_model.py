@@ -15,9 +15,9 @@ from scipy.signal import lfilter
 from faultline.backend import compile_function, evaluate
 from faultline.case import read_signature
 from faultline.cases.gimbal import model as case
-from faultline.cases.gimbal import root, sphere
+from faultline.cases.gimbal import kinematics, root, sphere
 from faultline.cases.gimbal.generate import level_config, simulate, write
-from faultline.cases.gimbal.geometry import tangent_basis
+from faultline.cases.gimbal.geometry import ancestor_matrix, tangent_basis
 from faultline.cases.gimbal.initialise import estimate
 from faultline.ladder import groups
 from faultline.probes.freeze import freeze
@@ -181,12 +181,21 @@ def test_the_filter_is_the_recursion_it_stands_for(T, backward):
     np.testing.assert_allclose(found, wanted[:, ::-1] if backward else wanted, atol=1e-12)
 
 
+def test_positions_follow_the_tree_in_whatever_order_its_joints_are_listed():
+    parents, rng = np.array([-1, 3, 0, 2, 3]), np.random.default_rng(0)
+    root_path, U, lengths = (rng.standard_normal(shape) for shape in ((6, 3), (6, 5, 3), (6, 4)))
+    with pm.Model():
+        found = kinematics.positions(*map(pt.constant, (root_path, U, lengths)), parents)
+    offsets = np.concatenate([root_path[:, None], lengths[..., None] * U[:, 1:]], axis=1)
+    np.testing.assert_allclose(found.eval(mode="JAX"), ancestor_matrix(parents) @ offsets, atol=1e-12)
+
+
 def test_the_tangent_plane_carries_the_uniform_density(small):
     centre = estimate(small).u[:, 1:]
     v = pt.tensor("v", shape=(*centre.shape[:-1], 2))
     with pm.Model():
         function = compile_function(
-            [v], [sphere.from_tangent(v, centre, "u"), sphere.tangent_logp(v, np.zeros(2))]
+            [v], [sphere.from_tangent(v.T, centre.T, "u").T, sphere.tangent_logp(v, np.zeros(2))]
         )
     at = 2 * np.random.default_rng(1).standard_normal((*centre.shape[:-1], 2))
     u, logp = function(at)

@@ -50,7 +50,7 @@ def test_mixture_facts(gappy):
 
 def test_a_missing_point_that_contributes_is_noticed(gappy):
     """A model that gives missing points a value of their own, which follows the noise."""
-    by_point = gappy.seen.transpose(1, 2, 0)
+    by_point = gappy.seen.transpose(0, 2, 1)
     with pm.Model() as leaky:
         seen = pm.Data("seen", by_point, shape=by_point.shape)
         obs_sigma = pm.HalfNormal("obs_sigma")
@@ -58,7 +58,7 @@ def test_a_missing_point_that_contributes_is_noticed(gappy):
         pm.Deterministic("y_pred", pt.constant(np.nan_to_num(gappy.y_2d)))
         terms = pt.where(seen, 0.0, -2.5 * obs_sigma)
         terms.name = "log_obs_points"
-        pm.Deterministic("log_obs_t", terms.sum(axis=(1, 2)))
+        pm.Deterministic("log_obs_t", terms.sum(axis=(0, 1)))
     facts = probes.mixture_facts(leaky, gappy, None, look)
     assert facts["invalid_contribution_max_abs"] > 1 and facts["invalid_gradient_max_abs"] > 1
 

@@ -19,7 +19,8 @@ def log_emission(U, mu, kappa, *, normalised: bool):
     ``normalised`` makes each state a density of the directions, a product of von Mises-Fisher distributions. Without
     it a larger kappa always fits better.
     """
-    agreement = (U[:, None] * (kappa[..., None] * mu)).sum(axis=(-1, -2))
+    preferred = (kappa[..., None] * mu).transpose(0, 2, 1)[..., None]
+    agreement = (preferred * U.T).sum(axis=(1, 2)).T
     return agreement + log_vmf_normaliser(kappa).sum(axis=-1) if normalised else agreement
 
 

@@ -1,6 +1,7 @@
 """Priors of bone directions and lengths, in the ways that ``model.build`` offers, and the positions that follow from them.
 
-All functions add variables to the PyMC model on the context stack; ``start`` maps their names to initial values.
+All functions add variables to the PyMC model on the context stack; ``start`` maps their names to initial values. The
+variables have frames first; what is computed from them has frames last, for long strides in memory.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import pytensor.tensor as pt
 from faultline.cases.gimbal import sphere
 from faultline.cases.gimbal.geometry import ancestor_matrix
 from faultline.cases.gimbal.initialise import Estimate
-from faultline.cases.gimbal.variables import Start, data, gamma_of_scale
+from faultline.cases.gimbal.variables import Start, gamma_of_scale
 
 
 def directions(guess: Estimate, how: str, start: Start):
@@ -23,13 +24,13 @@ def directions(guess: Estimate, how: str, start: Start):
     """
     T, K, _ = guess.u.shape
     if how == "tangent":
-        v = pt.stack([sphere.tangent(f"tangent_u_{k}", (T,)) for k in range(1, K)], axis=1)
-        u = sphere.from_tangent(v, guess.u[:, 1:], "u")
+        v = pt.stack([sphere.tangent(f"tangent_u_{k}", (T,)).T for k in range(1, K)], axis=1)
+        u = sphere.from_tangent(v, guess.u[:, 1:].T, "u")
     else:
         names = [f"raw_u_{k}" for k in range(1, K)]
-        raw = pt.stack([pm.Normal(n, 0.0, 1.0, shape=(T, 3), initval=start[n]) for n in names], axis=1)
+        raw = pt.stack([pm.Normal(n, 0.0, 1.0, shape=(T, 3), initval=start[n]).T for n in names], axis=1)
         u = sphere.normalise(raw)
-    U = pm.Deterministic("U", pt.concatenate([pt.zeros((T, 1, 3)), u], axis=1))
+    U = pm.Deterministic("U", pt.concatenate([pt.zeros((3, 1, T)), u], axis=1).T)
     for k in range(1, K):
         pm.Deterministic(f"u_{k}", U[:, k])
     return U
@@ -49,14 +50,17 @@ def bone_lengths(guess: Estimate, how: str, start: Start):
         else:
             name = f"length_{k}"
             bones.append(pm.Normal(name, rho[k - 1], sd[k - 1], shape=T, initval=start[name]))
-    return pm.Deterministic("lengths", pt.stack(bones, axis=1))
+    return pm.Deterministic("lengths", pt.stack(bones).T)
 
 
 def positions(x_root, U, lengths, parents: np.ndarray):
     """``x_all`` (T, K, 3): each joint is the root plus the bones on the way to it. Each ``x_k`` is a row of it."""
-    bones = lengths[..., None] * U[:, 1:]
-    on_the_way = data("ancestors", ancestor_matrix(parents)[:, 1:, None])
-    x_all = pm.Deterministic("x_all", x_root[:, None] + (on_the_way * bones[:, None]).sum(axis=2))
+    # Split and joined, not sliced and stacked: the gradient of either is the other, so that both grow with K alone.
+    bones = pt.split(lengths.T * U[:, 1:].T, [1] * (len(parents) - 1), axis=1)
+    joints = {0: x_root.T[:, None]}
+    for k in ancestor_matrix(parents).sum(axis=1).argsort(kind="stable")[1:]:  # parents first
+        joints[k] = joints[parents[k]] + bones[k - 1]
+    x_all = pm.Deterministic("x_all", pt.concatenate([joints[k] for k in range(len(parents))], axis=1).T)
     for k in range(len(parents)):
         pm.Deterministic(f"x_{k}", x_all[:, k])
     return x_all

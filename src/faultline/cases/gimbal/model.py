@@ -113,10 +113,11 @@ def _log_emission(U, states: States, directions: str, normalised: bool, started:
     """(T, S) log emission of the directions of ``U`` (T, K, 3), one row of parameters for each of them."""
     if directions == "tangent":
         v = sphere.tangent("dir_hmm_mu_tangent", states.kappa.shape)
-        mu = sphere.from_tangent(v, states.mu, "dir_hmm_mu")
+        mu = sphere.from_tangent(v.T, states.mu.T, "dir_hmm_mu").T
     else:
         initval = states.mu if started else None
-        mu = sphere.normalise(pm.Normal("dir_hmm_mu_raw", 0.0, 1.0, shape=states.mu.shape, initval=initval))
+        raw = pm.Normal("dir_hmm_mu_raw", 0.0, 1.0, shape=states.mu.shape, initval=initval)
+        mu = sphere.normalise(raw.T).T
     initval = states.kappa if started else None
     kappa = pm.HalfNormal("dir_hmm_kappa", 5.0, shape=states.kappa.shape, initval=initval)
     return hmm.log_emission(U, pm.Deterministic("dir_hmm_mu", mu), kappa, normalised=normalised)

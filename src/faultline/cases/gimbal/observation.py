@@ -10,16 +10,19 @@ from faultline.cases.gimbal.dataset import Dataset
 from faultline.cases.gimbal.geometry import MIN_DEPTH
 from faultline.cases.gimbal.variables import Start, data, gamma
 
-POINT_TERMS = "log_obs_points"  # name of the (T, K, C) terms inside log_obs_t, zero where nothing was seen
+POINT_TERMS = "log_obs_points"  # name of the (C, K, T) terms inside log_obs_t, zero where nothing was seen
 
 
 def projection(x_all, camera_proj: np.ndarray):
-    """Pixels (T, K, C, 2) of ``x_all`` (T, K, 3); the Deterministic ``y_pred`` shows them as (C, T, K, 2)."""
-    # Products and a sum, not pt.dot: numba takes a third of its compile time for BLAS, and three terms need none.
-    rotated = (x_all[:, :, None, None, :] * data("camera_rotation", camera_proj[:, :, :3])).sum(axis=-1)
-    h = rotated + data("camera_shift", camera_proj[:, :, 3])
-    pixels = h[..., :2] / pt.maximum(h[..., 2:], MIN_DEPTH)
-    pm.Deterministic("y_pred", pixels.transpose(2, 0, 1, 3))
+    """Pixels (2, C, K, T) of ``x_all`` (T, K, 3); the Deterministic ``y_pred`` shows them as (C, T, K, 2)."""
+    # Sums of products, not pt.dot or a sum over an axis: numba takes a third of its compile time for BLAS, and XLA would
+    # keep every product.
+    rows = camera_proj.transpose(1, 2, 0)[..., None, None]  # (3, 4, C, 1, 1)
+    rotation, shift = data("camera_rotation", rows[:, :3]), data("camera_shift", rows[:, 3])
+    x, y, z = pt.split(x_all.T, [1, 1, 1], axis=0)
+    h = rotation[:, 0] * x + rotation[:, 1] * y + rotation[:, 2] * z + shift
+    pixels = h[:2] / pt.maximum(h[2], MIN_DEPTH)
+    pm.Deterministic("y_pred", pixels.transpose(1, 3, 2, 0))
     return pixels
 
 
@@ -29,9 +32,8 @@ def log_observations(pixels, dataset: Dataset, use_mixture: bool, start: Start):
     Missing pixels are replaced before the density is taken. Masking afterwards would hide NaN in the value and leave
     it in the gradient.
     """
-    by_point = (1, 2, 0)  # (C, T, K) to the (T, K, C) of the pixels
-    seen = data("seen", dataset.seen.transpose(by_point))
-    observed = data("pixels", np.nan_to_num(dataset.y_2d, nan=0.0).transpose(*by_point, 3))
+    seen = data("seen", dataset.seen.transpose(0, 2, 1))
+    observed = data("pixels", np.nan_to_num(dataset.y_2d, nan=0.0).transpose(3, 0, 2, 1))
     obs_sigma = gamma("obs_sigma", 1.0, 0.5, start)
     terms = normal_logp(observed, pixels, obs_sigma)
     if use_mixture:
@@ -40,18 +42,18 @@ def log_observations(pixels, dataset: Dataset, use_mixture: bool, start: Start):
         terms = mixture_logp(terms, logodds, uniform_logp(dataset.image_size))
     terms = pt.where(seen, terms, 0.0)
     terms.name = POINT_TERMS
-    return pm.Deterministic("log_obs_t", terms.sum(axis=(1, 2)))
+    return pm.Deterministic("log_obs_t", terms.sum(axis=(0, 1)))
 
 
 def normal_logp(observed, predicted, obs_sigma):
-    """Log density (...,) of pixels (..., 2) under independent Gaussian noise."""
-    z = (observed - predicted) / obs_sigma
-    return -(z**2).sum(axis=-1) / 2 - 2 * pt.log(obs_sigma) - np.log(2 * np.pi)
+    """Log density (...) of pixels (2, ...) under independent Gaussian noise."""
+    squares = ((observed - predicted) ** 2).sum(axis=0)
+    return -squares / (2 * obs_sigma**2) - 2 * pt.log(obs_sigma) - np.log(2 * np.pi)
 
 
 def mixture_logp(inlier_logp, logodds, outlier_logp: float):
     """Log density of a point that is an inlier with probability sigmoid(logodds)."""
-    return pt.logaddexp(inlier_logp - pt.softplus(-logodds), outlier_logp - pt.softplus(logodds))
+    return outlier_logp - pt.softplus(logodds) + pt.softplus(logodds + inlier_logp - outlier_logp)
 
 
 def uniform_logp(image_size: tuple[int, int]) -> float:

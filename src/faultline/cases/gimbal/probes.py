@@ -52,11 +52,13 @@ def mixture_facts(model: pm.Model, dataset: Dataset, draws, evaluate) -> dict:
     seen, *branches = terms.owner.inputs
     nowhere = terms.owner.clone_with_new_inputs([pt.zeros_like(seen), *branches]).out
     observed = np.nan_to_num(dataset.y_2d)
-    normal = observation.normal_logp(observed, model["y_pred"], model["obs_sigma"])
+    normal = observation.normal_logp(
+        np.moveaxis(observed, -1, 0), pt.moveaxis(model["y_pred"], -1, 0), model["obs_sigma"]
+    )
     gradient = pytensor.grad(nowhere.sum(), model["obs_sigma"], disconnected_inputs="ignore")
     wanted = [terms, nowhere, gradient, normal, "logodds_inlier"]
     at_points, at_none, left_over, normal, logodds = evaluate(model, wanted)
-    missing = ~dataset.seen.transpose(1, 2, 0)
+    missing = ~dataset.seen.transpose(0, 2, 1)
     normal = normal[dataset.seen]
     facts = {
         "uniform_logp": observation.uniform_logp(dataset.image_size),
@@ -95,7 +97,7 @@ def hmm_micro(normalised: bool, T: int = 5, K: int = 2, S: int = 2) -> dict:
     inputs = [pt.tensor(name, shape=value.shape, dtype="float64") for name, value in values.items()]
     U, mu_raw, kappa, initial, transition = inputs
     logp = hmm.log_marginal(
-        hmm.log_emission(U, normalise(mu_raw), kappa, normalised=normalised), initial, transition
+        hmm.log_emission(U, normalise(mu_raw.T).T, kappa, normalised=normalised), initial, transition
     )
     function = compile_function(inputs, [logp, *pytensor.grad(logp, inputs)])
     point = list(values.values())

@@ -13,8 +13,8 @@ _SMALL = 1e-8  # added to a squared norm before its root, so that the gradient e
 
 
 def normalise(raw):
-    """``raw`` (..., 3) divided by its length. Standard normal values give a uniform direction and a free radius."""
-    return raw / pt.sqrt((raw**2).sum(axis=-1, keepdims=True) + _SMALL)
+    """``raw`` (3, ...) divided by its length. Standard normal values give a uniform direction and a free radius."""
+    return raw / pt.sqrt((raw**2).sum(axis=0) + _SMALL)
 
 
 def tangent(name: str, shape: tuple[int, ...]):
@@ -31,16 +31,16 @@ def tangent(name: str, shape: tuple[int, ...]):
 
 
 def from_tangent(v, centre: np.ndarray, label: str):
-    """Unit vectors (..., 3) of coordinates ``v`` (..., 2) in the plane that touches the sphere at ``centre`` (..., 3).
+    """Unit vectors (3, ...) of coordinates ``v`` (2, ...) in the plane that touches the sphere at ``centre`` (3, ...).
 
     The plane is projected from the point opposite (stereographic): with m the centre, B a basis of the plane and
     q = |v|^2 / 4, the vector is ((1 - q) m + B v) / (1 + q). That covers the whole sphere but the one point -m, so
     that a uniform prior stays what it was. ``label`` begins the names of the data that this adds to the model.
     """
-    basis = tangent_basis(centre)
-    q = (v**2).sum(axis=-1, keepdims=True) / 4
-    first, second = (data(f"{label}_tangent_{i + 1}", basis[..., i]) for i in range(2))
-    sideways = v[..., :1] * first + v[..., 1:] * second
+    basis = tangent_basis(centre.T).T
+    q = (v**2).sum(axis=0) / 4
+    first, second = (data(f"{label}_tangent_{i + 1}", basis[i]) for i in range(2))
+    sideways = v[0] * first + v[1] * second
     return ((1 - q) * data(f"{label}_centre", centre) + sideways) / (1 + q)
 
 
