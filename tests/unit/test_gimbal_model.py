@@ -14,8 +14,8 @@ from scipy.signal import lfilter
 
 from faultline.backend import compile_function, evaluate
 from faultline.case import read_signature
-from faultline.cases.gimbal import model as case
 from faultline.cases.gimbal import kinematics, root, sphere
+from faultline.cases.gimbal import model as case
 from faultline.cases.gimbal.generate import level_config, simulate, write
 from faultline.cases.gimbal.geometry import ancestor_matrix, tangent_basis
 from faultline.cases.gimbal.initialise import estimate
