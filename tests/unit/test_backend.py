@@ -1,6 +1,7 @@
 """Compiling: fallbacks, stages, the unconstrained vector, the environment of a child."""
 
 import gc
+import math
 import subprocess
 import sys
 import textwrap
@@ -61,6 +62,15 @@ def test_a_joined_array_is_stored_and_its_gradient_is_that_of_pymc(axis):
     point = function.layout.point(at)
     assert logp == pytest.approx(model.compile_logp(mode="FAST_COMPILE")(point), rel=1e-12)
     np.testing.assert_allclose(gradient, model.compile_dlogp(mode="FAST_COMPILE")(point), rtol=1e-10)
+
+
+@pytest.mark.parametrize("used", [backend.LOOK, backend.PLAIN])
+def test_a_sum_of_more_terms_than_numpy_takes_at_once(used):
+    x = pt.vectors(40)
+    values = [np.full(3, i + 1.0) for i in range(40)]
+    sums, product = backend.compile_function(x, [sum(x), pt.mul(*x)], backend=used)(*values)
+    np.testing.assert_allclose(sums, 820.0)
+    np.testing.assert_allclose(product, float(math.factorial(40)))
 
 
 def test_the_layout_names_every_element():
