@@ -53,8 +53,9 @@ def logp_and_gradient(
     layout = layout or Layout.of(model)
     on_stage("graph")
     started = time.perf_counter()
+    logp = model.logp()  # runs code of the user's: an error should say where
     with briskly():
-        logp = rewrite_pregrad(model.logp())
+        logp = rewrite_pregrad(logp)
         gradients = gradient_of(logp, model.continuous_value_vars)
         outputs, vector = layout.join(model, [logp, joined_gradient(layout, gradients)])
     graph = time.perf_counter() - started
