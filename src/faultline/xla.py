@@ -49,9 +49,22 @@ def trace(model: pm.Model, outputs: Sequence[Any], vector: Any) -> Traced:
     # Whether a matrix is symmetric is asked anew for every transpose, and helps only with linear algebra.
     mode = get_mode("JAX").including(bounds).excluding("useless_symmetric_transpose")
     mode.optimizer.rewrite(graph)
+    _translate_softplus()
     _store_joins(graph)
     _call_back_for(graph)
     return Traced(jax_funcify(graph), tuple(jax.numpy.asarray(v.get_value()) for v in shared), tuple(shared))
+
+
+@functools.cache
+def _translate_softplus() -> None:
+    """log(1 + exp(x)) in one branch: the derivative of PyTensor's translation is NaN beyond 709, where a branch overflows."""
+    import jax
+    from pytensor.link.jax.dispatch import jax_funcify
+    from pytensor.scalar.math import Softplus
+
+    @jax_funcify.register(Softplus)
+    def translate(op: Any, **_: Any) -> Callable[..., Any]:
+        return lambda x: jax.numpy.logaddexp(x, 0.0)
 
 
 def _store_joins(graph: Any) -> None:

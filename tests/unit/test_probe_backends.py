@@ -83,3 +83,13 @@ def test_what_jax_cannot_run_has_a_reason():
     with pm.Model() as model:
         pm.Poisson("k", 3)
     assert second_backend(Factors(model, backend=PLAIN))["reason"] == "no continuous variable"
+
+
+@pytest.mark.parametrize("scale", [1.0, 1000.0])
+def test_a_softplus_of_large_values_has_a_slope(scale):
+    def softplus(a, x):
+        pm.Potential("fit", -pt.softplus(scale * a).sum())
+
+    row = compare(softplus)["fit"]
+    assert row["n_nonfinite_first"] == row["n_nonfinite_second"] == 0
+    assert row["max_relative_difference_gradient"] < 1e-12 > row["max_relative_difference_value"]
