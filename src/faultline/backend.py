@@ -32,6 +32,9 @@ SAMPLE = "NUMBA"
 PLAIN = "PYTHON"
 FALLBACKS = {LOOK: (LOOK, PLAIN), SAMPLE: (SAMPLE, PLAIN), PLAIN: (PLAIN,)}
 
+BEFORE_INPLACE = 49.0
+"""Position among PyTensor's rewrites: after those that gather sums, before those that let Ops overwrite their inputs."""
+
 Stage = Callable[[str], None]
 """Called with the name of a stage as it begins: ``wait``, ``graph``, ``compile``, ``first``, ``steady``."""
 
@@ -141,10 +144,6 @@ def _plain_mode() -> Any:
     # Fused loops without a compiler run element by element in Python: 70 times slower than NumPy per Op.
     rewrites = RewriteDatabaseQuery(include=["fast_run", "py_only"], exclude=["fusion", "cxx_only"])
     return Mode(linker="py", optimizer=rewrites).register((_by_twos(), BEFORE_INPLACE))
-
-
-BEFORE_INPLACE = 49.0
-"""Position among PyTensor's rewrites: after those that gather sums, before those that let Ops overwrite their inputs."""
 
 
 def _by_twos() -> Any:

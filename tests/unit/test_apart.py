@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from in_process import squared, started
+from in_process import quadratic, started
 
 from faultline.apart import WRONG_GRADIENT_SHARE, Apart
 
@@ -23,13 +23,13 @@ def test_the_first_starts_stand_for_every_place(chains, order):
     assert apart._starts(base)[:, 0].tolist() == [3 * chain + 2 for chain in order]
 
 
-@pytest.mark.parametrize("slope, share", [(2.0, 1.0), (1.0, WRONG_GRADIENT_SHARE)])
-def test_a_search_that_would_follow_a_wrong_gradient_gets_a_share_of_its_time(tmp_path, slope, share):
-    worker, subject = started(tmp_path, squared(slope))
+@pytest.mark.parametrize("scale, share", [(1.0, 1.0), (0.5, WRONG_GRADIENT_SHARE)])
+def test_a_search_that_would_follow_a_wrong_gradient_gets_a_share_of_its_time(tmp_path, scale, share):
+    worker, subject = started(tmp_path, quadratic(scale))
     apart = Apart(worker, subject, 90.0)
     apart._compile()
     apart._base()
     assert apart.budget == 90.0 * share
     assert apart.ends < time.monotonic() + 90.0 * share
-    skipped = worker.record.content["apart"].get("skipped", [])
-    assert [row["what"] for row in skipped] == ([] if share == 1.0 else ["part of the time"])
+    skipped = {row["what"] for row in worker.record.content["apart"].get("skipped", [])}
+    assert ("part of the time" in skipped) == (share < 1.0)

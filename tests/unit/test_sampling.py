@@ -2,14 +2,14 @@
 
 import pytest
 import report_samples as samples
-from in_process import squared, started
+from in_process import quadratic, started
 
 from faultline import sampling
 from faultline.sections.sampling import section
 
 
-@pytest.mark.parametrize("slope, seconds", [(2.0, None), (1.0, sampling.WRONG_GRADIENT_SECONDS)])
-def test_a_sampler_that_would_follow_a_wrong_gradient_gets_little_time(tmp_path, monkeypatch, slope, seconds):
+@pytest.mark.parametrize("scale, seconds", [(1.0, None), (0.5, sampling.WRONG_GRADIENT_SECONDS)])
+def test_a_sampler_that_would_follow_a_wrong_gradient_gets_little_time(tmp_path, monkeypatch, scale, seconds):
     given = []
 
     def nothing(*_, run_seconds, **__):
@@ -18,7 +18,7 @@ def test_a_sampler_that_would_follow_a_wrong_gradient_gets_little_time(tmp_path,
 
     monkeypatch.setattr(sampling, "sample_with_extension", nothing)
     worker, subject = started(
-        tmp_path, squared(slope), group="group_3", kind="sampling", sampler={"extended": {}}
+        tmp_path, quadratic(scale), group="group_3", kind="sampling", sampler={"extended": {}}
     )
     sampling.sample(worker, subject)
     assert given == [seconds]
