@@ -7,7 +7,7 @@ import pytest
 from faultline.conditional import Conditional
 from faultline.layout import Block, Layout
 from faultline.probes.cliffs import cliffs
-from faultline.probes.curvature import curvature, hessian
+from faultline.probes.curvature import bends_in_prior, curvature, hessian
 from faultline.probes.factors import Factors
 from faultline.probes.modes import modes
 
@@ -52,6 +52,40 @@ def test_the_scale_of_a_funnel_bends_what_it_governs():
     found = curvature(layout(v=1, x=3), gradient, np.concatenate([v[..., None], x], axis=2))
     row = found["bends"][0]
     assert (row["by"], row["bent"]) == ("v", "x") and row["slope"] == pytest.approx(v.std(), rel=0.05)
+
+
+def test_values_spread_as_they_do_within_the_places_that_a_valley_keeps_apart():
+    def gradient(q):
+        v, x = q[0], q[1:]
+        return np.concatenate([[np.sum(0.5 * x**2 * np.exp(-v) - 0.5) - v], -x * np.exp(-v)])
+
+    rng = np.random.default_rng(1)
+    v = rng.normal([[0.0], [0.0], [20.0], [20.0]], 0.5, (4, 500))
+    positions = np.stack([v, rng.normal(size=(4, 500))], axis=2)
+    for places, slope in ([], 10.0), ([0, 0, 1, 1], 0.5):
+        bends = curvature(layout(v=1, x=1), gradient, positions, places=places)["bends"]
+        assert [row["slope"] for row in bends if row["by"] == "v"] == pytest.approx([slope], rel=0.05)
+
+
+def test_the_prior_alone_tells_of_a_funnel_that_data_fill():
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, 1)
+        tau = pm.LogNormal("tau", 0, 0.8)
+        theta = pm.Normal("theta", mu, tau, shape=5)
+        pm.Normal("y", theta, 1e-3, observed=np.arange(5.0))
+        pm.Potential("penalty", -1e6 * theta[0] ** 2)
+    rows = bends_in_prior(Conditional.of(Factors(model)))
+    found = {(row["by"], row["bent"]): row["slope"] for row in rows}
+    # The curvature of theta is tau ** -2, and the logarithm of tau spreads by 0.8.
+    assert found["tau", "theta"] == pytest.approx(1.6, rel=0.15)
+    assert found["mu", "theta"] < 0.01
+
+
+def test_a_prior_without_draws_has_no_curvature():
+    with pm.Model() as model:
+        mu = pm.Flat("mu")
+        pm.Normal("y", mu, 1, observed=[0.0])
+    assert bends_in_prior(Conditional.of(Factors(model))) == []
 
 
 def test_a_symmetry_that_leads_elsewhere_is_found_although_no_chain_went_there():

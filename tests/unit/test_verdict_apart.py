@@ -368,6 +368,29 @@ def test_a_failure_that_nothing_explains_is_unknown_and_lists_what_the_curvature
     assert ["tau", "theta"] in [suspect["names"] for suspect in found["suspects"]]
 
 
+def test_where_chains_have_not_settled_the_prior_has_its_say_last():
+    apart = failing(
+        condition("mu", per_1000=0.1, rhat=1.3),
+        curvature={"bends": [], "null": [ridge("mu", "x")]},
+        bends_in_prior=[bend("tau", "theta", 0.7), bend("theta", "tau", 0.6), bend("s", "z", 0.4)],
+    )
+    suspects = summary(bad(), **apart)["suspects"]
+    assert [suspect["names"] for suspect in suspects if len(suspect["names"]) > 1] == [
+        ["mu", "x"],
+        ["tau", "theta"],
+    ]
+    assert "in the prior tau sets the scale of theta" in suspects[-1]["evidence"][0]["note"]
+
+
+def test_what_nothing_confirms_is_a_short_list():
+    null = [ridge("a", ratio=1e-7), ridge("a", "b", ratio=1e-6), ridge("b", ratio=1e-5)]
+    bends = [bend(f"tau_{i}", f"theta_{i}", 2.0) for i in range(9)]
+    apart = failing(condition("mu", per_1000=0.1, rhat=1.3), curvature={"bends": bends, "null": null})
+    told = [tuple(suspect["names"]) for suspect in summary(bad(), **apart)["suspects"]]
+    assert [names for names in told if names[0] in "ab"] == [("a",), ("a", "b")]
+    assert sum(names[0].startswith("tau") for names in told) == 3
+
+
 def test_wrong_data_come_before_the_prior_that_they_contradict():
     row = {"name": "y", "n": 9, "size": 9, "index": [0], "given": 0.5, "kept": 0}
     build = measured(1)

@@ -7,18 +7,25 @@ scale for each value everywhere: where the curvature of one value depends on ano
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faultline.layout import Block, Layout
+from faultline.probes.domains import prior_points
+
+if TYPE_CHECKING:
+    from faultline.conditional import Conditional
 
 STEP = 1e-4
 """In units of a value's spread: differences of gradients lose half the digits at most."""
 
 POINTS, BEND_POINTS = 12, 8
 """Draws at which Hessians are taken, and at which pairs of variables are compared."""
+
+PRIOR_DRAWS = 200
+"""Draws of the prior that tell how far its values spread."""
 
 STANDING, PAIRS = 4, 30
 """Elements of a variable that stand for it where pairs of variables are compared, and elements in all at most (two each, at
@@ -34,16 +41,24 @@ Gradient = Callable[[np.ndarray], np.ndarray]
 
 
 def curvature(
-    layout: Layout, gradient: Gradient, positions: np.ndarray, *, points: int = POINTS
+    layout: Layout,
+    gradient: Gradient,
+    positions: np.ndarray,
+    *,
+    places: Sequence[int] = (),
+    points: int = POINTS,
 ) -> dict[str, Any]:
     """``{condition, null, bends, points}`` from `gradient` of the vector and draws `positions` (chain, draw, n).
+
+    ``places`` labels the chains that a valley keeps apart: the way between two places is none that a trajectory takes, so
+    values spread as they do within one.
 
     ``condition`` is the condition number that is left after each value was given its own scale, ``null`` the longest
     directions: ``ratio`` (their curvature over the largest) and ``share`` of each variable in the direction. ``bends``
     lists pairs: the logarithm of the curvature of ``bent`` changes by ``slope`` when ``by`` moves by its spread.
     """
     flat = positions.reshape(-1, positions.shape[-1])
-    spread = np.maximum(flat.std(axis=0), 1e-12 * np.maximum(1.0, np.abs(flat).max(axis=0)))
+    spread = np.maximum(_spread(positions, places), 1e-12 * np.maximum(1.0, np.abs(flat).max(axis=0)))
     spread = np.where(spread > 0, spread, 1.0)
     chosen = _spread_out(positions, points)
     hessians = np.array([hessian(gradient, at, spread) for at in chosen])
@@ -53,6 +68,28 @@ def curvature(
         found |= _ridges(layout, usable.mean(axis=0))
     found["bends"] = bends(layout, gradient, chosen[:BEND_POINTS], spread)
     return found
+
+
+def bends_in_prior(density: Conditional, *, seed: int = 0) -> list[dict[str, Any]]:
+    """`bends` of the prior alone at draws from it; empty where the prior has no draws."""
+    points = prior_points(density.factors, PRIOR_DRAWS, seed=seed)
+    if points is None:
+        return []
+    free = {rv.name for rv in density.factors.model.free_RVs}
+    look = density.look(drop=[name for name in density.factors.names if name not in free])
+    spread = points.std(axis=0)
+    return bends(
+        density.layout, lambda at: look(at)[1], points[:BEND_POINTS], np.where(spread > 0, spread, 1.0)
+    )
+
+
+def _spread(positions: np.ndarray, places: Sequence[int]) -> np.ndarray:
+    """Standard deviation (n,) of the draws around the mean of their place."""
+    labels = np.array(places) if len(places) else np.zeros(len(positions), dtype=int)
+    centred = [
+        positions[labels == place] - positions[labels == place].mean(axis=(0, 1)) for place in set(labels)
+    ]
+    return np.concatenate(centred).std(axis=(0, 1))
 
 
 def hessian(gradient: Gradient, at: np.ndarray, spread: np.ndarray) -> np.ndarray:

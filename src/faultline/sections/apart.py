@@ -37,7 +37,7 @@ def section(record: Row, pictures: Mapping[str, str]) -> str:
         pictures.get("suspects.png", ""),
         *suspects.rises(apart.get("far") or []),
         *suspects.modes(apart.get("modes") or {}),
-        *suspects.bends(apart.get("curvature") or {}),
+        *suspects.bends(apart),
         *suspects.ridges(apart.get("curvature") or {}),
         *suspects.cliffs(apart.get("cliffs") or {}),
         *suspects.priors(apart),

@@ -54,23 +54,30 @@ def modes(modes: Row) -> list[str]:
     return parts
 
 
-def bends(curvature: Row) -> list[str]:
-    rows = [row for row in curvature.get("bends") or [] if row["slope"] >= limit.BENDS]
-    if not rows:
-        return []
+def bends(apart: Row) -> list[str]:
+    lead = (
+        "Where one variable sets the scale of another, no step size fits everywhere (a funnel is one). When the first moves "
+        "by its spread, the width of the second changes by:"
+    )
+    in_prior = "In the prior, through which chains that have not settled had to come, one variable sets the scale of another, too:"
+    return [
+        *_bends((apart.get("curvature") or {}).get("bends") or [], lead),
+        *_bends(apart.get("bends_in_prior") or [], in_prior),
+    ]
+
+
+def _bends(rows: list[Row], lead: str) -> list[str]:
     lines = [
         [
             code(element(row["by"], row["by_index"])),
             code(element(row["bent"], row["bent_index"])),
             f"× {short(math.exp(row['slope'] / 2))}",
         ]
-        for row in rows[:MOST]
+        for row in rows
+        if row["slope"] >= limit.BENDS
     ]
-    lead = (
-        "Where one variable sets the scale of another, no step size fits everywhere (a funnel is one). When the first moves "
-        "by its spread, the width of the second changes by:"
-    )
-    return [lead, table(["sets the scale", "of", "width changes"], lines, right=[2])]
+    header = ["sets the scale", "of", "width changes"]
+    return [lead, table(header, lines[:MOST], right=[2])] if lines else []
 
 
 def ridges(curvature: Row) -> list[str]:

@@ -7,7 +7,7 @@ nothing but a prior that contradicts its data, and of modes that it cannot tell 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from faultline import thresholds as limit
@@ -15,6 +15,9 @@ from faultline.gains import gain_of, held_gains
 from faultline.verdict import density, figures
 from faultline.verdict.check import Check, equals, finite
 from faultline.verdict.finding import Apart, Finding
+
+SUSPECTED = 3
+"""Suspects of each kind, at most, that nothing confirms: a longer list helps nobody."""
 
 
 def checks(record: Mapping[str, Any]) -> list[Check]:
@@ -145,23 +148,40 @@ def _geometry(apart: Apart) -> list[Finding]:
 
 def _suspected(apart: Apart) -> list[Finding]:
     """What the curvature shows where no fit under a condition confirms it: several faults at once, or fits too slow to tell."""
-    found: dict[frozenset[str], Finding] = {}
     curved = apart.get("curvature") or {}
-    for row in curved.get("bends") or []:
-        if row["slope"] >= limit.BENDS_ALONE:
-            note = f"{row['by']} sets the scale of {row['bent']} (by {row['slope']:.2g} per spread), which no fit confirms"
-            names = (row["by"], row["bent"])
-            finding = Finding(
-                "bends", names, "a", limit.SCORE_UNDECIDED, row["slope"], limit.BENDS_ALONE, note
-            )
-            found.setdefault(frozenset(names), finding)
-    for row in curved.get("null") or []:
+    open_still = "which chains that have not settled neither confirm nor refute"
+    kinds = (
+        _bends(curved.get("bends") or [], limit.BENDS_ALONE, "{by} sets", "which no fit confirms"),
+        _ridges(curved.get("null") or []),
+        _bends(apart.get("bends_in_prior") or [], limit.BENDS, "in the prior {by} sets", open_still),
+    )
+    found: dict[frozenset[str], Finding] = {}
+    for kind in kinds:
+        for finding in list(kind)[:SUSPECTED]:
+            found.setdefault(frozenset(finding.names), finding)
+    return list(found.values())
+
+
+def _bends(rows: list[Mapping[str, Any]], threshold: float, sets: str, known: str) -> Iterator[Finding]:
+    """Pairs, whichever of the two sets the other's scale more."""
+    told: set[frozenset[str]] = set()
+    for row in rows:
+        names = (row["by"], row["bent"])
+        if row["slope"] >= threshold and frozenset(names) not in told:
+            told.add(frozenset(names))
+            note = f"{sets.format(by=row['by'])} the scale of {row['bent']} (by {row['slope']:.2g} per spread), {known}"
+            yield Finding("bends", names, "a", limit.SCORE_UNDECIDED, row["slope"], threshold, note)
+
+
+def _ridges(rows: list[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Ridges, the longest first, that name a variable which no longer one has named."""
+    told: set[str] = set()
+    for row in rows:
         names = tuple(part["name"] for part in row["share"] if part["share"] >= limit.RIDGE_SHARE)
-        if row["ratio"] < limit.RIDGE and names:
+        if row["ratio"] < limit.RIDGE and not set(names) <= told:
+            told |= set(names)
             note = f"a ridge along {' and '.join(names)} (curvature {row['ratio']:.2g} of the largest), which no fit confirms"
-            finding = Finding("holding", names, "a", limit.SCORE_UNDECIDED, row["ratio"], limit.RIDGE, note)
-            found.setdefault(frozenset(names), finding)
-    return list(found.values())[:6]
+            yield Finding("holding", names, "a", limit.SCORE_UNDECIDED, row["ratio"], limit.RIDGE, note)
 
 
 def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding:
