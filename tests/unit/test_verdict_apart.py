@@ -368,6 +368,16 @@ def test_a_failure_that_nothing_explains_is_unknown_and_lists_what_the_curvature
     assert ["tau", "theta"] in [suspect["names"] for suspect in found["suspects"]]
 
 
+def test_a_measured_fault_beside_a_failure_that_nothing_explains():
+    twice = {"names": ["y", "theta"], "n_points": 3, "max_spread": 1e-12, "kind": "equal"}
+    whole = {**bad(), "asked": {**bad()["asked"], "components": {}}}
+    apart = failing(condition("mu", per_1000=0.1, rhat=1.3))
+    records = [measured(1, logp=logp(equal_terms=[twice])), measured(2), whole, taken_apart(**apart)]
+    found = summarise([{**record, **judge(record)} for record in records])
+    assert (found["component"], found["cause_class"]) == ("y + theta", "c")
+    assert f"Whether it is also why {whole['group']} fails is not known." in found["implication"]
+
+
 def test_where_chains_have_not_settled_the_prior_has_its_say_last():
     apart = failing(
         condition("mu", per_1000=0.1, rhat=1.3),

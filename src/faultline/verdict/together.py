@@ -123,7 +123,7 @@ def _ladder(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list
         listed = " and ".join(_quoted(suspect) for suspect in tied)
         return [f"Which part makes the sampler fail is not decided: {listed} are equally suspect."]
     if first.by == "measured":
-        return [_established(accused)]
+        return [_established(groups, accused)]
     figures = "; ".join(check["note"] for check in guilty_checks(first.record)) or _how_it_ended(first.record)
     said = first.by == "apart" and first.record is _first_failing(groups)
     return [
@@ -133,18 +133,21 @@ def _ladder(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list
     ]
 
 
-def _established(accused: list[Suspect]) -> str:
+def _established(groups: Groups, accused: list[Suspect]) -> str:
     """What a fault measured directly answers: the sampler's failure if it explains that, else only itself."""
     first, kind = accused[0], _CLASSES[accused[0].cause_class]
     if first.score == limit.SCORE_EXPLAINS:
         return f"The fault measured in {_quoted(first)} is in the smallest model that fails and comes before any question of geometry: {kind}."
     failing = [suspect.record["group"] for suspect in accused if suspect.by == "ladder"]
-    if not failing:
-        return f"No sampling group is known to fail; what is established is the fault measured in {_quoted(first)}: {kind}."
-    return (
-        f"What is established is the fault measured in {_quoted(first)}: {kind}. It does not explain why {failing[0]} fails, and the "
-        "part that does is not isolated."
-    )
+    measured = f"hat is established is the fault measured in {_quoted(first)}: {kind}."
+    if failing:
+        return (
+            f"W{measured} It does not explain why {failing[0]} fails, and the part that does is not isolated."
+        )
+    sampled = [r["group"] for r in groups.records if r.get("kind") not in ("build", "gradient") and failed(r)]
+    if sampled:
+        return f"W{measured} Whether it is also why {sampled[0]} fails is not known."
+    return f"No sampling group is known to fail; w{measured}"
 
 
 def _rule(groups: Groups, suspect: Suspect) -> str:
