@@ -7,14 +7,16 @@ import copy
 import apart_samples as samples
 import numpy as np
 import pytest
+import xarray as xr
 from report_samples import write_results
 from test_plots import figure, headline, reasons
 from test_report import rows, sections
 
 from faultline import thresholds
 from faultline.plots import plot_group
-from faultline.plots.draws import open_draws
+from faultline.plots.draws import Draws, open_draws
 from faultline.plots.style import NothingToDraw
+from faultline.plots.suspect_draws import closest_pair
 from faultline.record import validate, write_json
 from faultline.report import write_report
 from faultline.summary import write_summary
@@ -93,6 +95,17 @@ def test_places_are_drawn_by_chain(nc):
     assert titles(fig) == ["mu: 2 places"]
     assert {fig.axes[0].get_xlabel(), fig.axes[0].get_ylabel()} == {"mu[0]", "mu[1]"}
     assert [text.get_text() for text in fig.axes[0].get_legend().get_texts()][:2] == ["chain 0", "chain 1"]
+
+
+def test_a_ridge_is_one_within_chains_wherever_these_stand():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 4, 200)) + np.arange(4.0)[:, None] * 9
+    c = 0.8 * a - 0.6 * rng.normal(size=(4, 200)) + np.array([9.0, 0.0, 5.0, 2.0])[:, None]
+    posterior = xr.Dataset(
+        {name: (("chain", "draw"), values) for name, values in {"a": a, "b": b, "c": c}.items()}
+    )
+    first, second, r = closest_pair(Draws(posterior, xr.Dataset(), False), ["a", "b", "c"])
+    assert (first, second) == ("a", "c") and r == pytest.approx(0.8, abs=0.05)
 
 
 def test_where_a_symmetry_leads_and_a_prior_against_the_data(nc):

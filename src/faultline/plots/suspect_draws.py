@@ -44,10 +44,11 @@ def apart(draws: Draws, label: str) -> float:
 
 
 def closest_pair(draws: Draws, labels: list[str]) -> tuple[str, str, float]:
-    """The two values with the largest correlation; of two variables, one of each."""
-    values = np.array([draws.element(label).ravel() for label in labels])
+    """The two values with the largest correlation within chains, the median over these; of two variables, one of each."""
+    values = np.array([draws.element(label) for label in labels])
     with np.errstate(all="ignore"):
-        r = np.nan_to_num(np.corrcoef(values))
+        each = [np.nan_to_num(np.corrcoef(values[:, chain])) for chain in range(draws.n_chains)]
+    r = np.median(each, axis=0)
     names = [split_label(label)[0] for label in labels]
     many = len(set(names)) > 1
     pairs = [
@@ -91,8 +92,11 @@ def dots(ax: Axes, x: np.ndarray, y: np.ndarray, divergent: np.ndarray) -> None:
         ax.plot(x[bad], y[bad], "x", color=style.WRONG, markersize=5, markeredgewidth=1.2, label="divergent")
 
 
-def by_chain(ax: Axes, draws: Draws, first: str, second: str) -> None:
+def by_chain(ax: Axes, draws: Draws, first: str, second: str, *, centred: bool = False) -> None:
+    """The draws of two values, coloured by chain; `centred` draws each chain around its own mean."""
     x, y = draws.element(first), draws.element(second)
+    if centred:
+        x, y = (values - values.mean(axis=1, keepdims=True) for values in (x, y))
     thin = slice(None, None, max(1, x.size // _MOST_POINTS))
     for c in range(len(x)):
         colour = style.chain_colour(c)

@@ -22,6 +22,7 @@ from faultline.plots.draws import Draws
 Record = Mapping[str, Any]
 
 _WIDER = 1.5  # spreads that differ by less are not spoken of
+_TOGETHER = 0.9  # correlation of two values from which they are all of a ridge
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def bend(record: Record, draws: Draws, check: Record) -> Panel | None:
     """The variable that sets the scale across, the one whose scale it sets upwards, and the spread of that."""
     rows = ((record.get("apart") or {}).get("curvature") or {}).get("bends") or []
     row = next((row for row in rows if [row["by"], row["bent"]] == list(check["names"])), None)
-    if row is None:
+    if row is None or row["slope"] < thresholds.BENDS:  # what only the prior shows is not in the draws
         return None
     by, bent = element(row["by"], row["by_index"]), element(row["bent"], row["bent_index"])
     x, y = draws.element(by), draws.element(bent)
@@ -72,14 +73,23 @@ def held(record: Record, draws: Draws, check: Record) -> Panel | None:
     if len(labels) < 2 or not (ridge or len(names) > 1):
         return _way(record, draws, check, labels) if labels else None
     first, second, r = d.closest_pair(draws, labels)
+    found = (record.get("apart") or {}).get("modes") or {}
+    # Chains far apart would make one dot of each.
+    centred = (found.get("valley") or 0.0) > thresholds.VALLEY
+    around = ", from its chain's mean" if centred else ""
 
     def paint(ax: Axes) -> None:
-        d.by_chain(ax, draws, first, second)
-        d.finish(ax, d.scale(record, first), d.scale(record, second))
+        d.by_chain(ax, draws, first, second, centred=centred)
+        d.finish(ax, d.scale(record, first) + around, d.scale(record, second) + around)
 
     title = f"A ridge: {' and '.join(names)}" if ridge else " and ".join(names)
     seen = f"{first} and {second} go together (correlation {r:.3g})"
-    return Panel(title, seen + (": only a combination of them is known." if ridge else "."), paint)
+    known = (
+        ": only a combination of them is known"
+        if abs(r) > _TOGETHER
+        else ", one pair of the many that a ridge binds"
+    )
+    return Panel(title, seen + (f"{known}." if ridge else "."), paint)
 
 
 def modes(record: Record, draws: Draws, check: Record) -> Panel | None:
