@@ -18,6 +18,9 @@ def test_a_sound_long_run_passes_and_says_what_it_does_not_show():
     found = verdict(long())
     assert (found["outcome"], found["component"], found["cause_class"]) == ("pass", None, None)
     assert "nor that it samples at full size" in found["interpretation"]
+    whole = long()
+    whole["asked"] |= {"max_T": None, "max_K": None}
+    assert verdict(whole)["interpretation"].endswith("it does not show that the model is right.")
 
 
 @pytest.mark.parametrize(

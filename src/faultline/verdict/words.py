@@ -195,7 +195,11 @@ def _limits_of_a_pass(record: Mapping[str, Any]) -> str:
         return "That holds at the points tried; it does not show that the geometry is kind to the sampler."
     frames = (record.get("data") or {}).get("T")
     at = f" with {frames} frames" if frames else ""
-    return f"That shows that this configuration samples{at}; it shows neither that the model is right nor that it samples at full size."
+    asked = record.get("asked") or {}
+    shows = f"That shows that this configuration samples{at}; it"
+    if asked.get("max_T") or asked.get("max_K"):
+        return f"{shows} shows neither that the model is right nor that it samples at full size."
+    return f"{shows} does not show that the model is right."
 
 
 def _ending(error: Mapping[str, Any], status: str) -> str:
