@@ -14,6 +14,7 @@ import numpy as np
 
 from faultline.backend import PLAIN, compile_function
 from faultline.conditional import Conditional, NotConditional
+from faultline.gains import in_modes
 from faultline.layout import Layout
 from faultline.probes.along import adds_up
 from faultline.probes.cliffs import cliffs
@@ -28,7 +29,6 @@ from faultline.probes.normalising import custom_distributions
 from faultline.probes.relaxing import relax
 from faultline.probes.ties import between
 from faultline.samplers.in_xla import start_vector
-from faultline.thresholds import VALLEY
 from faultline.verdict.figures import passes, sample_on
 
 if TYPE_CHECKING:
@@ -124,9 +124,9 @@ class Apart:
         if passes(found["base"]):
             self._skip("what only explains a failure", "the model samples well")
             return base
-        settled = self._places()
-        self._look("curvature", lambda: curvature(layout, lambda at: plain(at)[1], positions, places=settled))
-        if len(set(settled)) > 1:  # the draws do not tell what the chains had to come through
+        places = found["modes"]["chains"] if in_modes(found) else []
+        self._look("curvature", lambda: curvature(layout, lambda at: plain(at)[1], positions, places=places))
+        if places:  # the draws do not tell what the chains had to come through
             self._look("bends_in_prior", lambda: bends_in_prior(self.density, seed=self.seed))
         spread = np.maximum(flat.std(axis=0), 1e-9)
         self._look("far", lambda: far(self.density, self._typical(base, 1)[0], spread, seed=self.seed))
@@ -219,11 +219,6 @@ class Apart:
         with self.worker.stage("dropping"):
             for i, name in enumerate(self._droppable()):
                 self._one(rows, (), None, starts, len(self._droppable()) - i, drop=(name,))
-
-    def _places(self) -> list[int]:
-        """The place of each chain, where a valley keeps places apart."""
-        found = self.worker.record.content["apart"].get("modes") or {}
-        return found["chains"] if (found.get("valley") or 0.0) > VALLEY else []
 
     def _starts(self, base: Fit, draw: int = -1) -> np.ndarray:
         """A draw of every chain, those first that stand for different places: fewer chains must not miss one."""

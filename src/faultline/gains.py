@@ -1,6 +1,6 @@
-"""How much holding variables, or dropping a factor, helps the sampler: read from a record's ``apart``.
+"""Whether chains keep to modes, and how much holding variables or dropping a factor helps: read from a record's ``apart``.
 
-The verdict, the picture and the report go by the same figures.
+The search, the verdict, the picture and the report go by the same figures.
 """
 
 from __future__ import annotations
@@ -12,6 +12,12 @@ from typing import Any
 from faultline import thresholds as limit
 
 Apart = Mapping[str, Any]
+
+
+def in_modes(apart: Apart) -> bool:
+    """Whether the chains are in different places with a valley between them: along a ridge they are apart without one."""
+    found = apart.get("modes") or {}
+    return found.get("places", 1) > 1 and (found.get("valley") or 0.0) > limit.VALLEY
 
 
 def held_gains(apart: Apart) -> dict[tuple[str, ...], float]:

@@ -4,6 +4,7 @@ import time
 from types import SimpleNamespace
 
 import numpy as np
+import pymc as pm
 import pytest
 from in_process import quadratic, started
 
@@ -33,3 +34,21 @@ def test_a_search_that_would_follow_a_wrong_gradient_gets_a_share_of_its_time(tm
     assert apart.ends < time.monotonic() + 12.0 * share
     skipped = {row["what"] for row in worker.record.content["apart"].get("skipped", [])}
     assert ("part of the time" in skipped) == (share < 1.0)
+
+
+def test_the_prior_is_looked_at_only_where_a_valley_keeps_chains_apart(tmp_path):
+    def searched(name, precision):
+        with pm.Model() as model:
+            x = pm.Normal("x", 0, 20)
+            tau = pm.LogNormal("tau", 0, 0.8)
+            pm.Normal("theta", x, tau, shape=3)
+            pm.Potential("fit", -precision * (x**2 - 100) ** 2)
+        folder = tmp_path / name
+        folder.mkdir()
+        worker, subject = started(folder, model)
+        Apart(worker, subject, 12.0).run()
+        return worker.record.content["apart"]
+
+    found = searched("modes", 1.0)
+    assert found["modes"]["places"] > 1 and found["bends_in_prior"][0]["by"] in ("tau", "theta")
+    assert "bends_in_prior" not in searched("one", 0.0)

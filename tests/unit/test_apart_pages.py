@@ -17,8 +17,10 @@ from faultline.plots import plot_group
 from faultline.plots.draws import Draws, open_draws
 from faultline.plots.style import NothingToDraw
 from faultline.plots.suspect_draws import closest_pair
+from faultline.plots.suspect_panels import bend
 from faultline.record import validate, write_json
 from faultline.report import write_report
+from faultline.sections.suspects import bends
 from faultline.summary import write_summary
 
 
@@ -106,6 +108,25 @@ def test_a_ridge_is_one_within_chains_wherever_these_stand():
     )
     first, second, r = closest_pair(Draws(posterior, xr.Dataset(), False), ["a", "b", "c"])
     assert (first, second) == ("a", "c") and r == pytest.approx(0.8, abs=0.05)
+
+
+def test_a_ridge_of_chains_in_modes_is_drawn_around_the_mean_of_each(nc):
+    record = samples.cliff_and_ridge()
+    assert not any("mean" in ax.get_xlabel() for ax in suspects(record, nc).axes)
+    record["apart"]["modes"] = {**samples.places()["apart"]["modes"], "variables": []}
+    ridge = next(ax for ax in suspects(record, nc).axes if ax.get_title(loc="left").startswith("A ridge"))
+    assert ridge.get_xlabel().endswith("from its chain's mean")
+    assert abs(np.mean(ridge.lines[0].get_xdata())) < 1e-9
+
+
+def test_what_only_the_prior_bends_is_a_table_and_no_picture(nc):
+    record = samples.funnel()
+    rows = record["apart"]["curvature"]["bends"]
+    record["apart"]["bends_in_prior"] = [dict(row) for row in rows]
+    rows[0]["slope"] = 0.1
+    assert bend(record, open_draws(nc, record), {"names": ["tau", "theta"]}) is None
+    lead, table = bends(record["apart"])
+    assert lead.startswith("In the prior") and "`theta[2]` | × 2.1" in table and "`mu`" not in table
 
 
 def test_where_a_symmetry_leads_and_a_prior_against_the_data(nc):

@@ -17,7 +17,9 @@ MEASURING = [
         "sampling.py",
         "backend.py",
     ),
-    *sources("gradients.py", "xla.py", "density.py", "conditional.py", "apart.py", "samplers/*.py"),
+    *sources(
+        "gradients.py", "xla.py", "density.py", "conditional.py", "apart.py", "gains.py", "samplers/*.py"
+    ),
     *sources(
         "layout.py", "probes/*.py", "verdict/figures.py", "verdict/check.py", "thresholds.py", "record.py"
     ),

@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from faultline import thresholds
+from faultline.gains import in_modes
 from faultline.markdown import element, known, number
 from faultline.plots import style
 from faultline.plots import suspect_draws as d
@@ -73,9 +74,7 @@ def held(record: Record, draws: Draws, check: Record) -> Panel | None:
     if len(labels) < 2 or not (ridge or len(names) > 1):
         return _way(record, draws, check, labels) if labels else None
     first, second, r = d.closest_pair(draws, labels)
-    found = (record.get("apart") or {}).get("modes") or {}
-    # Chains far apart would make one dot of each.
-    centred = (found.get("valley") or 0.0) > thresholds.VALLEY
+    centred = in_modes(record.get("apart") or {})  # chains far apart would make one dot of each
     around = ", from its chain's mean" if centred else ""
 
     def paint(ax: Axes) -> None:

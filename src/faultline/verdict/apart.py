@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from faultline import thresholds as limit
-from faultline.gains import gain_of, held_gains
+from faultline.gains import gain_of, held_gains, in_modes
 from faultline.verdict import density, figures
 from faultline.verdict.check import Check, equals, finite
 from faultline.verdict.finding import Apart, Finding
@@ -189,7 +189,7 @@ def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding
     single = {names[0]: gain for names, gain in helped.items() if len(names) == 1}
     best, gain = next(iter(helped.items()))
     said = f"holding {{}} gives {_times(gain)} times as many effective draws per gradient"
-    if _in_modes(apart.get("modes") or {}) and single:
+    if in_modes(apart) and single:
         names = (best[0], *(name for name in _set_apart(apart) if name in single and name != best[0]))[:3]
         note = f"chains settle in {apart['modes']['places']} different places, set apart by {' and '.join(names)}; {_held_words(single, names)}"
         return Finding("modes", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
@@ -213,11 +213,6 @@ def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding
         return Finding("holding", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
     note = f"{said.format(' and '.join(best))}, and no single reason stands out"
     return Finding("holding", best, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
-
-
-def _in_modes(found: Mapping[str, Any]) -> bool:
-    """Whether chains are in different places with a valley between them: along a ridge they are apart without one."""
-    return found.get("places", 1) > 1 and (found.get("valley") or 0.0) > limit.VALLEY
 
 
 def _set_apart(apart: Apart) -> list[str]:
