@@ -118,7 +118,7 @@ def said(reading: Reading) -> str:
         )
         if sizes
     ]
-    sentences = [f"The failing configuration {'; '.join(parts)}." if parts else "", meaning(reading)]
+    sentences = [f"The full model {'; '.join(parts)}." if parts else "", meaning(reading)]
     if reading.beyond:
         there = next(row["data_T"] for row in reading.rows if row["T"] == reading.beyond[0])
         sentences.append(f"Not sampled at {listed(reading.beyond)}: the dataset has {there} frames.")

@@ -215,7 +215,7 @@ def test_the_size_ladder_has_its_sentence_its_picture_and_its_rows(tmp_path):
     found, text = summary(tmp_path)
     said = sections(text)["Size ladder"]
     assert said.startswith(
-        "The failing configuration passes at T 80 and 200; fails at T 500; does not decide at T 1800."
+        "The full model passes at T 80 and 200; fails at T 500; does not decide at T 1800."
     )
     assert "(plots/size_ladder.png)" in said
     lines = said.splitlines()[-4:]

@@ -14,7 +14,7 @@ from faultline import sizes, thresholds
 from faultline.markdown import known, number, percent
 from faultline.plots import style
 
-TITLE = "Size ladder: the failing configuration against T, its number of frames"
+TITLE = "Size ladder: the full model against T, its number of frames"
 _OVER_ONE = 1e-4  # R-hat is drawn as its excess over 1, so that 1.003 and 1.3 both show
 _NARROW = 100  # an axis that spans less than this has ticks between the powers of ten
 _MARKS = {

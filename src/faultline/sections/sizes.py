@@ -20,7 +20,7 @@ def section(summary: Mapping[str, Any], suite: Path) -> str:
         return ""
     parts = ["## Size ladder", paragraph(said(of_rows(rows)))]
     if (suite / PICTURE).is_file():
-        parts.append(image("The failing configuration against its number of frames", PICTURE))
+        parts.append(image("The full model against its number of frames", PICTURE))
     header = [
         "T",
         "group",

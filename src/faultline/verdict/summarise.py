@@ -132,7 +132,7 @@ def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
             found.append(_cleared(group, names, None, reason))
     if groups.sizes.cleared:
         largest = groups.sizes.passing[-1]
-        reason = f"the failing configuration samples well at every size tried, up to T {largest}"
+        reason = f"the full model samples well at every size tried, up to T {largest}"
         found.append(_cleared(groups.sizes.group(largest), [SIZE], None, reason))
     # Every group looks at the start: said once, by the first that did.
     once = {(tuple(row["names"]), row["reason"]): row for row in reversed(found)}
