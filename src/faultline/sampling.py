@@ -65,11 +65,10 @@ def sample(worker: Worker, subject: Subject) -> None:
         on_stage=worker.enter,
         keep=keep,
     )
-    last = worker.at
     keep_costs(worker, found)
     if runs:
         _ask_the_case(worker, subject, list(runs.values())[-1])
-    worker.check_limit(last)
+    worker.check_limit("sample_extended" if "sampling_extended" in found else "sample")
 
 
 def _adds_up(subject: Subject, look: LogpGradient, seed: int) -> bool | None:

@@ -111,9 +111,9 @@ def test_sampling_on_and_stopping():
     found = run(lambda record: "too few draws")
     assert found["sampling_extended"]["reason"] == "too few draws"
     assert kept == [("sampling", 40, True), ("sampling_extended", 100, True)]
-    assert set(found["timings"]) == {"compile", "sample", "sample_extended"}
+    assert set(found["timings"]) == {"compile", "sample", "sample_extended", "statistics"}
     assert found["backend"] == {"sample": PLAIN, "fallbacks": []}
-    assert stages == ["compile", "sample", "sample_extended"]
+    assert stages == ["compile", "sample", "statistics", "sample_extended", "statistics"]
     assert "sampling_extended" not in run(lambda record: None)
 
 

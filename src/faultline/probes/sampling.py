@@ -89,7 +89,8 @@ def sample_with_extension(
     `decide` gets the first run's record and returns None when it is enough. `keep` is called after each run with
     ``sampling`` or ``sampling_extended``, its record and its draws, so that a run killed later has left the first. Both
     runs together stop `seconds` after the call, and each after `run_seconds` of drawing. `look`, `backend`: see `prepare`. Returns ``{sampling, sampling_extended?, timings, backend}``; `on_stage`
-    hears ``wait`` (for another process's compiler), ``compile``, ``sample``, ``sample_extended``.
+    hears ``wait`` (for another process's compiler), ``compile``, ``sample``, ``sample_extended``, and after each of the two
+    ``statistics``.
     """
     began = time.perf_counter()
     prepared = prepare(model, sampler, backend=backend, look=look, on_stage=on_stage)
@@ -106,8 +107,12 @@ def sample_with_extension(
             prepared, asked, seed=seed, seconds=left, deterministics=deterministics, progress=progress
         )
         found["timings"][stage] = run.seconds
+        on_stage("statistics")
+        drawn = time.perf_counter()
         found[key] = {**extra, **summarise_draws(run, model, selected=selected)}
         keep(key, found[key], run.draws)
+        spent = time.perf_counter() - drawn
+        found["timings"]["statistics"] = found["timings"].get("statistics", 0.0) + spent
         return found[key]
 
     asked = {key: value for key, value in sampler.items() if key != "extended"}
