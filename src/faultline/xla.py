@@ -18,7 +18,7 @@ OPTIONS = {
     # XLA hands sums of products to a library (YNNPACK) that is made for large ones: on the bundled case, T 80, an
     # evaluation takes three times as long with it (benchmarks/evaluation.py).
     "xla_cpu_experimental_ynn_fusion_type": "",
-    # Eight numbers at a time where the processor can: XLA's four spare older ones a lower clock. A tenth of an evaluation.
+    # Eight numbers at a time where the processor can: XLA's four spare older ones a lower clock.
     "xla_cpu_prefer_vector_width": 512,
     # Intermediate results in the order that keeps least of them: a sampler's chains share the processor's cache.
     "xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED",

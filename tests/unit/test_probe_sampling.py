@@ -1,5 +1,7 @@
 """Running NUTS: one form for every run, limits that keep the draws, sampling on."""
 
+import time
+
 import models
 import numpy as np
 import pytest
@@ -92,6 +94,9 @@ def test_a_start_without_a_finite_logp_raises(nuts):
         sample(prepare(models.impossible_datum(), asked, backend=PLAIN), asked, seed=1)
 
 
+WRITING = 0.5  # seconds that the test's files take
+
+
 def test_sampling_on_and_stopping():
     model, kept, stages = models.eight_schools(centered=False), [], []
     sampler = {**SHORT, "tune": 20, "draws": 20, "extended": {"chains": 4, "tune": 30, "draws": 25}}
@@ -105,13 +110,18 @@ def test_sampling_on_and_stopping():
             seconds=60,
             backend=PLAIN,
             on_stage=stages.append,
-            keep=lambda key, record, draws: kept.append((key, record["n_draws"], draws is not None)),
+            keep=write,
         )
+
+    def write(key, record, draws):
+        time.sleep(WRITING)
+        kept.append((key, record["n_draws"], draws is not None))
 
     found = run(lambda record: "too few draws")
     assert found["sampling_extended"]["reason"] == "too few draws"
     assert kept == [("sampling", 40, True), ("sampling_extended", 100, True)]
     assert set(found["timings"]) == {"compile", "sample", "sample_extended", "statistics"}
+    assert found["timings"]["statistics"] >= 2 * WRITING  # of both runs
     assert found["backend"] == {"sample": PLAIN, "fallbacks": []}
     assert stages == ["compile", "sample", "statistics", "sample_extended", "statistics"]
     assert "sampling_extended" not in run(lambda record: None)

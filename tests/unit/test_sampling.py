@@ -6,6 +6,7 @@ from in_process import quadratic, started
 
 from faultline import sampling
 from faultline.sections.sampling import section
+from faultline.worker import TimeLimit
 
 
 @pytest.mark.parametrize("scale, seconds", [(1.0, None), (0.5, sampling.WRONG_GRADIENT_SECONDS)])
@@ -23,6 +24,23 @@ def test_a_sampler_that_would_follow_a_wrong_gradient_gets_little_time(tmp_path,
     sampling.sample(worker, subject)
     assert given == [seconds]
     assert worker.record.content["gradient"]["adds_up"] is (seconds is None)
+
+
+@pytest.mark.parametrize("more, stage", [({}, "sample"), ({"sampling_extended": {}}, "sample_extended")])
+def test_a_run_that_its_time_ended_is_named(tmp_path, monkeypatch, more, stage):
+    worker, subject = started(
+        tmp_path, quadratic(1.0), group="group_3", kind="sampling", sampler={"extended": {}}
+    )
+
+    def slow(*_, on_stage, **__):
+        on_stage("statistics")
+        monkeypatch.setattr(worker, "seconds_left", lambda: 0.0)
+        return {"timings": {"compile": 0.0}, "backend": {"sample": "JAX", "fallbacks": []}, **more}
+
+    monkeypatch.setattr(sampling, "sample_with_extension", slow)
+    with pytest.raises(TimeLimit, match=f"ended stage {stage} early"):
+        sampling.sample(worker, subject)
+    assert worker.at == stage
 
 
 @pytest.mark.parametrize(
