@@ -60,11 +60,12 @@ class Worker:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Name what happens inside, for whoever watches, and record its seconds."""
+        """Name what happens inside, for whoever watches, and record its seconds: a stage entered twice, those of both."""
         self.enter(name)
         began = time.perf_counter()
         yield
-        self.record.update(timings={name: time.perf_counter() - began})
+        before = self.record.content.get("timings", {}).get(name, 0.0)
+        self.record.update(timings={name: before + time.perf_counter() - began})
 
     def keep(self, **sections: Any) -> None:
         """Put sections in the record. One that is no JSON (a hook can return anything) raises and leaves the rest whole."""

@@ -32,8 +32,7 @@ def test_each_component_has_its_own_probe(gappy):
 
 def test_mixture_facts(gappy):
     model = case.build(gappy, use_directional_hmm=False)
-    draws = xr.Dataset({"logodds_inlier": (("chain", "draw"), [[-1.0, 0.0, 3.0]])})
-    facts = probes.group_probes("group_4", model, gappy, draws, look)["mixture"]
+    facts = probes.group_probes("group_4", model, gappy, None, look)["mixture"]
     assert facts["uniform_logp"] == pytest.approx(-np.log(1280 * 720))
     assert facts["n_missing"] == (~gappy.seen).sum() > 0
     assert facts["invalid_contribution_max_abs"] == 0 and facts["invalid_gradient_max_abs"] == 0
@@ -41,11 +40,18 @@ def test_mixture_facts(gappy):
     best = -np.log(2 * np.pi) - 2 * np.log(estimate(gappy).obs_sigma)
     assert normal["min"] < normal["median"] < normal["max"] <= best + 1e-9
     assert facts["inlier_initial"]["probability"] == pytest.approx(0.98)
-    assert facts["inlier_posterior"]["probability"] == pytest.approx(
-        {"min": 0.26894, "median": 0.5, "max": 0.95257}, rel=1e-4
-    )
+
+
+def test_the_draws_add_the_inlier_probability_and_nothing_is_measured_again(gappy):
+    model = case.build(gappy)
+    draws = xr.Dataset({"logodds_inlier": (("chain", "draw"), [[-1.0, 0.0, 3.0]])})
     tree = xr.DataTree.from_dict({"posterior": draws})
-    assert probes.mixture_facts(model, gappy, tree, look) == facts
+    for given in (draws, tree):
+        found = probes.group_probes("group_6", model, gappy, given, evaluate=None)
+        assert set(found) == {"mixture"} and set(found["mixture"]) == {"inlier_posterior"}
+        assert found["mixture"]["inlier_posterior"]["probability"] == pytest.approx(
+            {"min": 0.26894, "median": 0.5, "max": 0.95257}, rel=1e-4
+        )
 
 
 def test_a_missing_point_that_contributes_is_noticed(gappy):
@@ -59,7 +65,7 @@ def test_a_missing_point_that_contributes_is_noticed(gappy):
         terms = pt.where(seen, 0.0, -2.5 * obs_sigma)
         terms.name = "log_obs_points"
         pm.Deterministic("log_obs_t", terms.sum(axis=(0, 1)))
-    facts = probes.mixture_facts(leaky, gappy, None, look)
+    facts = probes.mixture_facts(leaky, gappy, look)
     assert facts["invalid_contribution_max_abs"] > 1 and facts["invalid_gradient_max_abs"] > 1
 
 

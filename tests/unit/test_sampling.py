@@ -52,3 +52,13 @@ def test_the_report_says_why_a_run_is_not_complete(adds_up, words):
     record["gradient"] = {"adds_up": adds_up}
     record["sampling"]["complete"] = False
     assert words in section(record, {})
+
+
+def test_a_stage_that_is_entered_twice_keeps_the_seconds_of_both(tmp_path, monkeypatch):
+    worker, _ = started(tmp_path, quadratic(1.0))
+    clock = iter([0.0, 2.0, 10.0, 13.0])
+    monkeypatch.setattr("faultline.worker.time.perf_counter", lambda: next(clock))
+    for _ in range(2):
+        with worker.stage("group_probes"):
+            pass
+    assert worker.record.content["timings"]["group_probes"] == 5.0

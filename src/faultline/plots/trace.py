@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import rankdata
 
 from faultline.markdown import number, plural
 from faultline.plots import style
@@ -145,7 +145,7 @@ def _ranks(ax, values: np.ndarray) -> None:
         ax.text(0.5, 0.5, "no ranks", transform=ax.transAxes, ha="center", va="center", color=style.MUTED)
         ax.axis("off")
         return
-    ranks = rankdata(values).reshape(values.shape)
+    ranks = pd.Series(values.ravel()).rank().to_numpy().reshape(values.shape)
     edges = np.linspace(0.5, values.size + 0.5, _RANK_BINS + 1)
     for i, chain in enumerate(ranks):
         ax.stairs(

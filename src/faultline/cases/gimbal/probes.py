@@ -26,6 +26,8 @@ _SEED = 0
 def group_probes(group: str, model: pm.Model, dataset: Dataset, draws, evaluate) -> dict[str, dict]:
     """Extra record sections for the components that ``model`` has: ``mixture`` and ``hmm_micro``.
 
+    Asked before sampling, and again with the draws: then only for what the draws add.
+
     Parameters
     ----------
     draws
@@ -35,14 +37,16 @@ def group_probes(group: str, model: pm.Model, dataset: Dataset, draws, evaluate)
     """
     found = {}
     if "logodds_inlier" in model.named_vars:
-        found["mixture"] = mixture_facts(model, dataset, draws, evaluate)
-    if "dir_hmm_kappa" in model.named_vars:
+        found["mixture"] = (
+            mixture_facts(model, dataset, evaluate) if draws is None else inlier_posterior(draws)
+        )
+    if "dir_hmm_kappa" in model.named_vars and draws is None:
         with_root = model["dir_hmm_kappa"].type.shape[1] == dataset.n_joints
         found["hmm_micro"] = hmm_micro(normalised=not with_root)
     return found
 
 
-def mixture_facts(model: pm.Model, dataset: Dataset, draws, evaluate) -> dict:
+def mixture_facts(model: pm.Model, dataset: Dataset, evaluate) -> dict:
     """The mixture at the start: its two densities, the inlier probability, and what a missing point contributes.
 
     The contribution of missing points is read off the model's own terms, twice: at the points that are missing, and
@@ -60,7 +64,7 @@ def mixture_facts(model: pm.Model, dataset: Dataset, draws, evaluate) -> dict:
     at_points, at_none, left_over, normal, logodds = evaluate(model, wanted)
     missing = ~dataset.seen.transpose(0, 2, 1)
     normal = normal[dataset.seen]
-    facts = {
+    return {
         "uniform_logp": observation.uniform_logp(dataset.image_size),
         "normal_logp": {"min": normal.min(), "median": np.median(normal), "max": normal.max()},
         "inlier_initial": {"logodds": logodds, "probability": expit(logodds)},
@@ -68,17 +72,18 @@ def mixture_facts(model: pm.Model, dataset: Dataset, draws, evaluate) -> dict:
         "invalid_contribution_max_abs": np.abs(np.concatenate([at_points[missing], at_none.ravel()])).max(),
         "invalid_gradient_max_abs": np.abs(left_over).max(),
     }
-    if draws is not None:
-        logodds = _posterior(draws)["logodds_inlier"].values
-        facts["inlier_posterior"] = {
-            "logodds": {"min": logodds.min(), "median": np.median(logodds), "max": logodds.max()},
-            "probability": {
-                "min": expit(logodds.min()),
-                "median": expit(np.median(logodds)),
-                "max": expit(logodds.max()),
-            },
+
+
+def inlier_posterior(draws) -> dict:
+    """Where the draws put the share of inliers."""
+    logodds = _posterior(draws)["logodds_inlier"].values
+    found = {"min": logodds.min(), "median": np.median(logodds), "max": logodds.max()}
+    return {
+        "inlier_posterior": {
+            "logodds": found,
+            "probability": {name: expit(value) for name, value in found.items()},
         }
-    return facts
+    }
 
 
 def hmm_micro(normalised: bool, T: int = 5, K: int = 2, S: int = 2) -> dict:
