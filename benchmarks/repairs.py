@@ -1,10 +1,10 @@
 """What each repair of the bundled case, and each choice of the default sampler's warm-up, is worth: one undone at a time.
 
-The gimbal case on L00, everything on and repaired, 4 chains of 500 + 500, each row a run in this process that stops after
-`--seconds` and keeps its draws. Prints a Markdown table; ratios are to the first row.
+The gimbal case on L00, everything on and repaired, 4 chains of 500 + 500, each run in this process, stopped after
+`--seconds` and its draws kept. Prints a Markdown table: medians over the seeds, ratios to the first row.
 
     python benchmarks/repairs.py
-    python benchmarks/repairs.py -T 500 --seconds 300
+    python benchmarks/repairs.py -T 500 --seconds 300 --seeds 1
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import statistics
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from unittest.mock import patch
 
@@ -31,6 +33,9 @@ def main() -> None:
     )
     parser.add_argument("-T", type=int, default=80, help="frames (default: 80)")
     parser.add_argument("--seconds", type=float, default=60, help="limit of each run (default: 60)")
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[1, 2, 3], help="runs of each row (default: 1 2 3)"
+    )
     arguments = parser.parse_args()
     os.environ.update(plan_environment(cache_directory() / "benchmarks"))
 
@@ -67,17 +72,20 @@ def main() -> None:
         with contextlib.ExitStack() as stack:
             for target, value in changes.items():
                 stack.enter_context(patch(target, value))
-            done, found = measure(arguments.T, variants, arguments.seconds)
-        rate = (found.get("min_ess") or 0) / done.seconds
+            runs = measure(arguments.T, variants, arguments.seconds, arguments.seeds)
+
+        def median(name: str, form: str, runs: Sequence[dict] = runs) -> str:
+            return format(statistics.median(run[name] for run in runs), form)
+
+        rate = statistics.median(run["min_ess"] / run["seconds"] for run in runs)
         first = first or rate
-        cells = [label, f"{done.seconds:.1f}", str(found["n_draws"])]
-        if found["n_draws"]:
-            cells += [str(found["divergences"]), f"{found['max_rhat']:.3f}", f"{found['min_ess']:.0f}"]
-            cells += [f"{found['n_steps_mean']:.0f}", f"{rate:.2f}", f"{rate / first:.3f}"]
-        print("| " + " | ".join(cells) + " |", flush=True)
+        cells = [label, median("seconds", ".1f"), median("n_draws", ".0f"), median("divergences", ".0f")]
+        cells += [median("max_rhat", ".3f"), median("min_ess", ".0f"), median("n_steps_mean", ".0f")]
+        print("| " + " | ".join([*cells, f"{rate:.2f}", f"{rate / first:.3f}"]) + " |", flush=True)
 
 
-def measure(T: int, variants: dict[str, str], seconds: float):
+def measure(T: int, variants: dict[str, str], seconds: float, seeds: Sequence[int]) -> list[dict]:
+    """Figures of one run per seed. One that ends before its first draw is an error: give it more seconds."""
     from data import gimbal
 
     from faultline.cases.gimbal import model as case
@@ -89,8 +97,10 @@ def measure(T: int, variants: dict[str, str], seconds: float):
     model = case.build(gimbal(T, 4, 1), **variants)
     asked = {**RUN, **case.start({}, {"start": "jitter", **variants})}
     prepared = prepare(model, asked, look=logp_and_gradient(model))
-    done = sample(prepared, asked, seed=1, seconds=seconds)
-    return done, summarise_draws(done, model)
+    runs = [sample(prepared, asked, seed=seed, seconds=seconds) for seed in seeds]
+    if any(run.draws is None for run in runs):
+        sys.exit(f"a run with {variants} made no draw in {seconds:g} s: raise --seconds")
+    return [summarise_draws(run, model) for run in runs]
 
 
 if __name__ == "__main__":
