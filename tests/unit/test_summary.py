@@ -16,6 +16,7 @@ from verdict_records import judged, ladder, sized
 from faultline.plots import plot_group
 from faultline.record import read_json, validate, write_json
 from faultline.report import write_report
+from faultline.sections import overview
 from faultline.summary import write_summary
 
 
@@ -238,3 +239,19 @@ def test_the_picture_of_sizes_needs_its_records(tmp_path):
         "plot_size_ladder.py", "--records", str(tmp_path / "no.json"), "--output", str(tmp_path / "p.png")
     )
     assert done.returncode == 1 and done.stderr.startswith("error: there is no record")
+
+
+def test_a_pass_says_that_every_group_passed_only_if_each_did(tmp_path):
+    records = [samples.gradient_record(sound=True), samples.sampling_record(3, sound=True)]
+    samples.write_results(tmp_path, *records)
+    found = summary(tmp_path)[0]
+    groups = [{**row, "outcome": "inconclusive"} for row in found["groups"]]
+    text = overview.markdown({**found, "groups": groups}, records, tmp_path)
+    assert "No fault found: the model samples well." in text
+
+
+def test_how_sure_an_answer_is_that_there_is_not(tmp_path):
+    record = samples.sampling_record(3, sound=True)
+    record["verdict"]["outcome"] = "inconclusive"
+    samples.write_results(tmp_path, record)
+    assert "- **How sure:** nothing is decided yet" in summary(tmp_path)[1]

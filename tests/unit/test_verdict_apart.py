@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from verdict_records import gradient, logp, measured
+from verdict_records import gradient, logp, measured, run
 
 from faultline.gains import held_gains
 from faultline.verdict import judge, summarise
@@ -434,3 +434,42 @@ def test_what_nothing_confirms_accuses_nobody_where_the_model_samples():
     )
     found = summary(measured(3), **apart)
     assert (found["component"], found["cause_class"]) == (None, None)
+
+
+def whole_ladder(sampled, **apart):
+    """The four groups of a model without components."""
+    records = [measured(1), measured(2), sampled]
+    bare = [{**record, "asked": {**record["asked"], "components": {}}} for record in records]
+    return summarise([{**record, **judge(record)} for record in [*bare, taken_apart(**apart)]])
+
+
+def undecided():
+    """Nothing wrong but the largest R-hat, 1.013 where a pass asks for 1.01."""
+    return measured(3, sampling_extended=run(max_rhat=1.013))
+
+
+def test_a_run_that_cannot_decide_is_decided_by_the_longer_one_that_passes():
+    base, longer = fit(rhat=1.013), fit(n_draws=16000, max_rhat=1.002, min_ess=2700.0)
+    found = whole_ladder(undecided(), base=base, longer=longer)
+    assert (found["outcome"], found["confidence"], found["component"]) == ("pass", "high", None)
+    assert (
+        "made too few draws to decide" in found["implication"] and "Not decided" not in found["implication"]
+    )
+    assert found["next_action"].startswith("Give this model more draws than group_3")
+    rows = {row["number"]: row for row in found["groups"]}
+    assert rows[3]["outcome"] == "inconclusive"
+    assert (rows[4]["run"], rows[4]["n_draws"], rows[4]["max_rhat"]) == ("longer", 16000, 1.002)
+    assert any(row["reason"] == "it samples well as it stands, with more draws" for row in found["ruled_out"])
+
+
+def test_a_run_that_cannot_decide_stays_open_where_no_longer_one_passes():
+    base = fit(rhat=1.013)
+    for apart in ({"base": base}, {"base": base, "longer": fit(rhat=1.013)}):
+        found = whole_ladder(undecided(), **apart)
+        assert found["outcome"] == "inconclusive"
+        assert "More draws decide" in found["next_action"]
+    stopped = {
+        **undecided(),
+        "error": {"stage": "sample", "type": "TimeLimit", "message": "", "traceback": ""},
+    }
+    assert whole_ladder(stopped, base=fit())["outcome"] != "pass"

@@ -99,8 +99,9 @@ def _headline(summary: Mapping[str, Any]) -> str:
         line = f"The fault is in {_with_article(part)}" if part else "The part at fault is not isolated"
         line += f": {cause}." if cause else "; what kind of fault it is, the evidence does not decide."
     else:
+        every = all(row["outcome"] in ("pass", "not_run") for row in summary.get("groups") or [])
         line = {
-            "pass": "No fault found: every group passed.",
+            "pass": f"No fault found: {'every group passed' if every else 'the model samples well'}.",
             "fail": "The model fails, and the groups do not isolate the part at fault.",
             "error": "No answer yet: a group ended with an error.",
             "not_run": "No answer: no group has run.",
@@ -122,6 +123,12 @@ def _warning(records: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def _how_sure(summary: Mapping[str, Any]) -> str:
+    if summary.get("outcome") != "pass" and not (summary.get("component") or summary.get("cause_class")):
+        return "nothing is decided yet"
+    return _SURE.get(summary.get("confidence")) or text(summary.get("confidence") or "not known")
+
+
 def _answer(summary: Mapping[str, Any]) -> str:
     first = next(iter(summary.get("suspects") or []), {})
     found = [_evidence(row) for row in first.get("evidence") or summary.get("evidence") or []]
@@ -133,7 +140,7 @@ def _answer(summary: Mapping[str, Any]) -> str:
     lines = [
         f"- **Part at fault:** {part}",
         f"- **Kind of cause:** {words.cause(summary.get('cause_class')) or ('none' if nothing else 'not known')}",
-        f"- **How sure:** {_SURE.get(summary.get('confidence')) or text(summary.get('confidence') or 'not known')}",
+        f"- **How sure:** {_how_sure(summary)}",
         f"- **Evidence:** {'' if found else 'none'}".rstrip(),
         *(f"  - {line}" for line in found[:_MOST_EVIDENCE]),
     ]

@@ -25,9 +25,12 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
     apart = record.get("apart") or {}
     if not (apart.get("base") or {}).get("n_draws"):
         return []
-    note = "the model as it stands, sampled again with other chains, " + (
-        "passes" if samples_well(apart) else "does not pass"
+    again = (
+        "again with other chains"
+        if decided(apart) is apart["base"]
+        else "again, with other chains and longer"
     )
+    note = f"the model as it stands, sampled {again}, {'passes' if samples_well(apart) else 'does not pass'}"
     well = equals("samples_well", samples_well(apart), True, note=note, role="standard", cause_class="a")
     return [well, *(finding.as_check() for finding in findings(apart))]
 
@@ -35,6 +38,12 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
 def samples_well(apart: Apart) -> bool:
     """Whether the base run passes, or else the longer one."""
     return figures.passes(apart.get("base") or {}) or _longer_passes(apart)
+
+
+def decided(apart: Apart) -> Mapping[str, Any]:
+    """The run of the model as it stands that decides: the longer one where it passes and the base run does not."""
+    base = apart.get("base") or {}
+    return apart["longer"] if _longer_passes(apart) and not figures.passes(base) else base
 
 
 def findings(apart: Apart) -> list[Finding]:

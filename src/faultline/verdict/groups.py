@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from faultline.outcome import failed, passed
+from faultline.outcome import failed, outcome, passed
 from faultline.sizes import Reading, beyond_data, is_size, read
 from faultline.verdict.parts import components_on, core, terms_in
 
@@ -62,6 +62,19 @@ class Groups:
     def possible(self) -> list[Record]:
         """The records but for sizes that the data do not have."""
         return [record for record in self.records if beyond_data(record) is None]
+
+    @cached_property
+    def repeated(self) -> Record | None:
+        """The run that could not decide, where the same model, sampled longer to be taken apart, passes."""
+        record = self.sampled.get(frozenset())
+        if record is None or record.get("error") or not (self.whole and passed(self.apart)):
+            return None
+        return record if outcome(record) == "inconclusive" else None
+
+    @property
+    def deciding(self) -> list[Record]:
+        """The possible records, but for the one that another decides."""
+        return [record for record in self.possible if record is not self.repeated]
 
     def named(self, group: str) -> Record:
         return next(record for record in self.records if record["group"] == group)

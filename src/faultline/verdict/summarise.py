@@ -9,7 +9,7 @@ from faultline import thresholds as limit
 from faultline.outcome import failed, outcome, passed
 from faultline.record import judged_run
 from faultline.sizes import is_size
-from faultline.verdict import suspects, together
+from faultline.verdict import apart, suspects, together
 from faultline.verdict.groups import Groups, Record
 from faultline.verdict.parts import MODEL
 from faultline.verdict.suspects import SIZE, UNKNOWN, Suspect
@@ -53,7 +53,7 @@ def summarise(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _outcome(groups: Groups) -> str:
-    found = {outcome(record) for record in groups.possible}
+    found = {outcome(record) for record in groups.deciding}
     if found == {"pass"}:
         return "pass"
     if found <= {"not_run"}:
@@ -82,7 +82,7 @@ def _confidence(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
     samplers = [record for record in groups.possible if record.get("kind") in ("sampling", "frozen")]
     if not accused:
         whole = {record.get("kind") for record in groups.records} >= {"build", "gradient", "sampling"}
-        if groups.records and all(map(passed, groups.possible)):
+        if groups.records and all(map(passed, groups.deciding)):
             return "high" if whole else "medium"
         return "low"
     first = accused[0]
@@ -130,6 +130,9 @@ def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
                 else "the sampler works with this in the model"
             )
             found.append(_cleared(group, names, None, reason))
+    if groups.repeated:
+        reason = "it samples well as it stands, with more draws"
+        found.append(_cleared(groups.apart["group"], together.what_is_in(groups.repeated), None, reason))
     if groups.sizes.cleared:
         largest = groups.sizes.passing[-1]
         reason = f"the full model samples well at every size tried, up to T {largest}"
@@ -145,8 +148,7 @@ def _cleared(group: str, names: list[str], cause: str | None, reason: str) -> di
 
 def _row(record: Record) -> dict[str, Any]:
     """One row of the table of groups: headline figures of the run that was judged."""
-    taken_apart = (record.get("apart") or {}).get("base") or {}
-    run = judged_run(record) or taken_apart
+    run = judged_run(record) or apart.decided(record.get("apart") or {})
     verdict = record.get("verdict") or {}
     figures = (
         "divergences",
@@ -176,7 +178,7 @@ def _which(record: Record, run: Mapping[str, Any]) -> str | None:
     if not run:
         return None
     if record.get("kind") == "apart":
-        return "as it stands"
+        return "longer" if run is record["apart"].get("longer") else "as it stands"
     return "extended" if run is record.get("sampling_extended") else "as asked"
 
 

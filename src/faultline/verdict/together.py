@@ -54,12 +54,17 @@ def next_action(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
     for suspect in accused:
         if suspect.score >= limit.SCORE_FOUND and suspect.record not in records:
             records.append(suspect.record)
-            action = (suspect.record.get("verdict") or {}).get("next_action") or ""
+            action = _own_action(suspect.record)
             start = "First" if len(records) == 1 else "Separately"
             if suspect.names == (SIZE,) and suspect.cause_class == "a":
                 action = f"{_against_size(groups)} {action}"
             steps.append(f"{start}, for {_quoted(suspect)} in {suspect.record['group']}: {action}")
     return " ".join(" ".join(steps or [_undecided_next(groups, accused[0])]).split())
+
+
+def _own_action(record: Record) -> str:
+    """What the group's own verdict says to do next."""
+    return (record.get("verdict") or {}).get("next_action") or ""
 
 
 def _undecided_next(groups: Groups, suspect: Suspect) -> str:
@@ -201,9 +206,12 @@ def _open(groups: Groups) -> list[str]:
 def _unfinished(groups: Groups) -> str:
     return ", ".join(
         f"{r['group']} ({(r.get('verdict') or {}).get('status') if r.get('error') else outcome(r)})"
-        for r in groups.possible
-        if not (failed(r) or passed(r))
+        for r in _undecided(groups)
     )
+
+
+def _undecided(groups: Groups) -> list[Record]:
+    return [record for record in groups.deciding if not (failed(record) or passed(record))]
 
 
 def _without_suspects(groups: Groups) -> list[str]:
@@ -214,10 +222,15 @@ def _without_suspects(groups: Groups) -> list[str]:
         return [
             f"The model cannot be built, so no part is accused: in {name} {_how_it_ended(groups.unbuilt)}."
         ]
-    if not all(map(passed, groups.possible)):
+    if not all(map(passed, groups.deciding)):
         return ["No group is known to fail, and not every group passes, so no part can be named."]
     if groups.sizes.cleared:
         return ["No group fails. That the sampler works does not show that the model is right."]
+    if groups.repeated:
+        return [
+            f"No group fails: {groups.repeated['group']} made too few draws to decide, and the same model, sampled longer in "
+            f"{groups.apart['group']}, samples well. That does not show that it is right."
+        ]
     if not _truncated(groups):
         return ["No group fails: this model samples well. That does not show that it is right."]
     return [
@@ -231,9 +244,9 @@ def _without_suspects_next(groups: Groups) -> str:
         return groups.unbuilt["verdict"]["next_action"]
     if advice := next(filter(None, map(for_nuts, groups.records)), ""):
         return advice
-    unfinished = _unfinished(groups)
-    if unfinished:
-        return f"Finish or repeat {unfinished}: their reports say what would decide."
+    if unfinished := _undecided(groups):
+        steps = [f"{r['group']}: {action}" for r in unfinished if (action := _own_action(r))]
+        return " ".join([f"Finish or repeat {_unfinished(groups)}.", *steps])
     if not groups.records:
         return "Run the ladder."
     if groups.sizes.cleared:
@@ -241,9 +254,12 @@ def _without_suspects_next(groups: Groups) -> str:
             f"Compare what the model recovers with what you know; if you need more than {groups.sizes.passing[-1]} frames, "
             "add that size to groups.sizes."
         )
+    more = ""
+    if groups.repeated:
+        more = f"Give this model more draws than {groups.repeated['group']} made (`sampler.extended.draws`). "
     if not _truncated(groups):
-        return "Compare what the model recovers with what you know: draw from its posterior predictive, and fit data made by the model."
-    return "Run the model at the size that you need (max_T and max_K null), and compare what it recovers with what you know."
+        return f"{more}Compare what the model recovers with what you know: draw from its posterior predictive, and fit data made by the model."
+    return f"{more}Run the model at the size that you need (max_T and max_K null), and compare what it recovers with what you know."
 
 
 def _truncated(groups: Groups) -> bool:
