@@ -452,14 +452,17 @@ def test_a_run_that_cannot_decide_is_decided_by_the_longer_one_that_passes():
     base, longer = fit(rhat=1.013), fit(n_draws=16000, max_rhat=1.002, min_ess=2700.0)
     found = whole_ladder(undecided(), base=base, longer=longer)
     assert (found["outcome"], found["confidence"], found["component"]) == ("pass", "high", None)
-    assert (
-        "made too few draws to decide" in found["implication"] and "Not decided" not in found["implication"]
-    )
-    assert found["next_action"].startswith("Give this model more draws than group_3")
+    assert "could not decide" in found["implication"] and "Not decided" not in found["implication"]
+    assert found["next_action"].startswith("Give this model more draws, or smaller steps, than group_3")
     rows = {row["number"]: row for row in found["groups"]}
     assert rows[3]["outcome"] == "inconclusive"
     assert (rows[4]["run"], rows[4]["n_draws"], rows[4]["max_rhat"]) == ("longer", 16000, 1.002)
-    assert any(row["reason"] == "it samples well as it stands, with more draws" for row in found["ruled_out"])
+    assert any(row["reason"] == "it samples well as it stands, sampled again" for row in found["ruled_out"])
+
+
+def test_of_two_runs_of_one_length_that_disagree_the_pass_is_less_sure():
+    found = whole_ladder(undecided(), base=fit())
+    assert (found["outcome"], found["confidence"]) == ("pass", "medium")
 
 
 def test_a_run_that_cannot_decide_stays_open_where_no_longer_one_passes():

@@ -65,7 +65,7 @@ class Groups:
 
     @cached_property
     def repeated(self) -> Record | None:
-        """The run that could not decide, where the same model, sampled longer to be taken apart, passes."""
+        """The run that could not decide, where the same model, sampled again to be taken apart, passes."""
         record = self.sampled.get(frozenset())
         if record is None or record.get("error") or not (self.whole and passed(self.apart)):
             return None

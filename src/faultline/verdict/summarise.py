@@ -83,7 +83,7 @@ def _confidence(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
     if not accused:
         whole = {record.get("kind") for record in groups.records} >= {"build", "gradient", "sampling"}
         if groups.records and all(map(passed, groups.deciding)):
-            return "high" if whole else "medium"
+            return "high" if whole and not _by_no_more_draws(groups) else "medium"
         return "low"
     first = accused[0]
     by_size = first.record is groups.size_that_fails
@@ -102,6 +102,14 @@ def _confidence(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
         and (groups.sizes.monotone or not by_size),
     ]
     return ("low", "low", "medium", "high")[sum(supports)]
+
+
+def _by_no_more_draws(groups: Groups) -> bool:
+    """Whether one run passes, and one as long of the same model could not decide."""
+    if not groups.repeated:
+        return False
+    first, again = judged_run(groups.repeated), apart.decided(groups.apart["apart"])
+    return again["n_draws"] <= (first.get("n_draws") or 0)
 
 
 def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
@@ -131,7 +139,7 @@ def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
             )
             found.append(_cleared(group, names, None, reason))
     if groups.repeated:
-        reason = "it samples well as it stands, with more draws"
+        reason = "it samples well as it stands, sampled again"
         found.append(_cleared(groups.apart["group"], together.what_is_in(groups.repeated), None, reason))
     if groups.sizes.cleared:
         largest = groups.sizes.passing[-1]

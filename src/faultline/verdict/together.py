@@ -228,8 +228,8 @@ def _without_suspects(groups: Groups) -> list[str]:
         return ["No group fails. That the sampler works does not show that the model is right."]
     if groups.repeated:
         return [
-            f"No group fails: {groups.repeated['group']} made too few draws to decide, and the same model, sampled longer in "
-            f"{groups.apart['group']}, samples well. That does not show that it is right."
+            f"No group fails: {groups.repeated['group']} could not decide, and the same model, sampled again in {groups.apart['group']}, "
+            "passes. That does not show that it is right."
         ]
     if not _truncated(groups):
         return ["No group fails: this model samples well. That does not show that it is right."]
@@ -256,7 +256,8 @@ def _without_suspects_next(groups: Groups) -> str:
         )
     more = ""
     if groups.repeated:
-        more = f"Give this model more draws than {groups.repeated['group']} made (`sampler.extended.draws`). "
+        name = groups.repeated["group"]
+        more = f"Give this model more draws, or smaller steps, than {name} had (`sampler.extended.draws`, `sampler.target_accept`). "
     if not _truncated(groups):
         return f"{more}Compare what the model recovers with what you know: draw from its posterior predictive, and fit data made by the model."
     return f"{more}Run the model at the size that you need (max_T and max_K null), and compare what it recovers with what you know."
