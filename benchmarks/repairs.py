@@ -21,10 +21,21 @@ from unittest.mock import patch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src")]
 
+from table import median  # noqa: E402
+
 from faultline.backend import cache_directory, plan_environment  # noqa: E402
 
 RUN = {"nuts": "blackjax", "chains": 4, "tune": 500, "draws": 500}
 KERNEL = "faultline.samplers.blackjax_kernel"
+FIGURES = (
+    ("seconds", ".1f"),
+    ("n_draws", ".0f"),
+    ("divergences", ".0f"),
+    ("max_rhat", ".3f"),
+    ("min_ess", ".0f"),
+    ("n_steps_mean", ".0f"),
+    ("ess_per_second", ".2f"),
+)
 
 
 def main() -> None:
@@ -73,19 +84,14 @@ def main() -> None:
             for target, value in changes.items():
                 stack.enter_context(patch(target, value))
             runs = measure(arguments.T, variants, arguments.seconds, arguments.seeds)
-
-        def median(name: str, form: str, runs: Sequence[dict] = runs) -> str:
-            return format(statistics.median(run[name] for run in runs), form)
-
-        rate = statistics.median(run["min_ess"] / run["seconds"] for run in runs)
-        first = first or rate
-        cells = [label, median("seconds", ".1f"), median("n_draws", ".0f"), median("divergences", ".0f")]
-        cells += [median("max_rhat", ".3f"), median("min_ess", ".0f"), median("n_steps_mean", ".0f")]
-        print("| " + " | ".join([*cells, f"{rate:.2f}", f"{rate / first:.3f}"]) + " |", flush=True)
+        first = first or statistics.median(run["ess_per_second"] for run in runs)
+        shares = [{"of_first": run["ess_per_second"] / first} for run in runs if run["ess_per_second"]]
+        cells = [label, *(median(runs, *figure) for figure in FIGURES), median(shares, "of_first", ".3f")]
+        print("| " + " | ".join(cells) + " |", flush=True)
 
 
 def measure(T: int, variants: dict[str, str], seconds: float, seeds: Sequence[int]) -> list[dict]:
-    """Figures of one run per seed. One that ends before its first draw is an error: give it more seconds."""
+    """Figures of one run per seed. What too few draws cannot tell is None."""
     from data import gimbal
 
     from faultline.cases.gimbal import model as case
@@ -100,7 +106,9 @@ def measure(T: int, variants: dict[str, str], seconds: float, seeds: Sequence[in
     runs = [sample(prepared, asked, seed=seed, seconds=seconds) for seed in seeds]
     if any(run.draws is None for run in runs):
         sys.exit(f"a run with {variants} made no draw in {seconds:g} s: raise --seconds")
-    return [summarise_draws(run, model) for run in runs]
+    found = [summarise_draws(run, model) for run in runs]
+    rates = [row["min_ess"] and row["min_ess"] / row["seconds"] for row in found]
+    return [{**row, "ess_per_second": rate} for row, rate in zip(found, rates, strict=True)]
 
 
 if __name__ == "__main__":

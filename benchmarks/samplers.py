@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+
+from table import median  # noqa: E402
 
 from faultline.backend import plan_environment  # noqa: E402
 from faultline.samplers import NAMES  # noqa: E402
@@ -62,15 +63,17 @@ def row(model: str, sampler: str, seeds: list[int], seconds: float) -> str:
     with tempfile.TemporaryDirectory(prefix="faultline_benchmark_") as cache:
         cold = run(model, sampler, seeds[0], 0.0, cache)
         found = [run(model, sampler, seed, seconds, cache) for seed in seeds]
-
-    def median(key: str, form: str) -> str:
-        values = [one[key] for one in found if one[key] is not None]
-        return format(statistics.median(values), form) if values else "unknown"
-
-    share = f"{median('divergences', '.0f')} of {median('n_draws', '.0f')}"
-    cells = [model, sampler, f"{cold['start']:.1f}", median("start", ".1f"), median("seconds", ".1f")]
-    cells += [median("n_draws", ".0f"), share, median("rhat", ".3f"), median("ess", ".0f")]
-    cells += [median("ess_per_second", ".2f"), median("ess_per_gradient", ".2f")]
+    figures = (
+        ("start", ".1f"),
+        ("seconds", ".1f"),
+        ("n_draws", ".0f"),
+        ("divergences", ".0f"),
+        ("rhat", ".3f"),
+        ("ess", ".0f"),
+        ("ess_per_second", ".2f"),
+        ("ess_per_gradient", ".2f"),
+    )
+    cells = [model, sampler, f"{cold['start']:.1f}", *(median(found, *figure) for figure in figures)]
     return "| " + " | ".join(cells) + " |"
 
 
