@@ -144,7 +144,7 @@ class Case:
         """The model with these components and variants: a ``pm.Model``."""
         import pymc as pm
 
-        from faultline.probes.coerced import remembering
+        from faultline.probes.given import remembering
 
         given = self.signature.takes_dataset and (dataset is not None or self.signature.needs_dataset)
         with remembering():

@@ -30,6 +30,20 @@ def test_the_parts_are_listed():
     assert facts["start"]["logp"] == pytest.approx(float(expected))
 
 
+def test_a_start_that_is_not_finite_where_the_sampler_moves():
+    with pm.Model() as model:
+        cut = pm.Normal("cut", 0, 3, shape=3, transform=pm.distributions.transforms.ordered)
+        pm.HalfNormal("scale", 1, initval=0.0)
+        pm.OrderedLogistic("y", eta=pm.Normal("b"), cutpoints=cut, observed=[0, 1, 2, 3])
+    facts = model_facts(model, factors=Factors(model, backend=PLAIN))
+    assert facts["start"]["outside"] == [
+        {"name": "cut", "n": 2, "size": 3, "transform": "ordered"},
+        {"name": "scale", "n": 1, "size": 1, "transform": "log"},
+    ]
+    sound = model_facts(models.latent_path(), factors=Factors(models.latent_path(), backend=PLAIN))
+    assert sound["start"]["outside"] == []
+
+
 def test_parents_are_what_a_prior_reads_also_through_a_deterministic():
     with pm.Model() as model:
         mu, tau = pm.Normal("mu"), pm.HalfNormal("tau")

@@ -33,7 +33,7 @@ def test_arrays():
 def test_imputed_values_are_counted():
     with pm.Model() as model:
         pm.Normal("y", pm.Normal("a"), 1.0, observed=[1.0, np.nan, 2.0, np.nan])
-    assert scan(model)["imputed"] == [{"name": "y_unobserved", "observed": "y", "n": 2}]
+    assert scan(model)["imputed"] == [{"name": "y_unobserved", "observed": "y", "n": 2, "masked": False}]
     with pm.Model() as model:
         pm.Normal("y_unobserved")
     assert scan(model)["imputed"] == []
@@ -50,6 +50,14 @@ def test_integers_that_wrap_around():
 def test_a_datum_outside_the_support():
     [row] = scan(models.impossible_datum())["support"]
     assert row == {"name": "y", "n": 1, "elements": [{"index": [1], "datum": -2.0}]}
+
+
+def test_a_start_out_of_bounds_makes_no_datum_impossible():
+    with pm.Model() as model:
+        ordered = pm.distributions.transforms.ordered
+        cut = pm.Normal("cut", 0, 3, shape=3, transform=ordered)
+        pm.OrderedLogistic("y", eta=pm.Normal("b"), cutpoints=cut, observed=[0, 1, 2, 3])
+    assert scan(model)["support"] == []
 
 
 def test_a_datum_that_only_the_start_excludes():

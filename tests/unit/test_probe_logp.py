@@ -2,6 +2,7 @@
 
 import models
 import numpy as np
+import pymc as pm
 import pytest
 
 from faultline.backend import PLAIN
@@ -58,3 +59,34 @@ def test_sound_models_hold_no_equal_terms(name):
 
 def test_where_nothing_is_finite_nothing_is_claimed():
     assert equal_terms(Factors(models.impossible_datum(), backend=PLAIN)) == []
+
+
+def test_terms_that_a_discrete_variable_makes_alike_are_no_pair():
+    """Where the count stands at 1, its log-probability is that of the exponential prior with its Jacobian."""
+    with pm.Model() as model:
+        rate = pm.Exponential("rate", 1.0)
+        pm.Poisson("missing", rate, initval=1)
+        pm.Poisson("y", rate, observed=[2, 4])
+    factors = Factors(model, backend=PLAIN)
+    values = np.array([factors.totals(np.array([at])) for at in (0.1, 0.7, 2.0)])
+    prior, missing = values.T[:2]
+    np.testing.assert_allclose(np.diff(prior), np.diff(missing))
+    assert equal_terms(factors) == []
+
+
+def test_a_covariance_matrix_without_a_root_is_told_with_its_eigenvalues():
+    x = np.linspace(0, 1, 40)[:, None]
+    near = np.exp(-0.5 * (x - x.T) ** 2)
+    for nugget, found in ((0.0, True), (1e-6, False)):
+        with pm.Model() as model:
+            pm.MvNormal("f", 0, pm.LogNormal("height", 0, 1) * near + nugget * np.eye(40))
+        [row] = [row for row in terms(Factors(model, backend=PLAIN)) if row["name"] == "f"]
+        assert ("matrix" in row) is found and np.isfinite(row["value"]) is not found
+    with pm.Model() as model:
+        pm.MvNormal("f", 0, pm.LogNormal("height", 0, 1) * np.array([[1.0, 2.0], [2.0, 1.0]]))
+    [row] = [row for row in terms(Factors(model, backend=PLAIN)) if row["name"] == "f"]
+    at_start = np.exp(model.initial_point()["height_log__"])
+    assert row["matrix"]["size"] == 2
+    np.testing.assert_allclose(
+        [row["matrix"]["smallest"], row["matrix"]["largest"]], [-at_start, 3 * at_start]
+    )

@@ -6,6 +6,7 @@ import pytest
 from verdict_records import check, gradient, logp, measured, verdict
 
 from faultline import thresholds
+from faultline.verdict import judge
 
 
 def with_term(name, **broken):
@@ -62,6 +63,70 @@ def test_a_total_that_was_not_measured_is_no_pass():
 
 def test_terms_that_were_not_measured_are_no_pass():
     assert verdict(measured(1, logp=logp(terms=[])))["outcome"] == "inconclusive"
+
+
+def outside(number):
+    """cut starts where its transform has no place, so that it and y, which reads it, are infinite, and the gradient NaN."""
+    terms = [
+        {**term, **({"value": -math.inf, "n_inf": 1} if term["name"] in "y tau" else {})}
+        for term in logp()["terms"]
+    ]
+    row = {"name": "tau", "n": 2, "size": 3, "transform": "ordered"}
+    start = {**(measured(number)["model"].get("start") or {}), "outside": [row]}
+    jittered = {
+        "without_jitter": {"logp": -math.inf},
+        "with_jitter": [{"seed": 1, "logp": -math.inf, "broken": ["tau", "y"]}],
+    }
+    model = {**measured(number)["model"], "start": start}
+    looked = {"logp": logp(terms=terms, total=-math.inf, start=jittered), "gradient": gradient(n_nan=9)}
+    known = {1: ["logp"], 2: ["gradient"], 3: ["logp", "gradient"]}[number]
+    return measured(number, model=model, **{key: looked[key] for key in known})
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_start_out_of_bounds_is_named_alone(number):
+    """Not the terms that it breaks, nor the gradient there."""
+    found = verdict(outside(number))
+    assert (found["outcome"], found["cause_class"]) == ("fail", "b")
+    failed = [row["name"] for row in judge(outside(number))["checks"] if row["passed"] is False]
+    assert [name for name in failed if name != "jitter_loss_per_value"] == ["start_in_domain"]
+    assert "tau (2 of 3 values; ordered transform)" in found["interpretation"]
+    assert "`tau` an initval inside the domain" in found["next_action"]
+
+
+def test_a_matrix_without_a_root_says_why_its_term_is_infinite():
+    matrix = {"size": 60, "smallest": -1e-14, "largest": 40.0}
+    record = with_term("theta", value=-math.inf, n_inf=1, matrix=matrix)
+    found = verdict(record)
+    assert (found["outcome"], found["cause_class"], found["component"]) == ("fail", "c", "theta")
+    assert (
+        "60 x 60, eigenvalues -1e-14 to 40" in found["interpretation"] and "diagonal" in found["next_action"]
+    )
+    failed = [
+        row["name"] for row in judge(record)["checks"] if row["passed"] is False and row["role"] == "fault"
+    ]
+    assert failed == ["positive_definite"]
+
+
+def test_a_matrix_does_not_excuse_another_term():
+    terms = with_term("theta", value=-math.inf, n_inf=1, matrix={"size": 2, "smallest": 0.0, "largest": 1.0})[
+        "logp"
+    ]["terms"]
+    terms = [{**term, "value": math.nan} if term["name"] == "y" else term for term in terms]
+    record = measured(1, logp=logp(terms=terms))
+    assert set(check(record, "finite_terms")["names"]) == {"theta", "y"}
+    assert check(record, "positive_definite")["names"] == ["theta"]
+
+
+@pytest.mark.parametrize(("masked", "outcome"), [(True, "pass"), (False, "fail")])
+def test_what_is_masked_on_purpose_is_no_fault(masked, outcome):
+    rows = [{"name": "y_unobserved", "observed": "y", "n": 3, "masked": masked}]
+    record = measured(1, probes={"data": {"imputed": rows}})
+    assert verdict(record)["outcome"] == outcome
+    found = check(record, "data_complete")
+    assert found["passed"] is False and ("NaN" in found["note"]) is not masked
+    mixed = measured(1, probes={"data": {"imputed": [*rows, {**rows[0], "observed": "x", "masked": False}]}})
+    assert verdict(mixed)["outcome"] == "fail" and "x" in check(mixed, "data_complete")["names"]
 
 
 def twice(**changes):

@@ -47,14 +47,13 @@ def describe(model: pm.Model, factors: Factors) -> dict[str, Any]:
     rows = []
     for rv in model.free_RVs:
         value = model.rvs_to_values[rv]
-        transform = model.rvs_to_transforms[rv]
         shape = blocks[rv.name].shape if rv.name in blocks else np.shape(factors.layout.start[value.name])
         rows.append(
             {
                 "name": rv.name,
                 "shape": [int(n) for n in shape],
                 "size": int(np.prod(shape, dtype=int)),
-                "transform": None if transform is None else transform.name or type(transform).__name__,
+                "transform": _transform(model, rv),
                 "distribution": _distribution(rv),
                 "parents": _parents(model, rv),
             }
@@ -68,6 +67,11 @@ def describe(model: pm.Model, factors: Factors) -> dict[str, Any]:
         "potentials": [variable.name for variable in model.potentials],
         "observed": [variable.name for variable in model.observed_RVs],
     }
+
+
+def _transform(model: pm.Model, rv: Any) -> str | None:
+    transform = model.rvs_to_transforms[rv]
+    return None if transform is None else transform.name or type(transform).__name__
 
 
 def _parents(model: pm.Model, rv: Any) -> list[str]:
@@ -197,13 +201,26 @@ def _depth(graph: Any) -> int:
 
 
 def start_facts(model: pm.Model, factors: Factors, strategy: str) -> dict[str, Any]:
-    """Where PyMC's initial point lies: its log-probability, and what the model's author set by ``initval``."""
+    """Where PyMC's initial point lies: its log-probability, and what the model's author set by ``initval``.
+
+    ``outside``: variables of whose initial values ``n`` of ``size`` are not finite in the sampler's unconstrained units.
+    """
     start = factors.layout.start
     given = [rv.name for rv, value in model.rvs_to_initial_values.items() if value is not None]
+    outside = [
+        {
+            "name": block.name,
+            "n": int((~np.isfinite(start[block.value_name])).sum()),
+            "size": block.size,
+            "transform": _transform(model, model[block.name]),
+        }
+        for block in factors.layout.blocks
+        if not np.isfinite(start[block.value_name]).all()
+    ]
     return {
         "strategy": strategy,
         "logp": float(factors.totals(factors.layout.vector()).sum()),
         "initvals": given,
-        "n_nonfinite": int(sum(np.size(v) - np.isfinite(v).sum() for v in start.values())),
+        "outside": outside,
         "largest": float(max((np.abs(v).max() for v in start.values() if np.size(v)), default=0.0)),
     }

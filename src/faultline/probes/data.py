@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline.backend import PLAIN, compile_function
-from faultline.probes.coerced import coerced
 from faultline.probes.factors import Factors
+from faultline.probes.given import coerced, masked
 from faultline.thresholds import CODED_AMONG, CODED_GAP, CODED_SHARE
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def data_scan(model: pm.Model, factors: Factors, seed: int = 0) -> dict[str, lis
 
     ``arrays``: observed arrays and the data and constant arrays of several elements that feed a factor.
     ``min``, ``max``, ``n_distinct`` and ``largest_share`` (of one repeated value) are those of the finite
-    elements, null without any. ``imputed``: variables that PyMC made for NaN in observed arrays.
+    elements, null without any. ``imputed``: variables that PyMC made for values missing in observed arrays, ``masked``
+    where the model's author gave a masked array.
     ``coerced``: observed integers that were given as something else.
     ``overflow``: integer arithmetic on data whose result differs from that in int64. ``support``: elements of
     observed arrays whose log-probability is -inf at the start and at random points near and far.
@@ -161,7 +162,7 @@ def _imputed(model: pm.Model, factors: Factors) -> list[dict[str, Any]]:
             f"{name}_observed" in observed or name in {d.name for d in model.deterministics}
         ):
             n = int(np.size(factors.layout.start[model.rvs_to_values[rv].name]))
-            rows.append({"name": rv.name, "observed": name, "n": n})
+            rows.append({"name": rv.name, "observed": name, "n": n, "masked": masked(model, name)})
     return rows
 
 
@@ -223,6 +224,7 @@ def _integer_arithmetic(graph: Any, others: list[Any]) -> list[Any]:
 
 def _support(factors: Factors, observed: dict[str, np.ndarray], seed: int) -> list[dict[str, Any]]:
     start, rng = factors.layout.vector(), np.random.default_rng(seed)
+    start = np.where(np.isfinite(start), start, 0.0)  # a start out of bounds makes every datum impossible
     points = [start, *(start + rng.uniform(-spread, spread, start.size) for spread in SPREADS)]
     kept = {name: factors.names.index(name) for name in observed}
     if not kept:

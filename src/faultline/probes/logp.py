@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faultline.backend import PLAIN, compile_function
+from faultline.probes.definite import without_root
 from faultline.probes.factors import Factors
 from faultline.thresholds import EQUAL_TERMS_SPREAD
 
@@ -51,7 +53,8 @@ def log_probability(
 def terms(factors: Factors) -> list[dict[str, Any]]:
     """Each factor's log-probability at the start, the worst first: non-finite, then the most negative.
 
-    ``bad`` lists the first elements that are not finite: their index, and for an observed variable the datum.
+    ``bad`` lists the first elements that are not finite: their index, and for an observed variable the datum. ``matrix``
+    is the one in such a term that has no Cholesky root, if there is one.
     """
     kinds = {v.name: "prior" for v in factors.model.free_RVs}
     kinds |= {v.name: "observed" for v in factors.model.observed_RVs}
@@ -70,6 +73,8 @@ def terms(factors: Factors) -> list[dict[str, Any]]:
         }
         if not finite.all():
             row["bad"] = _bad(factors.model, name, ~finite)
+            if matrix := without_root(factors, name, factors.layout.vector()):
+                row["matrix"] = matrix
         rows.append(row)
     return sorted(rows, key=lambda row: (True, row["value"]) if np.isfinite(row["value"]) else (False, 0.0))
 
@@ -131,8 +136,9 @@ def equal_terms(factors: Factors, *, seed: int = 0) -> list[dict[str, Any]]:
     range of the difference over the range of the first. ``contained``: the first is a summand of the second (or the two
     share one), because their gradients agree at every point by two variables or more, or by all that the first
     depends on; ``max_spread`` is the largest relative difference of those gradients, by the ``variables`` named. The
-    gradients must change from point to point, so that a shared linear term is no finding. Fewer than two points where
-    everything is finite: nothing can be said, and nothing is found.
+    gradients must change from point to point, so that a shared linear term is no finding. Terms that read different
+    discrete variables are no pair: these stand still, and one of their values may well make two terms alike. Fewer than
+    two points where everything is finite: nothing can be said, and nothing is found.
     """
     points = factors.points(POINTS, seed=seed)
     if len(points) < 2:
@@ -141,7 +147,17 @@ def equal_terms(factors: Factors, *, seed: int = 0) -> list[dict[str, Any]]:
     equal = _equal(factors.names, totals)
     seen = {frozenset(row["names"]) for row in equal}
     shared = _shared(factors, np.array([factors.jacobian(point) for point in points]))
-    return equal + [row for row in shared if frozenset(row["names"]) not in seen]
+    found = equal + [row for row in shared if frozenset(row["names"]) not in seen]
+    reads = dict(zip(factors.names, map(_discrete(factors.model), factors.graphs), strict=True))
+    return [row for row in found if len({reads[name] for name in row["names"]}) == 1]
+
+
+def _discrete(model: pm.Model) -> Callable[[Any], frozenset[Any]]:
+    """The discrete variables that a graph reads."""
+    from pytensor.graph.traversal import graph_inputs
+
+    values = frozenset(model.discrete_value_vars)
+    return lambda graph: values.intersection(graph_inputs([graph])) if values else values
 
 
 def _equal(names: list[str], totals: np.ndarray) -> list[dict[str, Any]]:

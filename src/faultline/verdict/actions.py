@@ -34,6 +34,10 @@ _REMEDIES = {
 _MENDING = {
     "finite_terms": "Evaluate {names} element by element at the initial point, and mend the data, the prior or the initial "
     "value that leaves the support.",
+    "start_in_domain": "Give {names} an initval inside the domain: increasing values for an ordered transform (such as "
+    "numpy.linspace(-1, 1, n)), a point strictly between the bounds for a bounded one.",
+    "positive_definite": "Add a small constant to the diagonal of the covariance matrix of {names} (a nugget: 1e-6 of its largest element, "
+    "as pm.gp.util.stabilize does), and look for inputs that are equal.",
     "finite_total": "Find the term that makes the total not finite.",
     "terms_counted_once": "Count the evidence once: remove one of {names}, or the part of one that the other already holds.",
     "finite_gradient": "Look in {names} for a mask that hides a NaN from the value but not from the gradient (replace the data "
@@ -60,6 +64,8 @@ _MENDING = {
     "prior_agrees": "Compare the units of the data with the prior of {names}, and mend whichever is wrong.",
     "density_normalised": "Add to {names} what depends on the parameters and was left out (such as -log(scale), once for every datum).",
     "posterior_exists": "Look for a lost sign in {names}, for data without any spread, and for a prior that is missing.",
+    "posterior_integrates": "Give {names} a proper prior on the scale of what is plausible (Normal in place of Flat; for a scale one on "
+    "the scale itself, such as HalfNormal), or leave out what the data cannot tell.",
     "start_exists": "Give the variables that {names} reads an initval inside its support, or mend its arithmetic where it underflows.",
     "modes": "Let {names} have one place to be: order what can be exchanged (an ordered transform), fix a sign, or give the places "
     "different priors.",
@@ -144,7 +150,7 @@ def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:
     if by in rows.get(bent, {}).get("parents", ()):
         return (
             f"Write `{bent}` in units of `{by}` (non-centered): `{bent}` is centered now, its prior reads `{by}`; give a new variable the "
-            f"prior with scale 1, and make `{bent}` the Deterministic that multiplies it by `{by}` and adds the mean."
+            f"prior with scale 1, and make `{bent}` the Deterministic that multiplies it by the scale that `{by}` gives and adds the mean."
         )
     return (
         f"Make what `{by}` and `{bent}` say together the variable. If `{bent}` is multiplied by `{by}` (non-centered), the data know the product "

@@ -20,7 +20,7 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
     return [
         *at_start(record),
         _equal_terms(logp),
-        *_start(logp, model),
+        *(check for check in _start(logp, model) if not (check.name == "start_exists" and _causes(record))),
         structure.informed(model),
         *structure.proper(model),
         *structure.domains(record),
@@ -42,9 +42,50 @@ def large(model: Mapping[str, Any]) -> bool:
 def at_start(record: Mapping[str, Any]) -> list[Check]:
     """Whether the log-probability of the start is finite, in total and term by term: every kind of group looks."""
     logp, model = record.get("logp") or {}, record.get("model") or {}
-    terms = _terms(logp, model)
-    total = _total(logp)
-    return [replace(total, role=terms.role) if total.passed is False else total, terms]
+    causes, terms, total = _causes(record), _terms(logp, model), _total(logp)
+    # A start out of bounds breaks whatever reads it.
+    known = {name for check in causes for name in check.names}
+    if causes and (causes[0].name == "start_in_domain" or set(terms.names) <= known):
+        return causes
+    return [replace(total, role=terms.role) if total.passed is False else total, terms, *causes]
+
+
+def _causes(record: Mapping[str, Any]) -> list[Check]:
+    """Why terms are not finite at the start, where that is known."""
+    logp, model = record.get("logp") or {}, record.get("model") or {}
+    return [] if _spared(logp, model) else in_domain(record) or _definite(logp)
+
+
+def in_domain(record: Mapping[str, Any]) -> list[Check]:
+    """Initial values that are not finite in the sampler's units, where jitter changes nothing."""
+    rows = ((record.get("model") or {}).get("start") or {}).get("outside") or []
+    if not rows:
+        return []
+    listed = ", ".join(f"{row['name']} ({row['n']} of {row['size']} values{_by(row)})" for row in rows)
+    note = (
+        f"the initial value is not inside the domain, and infinite or NaN where the sampler moves: {listed}"
+    )
+    names = tuple(row["name"] for row in rows)
+    return [equals("start_in_domain", len(rows), 0, note=note, cause_class="b", names=names)]
+
+
+def _by(row: Mapping[str, Any]) -> str:
+    return f"; {row['transform']} transform" if row.get("transform") else ""
+
+
+def _definite(logp: Mapping[str, Any]) -> list[Check]:
+    """Covariance matrices that have no Cholesky root at the start."""
+    rows = [term for term in logp.get("terms") or [] if term.get("matrix")]
+    if not rows:
+        return []
+    matrices = [(term["name"], term["matrix"]) for term in rows]
+    listed = ", ".join(
+        f"{name} ({m['size']} x {m['size']}, eigenvalues {m['smallest']:.2g} to {m['largest']:.2g})"
+        for name, m in matrices
+    )
+    note = f"a matrix that needs a Cholesky root has none at the start, for it is not positive definite: {listed}"
+    names = tuple(name for name, _ in matrices)
+    return [equals("positive_definite", len(rows), 0, note=note, cause_class="c", names=names)]
 
 
 def _total(logp: Mapping[str, Any]) -> Check:
@@ -54,6 +95,15 @@ def _total(logp: Mapping[str, Any]) -> Check:
     if known is not None:
         note = f"the total log-probability at the start is {total:.8g}"
     return equals("finite_total", known, True, note=note)
+
+
+def _spared(logp: Mapping[str, Any], model: Mapping[str, Any]) -> bool:
+    """Whether the sampler never sees the initial point: its own start is jittered, and finite."""
+    jittered = ((logp.get("start") or {}).get("with_jitter")) or []
+    strategy = (model.get("start") or {}).get("strategy") or "jitter"
+    return (
+        strategy.startswith("jitter") and bool(jittered) and all(finite(row.get("logp")) for row in jittered)
+    )
 
 
 def _terms(logp: Mapping[str, Any], model: Mapping[str, Any]) -> Check:
@@ -67,11 +117,8 @@ def _terms(logp: Mapping[str, Any], model: Mapping[str, Any]) -> Check:
     if not broken:
         return equals("finite_terms", 0, 0, note=f"all {len(terms)} terms are finite at the start")
     listed = ", ".join(f"{term['name']} ({_broken_words(term)})" for term in broken[:5])
-    causes = [_term_cause(term, model) for term in broken]
-    jittered = ((logp.get("start") or {}).get("with_jitter")) or []
-    strategy = (model.get("start") or {}).get("strategy") or "jitter"
-    if strategy.startswith("jitter") and jittered and all(finite(row.get("logp")) for row in jittered):
-        # The sampler's own start is jittered: it never sees this point.
+    names = tuple(term["name"] for term in broken)
+    if _spared(logp, model):
         note = f"{len(broken)} of {len(terms)} terms are not finite at PyMC's initial point ({listed}), and at every jittered start they are"
         return equals(
             "finite_terms",
@@ -79,15 +126,15 @@ def _terms(logp: Mapping[str, Any], model: Mapping[str, Any]) -> Check:
             0,
             note=note,
             role="remark",
-            names=tuple(term["name"] for term in broken),
+            names=names,
         )
     return equals(
         "finite_terms",
         len(broken),
         0,
         note=f"{len(broken)} of {len(terms)} terms are not finite at the start: {listed}",
-        cause_class="c" if "c" in causes else "b",
-        names=tuple(term["name"] for term in broken),
+        cause_class="c" if any(_term_cause(term, model) == "c" for term in broken) else "b",
+        names=names,
     )
 
 

@@ -16,6 +16,7 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
         return structure.graph_cost(record["model"])
     gradient, model = record.get("gradient") or {}, record.get("model") or {}
     return [
+        *build.in_domain(record),
         *at_start(record),
         _differences(gradient),
         *_slopes(gradient),
@@ -28,6 +29,8 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
 def at_start(record: Mapping[str, Any]) -> list[Check]:
     """Whether the gradient is finite at the start and close by: every group that samples looks, too."""
     gradient, cause = record.get("gradient") or {}, "b" if _data_broken(record) else "c"
+    if build.in_domain(record):
+        return []  # the gradient at a start that is out of bounds says nothing more
     return [_finite_gradient(gradient, cause), _perturbed(gradient, cause)]
 
 

@@ -143,13 +143,25 @@ def data(record: Mapping[str, Any]) -> list[Check]:
             )
         )
     if rows := found.get("imputed"):
+        meant = all(row.get("masked") for row in rows)
+        rows = [row for row in rows if meant or not row.get("masked")]
         names = tuple(name for row in rows for name in (row["observed"], row["name"]))
         listed = ", ".join(f"{row['n']} in {row['observed']}" for row in rows)
-        note = (
-            f"NaN in observed data, which PyMC fills in as parameters without a word in the results: {listed}"
+        what = (
+            "masked values in observed data, which PyMC makes parameters of"
+            if meant
+            else "NaN in observed data, which PyMC fills in as parameters without a word in the results"
         )
         checks.append(
-            equals("data_complete", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
+            equals(
+                "data_complete",
+                sum(row["n"] for row in rows),
+                0,
+                note=f"{what}: {listed}",
+                role="remark" if meant else "fault",
+                cause_class=None if meant else "b",
+                names=names,
+            )
         )
     if rows := found.get("coerced"):
         names = tuple(row["name"] for row in rows)

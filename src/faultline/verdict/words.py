@@ -30,7 +30,14 @@ _COSTS = (
     ("compile_sampler", "compile for the sampler"),
 )
 _LONGEST_MESSAGE = 300  # characters of an error's message that a paragraph bears; the record has it whole
-_AT_START = {"finite_total", "finite_terms", "finite_gradient", "finite_nearby"}
+_AT_START = {
+    "finite_total",
+    "finite_terms",
+    "start_in_domain",
+    "positive_definite",
+    "finite_gradient",
+    "finite_nearby",
+}
 _FORMALITIES = ("chains", "run_complete", "nonfinite_draws")
 
 
@@ -177,6 +184,12 @@ def _meaning_of_build(guilty: Sequence[Check]) -> str:
         elif check.name == "finite_terms":
             sentences.append(
                 "A bug or a domain problem: the arithmetic of the term itself (c), unless its data are not finite (b)."
+            )
+        elif check.name == "start_in_domain":
+            sentences.append("No chain can begin there: jitter leaves what is infinite as it is (b).")
+        elif check.name == "positive_definite":
+            sentences.append(
+                "Its smallest eigenvalue is lost in the rounding of the largest, as with a smooth kernel on close or equal inputs (c)."
             )
         elif check.name == "terms_counted_once":
             sentences.append(

@@ -1,7 +1,7 @@
-"""Data that lose something because PyMC makes integers of them: of 2.75 moths a Poisson variable sees 2.
+"""What a model was given for its observed variables, remembered while it is built: PyMC keeps only what it made of it.
 
-PyMC drops what stands behind the point without a word, and keeps only the integers: so what a model was given is
-remembered while it is built.
+Of 2.75 moths a Poisson variable sees 2, without a word; and a NaN becomes a parameter just as a value does that was
+masked on purpose.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import pymc as pm
+from pymc.distributions import distribution
 from pytensor.graph.basic import Variable
 
 from faultline.backend import PLAIN, compile_function
@@ -23,18 +24,28 @@ _GIVEN: WeakKeyDictionary[pm.Model, dict[str, np.ndarray]] = WeakKeyDictionary()
 @contextmanager
 def remembering() -> Iterator[None]:
     """Models built here remember the observed arrays that they were given."""
-    make = pm.Model.make_obs_var
+    make, convert = pm.Model.make_obs_var, distribution.convert_observed_data
+
+    def keep_meant(data: Any) -> Any:
+        # PyMC masks NaN: a number under the mask, which nothing reads, tells what its author masked.
+        return convert(np.ma.MaskedArray(data.filled(0), data.mask) if np.ma.is_masked(data) else data)
 
     def remember(self: pm.Model, rv_var: Any, data: Any, *arguments: Any, **named: Any) -> Any:
         if not isinstance(data, Variable):
             _GIVEN.setdefault(self.root, {})[rv_var.name] = np.ma.asarray(data)
         return make(self, rv_var, data, *arguments, **named)
 
-    pm.Model.make_obs_var = remember
+    pm.Model.make_obs_var, distribution.convert_observed_data = remember, keep_meant
     try:
         yield
     finally:
-        pm.Model.make_obs_var = make
+        pm.Model.make_obs_var, distribution.convert_observed_data = make, convert
+
+
+def masked(model: pm.Model, name: str) -> bool:
+    """Whether what is missing in the observed array `name` was masked by the model's author, and is no NaN."""
+    given = _GIVEN.get(model, {}).get(name)
+    return given is not None and np.ma.is_masked(given) and not np.isnan(given.data).any()
 
 
 def coerced(model: pm.Model) -> list[dict[str, Any]]:

@@ -1,11 +1,11 @@
-"""Data that PyMC makes integers of."""
+"""What a model was given for its observed variables, and what PyMC made of it."""
 
 import numpy as np
 import pandas as pd
 import pymc as pm
 import pytest
 
-from faultline.probes.coerced import coerced, remembering
+from faultline.probes.given import coerced, masked, remembering
 
 MEANS = [1.0, 2.75, 0.5, 3.0]
 
@@ -40,6 +40,27 @@ def test_missing_counts_are_another_matter():
     with pytest.warns(UserWarning, match="missing"):
         model = observing(np.array([1.0, np.nan, 3.0]))
     assert coerced(model) == []
+
+
+@pytest.mark.filterwarnings("ignore:Data in seen")
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (np.ma.masked_values([1.0, -999.0, 3.0], -999.0), True),
+        (np.ma.masked_invalid([1.0, np.nan, 3.0]), True),
+        (np.ma.masked_array([1, 2, 3], [False, True, False]), True),
+        (np.array([1.0, np.nan, 3.0]), False),
+        ([1.0, np.nan, 3.0], False),
+        (pd.Series([1.0, np.nan, 3.0]), False),
+        (np.ma.masked_array([1.0, 2.0, 3.0], False), False),
+    ],
+)
+def test_what_is_masked_on_purpose_is_told_from_nan(given, meant):
+    model = observing(given)
+    assert masked(model, "seen") is meant
+    with pm.Model() as plain:
+        pm.Poisson("seen", pm.Exponential("rate", 1), observed=given)
+    assert model.point_logps() == plain.point_logps()
 
 
 def test_pymc_is_put_back_as_it_was():
