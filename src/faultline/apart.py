@@ -20,6 +20,7 @@ from faultline.probes.along import adds_up
 from faultline.probes.cliffs import cliffs
 from faultline.probes.conflict import conflict
 from faultline.probes.curvature import bends_in_prior, curvature
+from faultline.probes.endless import endless
 from faultline.probes.far import far
 from faultline.probes.holding import RUN as HELD
 from faultline.probes.holding import Conditions, Fit, brief, figures
@@ -129,7 +130,9 @@ class Apart:
         if places:  # the draws do not tell what the chains had to come through
             self._look("bends_in_prior", lambda: bends_in_prior(self.density, seed=self.seed))
         spread = np.maximum(flat.std(axis=0), 1e-9)
-        self._look("far", lambda: far(self.density, self._typical(base, 1)[0], spread, seed=self.seed))
+        typical = self._typical(base, 1)[0]
+        self._look("far", lambda: far(self.density, typical, spread, seed=self.seed))
+        self._look("endless", lambda: endless(self.density, typical, flat, spread))
         self._look("cliffs", lambda: cliffs(self.density, positions, self._typical(base, 24), seed=self.seed))
         self._hold(base)
         return base

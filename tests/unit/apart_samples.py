@@ -191,6 +191,13 @@ def no_density() -> dict:
     )
 
 
+def endless() -> dict:
+    """Nothing holds a and b but flat priors."""
+    distances = [10.0**d for d in range(2, 11)]
+    line = {"names": ["a", "b"], "fall": 0.0, "profile": [1.5] * len(distances), "distances": distances}
+    return record({"a": None, "b": None}, base=fit(0.1, rhat=2.0), endless=[line])
+
+
 def sound() -> dict:
     """A model that samples well: nothing was held."""
     skipped = [{"what": "what only explains a failure", "reason": "the model samples well"}]

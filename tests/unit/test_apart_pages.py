@@ -43,7 +43,14 @@ def suspects(record, nc):
 
 @pytest.mark.parametrize(
     "made",
-    [samples.funnel, samples.places, samples.symmetric, samples.cliff_and_ridge, samples.no_density],
+    [
+        samples.funnel,
+        samples.places,
+        samples.symmetric,
+        samples.cliff_and_ridge,
+        samples.no_density,
+        samples.endless,
+    ],
 )
 def test_the_samples_are_valid_records(made):
     assert validate(made()) == []
@@ -204,6 +211,20 @@ def test_a_density_that_keeps_rising_is_said(tmp_path):
         "**No posterior:** the log-probability rises by 500,000 as `mu` goes to 1e4 times its spread, by `y`."
         in found
     )
+
+
+def test_a_flat_prior_that_nothing_backs_is_said_and_drawn(tmp_path, nc):
+    record = samples.endless()
+    found = section(tmp_path, record)
+    assert (
+        "**No posterior:** on a line along `a`, `b`, whose prior is flat, the log-probability changes by 1.5 in 1e+10"
+        in found
+    )
+    fig = suspects(record, nc)
+    assert titles(fig) == ["Nothing holds a and b"]
+    model, slowest = fig.axes[0].lines
+    assert list(model.get_ydata()) == [1.5] * 9
+    assert slowest.get_ydata()[-1] == pytest.approx(1.5 - 8 * np.log(10))
 
 
 def test_a_model_that_samples_well_and_one_that_never_ran(tmp_path):

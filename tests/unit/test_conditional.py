@@ -5,6 +5,7 @@ import pymc as pm
 import pytest
 
 from faultline.conditional import Conditional, NotConditional
+from faultline.probes.endless import endless
 from faultline.probes.factors import Factors
 from faultline.probes.far import far
 from faultline.probes.holding import Conditions, figures
@@ -91,3 +92,68 @@ def test_a_density_that_rises_far_away_is_told_with_its_factor():
     rows = far(Conditional.of(Factors(model)), np.zeros(2), np.ones(2))
     assert rows[0]["factor"] == "penalty" and rows[0]["kind"] == "potential" and rows[0]["rise"] > 1e6
     assert far(Conditional.of(Factors(sound)), np.zeros(2), np.ones(2)) == []
+
+
+def lines(build, start, draws):
+    with pm.Model() as model:
+        build()
+    draws = np.atleast_2d(np.asarray(draws, float))
+    density = Conditional.of(Factors(model))
+    return endless(density, np.asarray(start, float), draws, np.maximum(draws.std(axis=0), 1e-9))
+
+
+def logarithm_of_a_scale(prior):
+    """Data that agree with no spread at all."""
+    scale = pm.math.exp(prior("log_scale"))
+    pm.Normal("y", scale * pm.Normal("z", shape=4), 1.0, observed=[0.1, -0.2, 0.3, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("prior", "found"),
+    [
+        (pm.Flat, [["log_scale"]]),
+        (lambda name: pm.Normal(name, 0, 1e3), []),
+        (lambda name: pm.Cauchy(name, 0, 1), []),
+    ],
+)
+def test_a_flat_prior_on_the_logarithm_of_a_scale_leaves_no_posterior(prior, found):
+    rows = lines(
+        lambda: logarithm_of_a_scale(prior), np.zeros(5), np.random.default_rng(0).normal(size=(9, 5))
+    )
+    assert [row["names"] for row in rows] == found
+    for row in rows:
+        assert row["profile"][-1] == pytest.approx(row["profile"][-2]) and row["distances"][-1] >= 1e10
+
+
+def classes(separated):
+    """Two predictors; a line in their plane parts the classes, or one datum lies on the wrong side."""
+    x = np.array([[1.0, 0.2], [2.0, -1.0], [0.5, 2.0], [-1.0, 0.3], [-2.0, -1.0], [-0.6, -1.5]])
+    y = np.array([1, 1, 1, 0, 0, 0 if separated else 1])
+    slopes = pm.Flat("slopes", shape=2)
+    pm.Bernoulli("y", logit_p=pm.Flat("intercept") + x @ slopes, observed=y)
+
+
+def test_separated_classes_leave_no_posterior_and_overlapping_ones_do():
+    draws = np.array([[3.0, 0.5, 0.2], [60.0, 9.0, 1.0], [0.5, 0.1, -0.1]])
+    rows = lines(lambda: classes(separated=True), draws[0], draws)
+    assert ["slopes", "intercept"] in [row["names"] for row in rows]
+    assert lines(lambda: classes(separated=False), draws[0], draws) == []
+
+
+def test_flat_priors_that_the_data_hold_are_no_finding():
+    def regression():
+        mu, sigma = pm.Flat("mu"), pm.HalfFlat("sigma")
+        pm.Normal("y", mu, sigma, observed=[1.0, 2.0, 4.0, 3.0])
+        pm.StudentT("heavy", nu=1, mu=pm.Flat("centre"), sigma=1, observed=[0.0, 1.0])
+
+    assert lines(regression, [2.0, 0.3, 0.5], np.random.default_rng(1).normal(size=(20, 3))) == []
+
+
+def test_a_plateau_that_no_chain_can_reach_explains_nothing():
+    """A robust likelihood is flat far out, where nobody goes."""
+
+    def robust():
+        y = np.linspace(-1, 1, 30)
+        pm.Potential("y", pm.math.logaddexp(-0.5 * (y - pm.Flat("mu")) ** 2, -8.0).sum())
+
+    assert lines(robust, [0.0], np.random.default_rng(1).normal(0, 0.2, (20, 1))) == []

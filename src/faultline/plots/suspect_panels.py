@@ -200,6 +200,28 @@ def rise(record: Record, draws: Draws, check: Record) -> Panel | None:
     return Panel(f"{row['factor']} rises without end", seen, paint)
 
 
+def endless(record: Record, draws: Draws, check: Record) -> Panel | None:
+    """The log-probability far out along a line on which it does not fall off."""
+    rows = (record.get("apart") or {}).get("endless") or []
+    row = next((row for row in rows if row["names"] == list(check["names"])), None)
+    if row is None:
+        return None
+    at, profile = np.array(row["distances"]), np.array(row["profile"])
+
+    def paint(ax: Axes) -> None:
+        ax.plot(at, profile, "o-", color=style.WRONG, label="the model")
+        slowest = profile[0] - np.log(at / at[0])
+        ax.plot(at, slowest, "--", color=style.LIMIT, label="has no integral\nif it falls no faster")
+        ax.set_xscale("log")
+        ax.set_xlabel("distance from a draw")
+        ax.set_ylabel("change of the log-probability")
+        ax.legend(loc="best", fontsize=7.5)
+
+    listed = " and ".join(row["names"])
+    seen = f"However far {listed} moves, the log-probability does not fall off: there is nothing to sample."
+    return Panel(f"Nothing holds {listed}", seen, paint)
+
+
 def _against_data(record: Record, name: str) -> Panel | None:
     rows = (record.get("apart") or {}).get("conflict") or []
     row = next((row for row in rows if row["name"] == name), None)

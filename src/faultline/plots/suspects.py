@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from faultline.plots import style
 from faultline.plots.draws import Draws
-from faultline.plots.suspect_panels import Panel, bend, cliff, held, modes, prior, rise, runaway
+from faultline.plots.suspect_panels import Panel, bend, cliff, endless, held, modes, prior, rise, runaway
 
 MOST = 3
 _PANEL = 5.2  # inches
@@ -21,6 +21,7 @@ _PANELS: dict[str, Callable[[Mapping[str, Any], Draws, Mapping[str, Any]], Panel
     "cliffs": cliff,
     "prior_agrees": prior,
     "posterior_exists": rise,
+    "posterior_integrates": endless,
     "density_normalised": runaway,
 }
 

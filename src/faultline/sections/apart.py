@@ -36,6 +36,7 @@ def section(record: Row, pictures: Mapping[str, str]) -> str:
         *_holding(apart, pictures.get("held.png", "")),
         pictures.get("suspects.png", ""),
         *suspects.rises(apart.get("far") or []),
+        *suspects.endless(apart.get("endless") or []),
         *suspects.modes(apart.get("modes") or {}),
         *suspects.bends(apart),
         *suspects.ridges(apart.get("curvature") or {}),

@@ -37,6 +37,7 @@ _IN_WORDS = (
     "cliffs",
     "prior_agrees",
     "posterior_exists",
+    "posterior_integrates",
     "density_normalised",
 )
 _MOST_PICTURES, _MOST_EVIDENCE, _MOST_REASONS, _MOST_NAMES = 2, 5, 3, 8

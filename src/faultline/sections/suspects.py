@@ -29,6 +29,14 @@ def rises(far: list[Row]) -> list[str]:
     ]
 
 
+def endless(lines: list[Row]) -> list[str]:
+    return [
+        f"**No posterior:** on a line along {codes(row['names'])}, whose prior is flat, the log-probability changes by {short(row['profile'][-1])} "
+        f"in {row['distances'][-1]:.0e} and does not fall off."
+        for row in lines
+    ]
+
+
 def modes(modes: Row) -> list[str]:
     places, parts = modes.get("places") or 1, []
     apart = [row for row in modes.get("variables") or [] if row["n"]]

@@ -50,10 +50,12 @@ def findings(apart: Apart) -> list[Finding]:
     """All suspects, the strongest first."""
     found = [*density.conflicts(apart, samples_well(apart)), *density.unnormalised(apart), *_symmetric(apart)]
     if _fails(apart.get("base") or {}):
-        led_to = _led_to_cliffs(apart)
-        # A variable that leads to a cliff moves badly because of it.
+        endless = density.endless(apart)
+        # A variable that leads to a cliff, or runs away, moves badly because of it.
+        led_to = _led_to_cliffs(apart) | {name for finding in endless for name in finding.names}
         found += [
             *density.unbounded(apart),
+            *endless,
             *_cliffs(apart),
             *(f for f in _geometry(apart) if not (f.check == "holding" and _among(f, led_to))),
         ]

@@ -105,6 +105,21 @@ def _unnormalised(name: str, change: float, note: str) -> Finding:
     )
 
 
+def endless(apart: Apart) -> list[Finding]:
+    """Variables with a flat prior that the data do not hold: the posterior does not exist."""
+    rows = apart.get("endless") or []
+    if not rows:
+        return []
+    row = rows[0]
+    names = tuple(row["names"])
+    note = (
+        f"nothing holds {' and '.join(names)}: {row['distances'][-1]:.0e} away from a draw the log-probability has changed by "
+        f"{row['profile'][-1]:.2g} and does not fall off, and the prior is flat: there is no posterior"
+    )
+    least = math.log(10)  # a power of ten further out, a density that falls off as 1 over the distance
+    return [Finding("posterior_integrates", names, "b", limit.SCORE_EXPLAINS, row["fall"], least, note)]
+
+
 def unbounded(apart: Apart) -> list[Finding]:
     """A density that keeps rising far away: the posterior does not exist."""
     rows = [row for row in apart.get("far") or [] if row["rise"] > limit.RISES]

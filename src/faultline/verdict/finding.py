@@ -26,7 +26,7 @@ class Finding:
 
     def as_check(self) -> Check:
         role = "remark" if self.score <= limit.SCORE_WARNING else "fault" if self.names else "standard"
-        comparison = "<=" if self.check != "prior_expects" else ">="
+        comparison = ">=" if self.check in ("prior_expects", "posterior_integrates") else "<="
         about: dict[str, Any] = {
             "note": self.note,
             "role": role,
