@@ -16,13 +16,11 @@ def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     with pm.Model() as model:
         length = pm.LogNormal("length", np.log(6), 0.3)
         height = pm.LogNormal("height", np.log(12), 0.3)
-        kernel = pm.gp.cov.ExpQuad(1, ls=length)(hour[:, None])
-        if written == "repaired":
-            kernel = pm.gp.util.stabilize(kernel, 1e-6)
+        noise = pm.LogNormal("noise", np.log(4), 0.3)
+        covariance = height**2 * pm.gp.cov.ExpQuad(1, ls=length)(hour[:, None])
         if written == "faulty":
-            curve = pm.MvNormal("curve", 0, cov=height**2 * kernel)
+            curve = pm.MvNormal("curve", 0, cov=covariance)
+            pm.Normal("ozone", 40 + curve, noise, observed=ozone)
         else:
-            z = pm.Normal("z", 0, 1, shape=hour.size)
-            curve = pm.Deterministic("curve", height * pm.math.dot(pm.math.cholesky(kernel), z))
-        pm.Normal("ozone", 40 + curve, pm.LogNormal("noise", np.log(4), 0.3), observed=ozone)
+            pm.MvNormal("ozone", 40, cov=covariance + noise**2 * np.eye(hour.size), observed=ozone)
     return model
