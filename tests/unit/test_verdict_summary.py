@@ -253,6 +253,16 @@ def test_variables_that_feel_a_broken_gradient_are_not_its_cause():
     assert found["component"] == "core model"
 
 
+def test_an_op_without_a_gradient_is_why_its_variables_feel_none():
+    ops = [{"op": "Simulator", "factors": ["y"], "has_gradient": False}]
+    built = measured(1, model={**measured(1)["model"], "custom_ops": ops})
+    felt = [{"name": "theta", "share": None, "n_nonfinite": 1}]
+    broken = failing(3) | {"gradient": gradient(n_nan=1, share_by_variable=felt)}
+    found = summarise(ladder(g1=built, g3=broken))
+    assert (found["component"], found["cause_class"]) == ("y", "c")
+    assert ["theta"] not in [s["names"] for s in found["suspects"]]
+
+
 def test_a_term_that_is_not_finite_explains_a_failing_core():
     terms = [{"name": "tau", "value": -math.inf, "n_inf": 1}]
     found = summarise(ladder(g1=measured(1, logp=logp(total=-math.inf, terms=terms)), g3=failing(3)))

@@ -19,7 +19,7 @@ RUN = "run"
 GRAPH = "graph"
 # A likelihood counted twice narrows the posterior evenly: it explains a missed truth, not a sampler that fails.
 DATA_CHECKS = ("counts_whole", "data_uncoded", "integers_fit", "data_in_support", "data_complete")
-BROKEN_TERMS = ("finite_terms", "positive_definite")
+BREAKS_GRADIENTS = ("finite_terms", "positive_definite", "custom_ops", "gradient_connected")
 EXPLAINS_NO_SAMPLING = ("terms_counted_once",)
 
 
@@ -120,8 +120,10 @@ def explains(suspect: Suspect, record: Record) -> bool:
 def _measured(groups: Groups) -> list[Suspect]:
     """Faults seen directly, in the terms of any group or by the case's own probes; the state of a run is none."""
     failing = [groups.sampled[parts] for parts in groups.smallest_failing]
-    # What is not finite at the start is not finite close by either: the terms say more than the model as a whole.
-    broken = any(c["name"] in BROKEN_TERMS and c["names"] for r in groups.records for c in guilty_checks(r))
+    # What is broken at the start is broken close by, too: the terms say more than the model as a whole.
+    broken = any(
+        c["name"] in BREAKS_GRADIENTS and c["names"] for r in groups.records for c in guilty_checks(r)
+    )
     found = []
     for record in groups.records:
         for check in guilty_checks(record) if record is not groups.apart else ():
