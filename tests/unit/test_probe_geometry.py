@@ -151,6 +151,18 @@ def test_a_jump_is_a_cliff():
     assert found["n_cliff"] >= 2 and abs(found["jump"]) == pytest.approx(8)
 
 
+def test_a_matrix_that_loses_its_root_says_why_its_factor_ends():
+    x = np.arange(12.0)[:, None]
+    with pm.Model() as model:
+        length = pm.Normal("length", 0, 2)
+        near = pm.math.exp(-0.5 * (x - x.T) ** 2 / pm.math.exp(length) ** 2)
+        pm.MvNormal("y", 0, cov=near, observed=np.zeros(12))
+        pm.Potential("keep", pm.math.switch(length > 0.5, 0.0, -np.inf))
+    found = along(model)
+    assert found["y"]["to"] == "-inf" and found["y"]["matrix"]["size"] == 12
+    assert "matrix" not in found["keep"] and "where" not in found["keep"]
+
+
 def test_a_pole_and_a_steep_wall_are_none():
     with pm.Model() as model:
         a = pm.Normal("a", 0, 2)

@@ -176,6 +176,13 @@ def test_a_cliff_comes_before_any_geometry():
     assert first(apart) == ("cliffs", ("keep",), "c")
 
 
+def test_a_cliff_where_a_matrix_loses_its_root_is_told_as_such():
+    row = cliff() | {"matrix": {"size": 60, "smallest": -1e-13, "largest": 50.0}}
+    [finding] = [f for f in findings(failing(cliffs={"lines": 40, "factors": [row]})) if f.names == ("keep",)]
+    assert (finding.check, finding.cause_class) == ("positive_definite", "c")
+    assert "a matrix of 60 x 60 loses its Cholesky root there" in finding.note
+
+
 def test_one_line_is_no_cliff():
     assert first(failing(condition("tau"), cliffs={"lines": 40, "factors": [cliff(1)]}))[0] == "holding"
 

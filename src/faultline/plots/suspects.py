@@ -19,6 +19,7 @@ _PANELS: dict[str, Callable[[Mapping[str, Any], Draws, Mapping[str, Any]], Panel
     "holding": held,
     "modes": modes,
     "cliffs": cliff,
+    "positive_definite": cliff,
     "prior_agrees": prior,
     "posterior_exists": rise,
     "posterior_integrates": endless,

@@ -12,6 +12,7 @@ import numpy as np
 
 from faultline.conditional import Conditional
 from faultline.layout import Layout
+from faultline.probes.definite import without_root
 
 LINES = 40
 REACH = 4.0
@@ -34,7 +35,8 @@ def cliffs(
 
     Per factor that ends or jumps: on how many of the lines, how near (``distance``, in spreads), what it turns into
     (``to``), its value just before (``before``), how much it had lost by then (``lost``), and which variables lead there.
-    ``profile`` is its value at `GRID` + 1 even steps along the nearest line, of length ``reach``, that goes ``along`` a variable.
+    ``profile`` is its value at `GRID` + 1 even steps along the nearest line, of length ``reach``, that goes ``along`` a variable;
+    ``matrix`` the one of which it takes a Cholesky root that there is none of where the factor ends.
     """
     rng = np.random.default_rng(seed)
     flat = positions.reshape(-1, positions.shape[-1])
@@ -43,11 +45,12 @@ def cliffs(
     for variable, start, direction in lines:
         for hit in _along(density, start, direction):
             found.setdefault(hit.pop("factor"), []).append({"along": variable, **hit})
-    return {
-        "lines": len(lines),
-        "reach": REACH,
-        "factors": sorted((_summed(name, hits) for name, hits in found.items()), key=lambda row: -row["n"]),
-    }
+    rows = sorted((_summed(name, hits) for name, hits in found.items()), key=lambda row: -row["n"])
+    for row in rows:
+        where = row.pop("where", None)
+        if where is not None and (matrix := without_root(density.factors, row["name"], where)):
+            row["matrix"] = matrix
+    return {"lines": len(lines), "reach": REACH, "factors": rows}
 
 
 def _lines(layout: Layout, flat: np.ndarray, starts: np.ndarray, rng: np.random.Generator):
@@ -179,6 +182,7 @@ def _end(
         "before": before,
         "lost": float(first - before),
         "falling": float(near - before),
+        "where": start + high * direction,
     }
 
 

@@ -35,6 +35,7 @@ _IN_WORDS = (
     "holding",
     "modes",
     "cliffs",
+    "positive_definite",
     "prior_agrees",
     "posterior_exists",
     "posterior_integrates",

@@ -105,7 +105,11 @@ def _cliffs(apart: Apart) -> list[Finding]:
             f"draw (on {row['n_cliff']} of {apart['cliffs']['lines']} lines, along {' and '.join(row['variables'])})"
         )
         score = limit.SCORE_EXPLAINS if _without(apart, row["name"]) is not False else limit.SCORE_FOUND
-        found.append(Finding("cliffs", (row["name"],), "c", score, float(row["n_cliff"]), 1.0, note))
+        check = "cliffs"
+        if matrix := row.get("matrix"):
+            check = "positive_definite"
+            note += f": a matrix of {matrix['size']} x {matrix['size']} loses its Cholesky root there"
+        found.append(Finding(check, (row["name"],), "c", score, float(row["n_cliff"]), 1.0, note))
     return found
 
 
