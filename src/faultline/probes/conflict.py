@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline.backend import PLAIN, compile_function, compile_mode
+from faultline.probes.factors import has_flat_prior
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -67,9 +68,7 @@ def top_level(model: pm.Model) -> list[Any]:
 
     free = set(model.free_RVs)
     return [
-        rv
-        for rv in model.free_RVs
-        if not ((set(ancestors([rv])) & free) - {rv}) and "Flat" not in type(rv.owner.op).__name__
+        rv for rv in model.free_RVs if not ((set(ancestors([rv])) & free) - {rv}) and not has_flat_prior(rv)
     ]
 
 

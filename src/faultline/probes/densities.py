@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from faultline.backend import PLAIN, compile_function
-from faultline.probes.factors import Factors
+from faultline.probes.factors import Factors, has_flat_prior
 from faultline.probes.gates import formula, gates, summands
 from faultline.probes.integrals import Path, follow
 
@@ -166,7 +166,7 @@ def _row(factors: Factors, part: _Part, measure: _Measure, seed: int) -> dict[st
         "function": formula(part.z, part.chain[candidate]),
         "per_element": measure.term is not None,
         **integrals,
-        "own_prior": "flat" if type(part.rv.owner.op).__name__ in ("FlatRV", "HalfFlatRV") else "proper",
+        "own_prior": "flat" if has_flat_prior(part.rv) else "proper",
         "jacobian_elsewhere": _jacobian_elsewhere(factors, part, measure, candidate, seed),
         "holds_data": _holds_data(part.terms),
         "argument": _argument(part),

@@ -13,6 +13,7 @@ import numpy as np
 
 from faultline.conditional import Conditional
 from faultline.layout import Block
+from faultline.probes.factors import has_flat_prior
 
 DISTANCES = 10.0 ** np.arange(2, 11)
 """How far lines go, in the sampler's units or in spreads of the draws, whichever is longer."""
@@ -26,8 +27,6 @@ REACHED = -10.0
 ELEMENTS, APART = 50, 4
 """Elements of a variable that are moved alone, and draws, the furthest from the start, towards which all flat ones are moved."""
 
-FLAT = {"FlatRV", "HalfFlatRV"}
-
 
 def endless(
     density: Conditional, start: np.ndarray, draws: np.ndarray, spread: np.ndarray
@@ -39,7 +38,7 @@ def endless(
     all with a flat prior. First those that do so alone.
     """
     model = density.factors.model
-    flat = {rv.name for rv in model.free_RVs if type(rv.owner.op).__name__ in FLAT}
+    flat = {rv.name for rv in model.free_RVs if has_flat_prior(rv)}
     blocks = [block for block in density.layout.blocks if block.name in flat]
     first, found = density.totals(start).sum(), {}
     for moved, direction in _directions(blocks, start, draws):

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     import pymc as pm
 
 
+def has_flat_prior(rv: Any) -> bool:
+    """Whether a free variable's prior is one of PyMC's improper ones."""
+    return type(rv.owner.op).__name__ in ("FlatRV", "HalfFlatRV")
+
+
 @dataclass
 class Factors:
     """The factors of `model`, compiled when first asked for.
