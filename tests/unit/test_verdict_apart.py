@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from verdict_records import failing as failing_run
 from verdict_records import gradient, logp, measured, run
 
 from faultline.gains import held_gains
@@ -480,6 +481,24 @@ def test_a_run_that_cannot_decide_is_decided_by_the_longer_one_that_passes():
 def test_of_two_runs_of_one_length_that_disagree_the_pass_is_less_sure():
     found = whole_ladder(undecided(), base=fit())
     assert (found["outcome"], found["confidence"]) == ("pass", "medium")
+
+
+def test_a_model_that_samples_well_needs_not_be_taken_apart():
+    """Its own Op has no way through JAX, so that nothing more can be asked: the runs stand."""
+    skipped = [{"what": "everything", "reason": "JAX cannot run it"}]
+    found = whole_ladder(measured(3), skipped=skipped)
+    assert (found["outcome"], found["confidence"]) == ("pass", "medium")
+    assert (
+        "group_4_taken_apart could not look. It left out everything: JAX cannot run it."
+        in found["implication"]
+    )
+    assert "Not decided" not in found["implication"]
+    for sampled in (undecided(), failing_run(3)):
+        open_still = whole_ladder(sampled, skipped=skipped)
+        assert (
+            open_still["outcome"] != "pass" and "group_4_taken_apart (not_run)" in open_still["implication"]
+        )
+    assert whole_ladder(measured(3))["outcome"] == "inconclusive"  # it never ran
 
 
 def test_a_run_that_cannot_decide_stays_open_where_no_longer_one_passes():

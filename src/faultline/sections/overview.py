@@ -101,7 +101,10 @@ def _headline(summary: Mapping[str, Any]) -> str:
         line = f"The fault is in {_with_article(part)}" if part else "The part at fault is not isolated"
         line += f": {cause}." if cause else "; what kind of fault it is, the evidence does not decide."
     else:
-        every = all(row["outcome"] in ("pass", "not_run") for row in summary.get("groups") or [])
+        every = all(
+            row["outcome"] == "pass" or (row["outcome"], row.get("kind")) == ("not_run", "sampling")  # a size
+            for row in summary.get("groups") or []
+        )
         line = {
             "pass": f"No fault found: {'every group passed' if every else 'the model samples well'}.",
             "fail": "The model fails, and the groups do not isolate the part at fault.",

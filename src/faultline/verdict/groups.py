@@ -71,10 +71,17 @@ class Groups:
             return None
         return record if outcome(record) == "inconclusive" else None
 
+    @cached_property
+    def out_of_reach(self) -> Record | None:
+        """The group that had no way to take the model apart, where the model samples well: nothing is left to explain."""
+        found = next((r for r in self.of_kind("apart") if outcome(r) == "not_run" and r.get("apart")), None)
+        return found if passed(self.sampled.get(frozenset())) else None
+
     @property
     def deciding(self) -> list[Record]:
-        """The possible records, but for the one that another decides."""
-        return [record for record in self.possible if record is not self.repeated]
+        """The possible records, but for one that another decides."""
+        decided = (self.repeated, self.out_of_reach)
+        return [record for record in self.possible if not any(record is other for other in decided)]
 
     def named(self, group: str) -> Record:
         return next(record for record in self.records if record["group"] == group)

@@ -83,7 +83,8 @@ def _confidence(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
     if not accused:
         whole = {record.get("kind") for record in groups.records} >= {"build", "gradient", "sampling"}
         if groups.records and all(map(passed, groups.deciding)):
-            return "high" if whole and not _by_no_more_draws(groups) else "medium"
+            doubtful = groups.out_of_reach or _by_no_more_draws(groups)
+            return "high" if whole and not doubtful else "medium"
         return "low"
     first = accused[0]
     by_size = first.record is groups.size_that_fails

@@ -34,6 +34,7 @@ def implication(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
     sentences += [
         *_contradictions(groups),
         sizes.said(groups.sizes),
+        *_unseen(groups),
         *_open(groups),
     ]
     return " ".join(" ".join(s for s in sentences if s).split())
@@ -196,6 +197,13 @@ def _contradictions(groups: Groups) -> list[str]:
         "up, so repeat both with another seed before trusting either."
         for fails, passes in groups.contradictions
     ]
+
+
+def _unseen(groups: Groups) -> list[str]:
+    if not groups.out_of_reach:
+        return []
+    lead = f"Whether its priors agree with its data is open: {groups.out_of_reach['group']} could not look."
+    return [lead, *words.left_out(groups.out_of_reach)]
 
 
 def _open(groups: Groups) -> list[str]:

@@ -69,13 +69,18 @@ def interpretation(record: Mapping[str, Any], checks: Sequence[Check], outcome: 
     if (frames := beyond_data(record)) is not None:
         sentences.append(f"The dataset has only {frames} frames, so this size would repeat a smaller one.")
     if outcome == "not_run":
-        skipped = (record.get("apart") or {}).get("skipped") or []
-        sentences += [f"It left out {row['what']}: {row['reason']}." for row in skipped]
+        sentences += left_out(record)
     if record.get("error"):
         sentences.append(_ending(record["error"], status))
     if status == "SLOW_COMPILE":
         sentences.append(_slow(record))
     return " ".join(" ".join(s for s in sentences if s).split())
+
+
+def left_out(record: Mapping[str, Any]) -> list[str]:
+    """What a group that takes a model apart had no way to do."""
+    skipped = (record.get("apart") or {}).get("skipped") or []
+    return [f"It left out {row['what']}: {row['reason']}." for row in skipped]
 
 
 def where_to_look(record: Mapping[str, Any]) -> str:
