@@ -227,6 +227,14 @@ def test_a_flat_prior_that_nothing_backs_is_said_and_drawn(tmp_path, nc):
     assert slowest.get_ydata()[-1] == pytest.approx(1.5 - 8 * np.log(10))
 
 
+@pytest.mark.parametrize("made", [samples.endless, samples.no_density])
+def test_ticks_are_numbers_where_no_mathematics_is_set(made, nc):
+    fig = suspects(made(), nc)
+    fig.canvas.draw()
+    axes = [axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)]
+    assert not [t.get_text() for axis in axes for t in axis.get_ticklabels() if "$" in t.get_text()]
+
+
 def test_a_model_that_samples_well_and_one_that_never_ran(tmp_path):
     found = section(tmp_path, samples.sound())
     assert "what only explains a failure: the model samples well" in found and "What was tried" not in found

@@ -190,8 +190,8 @@ def rise(record: Record, draws: Draws, check: Record) -> Panel | None:
         at = 10.0 ** np.arange(1, len(row["profile"]) + 1)
         ax.plot(at, np.array(row["profile"], float), "o-", color=style.WRONG)
         ax.axhline(0, color=style.INK, linewidth=1, label="at a draw")
-        ax.set_xscale("log")
-        ax.set_yscale("symlog")
+        style.log_axis(ax.xaxis)
+        style.log_axis(ax.yaxis, linear_below=1)
         ax.set_xlabel(f"distance along {row['variable']}, in spreads of the draws")
         ax.set_ylabel("change of the log-probability")
         ax.legend(loc="best", fontsize=7.5)
@@ -212,13 +212,13 @@ def endless(record: Record, draws: Draws, check: Record) -> Panel | None:
         ax.plot(at, profile, "o-", color=style.WRONG, label="the model")
         slowest = profile[0] - np.log(at / at[0])
         ax.plot(at, slowest, "--", color=style.LIMIT, label="has no integral\nif it falls no faster")
-        ax.set_xscale("log")
+        style.log_axis(ax.xaxis)
         ax.set_xlabel("distance from a draw")
         ax.set_ylabel("change of the log-probability")
         ax.legend(loc="best", fontsize=7.5)
 
     listed = " and ".join(row["names"])
-    seen = f"However far {listed} moves, the log-probability does not fall off: there is nothing to sample."
+    seen = f"However far one goes along {listed}, the log-probability does not fall off: there is nothing to sample."
     return Panel(f"Nothing holds {listed}", seen, paint)
 
 
