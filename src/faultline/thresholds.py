@@ -170,6 +170,12 @@ APART_BY_CHANCE = 0.05
 # Rise of the log-probability far away from where it was sampled, beyond which there is no posterior there to be sampled.
 RISES = 100.0
 
+# Fall of the log-probability over a power of ten of distance: a density that falls no faster far out has no integral.
+FALLS_OFF = 2.302585092994046
+
+# Log-probability, relative to a draw, below which chains do not get on their way out: a plateau there explains nothing.
+STILL_REACHED = -10.0
+
 # Logarithm (base 10) of the tail of its prior in which a posterior lies, from which it is worth a remark.
 CONFLICT_REMARK = -2.0
 

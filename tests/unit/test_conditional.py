@@ -144,9 +144,10 @@ def test_flat_priors_that_the_data_hold_are_no_finding():
     def regression():
         mu, sigma = pm.Flat("mu"), pm.HalfFlat("sigma")
         pm.Normal("y", mu, sigma, observed=[1.0, 2.0, 4.0, 3.0])
+        pm.StudentT("wide", nu=1, mu=pm.Flat("level"), sigma=1e8, observed=[0.0])
         pm.StudentT("heavy", nu=1, mu=pm.Flat("centre"), sigma=1, observed=[0.0, 1.0])
 
-    assert lines(regression, [2.0, 0.3, 0.5], np.random.default_rng(1).normal(size=(20, 3))) == []
+    assert lines(regression, [2.0, 0.3, 0.0, 0.5], np.random.default_rng(1).normal(size=(20, 4))) == []
 
 
 def test_a_plateau_that_no_chain_can_reach_explains_nothing():

@@ -36,7 +36,7 @@ def cliffs(
     Per factor that ends or jumps: on how many of the lines, how near (``distance``, in spreads), what it turns into
     (``to``), its value just before (``before``), how much it had lost by then (``lost``), and which variables lead there.
     ``profile`` is its value at `GRID` + 1 even steps along the nearest line, of length ``reach``, that goes ``along`` a variable;
-    ``matrix`` the one of which it takes a Cholesky root that there is none of where the factor ends.
+    ``matrix`` the one that has no Cholesky root where the factor ends.
     """
     rng = np.random.default_rng(seed)
     flat = positions.reshape(-1, positions.shape[-1])

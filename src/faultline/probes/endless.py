@@ -14,15 +14,13 @@ import numpy as np
 from faultline.conditional import Conditional
 from faultline.layout import Block
 from faultline.probes.factors import has_flat_prior
+from faultline.thresholds import FALLS_OFF, STILL_REACHED
 
 DISTANCES = 10.0 ** np.arange(2, 11)
 """How far lines go, in the sampler's units or in spreads of the draws, whichever is longer."""
 
 LAST = 3
 """Powers of ten at the end of a line over which the density must not fall off."""
-
-REACHED = -10.0
-"""Log-probability below which, relative to a draw, chains do not get on their way out: then it explains nothing."""
 
 ELEMENTS, APART = 50, 4
 """Elements of a variable that are moved alone, and draws, the furthest from the start, towards which all flat ones are moved."""
@@ -49,7 +47,7 @@ def endless(
         with np.errstate(all="ignore"):
             profile = np.array([density.totals(start + t * direction).sum() for t in distances]) - first
             falls = (profile[:-1] - profile[1:])[-LAST:]
-        if np.isfinite(profile).all() and profile.min() > REACHED and falls.max() < np.log(10):
+        if np.isfinite(profile).all() and profile.min() > STILL_REACHED and falls.max() < FALLS_OFF:
             row = {"names": list(names), "fall": float(falls.max())}
             found[names] = {**row, "profile": profile.tolist(), "distances": distances.tolist()}
     return sorted(found.values(), key=lambda row: len(row["names"]))

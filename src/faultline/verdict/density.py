@@ -116,8 +116,8 @@ def endless(apart: Apart) -> list[Finding]:
         f"nothing holds {' and '.join(names)}: {row['distances'][-1]:.0e} away from a draw the log-probability has changed by "
         f"{row['profile'][-1]:.2g} and does not fall off, and the prior is flat: there is no posterior"
     )
-    least = math.log(10)  # a power of ten further out, a density that falls off as 1 over the distance
-    return [Finding("posterior_integrates", names, "b", limit.SCORE_EXPLAINS, row["fall"], least, note)]
+    about = (limit.SCORE_EXPLAINS, row["fall"], limit.FALLS_OFF, note)
+    return [Finding("posterior_integrates", names, "b", *about)]
 
 
 def unbounded(apart: Apart) -> list[Finding]:
