@@ -32,8 +32,8 @@ SAMPLE = "NUMBA"
 PLAIN = "PYTHON"
 FALLBACKS = {LOOK: (LOOK, PLAIN), SAMPLE: (SAMPLE, PLAIN), PLAIN: (PLAIN,)}
 
-BEFORE_INPLACE = 49.0
-"""Position among PyTensor's rewrites: after those that gather sums, before those that let Ops overwrite their inputs."""
+SUMS_GATHERED = 49.0
+"""Position among PyTensor's rewrites: after those that gather sums."""
 
 Stage = Callable[[str], None]
 """Called with the name of a stage as it begins: ``wait``, ``graph``, ``compile``, ``first``, ``steady``."""
@@ -141,12 +141,14 @@ def _plain_mode() -> Any:
     from pytensor.compile.mode import Mode
     from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 
-    # Fused loops without a compiler run element by element in Python: 70 times slower than NumPy per Op.
-    rewrites = RewriteDatabaseQuery(include=["fast_run", "py_only"], exclude=["fusion", "cxx_only"])
-    return Mode(linker="py", optimizer=rewrites).register((_by_twos(), BEFORE_INPLACE))
+    # Fused loops without a compiler run element by element in Python: 70 times slower than NumPy per Op. To find what may
+    # overwrite its input, and whether a matrix is symmetric, takes half of the rewriting, and spares no call as much.
+    left_out = ["fusion", "cxx_only", "inplace", "useless_symmetric_transpose"]
+    rewrites = RewriteDatabaseQuery(include=["fast_run", "py_only"], exclude=left_out)
+    return Mode(linker="py", optimizer=rewrites).register((by_twos(), SUMS_GATHERED))
 
 
-def _by_twos() -> Any:
+def by_twos() -> Any:
     """A rewrite that adds, multiplies, ... two arrays at a time, as NumPy does.
 
     PyTensor gathers the terms of a sum in one Op, which its Python linker computes element by element, and not at all

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     import pymc as pm
 
     from faultline.xla import Traced
+
+AT_ONCE_SECONDS = 2.0
+"""How long the first look, Op by Op, may take: beyond it XLA has compiled sooner."""
+
+OnFirst = Callable[[float, np.ndarray], None]
+"""Called with the log-probability and the gradient at the start."""
 
 
 @dataclass
@@ -42,8 +49,12 @@ def logp_and_gradient(
     *,
     layout: Layout | None = None,
     on_stage: Stage = no_stage,
+    on_first: OnFirst | None = None,
 ) -> LogpGradient:
     """Compile the joint log-probability (with Jacobians) and its gradient.
+
+    `on_first` hears both at the start before anything is compiled, where that takes no more than `AT_ONCE_SECONDS` and
+    every Op can be evaluated by itself.
 
     The same graph as ``model.logp_dlogp_function(ravel_inputs=True)``, built here so that the seconds of each
     stage are known: ``graph``, ``compile``, ``first``. Where an Op has no gradient the components are NaN.
@@ -62,7 +73,7 @@ def logp_and_gradient(
 
     def attempt(used: str) -> tuple[Compiled, Traced | None]:
         if used == LOOK:
-            return _in_xla(model, outputs, vector, layout.vector(), on_stage)
+            return _in_xla(model, outputs, vector, layout.vector(), on_stage, on_first)
         example = [layout.vector()]
         return compile_function(
             [vector], outputs, backend=used, example=example, model=model, on_stage=on_stage
@@ -79,17 +90,32 @@ def logp_and_gradient(
 
 
 def _in_xla(
-    model: pm.Model, outputs: list[Any], vector: Any, example: np.ndarray, on_stage: Stage
+    model: pm.Model,
+    outputs: list[Any],
+    vector: Any,
+    example: np.ndarray,
+    on_stage: Stage,
+    on_first: OnFirst | None,
 ) -> tuple[Compiled, Traced]:
     """`outputs` of `vector`, translated to JAX and compiled ahead of time."""
-    from faultline import xla
+    from faultline import op_by_op, xla
 
     on_stage("compile")
     started = time.perf_counter()
     with briskly():
-        traced = xla.trace(model, outputs, vector)
-        function = xla.compiled(traced.function, example, *traced.data)
+        rewritten = xla.rewrite(model, outputs, vector)
     seconds = {"compile": time.perf_counter() - started}
+    if on_first is not None:
+        on_stage("first")
+        found = op_by_op.evaluate(rewritten.graph, [example, *rewritten.data], AT_ONCE_SECONDS)
+        if found is not None:
+            on_first(float(found[0]), found[1])
+        on_stage("compile")
+    started = time.perf_counter()
+    with briskly():
+        traced = xla.translate(rewritten)
+        function = xla.compiled(traced.function, example, *traced.data)
+    seconds["compile"] += time.perf_counter() - started
     on_stage("first")
     started = time.perf_counter()
     compiled = Compiled(lambda at: function(at, *traced.data), LOOK, LOOK, seconds)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 # Imported for the time it takes: the worker's stage "import" is the one that pays for it.
+import numpy as np
 import pymc as pm
 
+from faultline.backend import PLAIN
 from faultline.case import Case
 from faultline.density import LogpGradient, logp_and_gradient
 from faultline.probes.build import graph_size, start_facts
 from faultline.probes.factors import Factors
-from faultline.probes.gradient import gradient_facts
+from faultline.probes.gradient import described, gradient_facts
 from faultline.probes.logp import log_probability
 from faultline.thresholds import GRAPH_DEPTH, GRAPH_NODES
 
@@ -43,10 +46,20 @@ def look_at_start(worker: Worker, subject: Subject) -> LogpGradient:
     """Log-probability and gradient at the start: what every later figure rests on."""
     model, factors, seed = subject.model, subject.factors, worker.spec["seed"]
     with worker.stage("logp"):
-        worker.keep(logp=log_probability(model, factors=factors, seed=seed, pairs=False))
-        worker.keep(model={"start": start_facts(model, factors, subject.strategy)})
+        # At a handful of points: the plain linker is done before XLA would have compiled the terms.
+        plain = Factors(model, PLAIN, on_stage=worker.enter)
+        worker.keep(logp=log_probability(model, factors=plain, seed=seed, pairs=False))
+        worker.keep(model={"start": start_facts(model, plain, subject.strategy)})
     with worker.stage("gradient"):
-        function = logp_and_gradient(model, layout=factors.layout, on_stage=worker.enter)
+        began = time.perf_counter()
+
+        def keep_first(logp: float, gradient: np.ndarray) -> None:
+            seconds = time.perf_counter() - began
+            worker.keep(
+                gradient=described(factors.layout, logp, gradient), timings={"first_gradient": seconds}
+            )
+
+        function = logp_and_gradient(model, layout=factors.layout, on_stage=worker.enter, on_first=keep_first)
         keep_costs(worker, gradient_facts(function, seed=seed, on_stage=worker.enter))
     return function
 

@@ -38,16 +38,25 @@ class Traced:
     """The shared variables that `data` are the values of."""
 
 
-def trace(model: pm.Model, outputs: Sequence[Any], vector: Any) -> Traced:
-    """PyTensor `outputs` of `vector`, translated to JAX. Raises what PyTensor raises for an Op that JAX does not know."""
-    import jax
+@dataclass(frozen=True)
+class Rewritten:
+    """A graph of the unconstrained vector and of `shared` variables, after the rewrites of PyTensor's JAX mode."""
+
+    graph: Any
+    shared: tuple[Any, ...]
+
+    @property
+    def data(self) -> tuple[Any, ...]:
+        return tuple(v.get_value() for v in self.shared)
+
+
+def rewrite(model: pm.Model, outputs: Sequence[Any], vector: Any) -> Rewritten:
+    """PyTensor `outputs` of `vector`, made ready: what `translate` takes, and what can be evaluated Op by Op."""
     from pytensor.compile.mode import get_mode
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.fg import FunctionGraph
     from pytensor.graph.traversal import ancestors
-    from pytensor.link.jax.dispatch import jax_funcify
 
-    jax.config.update("jax_enable_x64", True)
     shared = [v for v in dict.fromkeys(ancestors(outputs)) if isinstance(v, SharedVariable)]
     graph = FunctionGraph([vector, *shared], outputs, clone=True)
     # As `pm.compile` does: a parameter out of bounds makes the log-probability -inf.
@@ -55,10 +64,25 @@ def trace(model: pm.Model, outputs: Sequence[Any], vector: Any) -> Traced:
     # Whether a matrix is symmetric is asked anew for every transpose, and helps only with linear algebra.
     mode = get_mode("JAX").including(bounds).excluding("useless_symmetric_transpose")
     mode.optimizer.rewrite(graph)
+    return Rewritten(graph, tuple(shared))
+
+
+def translate(rewritten: Rewritten) -> Traced:
+    """The graph as a JAX function. Raises what PyTensor raises for an Op that JAX does not know."""
+    import jax
+    from pytensor.link.jax.dispatch import jax_funcify
+
+    jax.config.update("jax_enable_x64", True)
     _translate_softplus()
-    _store_joins(graph)
-    _call_back_for(graph)
-    return Traced(jax_funcify(graph), tuple(jax.numpy.asarray(v.get_value()) for v in shared), tuple(shared))
+    _store_joins(rewritten.graph)
+    _call_back_for(rewritten.graph)
+    function = jax_funcify(rewritten.graph)
+    return Traced(function, tuple(map(jax.numpy.asarray, rewritten.data)), rewritten.shared)
+
+
+def trace(model: pm.Model, outputs: Sequence[Any], vector: Any) -> Traced:
+    """PyTensor `outputs` of `vector`, rewritten and translated to JAX."""
+    return translate(rewrite(model, outputs, vector))
 
 
 @functools.cache

@@ -63,6 +63,8 @@ class Slow(Op):
         return Apply(self, [x], [x.type()])
     def perform(self, node, inputs, outputs):
         outputs[0][0] = inputs[0]
+    def pullback(self, inputs, outputs, gradients):
+        return [3 * gradients[0]]
 
 @jax_funcify.register(Slow)
 def _(op, **kwargs):
@@ -83,6 +85,16 @@ def test_a_slow_compilation_ends_at_its_own_limit_and_keeps_what_came_before(tmp
     assert "limits.compile" in record["error"]["message"]
     assert record["error"]["seconds_in_stage"] >= 3
     assert record["model"]["potentials"] == ["slow"], "what was measured before"
+
+
+def test_the_gradient_at_the_start_is_kept_before_anything_is_compiled(tmp_path):
+    source = SLOW_COMPILE.replace('pm.Normal("x")', 'pm.Normal("x", 2)')
+    done = run(tmp_path, source, "--limit_compile", "3", group="2")
+    assert done.returncode == 0, done.stderr
+    record = measured(tmp_path, "group_2_gradient_sanity")
+    assert (record["error"]["stage"], record["error"]["type"]) == ("compile", "TimeLimit")
+    assert 0 < record["timings"]["first_gradient"] < 3
+    assert record["gradient"]["top"] == [{"name": "x", "index": [], "value": 3.0}]
 
 
 def test_a_logp_that_is_not_a_number_is_measured_not_raised(tmp_path):

@@ -72,6 +72,18 @@ def test_a_slow_compile_is_a_status_and_no_failure():
     assert "try the sampler next" in found["next_action"]
 
 
+def test_a_compilation_without_end_still_says_what_the_gradient_is():
+    error = {"stage": "compile", "type": "TimeLimit", "message": "took longer than 300 s", "traceback": ""}
+    gradient = {"n": 5, "n_nan": 0, "n_inf": 0}
+    record = {**measured(2, error=error, timings={"first_gradient": 0.9}), "gradient": gradient}
+    sentence = "Evaluated without compiling, the gradient at the start "
+    assert sentence + "is finite." in verdict(record)["interpretation"]
+    record["gradient"] = gradient | {"n_nan": 2}
+    assert sentence + "has 2 of 5 elements that are not finite." in verdict(record)["interpretation"]
+    record["timings"] = {}
+    assert sentence not in verdict(record)["interpretation"]
+
+
 def test_a_compile_inside_the_first_call_counts():
     limit = thresholds.SLOW_COMPILE_SECONDS
     assert verdict(measured(2, timings={"compile": 1.0, "first": limit}))["status"] == "SLOW_COMPILE"

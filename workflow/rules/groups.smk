@@ -18,7 +18,14 @@ MEASURING = [
         "backend.py",
     ),
     *sources(
-        "gradients.py", "xla.py", "density.py", "conditional.py", "apart.py", "gains.py", "samplers/*.py"
+        "gradients.py",
+        "xla.py",
+        "op_by_op.py",
+        "density.py",
+        "conditional.py",
+        "apart.py",
+        "gains.py",
+        "samplers/*.py",
     ),
     *sources(
         "layout.py", "probes/*.py", "verdict/figures.py", "verdict/check.py", "thresholds.py", "record.py"

@@ -11,6 +11,7 @@ from faultline.backend import Stage, no_stage
 
 if TYPE_CHECKING:
     from faultline.density import LogpGradient
+    from faultline.layout import Layout
 
 TOP = 20
 """Components listed."""
@@ -21,7 +22,7 @@ PERTURBATIONS = 3
 NEAR = 0.01
 """Standard deviation of a perturbation, relative to max(1, |value|): tiny, yet far beyond rounding."""
 
-STEADY_SECONDS = 0.5
+STEADY_SECONDS = 0.2
 """How long steady evaluations are repeated; the median is reported, which a busy machine disturbs least."""
 
 
@@ -45,13 +46,19 @@ def gradient_facts(function: LogpGradient, *, seed: int = 0, on_stage: Stage = n
 
 
 def at_start(function: LogpGradient, *, seed: int = 0) -> dict[str, Any]:
-    """Norms, counts, the largest components and each variable's share of the squared norm.
+    """`described` at the start, with ``perturbations``: whether it is finite close by."""
+    start = function.layout.vector()
+    return {
+        **described(function.layout, *function(start)),
+        "perturbations": [_perturbed(function, start, seed + i) for i in range(1, PERTURBATIONS + 1)],
+    }
+
+
+def described(layout: Layout, logp: float, gradient: np.ndarray) -> dict[str, Any]:
+    """Norms, counts, the largest components and each variable's share of the squared norm of a gradient (n,).
 
     Norms and shares are null where a component is not finite; such components come first in ``top``.
     """
-    layout = function.layout
-    start = layout.vector()
-    logp, gradient = function(start)
     finite = np.isfinite(gradient)
     order = np.lexsort((-np.abs(np.where(finite, gradient, 0.0)), finite))
     l2 = norm(gradient) if finite.all() else None
@@ -67,14 +74,13 @@ def at_start(function: LogpGradient, *, seed: int = 0) -> dict[str, Any]:
             {"name": name, "index": index, "value": float(gradient[i])}
             for (name, index), i in zip(top, order[:TOP], strict=True)
         ],
-        "share_by_variable": _shares(function, gradient, l2),
-        "perturbations": [_perturbed(function, start, seed + i) for i in range(1, PERTURBATIONS + 1)],
+        "share_by_variable": _shares(layout, gradient, l2),
     }
 
 
-def _shares(function: LogpGradient, gradient: np.ndarray, l2: float | None) -> list[dict[str, Any]]:
+def _shares(layout: Layout, gradient: np.ndarray, l2: float | None) -> list[dict[str, Any]]:
     rows = []
-    for block in function.layout.blocks:
+    for block in layout.blocks:
         part = gradient[block.slice]
         share = (norm(part) / l2) ** 2 if l2 else None
         rows.append({"name": block.name, "share": share, "n_nonfinite": int((~np.isfinite(part)).sum())})

@@ -18,6 +18,7 @@ _STAGES = {
     "import": "import the libraries",
     "load": "load the data",
     "build": "build the model",
+    "first_gradient": "from the built model to the gradient at the start, nothing compiled",
     "graph": "build the gradient's graph",
     "compile": "compile log-probability and gradient",
     "first": "first evaluation",

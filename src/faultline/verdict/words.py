@@ -71,7 +71,7 @@ def interpretation(record: Mapping[str, Any], checks: Sequence[Check], outcome: 
     if outcome == "not_run":
         sentences += left_out(record)
     if record.get("error"):
-        sentences.append(_ending(record["error"], status))
+        sentences += [_ending(record["error"], status), _before_compiling(record)]
     if status == "SLOW_COMPILE":
         sentences.append(_slow(record))
     return " ".join(" ".join(s for s in sentences if s).split())
@@ -230,6 +230,16 @@ def _ending(error: Mapping[str, Any], status: str) -> str:
         message=message.rstrip("."),
         where=f" ({error['where']})" if error.get("where") else "",
     )
+
+
+def _before_compiling(record: Mapping[str, Any]) -> str:
+    """What is known of the gradient where compiling it came to no end."""
+    gradient = record.get("gradient") or {}
+    if record["error"].get("stage") != "compile" or "first_gradient" not in (record.get("timings") or {}):
+        return ""
+    bad = gradient["n_nan"] + gradient["n_inf"]
+    found = f"has {bad} of {gradient['n']} elements that are not finite" if bad else "is finite"
+    return f"Evaluated without compiling, the gradient at the start {found}."
 
 
 def _slow(record: Mapping[str, Any]) -> str:
