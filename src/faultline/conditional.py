@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline import xla
-from faultline.backend import LOOK, Compiled, Stage, no_stage
+from faultline.backend import LOOK, Compiled, Stage, briskly, no_stage
 from faultline.density import LogpGradient
 from faultline.gradients import UNDEFINED, gradient_of, joined_gradient
 from faultline.probes.factors import Factors
@@ -53,17 +53,19 @@ class Conditional:
             raise NotConditional("it has discrete variables, or no continuous ones")
         weights = pytensor.shared(np.ones(len(factors.names)), name="weights")
         totals = [graph.sum().astype("float64") for graph in factors.graphs]
-        # A switch, not a product: a factor that is dropped may be infinite.
-        kept = [pt.switch(weights[i] > 0, total, 0.0) for i, total in enumerate(totals)]
-        cost = rewrite_pregrad(pt.add(*kept) if len(kept) > 1 else kept[0])
-        gradients = gradient_of(cost, model.continuous_value_vars)
+        with briskly():
+            # A switch, not a product: a factor that is dropped may be infinite.
+            kept = [pt.switch(weights[i] > 0, total, 0.0) for i, total in enumerate(totals)]
+            cost = rewrite_pregrad(pt.add(*kept) if len(kept) > 1 else kept[0])
+            gradients = gradient_of(cost, model.continuous_value_vars)
         if any(gradient is UNDEFINED for gradient in gradients):
             raise NotConditional("an Op on the way has no gradient")
         rows = [cost, joined_gradient(layout, gradients), pt.stack(totals)]
         outputs, vector = layout.join(model, rows)
         on_stage("compile")
         try:
-            plain = xla.trace(model, outputs, vector)
+            with briskly():
+                plain = xla.trace(model, outputs, vector)
             start = layout.vector()
             hold = np.zeros(start.size, dtype=bool)
             compiled = xla.compiled(_held(plain.function), start, *plain.data, hold, start)

@@ -18,6 +18,7 @@ from faultline.backend import (
     LOOK,
     Compiled,
     Stage,
+    briskly,
     compile_function,
     no_stage,
 )
@@ -75,8 +76,10 @@ class Factors:
         from pymc.pytensorf import rewrite_pregrad
 
         values = self.model.continuous_value_vars
-        # The rewrites that PyMC applies before it differentiates: the gradient is the one the sampler follows.
-        return [gradient_of(rewrite_pregrad(graph.sum()), values) for graph in self.graphs]
+        graphs = self.graphs  # runs code of the user's: an error should say where
+        with briskly():
+            # The rewrites that PyMC applies before it differentiates: the gradient is the one the sampler follows.
+            return [gradient_of(rewrite_pregrad(graph.sum()), values) for graph in graphs]
 
     def elements(self, vector: np.ndarray) -> list[np.ndarray]:
         """Each factor's log-probability, element by element."""
