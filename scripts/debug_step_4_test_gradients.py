@@ -80,6 +80,7 @@ def _results(off: dict, on: dict, sampled: dict) -> dict[str, Any]:
         "n_free_rvs": off.get("model", {}).get("n_free_rvs"),
         "model_build": _step("build" in timings, stage, timings.get("build")),
         "initial_point": _step("logp" in off, stage, None),
+        "first_gradient": timings.get("first_gradient"),
         "gradient_compile": _step("first" in timings, stage, _compile_seconds(timings)),
         "gradient_eval": _step("steady" in timings, stage, timings.get("steady")),
         "n_gradient_elements": gradient.get("n"),
@@ -146,7 +147,7 @@ def _report(results: dict[str, Any]) -> str:
             "|---|---|---|---|",
             *rows,
             "",
-            f"{results['n_free_rvs']} free variables, {results['n_gradient_elements']} gradient elements "
+            f"{_before_compiling(results['first_gradient'])}{results['n_free_rvs']} free variables, {results['n_gradient_elements']} gradient elements "
             f"(published: {results['published'].get('n_values')}), T {results['T']}, all finite: "
             f"{'yes' if results['gradient_all_finite'] else 'no'}; peak memory {results['peak_rss_mb'] or 0:.0f} MB; "
             f"HMM {'on' if results['config'][HMM] else 'off'}.",
@@ -180,6 +181,12 @@ def _report(results: dict[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _before_compiling(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f"The gradient at the start was there after {_seconds(seconds)}, before anything was compiled. "
 
 
 def _comparison(row: dict[str, Any] | None) -> str:
