@@ -98,6 +98,8 @@ def _in_xla(
     on_first: OnFirst | None,
 ) -> tuple[Compiled, Traced]:
     """`outputs` of `vector`, translated to JAX and compiled ahead of time."""
+    import jax  # noqa: F401 (the rewrites import it: seconds that are no compiling)
+
     from faultline import op_by_op, xla
 
     on_stage("compile")

@@ -377,6 +377,11 @@ def test_at_the_limit_terms_still_count_as_equal():
             "finite_difference_error",
             "disagrees with finite differences in extra (relative error 0.3 in extra)",
         ),
+        (
+            with_errors(y=0.0, tau=0.0, theta=0.0, extra=0.0),
+            "finite_difference_error",
+            "agrees with finite differences in 4 terms (to rounding)",
+        ),
         (with_errors(extra=None), "finite_difference_error", "; not known for extra"),
         (
             measured(2, gradient=gradient(finite_differences=None)),

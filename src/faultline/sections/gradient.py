@@ -106,7 +106,7 @@ def _differences(gradient: Mapping[str, Any]) -> list[str]:
     steps = " and ".join(number(step) for step in found.get("steps") or [])
     line = f"Against central finite differences, term by term ({plural(found.get('points'), 'point')}, step {steps or 'unknown'}"
     line += f", the worst {len(rows)} of {len(factors)} terms):" if len(factors) > len(rows) else "):"
-    return [line, table(["term", "largest relative error", "where"], rows, right=[1])]
+    return [line, table(["term", "largest relative error, beyond rounding", "where"], rows, right=[1])]
 
 
 def _worst(worst: Mapping[str, Any]) -> str:

@@ -84,7 +84,8 @@ def _differences(gradient: Mapping[str, Any]) -> Check:
     elif wrong:
         note = f"the gradient disagrees with finite differences in {', '.join(wrong)} (relative error {known[worst]:.2g} in {worst})"
     else:
-        note = f"the gradient agrees with finite differences in {len(known)} terms (worst {worst}, {known[worst]:.2g})"
+        far = f"worst {worst}, {known[worst]:.2g}" if known[worst] else "to rounding"
+        note = f"the gradient agrees with finite differences in {len(known)} terms ({far})"
     if partly and known:
         note += "; not known for " + ", ".join(name for name in errors if name not in known)
     value = known[worst] if worst else None
