@@ -27,6 +27,9 @@ FIT_SECONDS = 10.0
 TOTALS_DRAWS = 50
 """Draws over which log-probabilities are taken."""
 
+CHAIN_DRAWS = 12
+"""Draws of each chain, where chains are told apart."""
+
 ROUNDING_DRAWS, LAST_DIGITS = 11, 1e-13
 """Draws at which the arithmetic is tried, and by how much they move, relative to their values."""
 
@@ -57,7 +60,8 @@ def relax(
     expected: bool = False,
 ) -> list[dict[str, Any]]:
     """``[{name, size, bounded, gain, gain_in_data, settled, factor, potential, runs_away, change_of_integral?, index, without}]``: gain in median
-    log-probability of all other factors without that prior, and the factor that gains most.
+    log-probability of all other factors without that prior, over the chain of `base` where they fit best, and the factor that
+    gains most.
 
     `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too. ``without``
     holds `QUANTILES` of the element ``index`` in its own units when its prior is left out: where all the rest puts it.
@@ -73,6 +77,7 @@ def relax(
     data = np.array([name in potentials or name in {rv.name for rv in model.observed_RVs} for name in names])
     sizes = {block.name: block.size for block in conditions.layout.blocks}
     small = _small_gains(conditions, base) if expected else set()
+    before = _chain_totals(conditions, base)
     found = []
     for rv in top_level(model):
         if rv.name in small and tails.get(rv.name, -np.inf) > LEANS:
@@ -91,7 +96,10 @@ def relax(
         if fit is None or _rounding(used, fit) > 1:
             continue
         rest = np.array([name != rv.name for name in names])
-        gains = np.where(rest, _typical_totals(used, fit) - _typical_totals(conditions, base), 0.0)
+        after = _typical_totals(used, fit)
+        # Where a chain gets with the prior, the prior does not keep the rest from.
+        best_chain = before[before[:, rest].sum(axis=1).argmax()]
+        gains = np.where(rest, after - best_chain, 0.0)
         if np.isfinite(gains.sum()):
             best = names[int(gains.argmax())]
             values = _own_units(model, rv, used, fit, transformed=not bounded)
@@ -102,7 +110,9 @@ def relax(
                     "size": sizes[rv.name],
                     "bounded": bounded,
                     "gain": float(gains.sum()),
-                    "gain_in_data": float(gains[data].sum()),
+                    "gain_in_data": float(
+                        after[data & rest].sum() - before[:, data & rest].sum(axis=1).max()
+                    ),
                     "settled": (figures(used.layout, fit).get("max_rhat") or np.inf) < SETTLED,
                     "factor": best,
                     "potential": best in potentials,
@@ -168,6 +178,18 @@ def _rounding(conditions: Conditions, fit: Fit) -> float:
             for at in chosen
         ]
     return float(np.median(np.abs(moved)))
+
+
+def _chain_totals(conditions: Conditions, fit: Fit) -> np.ndarray:
+    """Typical log-probability of each factor in each chain: (chains, factors)."""
+    draws = fit.positions.shape[1]
+    chosen = np.linspace(draws // 2, draws - 1, CHAIN_DRAWS).astype(int)
+    return np.array(
+        [
+            np.median([conditions.conditional.totals(at) for at in chain[chosen]], axis=0)
+            for chain in fit.positions
+        ]
+    )
 
 
 def _typical_totals(conditions: Conditions, fit: Fit) -> np.ndarray:
