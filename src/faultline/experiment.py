@@ -17,7 +17,7 @@ from faultline.probes.factors import Factors
 from faultline.probes.freeze import freeze
 from faultline.probes.sampling import write_draws
 from faultline.sampling import sample
-from faultline.subject import Subject, large
+from faultline.subject import Subject, large, leaves_array
 
 if TYPE_CHECKING:
     from faultline.worker import Worker
@@ -43,7 +43,8 @@ def measure(worker: Worker) -> None:
     strategy = start(spec["components"], spec["variants"])["init"] if start else "jitter+adapt_diag"
     subject = Subject(case, dataset, model, Factors(model, on_stage=worker.enter), strategy)
     worker.keep(model=describe(model, subject.factors))
-    _KINDS[spec["kind"]](worker, subject)
+    if not leaves_array(worker, subject):
+        _KINDS[spec["kind"]](worker, subject)
 
 
 def _frozen(worker: Worker, case: Case, dataset: Any, model: pm.Model) -> pm.Model:
@@ -79,6 +80,10 @@ def _apart(worker: Worker, subject: Subject) -> None:
     spec = worker.spec
     if not subject.model.free_RVs or large(worker, subject):
         return
+    with worker.stage("logp"):
+        # What NumPy raises for, such as an index in a loop that leaves its array, XLA may not.
+        factors = subject.factors.plain()
+        factors.totals(factors.layout.vector())
     with worker.stage("import_arviz"):
         importlib.import_module("arviz_stats")
     seconds = min(spec["limits"]["apart"], worker.seconds_left())

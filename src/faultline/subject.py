@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pymc as pm
 
-from faultline.backend import PLAIN
 from faultline.case import Case
 from faultline.density import LogpGradient, logp_and_gradient
 from faultline.probes.build import graph_size, start_facts
 from faultline.probes.factors import Factors
 from faultline.probes.gradient import described, gradient_facts
+from faultline.probes.indices import indices
 from faultline.probes.logp import log_probability
 from faultline.thresholds import GRAPH_DEPTH, GRAPH_NODES
 
@@ -42,12 +42,21 @@ def large(worker: Worker, subject: Subject) -> bool:
     return found["depth"] > GRAPH_DEPTH or found["n_nodes"] > GRAPH_NODES
 
 
+def leaves_array(worker: Worker, subject: Subject) -> bool:
+    """Whether an index leaves its array: NumPy raises, XLA takes another element, and nothing else would mean anything."""
+    with worker.stage("logp"):
+        graphs = subject.factors.graphs  # runs code of the user's, which may raise
+    with worker.stage("indices"):
+        found = indices(subject.factors) if graphs else []
+        worker.keep(probes={"indices": found})
+    return any(row["n_outside"] for row in found)
+
+
 def look_at_start(worker: Worker, subject: Subject) -> LogpGradient:
     """Log-probability and gradient at the start: what every later figure rests on."""
     model, factors, seed = subject.model, subject.factors, worker.spec["seed"]
     with worker.stage("logp"):
-        # At a handful of points: the plain linker is done before XLA would have compiled the terms.
-        plain = Factors(model, PLAIN, on_stage=worker.enter)
+        plain = factors.plain()
         worker.keep(logp=log_probability(model, factors=plain, seed=seed, pairs=False))
         worker.keep(model={"start": start_facts(model, plain, subject.strategy)})
     with worker.stage("gradient"):

@@ -97,6 +97,34 @@ def test_the_gradient_at_the_start_is_kept_before_anything_is_compiled(tmp_path)
     assert record["gradient"]["top"] == [{"name": "x", "index": [], "value": 3.0}]
 
 
+OUTSIDE = """
+import numpy as np, pymc as pm, pytensor
+
+def build():
+    with pm.Model() as model:
+        effect = pm.Normal("effect", shape=2)
+        pm.Potential("y", -({} ** 2).sum())
+    return model
+"""
+
+
+def test_an_index_that_leaves_its_array_is_found_before_anything_is_evaluated(tmp_path):
+    done = run(tmp_path, OUTSIDE.format("effect[np.array([0, 1, 2])]"))
+    assert done.returncode == 0, done.stderr
+    record = measured(tmp_path)
+    assert record["error"] is None and "logp" not in record
+    assert [row["n_outside"] for row in record["probes"]["indices"]] == [1]
+
+
+def test_an_index_that_leaves_its_array_in_a_loop_ends_the_group_that_takes_the_model_apart(tmp_path):
+    """XLA would take the last element instead, and the model would be another one."""
+    loop = "pytensor.scan(lambda i, e: e[i], np.array([0, 2]), None, [effect], return_updates=False)"
+    done = run(tmp_path, OUTSIDE.format(loop), group="4")
+    assert done.returncode == 0, done.stderr
+    error = measured(tmp_path, "group_4_taken_apart")["error"]
+    assert error["type"] == "IndexError"
+
+
 def test_a_logp_that_is_not_a_number_is_measured_not_raised(tmp_path):
     source = LINE.replace(
         "return model", "    pm.Potential('root', pm.math.log(-1 - slope**2))\n    return model"

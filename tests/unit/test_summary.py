@@ -49,6 +49,16 @@ def test_the_top_answers_in_plain_words(suite):
     assert "## What to do next" in top
 
 
+def test_what_several_groups_found_alike_is_said_once():
+    row = {"check": "indices_in_bounds", "note": "15 of 120 are outside.", "value": 1, "comparison": "=="}
+    rows = [{"group": f"group_{number}_x", **row} for number in (1, 2, 4)]
+    other = {"group": "group_3_x", **row, "note": "another"}
+    first, second = overview._found([rows[0], other, *rows[1:]])
+    assert first.startswith("Groups 1, 2 and 4: 15 of 120 are outside (") and second.startswith(
+        "Group 3: another ("
+    )
+
+
 def test_first_failing_group_and_what_it_implies(suite):
     found, text = summary(suite)
     said = sections(text)["First group to fail, and what it implies"]

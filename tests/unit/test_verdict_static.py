@@ -94,6 +94,41 @@ def test_a_start_out_of_bounds_is_named_alone(number):
     assert "`tau` an initval inside the domain" in found["next_action"]
 
 
+INDEX = {
+    "factors": ["y"],
+    "variables": ["mu", "theta"],
+    "index": "school",
+    "size": 8,
+    "n": 120,
+    "n_outside": 15,
+    "n_negative": 0,
+    "smallest": 1,
+    "largest": 8,
+}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_an_index_that_leaves_its_array_is_all_that_a_group_says(number):
+    record = measured(number, probes={"indices": [INDEX]})
+    assert [row["name"] for row in judge(record)["checks"]] == ["indices_in_bounds"]
+    found = verdict(record)
+    assert (found["outcome"], found["component"], found["cause_class"]) == ("fail", "y", "b")
+    assert (
+        "in y (index school) 15 of 120 are not among 0 to 7 (they go from 1 to 8; the array is made of mu, theta)"
+        in found["interpretation"]
+    )
+    assert "Let the index in `y` count from 0" in found["next_action"]
+
+
+def test_negative_indices_among_others_are_a_remark_of_the_group_that_builds():
+    record = measured(1, probes={"indices": [INDEX | {"n_outside": 0, "n_negative": 3, "index": None}]})
+    found = verdict(record)
+    assert found["outcome"] == "pass" and "count from the end: in y 3 of 120" in found["interpretation"]
+    assert "indices_from_start" not in [
+        row["name"] for row in judge(measured(1, probes={"indices": []}))["checks"]
+    ]
+
+
 def test_a_matrix_without_a_root_says_why_its_term_is_infinite():
     matrix = {"size": 60, "smallest": -1e-14, "largest": 40.0}
     record = with_term("theta", value=-math.inf, n_inf=1, matrix=matrix)

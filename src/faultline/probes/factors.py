@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from faultline.backend import (
     LOOK,
+    PLAIN,
     Compiled,
     Stage,
     briskly,
@@ -53,6 +54,12 @@ class Factors:
     @cached_property
     def layout(self) -> Layout:
         return Layout.of(self.model, self.start)
+
+    def plain(self) -> Factors:
+        """The same factors on the plain Python linker: for a handful of points it is done before XLA has compiled."""
+        other = replace(self, backend=PLAIN, seconds={})
+        vars(other).update(layout=self.layout, graphs=self.graphs)
+        return other
 
     @property
     def variables(self) -> list[Any]:

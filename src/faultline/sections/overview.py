@@ -136,7 +136,7 @@ def _how_sure(summary: Mapping[str, Any]) -> str:
 
 def _answer(summary: Mapping[str, Any]) -> str:
     first = next(iter(summary.get("suspects") or []), {})
-    found = [_evidence(row) for row in first.get("evidence") or summary.get("evidence") or []]
+    found = _found(first.get("evidence") or summary.get("evidence") or [])
     nothing = summary.get("outcome") == "pass"
     isolated = words.parts(summary.get("component"))
     part = isolated or ("none" if nothing else "not isolated")
@@ -175,10 +175,20 @@ def _in_plain_words(paragraphs: Any, summary: Mapping[str, Any], suite: Path) ->
     return shown
 
 
-def _evidence(row: Mapping[str, Any]) -> str:
-    """One piece of evidence: the group, what was found in words, then the check with its value and its limit."""
+def _found(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Each piece of evidence once, with all groups that found the same."""
+    same: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        same.setdefault((row.get("check"), row.get("note"), str(row.get("value"))), []).append(row)
+    return [_evidence(found[0], [group_number(row.get("group")) for row in found]) for found in same.values()]
+
+
+def _evidence(row: Mapping[str, Any], groups: Sequence[int]) -> str:
+    """One piece of evidence: the groups, what was found in words, then the check with its value and its limit."""
     note = paragraph(row.get("note") or "").rstrip(".")
-    line = f"Group {group_number(row.get('group'))}" + (f": {note}" if note else "")
+    *others, last = map(str, groups)
+    line = f"Groups {', '.join(others)} and {last}" if others else f"Group {last}"
+    line += f": {note}" if note else ""
     if row.get("check") in _IN_WORDS:
         return line
     wanted = words.limit(row)
@@ -257,7 +267,7 @@ def _suspects(summary: Mapping[str, Any]) -> str:
             _names(row),
             f"({row['cause_class']})" if row.get("cause_class") else "",
             number(row.get("score"), 2),
-            "; ".join(_evidence(item) for item in (row.get("evidence") or [])[:_MOST_REASONS]),
+            "; ".join(_found(row.get("evidence") or [])[:_MOST_REASONS]),
         ]
         for i, row in enumerate(summary.get("suspects") or [], start=1)
     ]

@@ -34,6 +34,8 @@ _REMEDIES = {
 _MENDING = {
     "finite_terms": "Evaluate {names} element by element at the initial point, and mend the data, the prior or the initial "
     "value that leaves the support.",
+    "indices_in_bounds": "Let the index in {names} count from 0 (pandas.factorize does), or give what it indexes an element for every "
+    "value that it has.",
     "start_in_domain": "Give {names} an initval inside the domain: increasing values for an ordered transform (such as "
     "numpy.linspace(-1, 1, n)), a point strictly between the bounds for a bounded one.",
     "positive_definite": "Add a small constant to the diagonal of the covariance matrix of {names} (a nugget: 1e-6 of its largest element, "

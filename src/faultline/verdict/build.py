@@ -28,10 +28,47 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
         *structure.densities(record),
         *structure.shapes(record),
         *structure.data(record),
+        *_from_the_end(record),
         *structure.felt(model),
         *structure.continuous(model),
         *structure.connected(model),
     ]
+
+
+def in_bounds(record: Mapping[str, Any]) -> list[Check]:
+    """Indices that leave their array: nothing else is looked at then, in any group."""
+    rows = [row for row in (record.get("probes") or {}).get("indices") or [] if row["n_outside"]]
+    if not rows:
+        return []
+    listed = "; ".join(
+        f"in {_index(row)} {row['n_outside']} of {row['n']} are not among 0 to {row['size'] - 1} "
+        f"(they go from {row['smallest']} to {row['largest']}; the array is made of {', '.join(row['variables']) or 'data'})"
+        for row in rows
+    )
+    names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
+    note = f"integers that index an array leave it: {listed}"
+    return [equals("indices_in_bounds", len(rows), 0, note=note, cause_class="b", names=names)]
+
+
+def _from_the_end(record: Mapping[str, Any]) -> list[Check]:
+    """Negative indices among others: as good as any to NumPy, and often a category that is missing."""
+    rows = [row for row in (record.get("probes") or {}).get("indices") or [] if row["n_negative"]]
+    if not rows:
+        return []
+    listed = "; ".join(f"in {_index(row)} {row['n_negative']} of {row['n']}" for row in rows)
+    names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
+    note = (
+        f"indices that are negative beside others that are not, and so count from the end: {listed} (in pandas -1 is a category "
+        "that is missing)"
+    )
+    return [
+        equals("indices_from_start", len(rows), 0, note=note, role="remark", cause_class="b", names=names)
+    ]
+
+
+def _index(row: Mapping[str, Any]) -> str:
+    """Which index: the factors that read it, and its own name."""
+    return " and ".join(row["factors"]) + (f" (index {row['index']})" if row.get("index") else "")
 
 
 def large(model: Mapping[str, Any]) -> bool:

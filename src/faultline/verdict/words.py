@@ -33,6 +33,7 @@ _LONGEST_MESSAGE = 300  # characters of an error's message that a paragraph bear
 _AT_START = {
     "finite_total",
     "finite_terms",
+    "indices_in_bounds",
     "start_in_domain",
     "positive_definite",
     "finite_gradient",
@@ -189,6 +190,10 @@ def _meaning_of_build(guilty: Sequence[Check]) -> str:
         elif check.name == "finite_terms":
             sentences.append(
                 "A bug or a domain problem: the arithmetic of the term itself (c), unless its data are not finite (b)."
+            )
+        elif check.name == "indices_in_bounds":
+            sentences.append(
+                "NumPy raises for such an index, and a sampler inside XLA takes another element without a word: the group stopped here (b)."
             )
         elif check.name == "start_in_domain":
             sentences.append("No chain can begin there: jitter leaves what is infinite as it is (b).")
