@@ -1,5 +1,7 @@
 """Priors against data: tails, what a prior costs, normalising constants, parameters out of their domain."""
 
+from dataclasses import replace
+
 import numpy as np
 import pymc as pm
 import pytest
@@ -66,6 +68,19 @@ def costs():
 def test_a_prior_in_other_units_costs_the_rest_of_the_model(costs):
     found = costs(mu=lambda n: pm.Normal(n, 0, 1), s=lambda n: pm.HalfNormal(n, 20))
     assert found["mu"]["gain"] > 18 and found["mu"]["gain"] == max(row["gain"] for row in found.values())
+
+
+def test_a_prior_keeps_the_rest_from_nothing_that_a_chain_reaches_with_it():
+    """Chains that wander are in better and worse places by chance, and no prior is to blame."""
+    with pm.Model() as model:
+        pm.Normal("y", pm.Normal("mu", 0, 1), 1.0, observed=DATA)
+    conditions = Conditions(Conditional.of(Factors(model)))
+    base = conditions.fit(np.array([[0.0], [0.1], [0.2], [0.3]]))
+    assert relax(conditions, base, [], seed=0, seconds=60)[0]["gain"] > 18
+    positions = base.positions.copy()
+    positions[0] = DATA.mean()
+    [row] = relax(conditions, replace(base, positions=positions), [], seed=0, seconds=60)
+    assert row["gain"] < 1 and row["gain_in_data"] < 1
 
 
 def test_a_bound_that_excludes_the_data_is_lifted(costs):
