@@ -49,8 +49,10 @@ def test_parents_are_what_a_prior_reads_also_through_a_deterministic():
         mu, tau = pm.Normal("mu"), pm.HalfNormal("tau")
         theta = pm.Normal("theta", pm.Deterministic("centre", 2 * mu), tau, shape=3)
         pm.Normal("y", theta, 1, observed=[0.0, 1.0, 2.0])
-    rows = {row["name"]: row["parents"] for row in describe(model, Factors(model))["free_rvs"]}
+    found = describe(model, Factors(model))
+    rows = {row["name"]: row["parents"] for row in found["free_rvs"]}
     assert rows == {"mu": [], "tau": [], "theta": ["mu", "tau"]}
+    assert found["observed_parameters"] == [{"name": "y", "size": 3, "parameters": [["theta"]]}]
 
 
 def test_a_simplex_counts_its_free_values():

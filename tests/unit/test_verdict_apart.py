@@ -369,6 +369,25 @@ def test_the_remedy_follows_from_how_the_pair_is_written(parents, advice):
     assert advice in judge(record)["verdict"]["next_action"]
 
 
+@pytest.mark.parametrize(
+    ("parameters", "size", "noise"),
+    [
+        ([["theta"], ["tau"]], 8, True),
+        ([["theta"], ["tau"]], 80, False),  # several data a group
+        ([["theta"], ["tau"]], None, False),
+        ([["tau", "theta"], ["mu"]], 8, False),
+    ],
+)
+def test_a_noise_that_can_shrink_to_nothing_is_told_from_a_scale(parameters, size, noise):
+    apart = failing(
+        condition("tau"), condition("theta"), curvature={"bends": [bend("tau", "theta")], "null": []}
+    )
+    record = taken_apart(**apart)
+    record["model"]["free_rvs"][2] |= {"parents": [], "size": 8}
+    record["model"]["observed_parameters"] = [{"name": "y", "size": size, "parameters": parameters}]
+    assert ("`tau` is the noise of `y` about `theta`" in judge(record)["verdict"]["next_action"]) == noise
+
+
 def test_a_fit_that_confirms_makes_the_answer_sure():
     apart = failing(
         condition("tau"), condition("theta"), curvature={"bends": [bend("tau", "theta")], "null": []}

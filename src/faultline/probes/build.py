@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,6 +66,17 @@ def describe(model: pm.Model, factors: Factors) -> dict[str, Any]:
         "deterministics": [variable.name for variable in model.deterministics],
         "potentials": [variable.name for variable in model.potentials],
         "observed": [variable.name for variable in model.observed_RVs],
+        "observed_parameters": [_parameters(model, rv) for rv in model.observed_RVs],
+    }
+
+
+def _parameters(model: pm.Model, rv: Any) -> dict[str, Any]:
+    """The random variables that each parameter of an observed variable reads, and how many data it has."""
+    reads = [_read(model, [given]) for given in (rv.owner.inputs if rv.owner else [])]
+    return {
+        "name": rv.name,
+        "size": None if None in rv.type.shape else int(np.prod(rv.type.shape, dtype=int)),
+        "parameters": [names for names in reads if names],
     }
 
 
@@ -76,10 +87,13 @@ def _transform(model: pm.Model, rv: Any) -> str | None:
 
 def _parents(model: pm.Model, rv: Any) -> list[str]:
     """The random variables that its distribution reads, by way of deterministics too."""
+    return _read(model, rv.owner.inputs if rv.owner else [])
+
+
+def _read(model: pm.Model, inputs: Sequence[Any]) -> list[str]:
     from pytensor.graph.traversal import walk
 
     basic = set(model.basic_RVs)
-    inputs = rv.owner.inputs if rv.owner else []
     reached = walk(inputs, lambda v: v.owner.inputs if v.owner and v not in basic else [])
     return sorted(v.name for v in reached if v in basic)
 

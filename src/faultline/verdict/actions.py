@@ -154,10 +154,27 @@ def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:
             f"Write `{bent}` in units of `{by}` (non-centered): `{bent}` is centered now, its prior reads `{by}`; give a new variable the "
             f"prior with scale 1, and make `{bent}` the Deterministic that multiplies it by the scale that `{by}` gives and adds the mean."
         )
+    if observed := _noise(by, bent, record):
+        return (
+            f"`{by}` is the noise of `{observed}` about `{bent}`, which has a value for every datum: where these follow the data, nothing but "
+            f"its prior keeps `{by}` from 0. Fix `{by}` where it is known, give it a prior that keeps away from 0 (InverseGamma or "
+            f"LogNormal in place of HalfNormal), or repeat measurements, so that several data share a value of `{bent}`."
+        )
     return (
         f"Make what `{by}` and `{bent}` say together the variable. If `{bent}` is multiplied by `{by}` (non-centered), the data know the product "
         f"better than either: write it centered, as a variable whose prior has the scale `{by}`."
     )
+
+
+def _noise(by: str, bent: str, record: Mapping[str, Any]) -> str | None:
+    """The observed variable whose scale is `by` and whose place `bent`, with as many values as data."""
+    model = record.get("model") or {}
+    sizes = {row["name"]: row.get("size") or 0 for row in model.get("free_rvs") or []}
+    for row in model.get("observed_parameters") or []:
+        apart = [set(names) & {by, bent} for names in row["parameters"]]
+        if {by} in apart and {bent} in apart and 1 < (row["size"] or 0) <= sizes.get(bent, 0):
+            return row["name"]
+    return None
 
 
 def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check], checks: Sequence[Check]) -> list[str]:
