@@ -55,6 +55,14 @@ def test_parents_are_what_a_prior_reads_also_through_a_deterministic():
     assert found["observed_parameters"] == [{"name": "y", "size": 3, "parameters": [["theta"]]}]
 
 
+def test_mean_and_noise_of_an_observed_variable_are_told_apart():
+    with pm.Model() as model:
+        noise, true = pm.HalfNormal("noise"), pm.Normal("true", shape=3)
+        pm.Normal("y", 2 * true, noise, observed=[0.0, 1.0, 2.0])
+    [row] = describe(model, Factors(model))["observed_parameters"]
+    assert row == {"name": "y", "size": 3, "parameters": [["true"], ["noise"]]}
+
+
 def test_a_simplex_counts_its_free_values():
     model = models.mixture()
     assert describe(model, Factors(model))["free_rvs"][0]["shape"] == [2]
