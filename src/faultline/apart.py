@@ -14,6 +14,7 @@ import numpy as np
 
 from faultline.backend import PLAIN, compile_function
 from faultline.conditional import Conditional, NotConditional
+from faultline.discrete import as_it_stands, rest_samples_well
 from faultline.gains import in_modes
 from faultline.layout import Layout
 from faultline.probes.along import adds_up
@@ -33,6 +34,8 @@ from faultline.samplers.in_xla import start_vector
 from faultline.verdict.figures import passes, sample_on
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from faultline.subject import Subject
     from faultline.worker import Worker
 
@@ -78,40 +81,54 @@ class Apart:
         self.budget = seconds
         self.seed = worker.spec["seed"]
         self.skipped: list[dict[str, str]] = []
+        self.start_at: np.ndarray | None = None
 
     @property
     def left(self) -> float:
         return self.ends - time.monotonic()
 
-    def run(self) -> Fit | None:
-        """Measure what is worth it; everything goes to the record's ``apart``. Returns the base run."""
+    def run(self) -> xr.DataTree | None:
+        """Measure what is worth it; everything goes to the record's ``apart``. Returns the draws for the pictures."""
+        model, draws = self.subject.model, None
+        if model.discrete_value_vars and model.continuous_value_vars:
+            draws = as_it_stands(self, BASE, LONGER, BASE_SHARE * self.budget)
+            if draws is None or passes(self.worker.record.content["apart"]["whole"]):
+                return draws
         try:
             self._compile()
         except NotConditional as reason:
-            self._skip("everything", str(reason))
-            return None
+            self.skip("everything else" if draws else "everything", str(reason))
+            return draws
+        if draws is not None and rest_samples_well(self, draws, LONGER, HELD_AT):
+            return draws
+        base = self._search()
+        return None if base is None else base.tree(self.layout)
+
+    def _search(self) -> Fit | None:
+        """What makes the model fail, its discrete variables held if there are any. Returns the base run."""
         base = self._base()
         if base is None:
             return None
         if not np.isfinite(base.lp).any():
-            self._skip("everything else", "the log-probability is not finite where the chains are")
+            self.skip("everything else", "the log-probability is not finite where the chains are")
             return base
-        self._look("conflict", lambda: self._conflict(base))
+        if self.start_at is None:
+            self.look("conflict", lambda: self._conflict(base))
         plain = self.density.look()
         layout, positions = self.layout, base.positions
-        self._look("modes", lambda: modes(layout, lambda at: plain(at)[0], positions, base.lp))
+        self.look("modes", lambda: modes(layout, lambda at: plain(at)[0], positions, base.lp))
         flat = positions.reshape(-1, positions.shape[-1])
         factors = self.subject.factors
-        self._look("custom_distributions", lambda: custom_distributions(factors, flat))
-        self._look("custom_counts", lambda: custom_counts(factors, flat, seed=self.seed))
-        self._look("outside_sums", lambda: outside(factors, flat, seed=self.seed))
-        self._look("between_observed", lambda: between(factors, flat))
+        self.look("custom_distributions", lambda: custom_distributions(factors, flat))
+        self.look("custom_counts", lambda: custom_counts(factors, flat, seed=self.seed))
+        self.look("outside_sums", lambda: outside(factors, flat, seed=self.seed))
+        self.look("between_observed", lambda: between(factors, flat))
         found = self.worker.record.content["apart"]
         if self.runs["longer"] is None:
-            self._skip("priors left out in turn", "draws take too long for more than a few fits")
+            self.skip("priors left out in turn", "draws take too long for more than a few fits")
         else:
             seconds = RELAXED_SHARE * self.budget
-            self._look(
+            self.look(
                 "relaxed",
                 lambda: relax(
                     self.conditions,
@@ -123,17 +140,17 @@ class Apart:
                 ),
             )
         if passes(found["base"]):
-            self._skip("what only explains a failure", "the model samples well")
+            self.skip("what only explains a failure", "the model samples well")
             return base
         places = found["modes"]["chains"] if in_modes(found) else []
-        self._look("curvature", lambda: curvature(layout, lambda at: plain(at)[1], positions, places=places))
+        self.look("curvature", lambda: curvature(layout, lambda at: plain(at)[1], positions, places=places))
         if places:  # the draws do not tell what the chains had to come through
-            self._look("bends_in_prior", lambda: bends_in_prior(self.density, seed=self.seed))
+            self.look("bends_in_prior", lambda: bends_in_prior(self.density, seed=self.seed))
         spread = np.maximum(flat.std(axis=0), 1e-9)
         typical = self._typical(base, 1)[0]
-        self._look("far", lambda: far(self.density, typical, spread, seed=self.seed))
-        self._look("endless", lambda: endless(self.density, typical, flat, spread))
-        self._look("cliffs", lambda: cliffs(self.density, positions, self._typical(base, 24), seed=self.seed))
+        self.look("far", lambda: far(self.density, typical, spread, seed=self.seed))
+        self.look("endless", lambda: endless(self.density, typical, flat, spread))
+        self.look("cliffs", lambda: cliffs(self.density, positions, self._typical(base, 24), seed=self.seed))
         self._hold(base)
         return base
 
@@ -149,12 +166,11 @@ class Apart:
     def _base(self) -> Fit | None:
         """The model as it stands, once more with other chains; and longer where that decides nothing."""
         plain = self.density.look()
-        starts = np.array(
-            [
-                start_vector(self.subject.model, plain, self.subject.strategy, [self.seed, 100 + chain])
-                for chain in range(BASE["chains"])
-            ]
-        )
+        starts = self.start_at
+        if starts is None:
+            strategy, seeds = self.subject.strategy, range(100, 100 + BASE["chains"])
+            drawn = [start_vector(self.subject.model, plain, strategy, [self.seed, seed]) for seed in seeds]
+            starts = np.array(drawn)
         with self.worker.stage("gradient_along_lines"):
             follows = adds_up(plain, starts, self.seed)
         if follows is False:
@@ -163,22 +179,22 @@ class Apart:
             self.runs = self._plan(starts)
             seconds = BASE_SHARE * self.budget
             base = self.conditions.fit(starts, run=self.runs["base"], seed=self.seed, seconds=seconds)
-            self._keep(base=figures(self.layout, base))
+            self.keep(base=figures(self.layout, base))
         if base is None:
-            self._skip("everything else", "no draw was made in time")
+            self.skip("everything else", "no draw was made in time")
             return None
         if self.runs["longer"] and sample_on(self.worker.record.content["apart"]["base"]):
             with self.worker.stage("longer"):
                 seconds, at = LONGER_SHARE * self.budget, base.positions[:, -1]
                 longer = self.conditions.fit(at, run=self.runs["longer"], seed=self.seed + 1, seconds=seconds)
-                self._keep(longer=figures(self.layout, longer))
+                self.keep(longer=figures(self.layout, longer))
         return base
 
     def _hurry(self) -> None:
         """Fits that follow a wrong gradient say little: they get less time."""
         self.budget *= WRONG_GRADIENT_SHARE
         self.ends = min(self.ends, time.monotonic() + self.budget)
-        self._skip("part of the time", "the gradient is not that of the log-probability")
+        self.skip("part of the time", "the gradient is not that of the log-probability")
 
     def _plan(self, starts: np.ndarray) -> dict[str, Any]:
         """How long the runs may be: short ones where a first look says that the others would not end in time."""
@@ -195,7 +211,7 @@ class Apart:
         starts, places = self._starts(base), self._typical(base, len(HELD_AT))
         ordered, rows = self._suspicious(), []
         if self.runs["longer"] is None:
-            self._skip(
+            self.skip(
                 f"holding more than {SLOW_FITS} variables", "draws take too long for more than a few fits"
             )
             with self.worker.stage("holding"):
@@ -206,10 +222,10 @@ class Apart:
         with self.worker.stage("controls"):
             for i in range(CONTROLS):
                 at = self._starts(base, -1 - i * (base.positions.shape[1] // 2))
-                seconds = self._slice(4)
+                seconds = self.share(4)
                 fit = self.conditions.fit(at, run=HELD, seed=self.seed + 10 + i, seconds=seconds)
                 controls.append(brief(figures(self.layout, fit)))
-            self._keep(controls=controls)
+            self.keep(controls=controls)
         with self.worker.stage("holding"):
             wanted = [((name,), place) for place in places for name in ordered]
             for i, (names, place) in enumerate(wanted):
@@ -239,7 +255,7 @@ class Apart:
         drop: tuple[str, ...] = (),
     ) -> None:
         if self.left < 1:
-            self._skip(
+            self.skip(
                 f"holding {' and '.join(names) or 'nothing without ' + drop[0]}", "the budget was used up"
             )
             return
@@ -250,10 +266,10 @@ class Apart:
             drop=drop,
             run=self.runs["held"],
             seed=self.seed + 20,
-            seconds=self._slice(remaining),
+            seconds=self.share(remaining),
         )
         rows.append({"held": list(names), "dropped": list(drop), **brief(figures(self.layout, fit, names))})
-        self._keep(conditions=rows)
+        self.keep(conditions=rows)
 
     def _helped(self, rows: list[dict[str, Any]], controls: list[dict[str, Any]]) -> bool:
         best = max((c.get("ess_per_1000") or 0.0 for c in controls), default=0.0)
@@ -290,23 +306,23 @@ class Apart:
         draws = [own_units(at) for at in chosen]
         return conflict(model, {name: np.array([d[i] for d in draws]) for i, name in enumerate(names)})
 
-    def _look(self, name: str, probe: Callable[[], Any]) -> None:
+    def look(self, name: str, probe: Callable[[], Any]) -> None:
         if self.left < 1:
-            self._skip(name, "the budget was used up")
+            self.skip(name, "the budget was used up")
             return
         try:
             with self.worker.stage(name):
-                self._keep(**{name: probe()})
+                self.keep(**{name: probe()})
         except Exception as error:  # one look that a model of its own kind breaks must not cost the others
             line = next(iter(str(error).strip().splitlines()), "")
-            self._skip(name, f"{type(error).__name__}: {line[:200]}")
+            self.skip(name, f"{type(error).__name__}: {line[:200]}")
 
-    def _slice(self, remaining: int) -> float:
+    def share(self, remaining: int) -> float:
         return float(np.clip(self.left / max(remaining, 1), 1.0, FIT_SECONDS))
 
-    def _skip(self, what: str, reason: str) -> None:
+    def skip(self, what: str, reason: str) -> None:
         self.skipped.append({"what": what, "reason": reason})
-        self._keep(skipped=self.skipped)
+        self.keep(skipped=self.skipped)
 
-    def _keep(self, **found: Any) -> None:
+    def keep(self, **found: Any) -> None:
         self.worker.keep(apart=found)

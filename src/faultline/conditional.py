@@ -2,13 +2,13 @@
 
 One compile serves every condition: which values are held (a mask), where, and what each factor counts. A held value's
 own coordinate is left to a standard normal density, so that the sampler needs to know nothing of it. Holding keeps the
-variable's own factor (PyMC's ``observe``); a weight of 0 drops it (``do``).
+variable's own factor (PyMC's ``observe``); a weight of 0 drops it (``do``). Discrete variables are always held.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +35,8 @@ class Conditional:
     traced: xla.Traced
     compiled: Any
     weights_at: int
+    discrete_at: Mapping[str, int]
+    """Where in `data` the discrete variables that the density reads are, by value name."""
 
     @property
     def layout(self) -> Layout:
@@ -49,8 +51,8 @@ class Conditional:
 
         on_stage("graph")
         model, layout = factors.model, factors.layout
-        if model.discrete_value_vars or not model.continuous_value_vars:
-            raise NotConditional("it has discrete variables, or no continuous ones")
+        if not model.continuous_value_vars:
+            raise NotConditional("it has no continuous variables")
         weights = pytensor.shared(np.ones(len(factors.names)), name="weights")
         totals = [graph.sum().astype("float64") for graph in factors.graphs]
         with briskly():
@@ -61,7 +63,13 @@ class Conditional:
         if any(gradient is UNDEFINED for gradient in gradients):
             raise NotConditional("an Op on the way has no gradient")
         rows = [cost, joined_gradient(layout, gradients), pt.stack(totals)]
-        outputs, vector = layout.join(model, rows)
+        discrete = {
+            v.name: pytensor.shared(
+                np.asarray(layout.start[v.name], dtype=v.dtype), name=v.name, shape=v.type.shape
+            )
+            for v in model.discrete_value_vars
+        }
+        outputs, vector = layout.join(model, rows, discrete)
         on_stage("compile")
         try:
             with briskly():
@@ -72,7 +80,17 @@ class Conditional:
         except Exception as error:  # whatever JAX or PyTensor raises for what they cannot run
             line = next(iter(str(error).strip().splitlines()), "")
             raise NotConditional(f"JAX cannot run it ({type(error).__name__}: {line[:200]})") from error
-        return cls(factors, plain, compiled, plain.shared.index(weights))
+        at = {name: plain.shared.index(v) for name, v in discrete.items() if v in plain.shared}
+        return cls(factors, plain, compiled, plain.shared.index(weights), at)
+
+    def at(self, discrete: Mapping[str, np.ndarray]) -> Conditional:
+        """The same compiled code with the discrete variables elsewhere: values by value name."""
+        data = list(self.traced.data)
+        for name, position in self.discrete_at.items():
+            data[position] = np.asarray(discrete[name], dtype=data[position].dtype).reshape(
+                data[position].shape
+            )
+        return replace(self, traced=replace(self.traced, data=tuple(data)))
 
     def look(
         self, hold: Sequence[str] = (), held: np.ndarray | None = None, drop: Sequence[str] = ()

@@ -76,7 +76,7 @@ def _frozen(worker: Worker, case: Case, dataset: Any, model: pm.Model) -> pm.Mod
 
 
 def _apart(worker: Worker, subject: Subject) -> None:
-    """The model taken apart; the base run's draws are kept for the pictures. The groups before looked at the start."""
+    """The model taken apart; draws are kept for the pictures. The groups before looked at the start."""
     spec = worker.spec
     if not subject.model.free_RVs or large(worker, subject):
         return
@@ -87,9 +87,9 @@ def _apart(worker: Worker, subject: Subject) -> None:
     with worker.stage("import_arviz"):
         importlib.import_module("arviz_stats")
     seconds = min(spec["limits"]["apart"], worker.seconds_left())
-    base = Apart(worker, subject, seconds).run()
-    if base is not None:
-        write_draws(base.tree(subject.factors.layout), spec["draws"])
+    draws = Apart(worker, subject, seconds).run()
+    if draws is not None:
+        write_draws(draws, spec["draws"])
 
 
 _KINDS: dict[str, Callable[[Any, Subject], None]] = {

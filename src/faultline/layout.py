@@ -81,13 +81,19 @@ class Layout:
         block = next(b for b in self.blocks if b.start <= position < b.stop)
         return block.name, block.index(position)
 
-    def join(self, model: pm.Model, outputs: Sequence[Any]) -> tuple[list[Any], Any]:
-        """Make graphs over the model's value variables functions of one vector: (outputs, vector input)."""
+    def join(
+        self, model: pm.Model, outputs: Sequence[Any], discrete: Mapping[str, Any] | None = None
+    ) -> tuple[list[Any], Any]:
+        """Make graphs over the model's value variables functions of one vector: (outputs, vector input).
+
+        Discrete variables are those of `discrete`, by value name, or the constants that they are at the start.
+        """
         import pytensor.tensor as pt
         from pymc.pytensorf import join_nonshared_inputs
 
         values = model.continuous_value_vars
-        held = {v: v.type.filter_variable(self.start[v.name]) for v in model.discrete_value_vars}
+        given = self.start if discrete is None else discrete
+        held = {v: v.type.filter_variable(given[v.name]) for v in model.discrete_value_vars}
         if not values:
             from pytensor.graph.replace import clone_replace
 

@@ -24,6 +24,7 @@ MEASURING = [
         "density.py",
         "conditional.py",
         "apart.py",
+        "discrete.py",
         "gains.py",
         "samplers/*.py",
     ),

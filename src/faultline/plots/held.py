@@ -78,6 +78,8 @@ def _least(record: Mapping[str, Any]) -> float:
 
 
 def _why_not(apart: Mapping[str, Any]) -> str:
+    if names := apart.get("discrete_held") and apart["discrete"]:
+        return f"Only the discrete variables ({', '.join(names)}) were held, all at once: the table of fits compares."
     reasons = [f"{row['what']}: {row['reason']}" for row in apart.get("skipped") or []]
     return "No variable was held and no factor dropped" + (f" ({'; '.join(reasons)})." if reasons else ".")
 

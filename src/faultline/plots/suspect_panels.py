@@ -72,7 +72,12 @@ def held(record: Record, draws: Draws, check: Record) -> Panel | None:
     ]
     ridge = any(set(names) <= ridge for ridge in ridges)
     if len(labels) < 2 or not (ridge or len(names) > 1):
-        return _way(record, draws, check, labels) if labels else None
+        seen = "The draws of {}, one after another."
+        if known(check.get("value")):
+            seen += (
+                f" Holding it gives {number(check['value'], 2)} times as many effective draws per gradient."
+            )
+        return _way(record, draws, check, labels, seen) if labels else None
     first, second, r = d.closest_pair(draws, labels)
     centred = in_modes(record.get("apart") or {})  # chains far apart would make one dot of each
     around = ", from its chain's mean" if centred else ""
@@ -83,12 +88,12 @@ def held(record: Record, draws: Draws, check: Record) -> Panel | None:
 
     title = f"A ridge: {' and '.join(names)}" if ridge else " and ".join(names)
     seen = f"{first} and {second} go together (correlation {r:.3g})"
-    known = (
+    meaning = (
         ": only a combination of them is known"
         if abs(r) > _TOGETHER
         else ", one pair of the many that a ridge binds"
     )
-    return Panel(title, seen + (f"{known}." if ridge else "."), paint)
+    return Panel(title, seen + (f"{meaning}." if ridge else "."), paint)
 
 
 def modes(record: Record, draws: Draws, check: Record) -> Panel | None:
@@ -258,8 +263,16 @@ def _against_data(record: Record, name: str) -> Panel | None:
     return Panel(f"The prior of {row['name']} against the data", seen, paint)
 
 
-def _way(record: Record, draws: Draws, check: Record, labels: list[str]) -> Panel:
-    """Draws of one value one after another, by chain."""
+def steps(record: Record, draws: Draws, check: Record) -> Panel | None:
+    """The element of a discrete variable whose chains are furthest apart, draw by draw."""
+    labels = [label for name in check["names"] for label in d.elements(draws, name)]
+    if not labels:
+        return None
+    return _way(record, draws, check, labels, "The draws of {}, moved without a gradient, one after another.")
+
+
+def _way(record: Record, draws: Draws, check: Record, labels: list[str], seen: str) -> Panel:
+    """Draws of one value one after another, by chain; `seen` has a place for its name."""
     label = max(labels, key=lambda label: d.apart(draws, label))
 
     def paint(ax: Axes) -> None:
@@ -269,11 +282,4 @@ def _way(record: Record, draws: Draws, check: Record, labels: list[str]) -> Pane
         ax.set_ylabel(d.scale(record, label))
         ax.legend(loc="best", ncols=2, fontsize=7.5)
 
-    times = (
-        f" Holding it gives {number(check['value'], 2)} times as many effective draws per gradient."
-        if known(check.get("value"))
-        else ""
-    )
-    return Panel(
-        f"{check['names'][0]} moves slowly", f"The draws of {label}, one after another.{times}", paint
-    )
+    return Panel(f"{check['names'][0]} moves slowly", seen.format(label), paint)

@@ -9,7 +9,18 @@ from matplotlib.figure import Figure
 
 from faultline.plots import style
 from faultline.plots.draws import Draws
-from faultline.plots.suspect_panels import Panel, bend, cliff, endless, held, modes, prior, rise, runaway
+from faultline.plots.suspect_panels import (
+    Panel,
+    bend,
+    cliff,
+    endless,
+    held,
+    modes,
+    prior,
+    rise,
+    runaway,
+    steps,
+)
 
 MOST = 3
 _PANEL = 5.2  # inches
@@ -18,6 +29,7 @@ _PANELS: dict[str, Callable[[Mapping[str, Any], Draws, Mapping[str, Any]], Panel
     "bends": bend,
     "holding": held,
     "modes": modes,
+    "discrete_steps": steps,
     "cliffs": cliff,
     "positive_definite": cliff,
     "prior_agrees": prior,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function
-from faultline.layout import Layout
+from faultline.probes.determined import determined
+from faultline.probes.draws import unconstrained
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -50,7 +50,7 @@ def summarise_draws(run: Run, model: pm.Model, *, selected: Sequence[str] = ()) 
         return found
     posterior, stats = run.draws["posterior"].to_dataset(), run.draws["sample_stats"].to_dataset()
     names = [rv.name for rv in model.free_RVs]
-    rows = variables(posterior[names])
+    rows = _without_determined(variables(posterior[names]), model, posterior)
     chosen = [name for name in selected if name in posterior]
     diverging = stats["diverging"].values.astype(bool) if "diverging" in stats else None
     n_draws = posterior.sizes["chain"] * posterior.sizes["draw"]
@@ -76,6 +76,22 @@ def summarise_draws(run: Run, model: pm.Model, *, selected: Sequence[str] = ()) 
         "n_undefined": sum(row["n_undefined"] for row in rows),
         "n_nonfinite": sum(int((~np.isfinite(posterior[name].values)).sum()) for name in names),
     }
+
+
+def _without_determined(
+    rows: list[dict[str, Any]], model: pm.Model, posterior: xr.Dataset
+) -> list[dict[str, Any]]:
+    """Values of discrete variables that cannot be other than they are count as known: ``n_determined`` of them."""
+    discrete = {model.values_to_rvs[value].name for value in model.discrete_value_vars}
+    if not any(row["n_undefined"] for row in rows if row["name"] in discrete):
+        return rows
+    found = determined(model, posterior)
+    return [
+        row | {"n_undefined": row["n_undefined"] - n, "n_determined": n}
+        if (n := found.get(row["name"]))
+        else row
+        for row in rows
+    ]
 
 
 def variables(posterior: xr.Dataset) -> list[dict[str, Any]]:
@@ -229,27 +245,3 @@ def _apart(there: np.ndarray, elsewhere: np.ndarray) -> dict[str, Any] | None:
         "ks": float(tests[best].statistic),
         "p": float(min(1.0, tests[best].pvalue * len(tests))),
     }
-
-
-def unconstrained(posterior: xr.Dataset, model: pm.Model) -> dict[str, np.ndarray]:
-    """Draws of each continuous free variable in the space the sampler moves in: (chain, draw, ...) arrays."""
-    drawn = {rv: posterior[rv.name].transpose("chain", "draw", ...).values for rv in model.free_RVs}
-    names = {block.name for block in Layout.of(model).blocks}
-    plain = {
-        rv.name: v for rv, v in drawn.items() if rv.name in names and model.rvs_to_transforms[rv] is None
-    }
-    moved = [rv for rv in drawn if rv.name in names and model.rvs_to_transforms[rv] is not None]
-    if not moved:
-        return plain
-    graphs = [model.rvs_to_transforms[rv].forward(rv, *rv.owner.inputs) for rv in moved]
-    # The start point, the bounds of an interval, may depend on other free variables: all of them are inputs.
-    function = compile_function(list(drawn), graphs, backend=PLAIN, model=model)
-    chains, draws = next(iter(drawn.values())).shape[:2]
-    with np.errstate(all="ignore"):
-        points = [function(*(v[c, d] for v in drawn.values())) for c in range(chains) for d in range(draws)]
-    stacked = [np.array(values) for values in zip(*points, strict=True)]
-    moved_values = {
-        rv.name: values.reshape(chains, draws, *values.shape[1:])
-        for rv, values in zip(moved, stacked, strict=True)
-    }
-    return plain | moved_values

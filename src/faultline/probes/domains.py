@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline.backend import PLAIN, compile_function, compile_mode
-from faultline.probes.convergence import unconstrained
+from faultline.probes.draws import unconstrained
 from faultline.probes.factors import Factors
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ are short and start from draws of the run that is taken apart: they compare cond
 
 from __future__ import annotations
 
+import copy
 import time
 import warnings
 from collections.abc import Sequence
@@ -74,6 +75,12 @@ class Conditions:
     @property
     def layout(self) -> Layout:
         return self.conditional.layout
+
+    def on(self, conditional: Conditional) -> Conditions:
+        """The same compiled code with the discrete variables where `conditional` has them."""
+        other = copy.copy(self)
+        other.conditional = conditional
+        return other
 
     def fit(
         self,

@@ -134,4 +134,7 @@ def _draw(
             tree = None
     if progress:
         progress(sum(watch.made.values()), len(watch.made), watch.divergences)
+    if tree is not None and model.discrete_value_vars:
+        # Of steps of several kinds PyMC keeps the log-probability as 0.
+        tree["sample_stats"] = tree["sample_stats"].to_dataset().drop_vars("lp", errors="ignore")
     return tree, broken_at(Layout.of(model), watch.broken)

@@ -28,7 +28,7 @@ _FITS = ["", "draws", "divergences", "R-hat", "ESS", "E-BFMI", "at max depth", "
 def section(record: Row, pictures: Mapping[str, str]) -> str:
     """``pictures`` maps a file name to its Markdown."""
     apart = record.get("apart") or {}
-    if not (apart.get("base") or {}).get("n_draws"):
+    if not any((apart.get(run) or {}).get("n_draws") for run in ("base", "whole")):
         return "\n\n".join(["The model was not taken apart: nothing was sampled.", *_skipped(apart)])
     parts = [
         *_as_it_stands(apart),
@@ -48,7 +48,14 @@ def section(record: Row, pictures: Mapping[str, str]) -> str:
 
 
 def _as_it_stands(apart: Row) -> list[str]:
-    named = (("as it stands", apart["base"]), ("longer, smaller steps", apart.get("longer") or {}))
+    names = codes(apart.get("discrete") or ())
+    base = f"{names} held at the last of these" if apart.get("whole") else "as it stands"
+    named = (
+        ("as it stands", apart.get("whole") or {}),
+        *((f"{names} held at a draw", fit) for fit in apart.get("discrete_held") or []),
+        (base, apart.get("base") or {}),
+        ("longer, smaller steps", apart.get("longer") or {}),
+    )
     rows = [
         [
             label,
@@ -60,6 +67,13 @@ def _as_it_stands(apart: Row) -> list[str]:
         if fit.get("n_draws")
     ]
     lead = "The model sampled again with other chains, over the values that the sampler moves (of a positive one its logarithm):"
+    if names:
+        lead += (
+            f" PyMC moves {names}, which NUTS cannot, by steps of their own; held at draws with an ordinary energy, what is left is "
+            "for NUTS alone."
+        )
+        if apart.get("base"):
+            lead += f" Everything else on this page is measured with {names} held."
     return [lead, table(_FITS, rows, right=range(1, len(_FITS)))]
 
 

@@ -126,6 +126,12 @@ def _variables(run: Mapping[str, Any]) -> list[str]:
     return [
         f"The worst {len(lines)} of {plural(len(rows), 'free variable')}:",
         table(header, lines, right=[1, 2, 3, 4]),
+        *(
+            f"{r['n_determined']} of {r['size']} values of {code(r['name'])} never moved, as is to be expected: given all the rest, no other value "
+            "has a chance worth a visit. They count as known."
+            for r in rows
+            if r.get("n_determined")
+        ),
     ]
 
 

@@ -71,6 +71,8 @@ _MENDING = {
     "start_exists": "Give the variables that {names} reads an initval inside its support, or mend its arithmetic where it underflows.",
     "modes": "Let {names} have one place to be: order what can be exchanged (an ordered transform), fix a sign, or give the places "
     "different priors.",
+    "discrete_steps": "Sum {names} out of the model, so that NUTS moves all that is left along its gradient: pm.Mixture for a variable with "
+    "few values (pymc-extras marginalises such ones by itself), the logsumexp of the terms up to a bound out of reach for a count.",
     "cliffs": "Write {names} so that it has a finite value and slope wherever the sampler gets: a transform in place of a hard limit, a "
     "stable form (logaddexp, log1p, softplus) in place of one that overflows.",
     "holding": "Write {names} another way, so that what the data know is one variable: a sum or a mean in place of its parts, a "
@@ -191,6 +193,11 @@ def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check], checks: Sequen
         steps.append(
             "Compare the model with how the data were made: noise, outliers, priors, and terms counted twice."
         )
+    discrete = (record.get("model") or {}).get("discrete") or ()
+    if discrete:
+        # A low E-BFMI is no mark of a funnel where the energy moves with variables that NUTS does not.
+        names -= {"energy_not_stuck", "effective_share"}
+        steps.append(f"Suspect first the steps that move {_quoted(discrete)}, which follow no gradient.")
     remedies = [words for name, words in _REMEDIES.items() if name in names]
     if remedies:
         worst = sampling.worst_variables(judged_run(record))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from faultline import thresholds as limit
 from faultline.gains import gain_of, held_gains, in_modes
-from faultline.verdict import density, figures
+from faultline.verdict import density, discrete, figures
 from faultline.verdict.check import Check, equals, finite
 from faultline.verdict.finding import Apart, Finding
 
@@ -23,11 +24,11 @@ SUSPECTED = 3
 def checks(record: Mapping[str, Any]) -> list[Check]:
     """The checks of a group that takes a model apart."""
     apart = record.get("apart") or {}
-    if not (apart.get("base") or {}).get("n_draws"):
+    if not decided(apart).get("n_draws"):
         return []
     again = (
         "again with other chains"
-        if decided(apart) is apart["base"]
+        if decided(apart) is not apart.get("longer")
         else "again, with other chains and longer"
     )
     note = f"the model as it stands, sampled {again}, {'passes' if samples_well(apart) else 'does not pass'}"
@@ -41,7 +42,12 @@ def samples_well(apart: Apart) -> bool:
 
 
 def decided(apart: Apart) -> Mapping[str, Any]:
-    """The run of the model as it stands that decides: the longer one where it passes and the base run does not."""
+    """The run of the model as it stands that decides: the longer one where it passes and the base run does not.
+
+    Where there are discrete variables it is the one that moves them, too: in the others they are held.
+    """
+    if apart.get("whole"):
+        return apart["whole"]
     base = apart.get("base") or {}
     return apart["longer"] if _longer_passes(apart) and not figures.passes(base) else base
 
@@ -49,17 +55,26 @@ def decided(apart: Apart) -> Mapping[str, Any]:
 def findings(apart: Apart) -> list[Finding]:
     """All suspects, the strongest first."""
     found = [*density.conflicts(apart, samples_well(apart)), *density.unnormalised(apart), *_symmetric(apart)]
-    if _fails(apart.get("base") or {}):
+    fails = _fails(decided(apart) if apart.get("whole") else apart.get("base") or {})
+    if steps := discrete.steps(apart) if fails else []:
+        found += steps
+    elif fails and _fails(apart.get("base") or {}):
         endless = density.endless(apart)
         # A variable that leads to a cliff, or runs away, moves badly because of it.
         led_to = _led_to_cliffs(apart) | {name for finding in endless for name in finding.names}
-        found += [
+        searched = [
             *density.unbounded(apart),
             *endless,
             *_cliffs(apart),
             *(f for f in _geometry(apart) if not (f.check == "holding" and _among(f, led_to))),
         ]
+        found += [replace(f, note=f.note + _held_too(apart)) for f in searched]
     return sorted(found, key=lambda finding: -finding.score)
+
+
+def _held_too(apart: Apart) -> str:
+    names = apart.get("discrete") or ()
+    return f" (measured with {' and '.join(names)}, discrete, held)" if names else ""
 
 
 def _fails(base: Mapping[str, Any]) -> bool:

@@ -64,6 +64,7 @@ def read(sampling: Mapping[str, Any]) -> Figures:
     """The deciding statistics of a record's ``sampling`` or ``sampling_extended``."""
     variables = sampling.get("variables") or []
     undefined = any(v.get("n_undefined") for v in variables)
+    variables = [v for v in variables if not v.get("n_determined") or v["n_determined"] < v["size"]]
     rhats = [sampling.get("max_rhat"), *(v.get("rhat_max") for v in variables)]
     esses = [
         sampling.get("min_ess"),

@@ -85,7 +85,7 @@ def _checks(record: Mapping[str, Any]) -> list[Check]:
 
 def _measured(record: Mapping[str, Any]) -> bool:
     if record.get("kind") == "apart":
-        return "base" in (record.get("apart") or {})
+        return bool({"base", "whole"} & set(record.get("apart") or {}))
     sections = {"build": ("logp", "model"), "gradient": ("gradient",)}.get(record.get("kind"), ("sampling",))
     return any(record.get(section) for section in sections)
 

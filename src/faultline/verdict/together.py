@@ -250,9 +250,10 @@ def _without_suspects(groups: Groups) -> list[str]:
 def _without_suspects_next(groups: Groups) -> str:
     if groups.unbuilt:
         return groups.unbuilt["verdict"]["next_action"]
-    if advice := next(filter(None, map(for_nuts, groups.records)), ""):
+    unfinished = _undecided(groups)
+    if unfinished and (advice := next(filter(None, map(for_nuts, groups.records)), "")):
         return advice
-    if unfinished := _undecided(groups):
+    if unfinished:
         steps = [f"{r['group']}: {action}" for r in unfinished if (action := _own_action(r))]
         return " ".join([f"Finish or repeat {_unfinished(groups)}.", *steps])
     if not groups.records:

@@ -1,0 +1,108 @@
+"""A model with discrete variables, which NUTS cannot move: sampled as PyMC samples it, then with them held.
+
+PyMC moves them by steps of their own (Metropolis, Gibbs) between those of NUTS. Held at typical draws they are no part of the
+sampling: what fails with them and samples well without is their steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faultline.layout import Layout
+from faultline.probes.conflict import conflict
+from faultline.probes.convergence import summarise_draws
+from faultline.probes.draws import unconstrained
+from faultline.probes.holding import RUN, figures
+from faultline.probes.sampling import sample
+from faultline.samplers import prepare
+from faultline.verdict.figures import passes, sample_on
+
+if TYPE_CHECKING:
+    import pymc as pm
+    import xarray as xr
+
+    from faultline.apart import Apart
+
+
+def as_it_stands(
+    apart: Apart, run: Mapping[str, Any], longer: Mapping[str, Any], seconds: float
+) -> xr.DataTree | None:
+    """Sample the model as PyMC does, by `run`, and by `longer` where that decides nothing, each for `seconds` at most.
+
+    The record's ``apart`` gets ``discrete`` (names), ``whole`` (like ``sampling``) and ``conflict``. Returns the draws.
+    """
+    model, worker = apart.subject.model, apart.worker
+    apart.keep(discrete=[model.values_to_rvs[value].name for value in model.discrete_value_vars])
+    with worker.stage("compile_whole"):
+        prepared = prepare(model, {"nuts": "pymc"}, on_stage=worker.enter)
+    found, draws = None, None
+    for i, (stage, asked) in enumerate((("whole", run), ("longer", longer))):
+        if found is None or (draws is not None and sample_on(found)):
+            with worker.stage(stage):
+                made = sample(prepared, asked, seed=apart.seed + i, seconds=seconds)
+                if found is None or made.complete:
+                    found, draws = summarise_draws(made, model), made.draws
+                    apart.keep(whole=found)
+    if draws is None:
+        apart.skip("everything else", "no draw was made in time")
+        return None
+    flat = draws["posterior"].to_dataset().stack(sample=("chain", "draw")).transpose("sample", ...)
+    apart.look("conflict", lambda: conflict(model, {str(name): v.values for name, v in flat.items()}))
+    if passes(found):
+        apart.skip("what only explains a failure", "the model samples well")
+    return draws
+
+
+def rest_samples_well(
+    apart: Apart, draws: xr.DataTree, longer: Mapping[str, Any], quantiles: Sequence[float]
+) -> bool:
+    """Whether NUTS samples the rest well wherever the discrete variables are held: at `draws` at `quantiles` of the energy.
+
+    The record's ``apart`` gets ``discrete_held``, one row of figures for each place. Where the rest fails, `apart` is left
+    with the discrete variables there.
+    """
+    density, conditions, rows = apart.density, apart.conditions, []
+    with apart.worker.stage("discrete_held"):
+        for i, (discrete, starts) in enumerate(_places(apart.subject.model, draws, quantiles)):
+            apart.density = density.at(discrete)
+            apart.conditions = conditions.on(apart.density)
+            look = apart.density.look()
+            finite = np.array([np.isfinite(look(start)[0]) for start in starts])
+            apart.start_at = np.where(finite[:, None], starts, starts[0])
+            fit = apart.conditions.fit(
+                apart.start_at, run=RUN, seed=apart.seed + 10 + i, seconds=apart.share(4)
+            )
+            rows.append(figures(apart.layout, fit))
+            if fit is not None and sample_on(rows[-1]):
+                at, seconds = fit.positions[:, -1], apart.share(3)
+                fit = apart.conditions.fit(at, run=longer, seed=apart.seed + 20 + i, seconds=seconds)
+                rows[-1] = figures(apart.layout, fit)
+            apart.keep(discrete_held=rows)
+            if not passes(rows[-1]):
+                return False
+    return True
+
+
+def _places(
+    model: pm.Model, draws: xr.DataTree, quantiles: Sequence[float]
+) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
+    """Values of the discrete variables, by value name, and where chains start (chains, n): there, and where chains ended."""
+    posterior, layout = draws["posterior"].to_dataset(), Layout.of(model)
+    energy = draws["sample_stats"]["energy"].transpose("chain", "draw").values
+    order = np.argsort(energy.ravel())
+    chosen = order[np.quantile(np.arange(len(order)), quantiles).astype(int)]
+    ends = _positions(model, layout, posterior.isel(draw=[-1]))[1:]
+    for chain, draw in zip(*np.unravel_index(chosen, energy.shape), strict=True):
+        one = posterior.isel(chain=[chain], draw=[draw])
+        names = {v.name: model.values_to_rvs[v].name for v in model.discrete_value_vars}
+        discrete = {value: one[name].values[0, 0] for value, name in names.items()}
+        yield discrete, np.concatenate([_positions(model, layout, one), ends])
+
+
+def _positions(model: pm.Model, layout: Layout, posterior: xr.Dataset) -> np.ndarray:
+    """Unconstrained vectors (chains, n) of the only draw of each chain."""
+    values = unconstrained(posterior, model)
+    return np.concatenate([values[b.name].reshape(-1, b.size) for b in layout.blocks], axis=1)
