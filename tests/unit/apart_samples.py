@@ -204,6 +204,23 @@ def sound() -> dict:
     return record({"mu": None}, base=fit(200.0), conflict=[], relaxed=[], modes={}, skipped=skipped)
 
 
+def steps() -> dict:
+    """PyMC's steps for c, which is discrete here, do not mix; with c held, all is well."""
+    held = fit(60.0)
+    rows = [{"name": "c", "size": 1, "rhat_max": 1.3, "ess_bulk_min": 20.0, "ess_tail_min": 30.0}]
+    whole = fit(0.1, rhat=1.3) | {"min_ess": 20.0, "variables": rows}
+    return record({"tau": "log"}, discrete=["c"], whole=whole, discrete_held=[held, held])
+
+
+def steps_and_funnel() -> dict:
+    """The same where the rest fails, too."""
+    found = funnel()["apart"]
+    transforms = {"mu": None, "tau": "log", "theta": None}
+    return record(
+        transforms, **found, discrete=["c"], whole=steps()["apart"]["whole"], discrete_held=[found["base"]]
+    )
+
+
 def draws(path: Path) -> Path:
     """Draws in the unconstrained space that fit all of the records."""
     rng = np.random.default_rng(1)

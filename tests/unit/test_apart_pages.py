@@ -50,6 +50,8 @@ def suspects(record, nc):
         samples.cliff_and_ridge,
         samples.no_density,
         samples.endless,
+        samples.steps,
+        samples.steps_and_funnel,
     ],
 )
 def test_the_samples_are_valid_records(made):
@@ -241,6 +243,22 @@ def test_a_model_that_samples_well_and_one_that_never_ran(tmp_path):
     empty = samples.record({"mu": None}, skipped=[{"what": "everything", "reason": "a discrete variable"}])
     found = section(tmp_path, empty)
     assert found.startswith("The model was not taken apart") and "a discrete variable" in found
+
+
+def test_steps_of_discrete_variables_beside_the_rest_with_them_held(tmp_path, nc):
+    found = section(tmp_path, samples.steps(), nc)
+    assert found.count("| `c` held at a draw |") == 2 and "| as it stands | 4,000 |" in found
+    assert "Everything else" not in found
+    fig = suspects(samples.steps(), nc)
+    assert titles(fig) == ["c moves slowly"] and "moved without a gradient" in headline(fig)
+    with pytest.raises(NothingToDraw, match="discrete variables \\(c\\) were held, all at once"):
+        figure("held", samples.steps())
+
+
+def test_a_search_with_discrete_variables_held_says_so(tmp_path, nc):
+    found = section(tmp_path, samples.steps_and_funnel(), nc)
+    assert "Everything else on this page is measured with `c` held." in found
+    assert "| `c` held at the last of these |" in found and "| `theta` held | × 11 |" in found
 
 
 def test_unknown_figures_break_neither_picture_nor_report(tmp_path, nc):

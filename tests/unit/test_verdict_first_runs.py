@@ -2,7 +2,7 @@
 
 import pytest
 from test_verdict_endings import ended
-from verdict_records import LADDER, check, judged, ladder, measured, verdict
+from verdict_records import LADDER, check, failing, judged, ladder, measured, verdict
 
 from faultline.verdict import summarise
 
@@ -62,6 +62,23 @@ def test_discrete_variables_are_named_and_no_fault():
     found = check(record, "values_continuous")
     assert (found["passed"], found["role"], found["names"]) == (False, "remark", ["z"])
     assert verdict(record)["outcome"] == "pass"
+
+
+def test_steps_that_follow_no_gradient_come_before_funnels():
+    record = measured(3, sampling=failing(3)["sampling"] | {"min_ebfmi": 0.1, "max_rhat": 1.5})
+    del record["sampling_extended"]
+    assert "funnel" in verdict(record)["next_action"]
+    record["model"]["discrete"] = ["z"]
+    advice = verdict(record)["next_action"]
+    assert "Suspect first the steps that move `z`" in advice and "funnel" not in advice
+
+
+def test_a_sound_model_with_discrete_variables_is_left_as_it_is():
+    records = [measured(number) for number in (1, 2, 3)]
+    for record in records:
+        record["model"]["discrete"] = ["z"]
+    summary = summarise(list(map(judged, records)))
+    assert summary["outcome"] == "pass" and "marginalise" not in summary["next_action"]
 
 
 def test_a_model_that_could_not_be_taken_apart_has_not_passed():
