@@ -3,10 +3,10 @@
 import math
 
 import pytest
-from verdict_records import check, gradient, logp, measured, verdict
+from verdict_records import check, gradient, judged, logp, measured, verdict
 
 from faultline import thresholds
-from faultline.verdict import judge
+from faultline.verdict import judge, summarise
 
 
 def with_term(name, **broken):
@@ -124,6 +124,8 @@ def test_negative_indices_among_others_are_a_remark_of_the_group_that_builds():
     record = measured(1, probes={"indices": [INDEX | {"n_outside": 0, "n_negative": 3, "index": None}]})
     found = verdict(record)
     assert found["outcome"] == "pass" and "count from the end: in y 3 of 120" in found["interpretation"]
+    after = summarise([judged(record), *(judged(measured(i)) for i in (2, 3))])["next_action"]
+    assert after.startswith("First look at the negative indices in `y`: ") and "give them a category" in after
     assert "indices_from_start" not in [
         row["name"] for row in judge(measured(1, probes={"indices": []}))["checks"]
     ]
@@ -437,3 +439,19 @@ def test_notes_of_sound_gradients_claim_nothing_more():
 
 def test_a_fault_at_the_limit_names_no_factor():
     assert check(with_errors(extra=thresholds.FD_RELATIVE_ERROR), "finite_difference_error")["names"] == []
+
+
+@pytest.mark.parametrize(
+    ("names", "accused", "advice"),
+    [
+        (["tau"], "tau", "Give `tau` a prior that keeps to the domain"),
+        (["tau", "theta", "mu"], "y", "Let what `y` is given stay in its domain: by arithmetic"),
+    ],
+)
+def test_parameters_that_leave_their_domain_are_accused_where_few_decide_them(names, accused, advice):
+    row = {"factor": "y", "requires": "0 <= p <= 1, n > 0", "variables": names, "violated": 0.35, "n": 100}
+    record = measured(1, probes={"domains": [row]})
+    record["model"]["free_rvs"] = [{"name": name} for name in names]
+    found = verdict(record)
+    assert (found["component"], found["cause_class"]) == (accused, "b")
+    assert advice in found["next_action"] and "p is alpha / (mu + alpha)" in found["interpretation"]

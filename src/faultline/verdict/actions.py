@@ -62,7 +62,6 @@ _MENDING = {
     "backends_agree": "Rewrite {names} so that no branch that is not taken has an infinite slope: put the condition inside the function "
     "(sqrt(where(x > 0, x, 1))), not around it.",
     "posterior_proper": "Remove {names}, or use it: nothing decides its value.",
-    "parameters_in_domain": "Give {names} a prior that keeps to the domain (HalfNormal or Exponential for a scale, Beta for a probability).",
     "prior_agrees": "Compare the units of the data with the prior of {names}, and mend whichever is wrong.",
     "density_normalised": "Add to {names} what depends on the parameters and was left out (such as -log(scale), once for every datum).",
     "posterior_exists": "Look for a lost sign in {names}, for data without any spread, and for a prior that is missing.",
@@ -80,6 +79,23 @@ _MENDING = {
     "custom_ops": "Give the custom Ops in {names} a gradient.",
     "gradient_connected": "Let the gradient through {names}: look for comparisons, casts, rounding and Ops without a gradient.",
 }
+
+
+_REMARKED = {
+    "indices_from_start": "First look at the negative indices in {names}: where they stand for a category that is missing (pandas codes it "
+    "-1), they read the last element; leave those rows out, or give them a category of their own. ",
+}
+
+
+def remarked(records: Sequence[Mapping[str, Any]]) -> str:
+    """What to look at though no group fails by it; ends with a space where there is anything."""
+    found = {
+        _REMARKED[check["name"]].format(names=_quoted(check["names"]))
+        for record in records
+        for check in record.get("checks") or []
+        if check["name"] in _REMARKED and check["passed"] is False
+    }
+    return "".join(sorted(found))
 
 
 def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str, status: str) -> str:
@@ -140,11 +156,24 @@ def _mend_terms(guilty: Sequence[Check], record: Mapping[str, Any]) -> list[str]
         # The same of fewer names says nothing more.
         if not any(check.name == other.name and set(check.names) <= set(other.names) for other in told):
             told.append(check)
-    return [_unbend(check.names, record) if check.name == "bends" else _mend(check) for check in told]
+    own = {"bends": _unbend, "parameters_in_domain": _keep_in_domain}
+    return [own[check.name](check.names, record) if check.name in own else _mend(check) for check in told]
 
 
 def _mend(check: Check) -> str:
     return _MENDING[check.name].format(names=_quoted(check.names) or "the model")
+
+
+def _keep_in_domain(names: Sequence[str], record: Mapping[str, Any]) -> str:
+    """For free variables another prior; for a term that many of them decide, other arithmetic will do as well."""
+    free = {row["name"] for row in (record.get("model") or {}).get("free_rvs") or []}
+    such = "(HalfNormal or Exponential for a scale, Beta for a probability)"
+    if set(names) <= free:
+        return f"Give {_quoted(names)} a prior that keeps to the domain {such}."
+    return (
+        f"Let what {_quoted(names)} is given stay in its domain: by arithmetic that cannot leave it (exp, an inverse logit, in a recursion "
+        f"a step that takes no more than is left), or by priors that keep to theirs {such}."
+    )
 
 
 def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:

@@ -40,6 +40,10 @@ def proper(model: Mapping[str, Any]) -> list[Check]:
     return [equals("posterior_proper", len(names), 0, note=note, cause_class="b", names=names)]
 
 
+_SAID_OTHERWISE = {"0 <= p <= 1, n > 0": " (n is alpha, and p is alpha / (mu + alpha))"}
+"""Conditions of PyMC's own parameters, for a model that gives a distribution others."""
+
+
 def domains(record: Mapping[str, Any]) -> list[Check]:
     """Parameters that their prior lets leave their domain."""
     rows = (record.get("probes") or {}).get("domains") or []
@@ -54,7 +58,7 @@ def domains(record: Mapping[str, Any]) -> list[Check]:
             "parameters_in_domain",
             row["violated"],
             limit.OUT_OF_DOMAIN,
-            note=f"{row['factor']} requires {row['requires']}, which {100 * row['violated']:.0f} % of the draws from the prior of "
+            note=f"{row['factor']} requires {row['requires']}{_SAID_OTHERWISE.get(row['requires'], '')}, which {100 * row['violated']:.0f} % of the draws from the prior of "
             f"{' and '.join(row['variables'])} do not meet",
             cause_class="b",
             names=row["names"],

@@ -9,7 +9,7 @@ from faultline import sizes
 from faultline import thresholds as limit
 from faultline.outcome import failed, outcome, passed
 from faultline.verdict import words
-from faultline.verdict.actions import for_nuts
+from faultline.verdict.actions import for_nuts, remarked
 from faultline.verdict.groups import Groups, Record, guilty_checks
 from faultline.verdict.parts import CORE, OBSERVATION, components_on, core, terms_in
 from faultline.verdict.suspects import EXPLAINS_NO_SAMPLING, SIZE, UNKNOWN, Suspect
@@ -263,10 +263,10 @@ def _without_suspects_next(groups: Groups) -> str:
             f"Compare what the model recovers with what you know; if you need more than {groups.sizes.passing[-1]} frames, "
             "add that size to groups.sizes."
         )
-    more = ""
+    more = remarked(groups.records)
     if groups.repeated:
         name = groups.repeated["group"]
-        more = f"Give this model more draws, or smaller steps, than {name} had (`sampler.extended.draws`, `sampler.target_accept`). "
+        more += f"Give this model more draws, or smaller steps, than {name} had (`sampler.extended.draws`, `sampler.target_accept`). "
     if not _truncated(groups):
         return f"{more}Compare what the model recovers with what you know: draw from its posterior predictive, and fit data made by the model."
     return f"{more}Run the model at the size that you need (max_T and max_K null), and compare what it recovers with what you know."
