@@ -19,7 +19,7 @@ from faultline.plots import MANIFEST, PICTURES, plot_group, style
 from faultline.plots.draws import open_draws, split_label
 from faultline.plots.size import draw as draw_reading
 from faultline.plots.size import draw_sizes
-from faultline.plots.trace import choose
+from faultline.plots.trace import choose, ranked
 from faultline.record import read_json, write_json
 from faultline.sizes import read
 
@@ -157,7 +157,7 @@ def test_thresholds_are_drawn_as_lines(failing):
     energy = samples.sampling_record(3)
     energy["sampling"]["ebfmi"] = [0.1, 0.9]
     titles = [ax.get_title(loc="left") for ax in figure("energy", energy, open_draws(failing, energy)).axes]
-    assert titles == [f"chain 0: E-BFMI 0.1, below {thresholds.EBFMI_MIN}", "chain 1: E-BFMI 0.9"]
+    assert titles == [f"chain 0: E-BFMI 0.1 < {thresholds.EBFMI_MIN}", "chain 1: E-BFMI 0.9"]
 
 
 def test_the_worst_element_of_each_selected_variable_comes_first(failing):
@@ -331,3 +331,10 @@ def test_a_size_is_drawn_under_its_place_in_the_ladder(tmp_path, coarse, failing
     place = "group_9_sampling_size_200"
     manifest = plot_group(tmp_path / "measured_sampling_size_200.json", failing, tmp_path / "plots", place)
     assert manifest["group"] == place
+
+
+def test_equal_values_leave_no_rank_empty():
+    values = np.array([[1, 1, 2, 1], [2, 1, 2, 2]])
+    ranks = ranked(values)
+    assert sorted(ranks.ravel()) == list(range(1, 9))
+    assert ranks[values == 1].max() < ranks[values == 2].min()

@@ -46,7 +46,7 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
 def _panel(ax, energy: np.ndarray, chain: int, bfmi: float | None) -> None:
     energy = energy[np.isfinite(energy)]
     low = known(bfmi) and bfmi < thresholds.EBFMI_MIN
-    title = f"chain {chain}: E-BFMI {number(bfmi, 2)}" + (f", below {thresholds.EBFMI_MIN}" if low else "")
+    title = f"chain {chain}: E-BFMI {number(bfmi, 2)}" + (f" < {thresholds.EBFMI_MIN}" if low else "")
     ax.set_title(title, color=style.WRONG if low else style.INK, fontweight="bold" if low else "normal")
     ax.set_yticks([])
     if len(energy) < 3 or np.ptp(energy) == 0:

@@ -124,6 +124,9 @@ def _marginal(ax, trace, values: np.ndarray, finite: np.ndarray) -> None:
     if high > low:
         log = trace.get_yscale() == "log"
         edges = np.geomspace(low, high, 25) if log else np.linspace(low, high, 25)
+        if np.equal(np.rint(values[finite]), values[finite]).all():  # as many whole numbers in every bin
+            step = int(np.ceil((high - low + 1) / 24))
+            edges = np.arange(low - 0.5, high + step, step)
         for i, chain in enumerate(values):
             ax.hist(
                 chain[np.isfinite(chain)],
@@ -145,9 +148,8 @@ def _ranks(ax, values: np.ndarray) -> None:
         ax.text(0.5, 0.5, "no ranks", transform=ax.transAxes, ha="center", va="center", color=style.MUTED)
         ax.axis("off")
         return
-    ranks = pd.Series(values.ravel()).rank().to_numpy().reshape(values.shape)
     edges = np.linspace(0.5, values.size + 0.5, _RANK_BINS + 1)
-    for i, chain in enumerate(ranks):
+    for i, chain in enumerate(ranked(values)):
         ax.stairs(
             np.histogram(chain, edges)[0], edges, baseline=None, color=style.chain_colour(i), linewidth=1.2
         )
@@ -155,6 +157,13 @@ def _ranks(ax, values: np.ndarray) -> None:
     ax.set_ylim(0, None)
     ax.set_yticks([])
     ax.set_xticks([])
+
+
+def ranked(values: np.ndarray) -> np.ndarray:
+    """Ranks among all draws, from 1; equal values, as discrete ones are, share theirs out by chance, so that no rank stays empty."""
+    chance = np.random.default_rng(0).permutation(values.size)
+    ranks = pd.Series(values.ravel()[chance]).rank(method="first").to_numpy()
+    return ranks[np.argsort(chance)].reshape(values.shape)
 
 
 def _legend(fig: Figure, ax, draws: Draws, n_divergent: int) -> None:
