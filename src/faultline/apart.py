@@ -97,7 +97,7 @@ class Apart:
         try:
             self._compile()
         except NotConditional as reason:
-            self.skip("everything else" if draws else "everything", str(reason))
+            self.skip("everything" if draws is None else "everything else", str(reason))
             return draws
         if draws is not None and rest_samples_well(self, draws, LONGER, HELD_AT):
             return draws

@@ -194,7 +194,13 @@ def no_density() -> dict:
 def endless() -> dict:
     """Nothing holds a and b but flat priors."""
     distances = [10.0**d for d in range(2, 11)]
-    line = {"names": ["a", "b"], "fall": 0.0, "profile": [1.5] * len(distances), "distances": distances}
+    line = {
+        "names": ["a", "b"],
+        "logarithm": False,
+        "fall": 0.0,
+        "profile": [1.5] * len(distances),
+        "distances": distances,
+    }
     return record({"a": None, "b": None}, base=fit(0.1, rhat=2.0), endless=[line])
 
 

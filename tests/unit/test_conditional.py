@@ -125,6 +125,18 @@ def test_a_flat_prior_on_the_logarithm_of_a_scale_leaves_no_posterior(prior, fou
         assert row["profile"][-1] == pytest.approx(row["profile"][-2]) and row["distances"][-1] >= 1e10
 
 
+@pytest.mark.parametrize(("groups", "found"), [(1, [["tau"]]), (2, [])])
+def test_one_group_leaves_a_flat_scale_of_groups_without_an_end(groups, found):
+    def build():
+        theta = pm.Normal("theta", pm.Normal("mu", 0, 10), pm.HalfFlat("tau"), shape=groups)
+        pm.Normal("y", theta, 1.0, observed=np.linspace(3, 5, groups))
+
+    draws = np.random.default_rng(0).normal(size=(9, groups + 2))
+    rows = lines(build, draws[0], draws)  # in the neck of a funnel, where theta is mu, lines rise
+    assert [row["names"] for row in rows] == found
+    assert all(row["logarithm"] and row["distances"][-1] == 640 for row in rows)
+
+
 def classes(separated):
     """Two predictors; a line in their plane parts the classes, or one datum lies on the wrong side."""
     x = np.array([[1.0, 0.2], [2.0, -1.0], [0.5, 2.0], [-1.0, 0.3], [-2.0, -1.0], [-0.6, -1.5]])

@@ -244,13 +244,21 @@ def test_a_density_that_keeps_rising():
 
 
 def test_a_flat_prior_that_nothing_backs_comes_before_what_it_makes_sample_badly():
-    line = {"names": ["tau"], "fall": 0.0, "profile": [0.0] * 9, "distances": [10.0**d for d in range(2, 11)]}
+    line = {
+        "names": ["tau"],
+        "logarithm": False,
+        "fall": 0.0,
+        "profile": [0.0] * 9,
+        "distances": [10.0**d for d in range(2, 11)],
+    }
     apart = failing(endless=[line, line | {"names": ["tau", "mu"]}])
     assert first(apart) == ("posterior_integrates", ("tau",), "b")
     found = findings(apart)[0].as_check()
     assert (found.comparison, found.passed, found.role) == (">=", False, "fault")
     assert ("holding", ("tau",)) not in [(f.check, f.names) for f in findings(apart)]
     assert findings({"base": fit(), "endless": [line]}) == []
+    logs = line | {"logarithm": True, "distances": [640.0]}
+    assert "at exp(640) times its value at a draw" in findings(failing(endless=[logs]))[0].note
 
 
 def test_what_leaving_out_any_prior_gives_is_the_cost_of_none():

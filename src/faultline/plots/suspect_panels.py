@@ -218,7 +218,7 @@ def endless(record: Record, draws: Draws, check: Record) -> Panel | None:
         slowest = profile[0] - np.log(at / at[0])
         ax.plot(at, slowest, "--", color=style.LIMIT, label="has no integral\nif it falls no faster")
         style.log_axis(ax.xaxis)
-        ax.set_xlabel("distance from a draw")
+        ax.set_xlabel("distance from a draw" + ", of the logarithm" * row["logarithm"])
         ax.set_ylabel("change of the log-probability")
         ax.legend(loc="best", fontsize=7.5)
 

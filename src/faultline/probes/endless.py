@@ -19,8 +19,11 @@ from faultline.thresholds import FALLS_OFF, STILL_REACHED
 DISTANCES = 10.0 ** np.arange(2, 11)
 """How far lines go, in the sampler's units or in spreads of the draws, whichever is longer."""
 
+LOGARITHMS = 10.0 * 2 ** np.arange(7)
+"""How far they go along the logarithm of a positive variable, which overflows beyond 709."""
+
 LAST = 3
-"""Powers of ten at the end of a line over which the density must not fall off."""
+"""Steps at the end of a line over which the density must not fall off."""
 
 ELEMENTS, APART = 50, 4
 """Elements of a variable that are moved alone, and draws, the furthest from the start, towards which all flat ones are moved."""
@@ -29,27 +32,32 @@ ELEMENTS, APART = 50, 4
 def endless(
     density: Conditional, start: np.ndarray, draws: np.ndarray, spread: np.ndarray
 ) -> list[dict[str, Any]]:
-    """``[{names, fall, profile, distances}]``: lines from `start` (n,) along which the density does not fall off, one a variable.
+    """``[{names, fall, profile, distances, logarithm}]``: lines from `start` (n,) along which the density does not fall off, one a variable.
 
     `draws` (m, n) say where chains went, `spread` (n,) how wide. ``profile`` is the change of the log-probability at each of
-    the ``distances``, ``fall`` by how much it falls at most over a last power of ten; ``names`` are the variables that move,
-    all with a flat prior. First those that do so alone.
+    the ``distances``, ``fall`` by how much it falls at most per power of ten in a last step; ``names`` are the variables that move,
+    all with a flat prior, or with ``logarithm`` the logarithms of such. First those that do so alone.
     """
+    from pymc.logprob.transforms import LogTransform
+
     model = density.factors.model
-    flat = {rv.name for rv in model.free_RVs if has_flat_prior(rv)}
-    blocks = [block for block in density.layout.blocks if block.name in flat]
+    transforms = {rv.name: model.rvs_to_transforms[rv] for rv in model.free_RVs if has_flat_prior(rv)}
+    flat = [block for block in density.layout.blocks if block.name in transforms]
     first, found = density.totals(start).sum(), {}
-    for moved, direction in _directions(blocks, start, draws):
-        names = tuple(block.name for block in moved)
-        if names in found:
-            continue
-        distances = DISTANCES * max(1.0, *(float(spread[block.slice].max()) for block in moved))
-        with np.errstate(all="ignore"):
-            profile = np.array([density.totals(start + t * direction).sum() for t in distances]) - first
-            falls = (profile[:-1] - profile[1:])[-LAST:]
-        if np.isfinite(profile).all() and profile.min() > STILL_REACHED and falls.max() < FALLS_OFF:
-            row = {"names": list(names), "fall": float(falls.max())}
-            found[names] = {**row, "profile": profile.tolist(), "distances": distances.tolist()}
+    for logarithm in (False, True):
+        blocks = [b for b in flat if isinstance(transforms[b.name], LogTransform) == logarithm]
+        for moved, direction in _directions(blocks, start, draws):
+            names = tuple(block.name for block in moved)
+            if names in found:
+                continue
+            widest = max(1.0, *(float(spread[block.slice].max()) for block in moved))
+            distances = LOGARITHMS if logarithm else DISTANCES * widest
+            with np.errstate(all="ignore"):
+                profile = np.array([density.totals(start + t * direction).sum() for t in distances]) - first
+                falls = (-np.diff(profile) / np.diff(np.log10(distances)))[-LAST:]
+            if np.isfinite(profile).all() and profile.min() > STILL_REACHED and falls.max() < FALLS_OFF:
+                row = {"names": list(names), "fall": float(falls.max()), "logarithm": logarithm}
+                found[names] = {**row, "profile": profile.tolist(), "distances": distances.tolist()}
     return sorted(found.values(), key=lambda row: len(row["names"]))
 
 

@@ -31,8 +31,8 @@ def rises(far: list[Row]) -> list[str]:
 
 def endless(lines: list[Row]) -> list[str]:
     return [
-        f"**No posterior:** on a line along {codes(row['names'])}, whose prior is flat, the log-probability changes by {short(row['profile'][-1])} "
-        f"in {row['distances'][-1]:.0e} and does not fall off."
+        f"**No posterior:** on a line along {'the logarithm of ' * row['logarithm']}{codes(row['names'])}, whose prior is flat, the log-probability "
+        f"changes by {short(row['profile'][-1])} in {row['distances'][-1]:.5g} and does not fall off."
         for row in lines
     ]
 

@@ -112,8 +112,10 @@ def endless(apart: Apart) -> list[Finding]:
         return []
     row = rows[0]
     names = tuple(row["names"])
+    far = row["distances"][-1]
+    where = f"at exp({far:.0f}) times its value at" if row["logarithm"] else f"{far:.0e} away from"
     note = (
-        f"nothing holds {' and '.join(names)}: {row['distances'][-1]:.0e} away from a draw the log-probability has changed by "
+        f"nothing holds {' and '.join(names)}: {where} a draw the log-probability has changed by "
         f"{row['profile'][-1]:.2g} and does not fall off, and the prior is flat: there is no posterior"
     )
     about = (limit.SCORE_EXPLAINS, row["fall"], limit.FALLS_OFF, note)
