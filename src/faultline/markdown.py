@@ -61,6 +61,17 @@ def plural(n: int, noun: str, many: str | None = None) -> str:
     return f"{number(n)} {noun if n == 1 else many or noun + 's'}"
 
 
+def worst_first(shown: int, total: int, noun: str) -> str:
+    """``The worst 10 of 12 terms:``, over a table that begins with the worst."""
+    if total == 1:
+        return f"The only {noun}:"
+    return (
+        f"All {plural(total, noun)}, the worst first:"
+        if shown == total
+        else f"The worst {shown} of {plural(total, noun)}:"
+    )
+
+
 def text(value: Any) -> str:
     """Foreign words with every sign that Markdown would act on made harmless, on one line."""
     return _SPECIAL.sub(r"\\\1", " ".join(str(value).split()))

@@ -31,3 +31,15 @@ def test_a_name_survives_markdown(name):
         inline = next(token for token in parsed(made) if token.type == "inline")
         shown = "".join(child.content for child in inline.children).removeprefix("said ")
         assert shown.strip() == " ".join(name.split())
+
+
+@pytest.mark.parametrize(
+    ("shown", "total", "words"),
+    [
+        (1, 1, "The only term:"),
+        (4, 4, "All 4 terms, the worst first:"),
+        (10, 12, "The worst 10 of 12 terms:"),
+    ],
+)
+def test_the_lead_of_a_table_that_begins_with_the_worst(shown, total, words):
+    assert markdown.worst_first(shown, total, "term") == words

@@ -109,7 +109,7 @@ def _shares(ax, shares, rows: int) -> None:
 
 
 def _components(ax, top, rows: int) -> None:
-    ax.set_title(f"the {len(top)} largest components")
+    ax.set_title(f"the {len(top)} largest components" if len(top) != 1 else "the only component")
     if not top:
         return _empty(ax, "not measured")
     values = [t.get("value") for t in top]

@@ -78,7 +78,8 @@ def _top(gradient: Mapping[str, Any]) -> list[str]:
     rows = [[code(element(t["name"], t.get("index"))), _size(t.get("value"))] for t in top]
     total = len(gradient["top"])
     note = f" (the record lists {total})" if total > len(rows) else ""
-    return [f"The {len(rows)} largest components{note}:", table(["component", "gradient"], rows, right=[1])]
+    lead = "The only component" if total == 1 else f"The {len(rows)} largest components"
+    return [f"{lead}{note}:", table(["component", "gradient"], rows, right=[1])]
 
 
 def _shares(gradient: Mapping[str, Any]) -> list[str]:

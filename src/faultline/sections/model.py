@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from faultline import words
-from faultline.markdown import code, codes, element, exact, number, plural, table, text
+from faultline.markdown import code, codes, element, exact, number, plural, table, text, worst_first
 from faultline.sections import published
 
 WORST = 10
@@ -56,7 +56,7 @@ def _logp(logp: Mapping[str, Any], reference: Mapping[str, Any]) -> list[str]:
     parts = [f"Total log-probability at the initial point: **{exact(logp.get('total'))}**"]
     parts[0] += f" ({number(logp.get('n_nan'))} NaN, {number(logp.get('n_inf'))} infinite elements)."
     if terms:
-        parts.append(f"The worst {min(WORST, len(terms))} of {plural(len(terms), 'term')}:")
+        parts.append(worst_first(min(WORST, len(terms)), len(terms), "term"))
         parts.append(_terms(terms[:WORST], reference))
     for pair in logp.get("equal_terms") or []:
         parts.append(_equal(pair))

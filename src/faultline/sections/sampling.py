@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from faultline import words
-from faultline.markdown import code, codes, element, known, number, percent, plural, seconds, table, text
+from faultline.markdown import (
+    code,
+    codes,
+    element,
+    known,
+    number,
+    percent,
+    plural,
+    seconds,
+    table,
+    text,
+    worst_first,
+)
 from faultline.record import judged_run
 from faultline.sections import published
 
@@ -124,7 +136,7 @@ def _variables(run: Mapping[str, Any]) -> list[str]:
     ]
     header = ["variable (its worst element)", "R-hat", "bulk ESS", "tail ESS", "elements undefined"]
     return [
-        f"The worst {len(lines)} of {plural(len(rows), 'free variable')}:",
+        worst_first(len(lines), len(rows), "free variable"),
         table(header, lines, right=[1, 2, 3, 4]),
         *(
             f"{r['n_determined']} of {r['size']} values of {code(r['name'])} never moved, as is to be expected: given all the rest, no other value "
