@@ -294,3 +294,10 @@ def test_a_record_not_yet_judged_still_gives_a_report(tmp_path):
     assert read_json(path)["group"] == record["group"]
     text = write_report(path, tmp_path / "none", tmp_path)["md"].read_text(encoding="utf-8")
     assert "NOT JUDGED" in text and "has not been judged yet" in sections(text)["6. Interpretation"]
+
+
+def test_values_are_counted_beside_discrete_variables(tmp_path):
+    record = samples.ladder()[0]
+    record["model"] |= {"n_free_rvs": 3, "n_values": 2, "discrete": ["k"]}
+    said = "3 free variables with 2 continuous values in all, beside the discrete `k`"
+    assert said in report(tmp_path, record)

@@ -40,7 +40,13 @@ def _why(record: Mapping[str, Any]) -> str:
 def _size(model: Mapping[str, Any]) -> list[str]:
     if not model:
         return []
-    line = f"The model has {plural(model.get('n_free_rvs'), 'free variable')} with {plural(model.get('n_values'), 'value')} in all"
+    line = f"The model has {plural(model.get('n_free_rvs'), 'free variable')} with "
+    if names := model.get("discrete"):
+        line += (
+            f"{plural(model.get('n_values'), 'continuous value')} in all, beside the discrete {codes(names)}"
+        )
+    else:
+        line += f"{plural(model.get('n_values'), 'value')} in all"
     for key, noun in (("observed", "observed variable"), ("potentials", "potential")):
         if model.get(key):
             line += f"; {plural(len(model[key]), noun)}: {codes(map(_name, model[key]))}"
