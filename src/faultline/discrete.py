@@ -94,15 +94,13 @@ def _places(
     energy = draws["sample_stats"]["energy"].transpose("chain", "draw").values
     order = np.argsort(energy.ravel())
     chosen = order[np.quantile(np.arange(len(order)), quantiles).astype(int)]
-    ends = _positions(model, layout, posterior.isel(draw=[-1]))[1:]
-    for chain, draw in zip(*np.unravel_index(chosen, energy.shape), strict=True):
-        one = posterior.isel(chain=[chain], draw=[draw])
-        names = {v.name: model.values_to_rvs[v].name for v in model.discrete_value_vars}
-        discrete = {value: one[name].values[0, 0] for value, name in names.items()}
-        yield discrete, np.concatenate([_positions(model, layout, one), ends])
-
-
-def _positions(model: pm.Model, layout: Layout, posterior: xr.Dataset) -> np.ndarray:
-    """Unconstrained vectors (chains, n) of the only draw of each chain."""
-    values = unconstrained(posterior, model)
-    return np.concatenate([values[b.name].reshape(-1, b.size) for b in layout.blocks], axis=1)
+    chains, at = np.unravel_index(chosen, energy.shape)
+    some = posterior.isel(draw=[-1, *at])
+    values = unconstrained(some, model)
+    shape = (some.sizes["chain"], some.sizes["draw"])
+    vectors = np.concatenate([values[b.name].reshape(*shape, b.size) for b in layout.blocks], axis=2)
+    names = {v.name: model.values_to_rvs[v].name for v in model.discrete_value_vars}
+    for place, chain in enumerate(chains, start=1):
+        one = some.isel(chain=chain, draw=place)
+        discrete = {value: one[name].values for value, name in names.items()}
+        yield discrete, np.concatenate([vectors[chain, place][None], vectors[1:, 0]])

@@ -176,6 +176,9 @@ FALLS_OFF = 2.302585092994046
 # Log-probability, relative to a draw, below which chains do not get on their way out: a plateau there explains nothing.
 STILL_REACHED = -10.0
 
+# Visits of all other values that the draws of a discrete one are expected to make, below which standing still says nothing.
+EXPECTED_VISITS = 0.1
+
 # Logarithm (base 10) of the tail of its prior in which a posterior lies, from which it is worth a remark.
 CONFLICT_REMARK = -2.0
 

@@ -85,6 +85,13 @@ def test_a_value_that_is_stuck_far_from_another_is_not_determined():
     assert determined(model, drawn(x=np.zeros(1), k=np.full(1, 30))) == {}
 
 
+def test_a_prior_without_draws_determines_nothing():
+    with pm.Model() as model:
+        there = pm.Bernoulli("there", logit_p=pm.Flat("odds"))
+        pm.Binomial("seen", 5, 0.3 * there, observed=2)
+    assert determined(model, drawn(odds=np.zeros(1), there=np.ones(1, dtype=int))) == {}
+
+
 def test_a_neighbour_that_indexes_beyond_the_end_has_no_chance():
     with pm.Model() as model:
         means = pm.Normal("means", shape=2)

@@ -9,6 +9,7 @@ import numpy as np
 
 from faultline.backend import PLAIN, compile_function, compile_mode
 from faultline.probes.draws import unconstrained
+from faultline.thresholds import EXPECTED_VISITS
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -23,15 +24,12 @@ PRIOR_DRAWS = 200
 MOST = 20_000
 """Evaluations of the log-probability, more of which are not worth it."""
 
-EXPECTED = 0.1
-"""Visits of any other value that the draws are expected to make, below which none is missed."""
-
 
 def determined(model: pm.Model, posterior: xr.Dataset) -> dict[str, int]:
     """How many values of each discrete variable stood still in all `posterior` draws because they are determined.
 
     Such a value is the same in every chain, and all others, those that the prior draws and its neighbours, are together too improbable at
-    the draws tried (given all other variables) to be visited as often as `EXPECTED` in as many draws. Variables without any are left out.
+    the draws tried (given all other variables) to be visited as often as `EXPECTED_VISITS` in as many draws. Variables without any are left out.
     """
     import pymc as pm
 
@@ -48,10 +46,13 @@ def determined(model: pm.Model, posterior: xr.Dataset) -> dict[str, int]:
     points = _points(model, posterior)
     found, spent = {}, 0
     for value, elements in still.items():
-        rv = model.values_to_rvs[value]
-        prior = np.asarray(pm.draw(rv, draws=PRIOR_DRAWS, random_seed=0, mode=compile_mode(PLAIN)))
-        seen = np.unique(prior)
-        count = 0
+        rv, count = model.values_to_rvs[value], 0
+        try:
+            seen = np.unique(pm.draw(rv, draws=PRIOR_DRAWS, random_seed=0, mode=compile_mode(PLAIN)))
+        except (
+            Exception
+        ):  # a parent without draws (Flat), parameters out of their domain: other values are not known
+            continue
         for element in elements:
             own = int(points[0][value.name].ravel()[element])
             others = np.setdiff1d(np.union1d(seen, [own - 1, own + 1]), [own])
@@ -59,7 +60,7 @@ def determined(model: pm.Model, posterior: xr.Dataset) -> dict[str, int]:
             if spent > MOST:
                 break
             chance = max(_chance(logp, point, value.name, element, others) for point in points)
-            count += chance * sizes < EXPECTED
+            count += chance * sizes < EXPECTED_VISITS
         if count:
             found[rv.name] = int(count)
     return found
@@ -67,18 +68,16 @@ def determined(model: pm.Model, posterior: xr.Dataset) -> dict[str, int]:
 
 def _points(model: pm.Model, posterior: xr.Dataset) -> list[dict[str, np.ndarray]]:
     """Values of all free variables, by value name and in the model's order, at a few draws of different chains."""
-    found = []
-    for i in range(PLACES):
-        chain, draw = i % posterior.sizes["chain"], -1 - i * (posterior.sizes["draw"] // (PLACES + 1))
-        one = posterior.isel(chain=[chain], draw=[draw])
-        moved = unconstrained(one, model)
-        point = {}
-        for value in model.value_vars:
-            name = model.values_to_rvs[value].name
-            values = moved[name] if name in moved else one[name].transpose("chain", "draw", ...).values
-            point[value.name] = np.asarray(values[0, 0])
-        found.append(point)
-    return found
+    chosen = posterior.isel(draw=[-1 - i * (posterior.sizes["draw"] // (PLACES + 1)) for i in range(PLACES)])
+    moved = unconstrained(chosen, model)
+    values = {}
+    for value in model.value_vars:
+        name = model.values_to_rvs[value].name
+        values[value.name] = (
+            moved[name] if name in moved else chosen[name].transpose("chain", "draw", ...).values
+        )
+    chains = posterior.sizes["chain"]
+    return [{name: np.asarray(v[i % chains, i]) for name, v in values.items()} for i in range(PLACES)]
 
 
 def _chance(

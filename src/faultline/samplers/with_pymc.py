@@ -135,6 +135,6 @@ def _draw(
     if progress:
         progress(sum(watch.made.values()), len(watch.made), watch.divergences)
     if tree is not None and model.discrete_value_vars:
-        # Of steps of several kinds PyMC keeps the log-probability as 0.
+        # Of steps of several kinds PyMC knows the log-probability only where NUTS is the last; otherwise it says 0.
         tree["sample_stats"] = tree["sample_stats"].to_dataset().drop_vars("lp", errors="ignore")
     return tree, broken_at(Layout.of(model), watch.broken)
