@@ -7,8 +7,9 @@ import xarray as xr
 from in_process import started
 from test_verdict_apart import bend, condition, fit
 
-from faultline.apart import Apart
+from faultline.apart import BASE, HELD_AT, LONGER, Apart
 from faultline.conditional import Conditional
+from faultline.discrete import as_it_stands, rest_samples_well
 from faultline.probes.convergence import summarise_draws
 from faultline.probes.determined import determined
 from faultline.probes.factors import Factors
@@ -81,7 +82,7 @@ def test_a_value_that_is_stuck_far_from_another_is_not_determined():
     with pm.Model() as model:
         k = pm.DiscreteUniform("k", 0, 40)
         pm.Normal("x")
-        pm.Potential("places", pm.math.logaddexp(-5.0 * (k - 5) ** 2, -5.0 * (k - 30) ** 2))
+        pm.Potential("places", pm.math.logaddexp(-50.0 * (k - 5) ** 2, -50.0 * (k - 30) ** 2))
     assert determined(model, drawn(x=np.zeros(1), k=np.full(1, 30))) == {}
 
 
@@ -236,3 +237,28 @@ def test_a_sound_model_is_sampled_once_more_and_no_further(tmp_path):
     apart, draws = search(tmp_path, model)
     assert samples_well(apart) and findings(apart) == []
     assert "discrete_held" not in apart and apart["conflict"] and draws is not None
+
+
+def test_a_run_that_decides_nothing_is_followed_by_a_longer_one(tmp_path):
+    short, longer = {**BASE, "tune": 100, "draws": 20}, {**BASE, "draws": 600}
+    worker, subject = started(tmp_path, counts_and_rate())
+    draws = as_it_stands(Apart(worker, subject, 120.0), short, longer, 60.0)
+    assert draws["posterior"].sizes["draw"] == 600
+    assert worker.record.content["apart"]["whole"]["n_draws"] == 600 * BASE["chains"]
+
+
+def test_chains_that_cannot_start_where_others_ended_start_together(tmp_path):
+    with pm.Model() as model:
+        k = pm.Geometric("k", 0.3)
+        x = pm.HalfNormal("x", 1)
+        pm.Potential("above", pm.math.switch(x > k, -np.inf, 0.0))
+    worker, subject = started(tmp_path, model)
+    apart = Apart(worker, subject, 120.0)
+    draws = as_it_stands(apart, BASE, LONGER, 60.0)
+    k, x = (draws["posterior"][name].values for name in "kx")
+    assert (x[1:, -1] > k.min()).any()  # an end that a smaller k makes impossible
+    apart._compile()
+    rest_samples_well(apart, draws, LONGER, HELD_AT)
+    assert worker.record.content["apart"]["discrete_held"]
+    look = apart.density.look()
+    assert all(np.isfinite(look(start)[0]) for start in apart.start_at)

@@ -82,11 +82,11 @@ def test_a_sound_model_with_discrete_variables_is_left_as_it_is():
 
 
 def test_a_model_that_could_not_be_taken_apart_has_not_passed():
-    skipped = [{"what": "everything", "reason": "it has discrete variables, or no continuous ones"}]
+    skipped = [{"what": "everything", "reason": "it has no continuous variables"}]
     record = without_values(3, n_values=2, discrete=["z"]) | {"kind": "apart", "apart": {"skipped": skipped}}
     found = verdict(record)
     assert found["outcome"] == "not_run"
-    assert "It left out everything: it has discrete variables" in found["interpretation"]
+    assert "It left out everything: it has no continuous variables" in found["interpretation"]
 
 
 @pytest.mark.parametrize(("others", "role"), [((), "fault"), (("w",), "remark")])

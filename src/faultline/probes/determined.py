@@ -49,9 +49,7 @@ def determined(model: pm.Model, posterior: xr.Dataset) -> dict[str, int]:
         rv, count = model.values_to_rvs[value], 0
         try:
             seen = np.unique(pm.draw(rv, draws=PRIOR_DRAWS, random_seed=0, mode=compile_mode(PLAIN)))
-        except (
-            Exception
-        ):  # a parent without draws (Flat), parameters out of their domain: other values are not known
+        except Exception:  # a parent without draws (Flat), or parameters out of their domain
             continue
         for element in elements:
             own = int(points[0][value.name].ravel()[element])
