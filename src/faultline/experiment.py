@@ -17,7 +17,7 @@ from faultline.probes.factors import Factors
 from faultline.probes.freeze import freeze
 from faultline.probes.sampling import write_draws
 from faultline.sampling import sample
-from faultline.subject import Subject, large, leaves_array
+from faultline.subject import Subject, large, undefined
 
 if TYPE_CHECKING:
     from faultline.worker import Worker
@@ -43,7 +43,7 @@ def measure(worker: Worker) -> None:
     strategy = start(spec["components"], spec["variants"])["init"] if start else "jitter+adapt_diag"
     subject = Subject(case, dataset, model, Factors(model, on_stage=worker.enter), strategy)
     worker.keep(model=describe(model, subject.factors))
-    if not leaves_array(worker, subject):
+    if not undefined(worker, subject):
         _KINDS[spec["kind"]](worker, subject)
 
 

@@ -17,6 +17,7 @@ from faultline.probes.factors import Factors
 from faultline.probes.gradient import described, gradient_facts
 from faultline.probes.indices import indices
 from faultline.probes.logp import log_probability
+from faultline.probes.randomness import random_numbers
 from faultline.thresholds import GRAPH_DEPTH, GRAPH_NODES
 
 if TYPE_CHECKING:
@@ -42,12 +43,17 @@ def large(worker: Worker, subject: Subject) -> bool:
     return found["depth"] > GRAPH_DEPTH or found["n_nodes"] > GRAPH_NODES
 
 
-def leaves_array(worker: Worker, subject: Subject) -> bool:
-    """Whether an index leaves its array: NumPy raises, XLA takes another element, and nothing else would mean anything."""
-    with worker.stage("logp"):
-        graphs = subject.factors.graphs  # runs code of the user's, which may raise
+def undefined(worker: Worker, subject: Subject) -> bool:
+    """Whether there is no one log-probability that anything else could be said of.
+
+    A term draws random numbers; or an index leaves its array, where NumPy raises and XLA takes another element.
+    """
+    with worker.stage("logp"):  # runs code of the user's, which may raise
+        if found := random_numbers(subject.factors):
+            worker.keep(probes={"random": found})
+            return True
     with worker.stage("indices"):
-        found = indices(subject.factors) if graphs else []
+        found = indices(subject.factors) if subject.factors.graphs else []
         worker.keep(probes={"indices": found})
     return any(row["n_outside"] for row in found)
 

@@ -116,6 +116,27 @@ def test_an_index_that_leaves_its_array_is_found_before_anything_is_evaluated(tm
     assert [row["n_outside"] for row in record["probes"]["indices"]] == [1]
 
 
+STRANGER = """
+import pymc as pm
+
+def build():
+    with pm.Model() as model:
+        pm.Normal("y", pm.Normal.dist(), pm.HalfNormal("scale"), observed=[1.0, 2.0])
+    return model
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "group"), [("1", "group_1_build_only_sanity"), ("4", "group_4_taken_apart")]
+)
+def test_a_log_probability_that_pymc_refuses_to_build_is_named_and_no_crash(tmp_path, number, group):
+    done = run(tmp_path, STRANGER, group=number)
+    assert done.returncode == 0, done.stderr
+    record = measured(tmp_path, group)
+    assert record["error"] is None and "logp" not in record and "apart" not in record
+    assert [row["factor"] for row in record["probes"]["random"]] == ["y"]
+
+
 def test_an_index_that_leaves_its_array_in_a_loop_ends_the_group_that_takes_the_model_apart(tmp_path):
     """XLA would take the last element instead, and the model would be another one."""
     loop = "pytensor.scan(lambda i, e: e[i], np.array([0, 2]), None, [effect], return_updates=False)"

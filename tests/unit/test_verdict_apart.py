@@ -90,6 +90,17 @@ def test_a_ridge_is_named_by_what_spans_it():
     assert first(apart)[0] == "holding" and set(first(apart)[1]) == {"mu", "theta"}
 
 
+@pytest.mark.parametrize(("ratio", "check"), [(1e-6, "holding"), (5e-3, "bends")])
+def test_a_bend_that_is_seen_where_one_leaves_a_longer_ridge_is_none(ratio, check):
+    bends = [bend("mu", "theta", 1.5)]
+    apart = failing(
+        condition("mu"),
+        condition("theta"),
+        curvature={"bends": bends, "null": [ridge("mu", "theta", ratio=ratio)]},
+    )
+    assert first(apart)[0] == check and set(first(apart)[1]) == {"mu", "theta"}
+
+
 @pytest.mark.parametrize(("valley", "check"), [(40.0, "modes"), (0.0, "holding"), (None, "holding")])
 def test_chains_apart_without_a_valley_are_on_a_ridge(valley, check):
     apart = failing(
@@ -222,6 +233,31 @@ def test_a_hierarchy_that_collapses_without_a_prior_contradicts_no_data():
     assert findings({"base": fit(), "relaxed": [relaxed("tau", settled=False)]}) == []
     row = relaxed("mu", settled=False, gain_in_data=50.0)
     assert first({"base": fit(), "relaxed": [row]})[1] == ("mu",)
+
+
+def tight_prior(**changes):
+    """A prior N(0, 1e-4), written as a precision, whose variable the rest would have at 135."""
+    known = {"name": "mu", "index": [], "n": 1, "log10_tail": -0.3, "prior": [-1.6e-4, 0.0, 1.6e-4]}
+    row = relaxed("mu", 6.9, without=[127.0, 135.0, 146.0], **changes)
+    return failing(condition("tau"), conflict=[known], relaxed=[row])
+
+
+def test_a_prior_that_holds_its_variable_far_from_where_a_failing_model_would_have_it():
+    finding = findings(tight_prior())[0]
+    assert (finding.check, finding.names, finding.cause_class) == ("prior_agrees", ("mu",), "b")
+    assert "better by 6.9 in log-probability, and puts it at 135" in finding.note
+    assert "prior_agrees" not in [f.check for f in findings(tight_prior() | {"base": fit()})]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"gain": 3.0}, {"settled": False}, {"without": [-3e-3, 3e-3, 6e-3]}],
+    ids=lambda row: next(iter(row)),
+)
+def test_a_detour_that_costs_little_or_leads_nowhere_accuses_no_prior(row):
+    apart = tight_prior()
+    apart["relaxed"][0] |= row
+    assert "prior_agrees" not in [f.check for f in findings(apart)]
 
 
 def test_a_potential_that_is_no_density_is_named_and_not_the_prior_that_held_it():

@@ -120,6 +120,30 @@ def test_an_index_that_leaves_its_array_is_all_that_a_group_says(number):
     assert "Let the index in `y` count from 0" in found["next_action"]
 
 
+RANDOM = {"factor": "y", "kind": "variable", "drawn": ["Normal"]}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_term_that_draws_random_numbers_is_all_that_a_group_says(number):
+    record = measured(number, probes={"random": [RANDOM]})
+    assert [row["name"] for row in judge(record)["checks"]] == ["logp_deterministic"]
+    found = verdict(record)
+    assert (found["outcome"], found["component"], found["cause_class"]) == ("fail", "y", "c")
+    assert "y reads Normal, which is no variable of this model" in found["interpretation"]
+    assert "Give what `y` reads a name in this model" in found["next_action"]
+
+
+def test_every_kind_of_randomness_has_its_own_advice():
+    rows = [
+        RANDOM | {"factor": name, "kind": kind} for name, kind in (("a", "minibatch"), ("b", "simulator"))
+    ]
+    said = verdict(measured(1, probes={"random": rows}))["next_action"]
+    assert (
+        "Give `a` all of its data in place of pm.Minibatch" in said
+        and "Sample the model of `b` with pm.sample_smc" in said
+    )
+
+
 def test_negative_indices_among_others_are_a_remark_of_the_group_that_builds():
     record = measured(1, probes={"indices": [INDEX | {"n_outside": 0, "n_negative": 3, "index": None}]})
     found = verdict(record)

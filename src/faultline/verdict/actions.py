@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from faultline import thresholds as limit
@@ -156,18 +156,33 @@ def _mend_terms(guilty: Sequence[Check], record: Mapping[str, Any]) -> list[str]
         # The same of fewer names says nothing more.
         if not any(check.name == other.name and set(check.names) <= set(other.names) for other in told):
             told.append(check)
-    own = {"bends": _unbend, "parameters_in_domain": _keep_in_domain}
-    return [own[check.name](check.names, record) if check.name in own else _mend(check) for check in told]
+    return [_OWN[check.name](check.names, record) if check.name in _OWN else _mend(check) for check in told]
 
 
 def _mend(check: Check) -> str:
     return _MENDING[check.name].format(names=_quoted(check.names) or "the model")
 
 
+_WITHOUT_CHANCE = {
+    "minibatch": "Give {names} all of its data in place of pm.Minibatch, and no total_size: minibatches are made for variational inference "
+    "(pm.fit), and NUTS follows one density.",
+    "simulator": "Sample the model of {names} with pm.sample_smc, which needs no likelihood, or write the likelihood down: NUTS has no use for a "
+    "simulator.",
+    "variable": "Give what {names} reads a name in this model, so that it is sampled: pm.Normal('mu', ...) in place of pm.Normal.dist(...), and "
+    "every variable inside the same pm.Model.",
+}
+
+
+def _make_deterministic(names: Sequence[str], record: Mapping[str, Any]) -> str:
+    rows = (record.get("probes") or {}).get("random") or []
+    kinds = {row["kind"]: [other["factor"] for other in rows if other["kind"] == row["kind"]] for row in rows}
+    return " ".join(_WITHOUT_CHANCE[kind].format(names=_quoted(factors)) for kind, factors in kinds.items())
+
+
 def _keep_in_domain(names: Sequence[str], record: Mapping[str, Any]) -> str:
     """For free variables another prior; for a term that many of them decide, other arithmetic will do as well."""
     free = {row["name"] for row in (record.get("model") or {}).get("free_rvs") or []}
-    such = "(HalfNormal or Exponential for a scale, Beta for a probability)"
+    such = "(HalfNormal or Exponential for a scale, Beta for a probability, LKJCholeskyCov for a covariance)"
     if set(names) <= free:
         return f"Give {_quoted(names)} a prior that keeps to the domain {such}."
     return (
@@ -208,6 +223,14 @@ def _noise(by: str, bent: str, record: Mapping[str, Any]) -> str | None:
     return None
 
 
+_OWN: dict[str, Callable[[Sequence[str], Mapping[str, Any]], str]] = {
+    "bends": _unbend,
+    "logp_deterministic": _make_deterministic,
+    "parameters_in_domain": _keep_in_domain,
+}
+"""Checks whose advice depends on more than their names."""
+
+
 def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check], checks: Sequence[Check]) -> list[str]:
     names = {check.name for check in guilty}
     if any(
@@ -215,7 +238,7 @@ def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check], checks: Sequen
         for check in checks
     ):
         names.add("energy_not_stuck")  # a short run does not fail by it, but it tells where to begin
-    steps = _mend_terms([check for check in guilty if check.name in _MENDING], record)
+    steps = _mend_terms([check for check in guilty if check.name in _MENDING or check.name in _OWN], record)
     if names & set(sampling.PROBES):
         steps.append(f"First mend what the probe of this group found: look at {where_to_look(record)}.")
     if "truth_coverage" in names:

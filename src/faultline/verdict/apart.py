@@ -252,19 +252,35 @@ def _set_apart(apart: Apart) -> list[str]:
 
 def _bend(apart: Apart, single: Mapping[str, float]) -> Mapping[str, Any] | None:
     """The strongest pair in which one variable sets the scale of another: both help when held, or one and the other is bent."""
-    rows = [row for row in (apart.get("curvature") or {}).get("bends") or [] if row["slope"] >= limit.BENDS]
+    curved = apart.get("curvature") or {}
+    rows = [row for row in curved.get("bends") or [] if row["slope"] >= limit.BENDS]
+    rows = [row for row in rows if not _beside_ridge(row, curved.get("null") or [])]
     both = [row for row in rows if row["by"] in single and row["bent"] in single]
     one = [row for row in rows if row["by"] in single or row["bent"] in single]
     return next(iter([*both, *one]), None)
 
 
+def _beside_ridge(bend: Mapping[str, Any], null: list[Mapping[str, Any]]) -> bool:
+    """Whether the two variables make a ridge that costs more steps than their bend: moving one alone leaves it, for where
+    curvatures differ but no draw is."""
+    widths = math.exp(2 * bend["slope"])  # of the widest and the narrowest place, four spreads apart
+    return any(
+        {bend["by"], bend["bent"]} <= set(_spanning(row)) and row["ratio"] < min(limit.RIDGE, widths**-2)
+        for row in null
+    )
+
+
 def _ridge(apart: Apart, single: Mapping[str, float]) -> tuple[str, ...]:
     """The variables that span the longest direction which a variable that helps takes part in."""
     for row in (apart.get("curvature") or {}).get("null") or []:
-        names = [part["name"] for part in row["share"] if part["share"] >= limit.RIDGE_SHARE]
+        names = _spanning(row)
         if row["ratio"] < limit.RIDGE and any(name in single for name in names):
             return tuple(sorted(names, key=lambda name: -single.get(name, 0.0))[:3])
     return ()
+
+
+def _spanning(row: Mapping[str, Any]) -> list[str]:
+    return [part["name"] for part in row["share"] if part["share"] >= limit.RIDGE_SHARE]
 
 
 def _times(gain: float) -> str:

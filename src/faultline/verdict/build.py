@@ -35,8 +35,35 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
     ]
 
 
-def in_bounds(record: Mapping[str, Any]) -> list[Check]:
-    """Indices that leave their array: nothing else is looked at then, in any group."""
+def undefined(record: Mapping[str, Any]) -> list[Check]:
+    """Why there is no one log-probability: nothing else is looked at then, in any group."""
+    return _random(record) or _out_of_bounds(record)
+
+
+def _random(record: Mapping[str, Any]) -> list[Check]:
+    rows = (record.get("probes") or {}).get("random") or []
+    if not rows:
+        return []
+    words = {
+        "minibatch": "{factor} sees other rows of the data every time (pm.Minibatch)",
+        "simulator": "{factor} is simulated every time (pm.Simulator)",
+        "variable": "{factor} reads {drawn}, which {is_} no variable of this model and would be drawn every time (made by .dist(), or in "
+        "another model)",
+    }
+    listed = "; ".join(
+        words[row["kind"]].format(
+            factor=row["factor"],
+            drawn=" and ".join(row["drawn"]) or "something",
+            is_="are" if len(row["drawn"]) > 1 else "is",
+        )
+        for row in rows
+    )
+    note = f"the log-probability is random, and another one at every evaluation: {listed}"
+    names = tuple(row["factor"] for row in rows)
+    return [equals("logp_deterministic", len(rows), 0, note=note, cause_class="c", names=names)]
+
+
+def _out_of_bounds(record: Mapping[str, Any]) -> list[Check]:
     rows = [row for row in (record.get("probes") or {}).get("indices") or [] if row["n_outside"]]
     if not rows:
         return []

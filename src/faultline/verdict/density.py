@@ -17,9 +17,11 @@ from faultline.verdict.finding import Apart, Finding
 def conflicts(apart: Apart, samples_well: bool) -> list[Finding]:
     """Priors that contradict the data, and those that did not expect them."""
     rows = [row for row in apart.get("conflict") or [] if finite(row.get("log10_tail"))]
-    costly = [row for row in apart.get("relaxed") or [] if _is_costly(apart, row)]
+    relaxed = apart.get("relaxed") or []
     # Of priors that pull at each other, the one without which all the rest fits best.
-    found = [_costs(apart, row) for row in costly[:1]]
+    found = [_costs(apart, row) for row in relaxed if _is_costly(apart, row)][:1]
+    if not found and not samples_well:
+        found = [_holds(apart, row) for row in relaxed if _is_elsewhere(apart, row)][:1]
     names = {name for finding in found for name in finding.names}
     # What another prior costs the model may put a variable in a tail of its own: then that one comes first.
     remarks = [row for row in rows if row["log10_tail"] < limit.CONFLICT_REMARK and row["name"] not in names]
@@ -33,6 +35,37 @@ def _is_costly(apart: Apart, row: Mapping[str, Any]) -> bool:
 def _no_density(row: Mapping[str, Any]) -> bool:
     """Whether a potential rewards a variable for running away, and does not integrate to the same value as it does."""
     return bool(row["runs_away"] and (row.get("change_of_integral") or 0.0) > limit.INTEGRAL_CHANGES)
+
+
+def _is_elsewhere(apart: Apart, row: Mapping[str, Any]) -> bool:
+    """Whether a prior has its variable where it fits clearly worse, and would never have expected it where the rest puts it."""
+    away = _widths_away(apart, row)
+    return (
+        row["settled"]
+        and away is not None
+        and away > limit.UNEXPECTED_WIDTHS
+        and prior_cost(apart, row) > limit.PRIOR_PULLS
+    )
+
+
+def _widths_away(apart: Apart, row: Mapping[str, Any]) -> float | None:
+    """Where the rest puts a variable, from the middle of its prior, in widths of the middle 90 % of that prior."""
+    prior = next(
+        (other.get("prior") for other in apart.get("conflict") or [] if other["name"] == row["name"]), None
+    )
+    if not prior or not prior[2] > prior[0]:
+        return None
+    return abs(row["without"][1] - prior[1]) / (prior[2] - prior[0])
+
+
+def _holds(apart: Apart, row: Mapping[str, Any]) -> Finding:
+    value = prior_cost(apart, row)
+    low, middle, high = next(other["prior"] for other in apart["conflict"] if other["name"] == row["name"])
+    note = (
+        f"the prior of {row['name']} (90 % of it from {low:.3g} to {high:.3g}) holds it at {middle:.3g}; without that prior all the rest of the model fits "
+        f"better by {row['gain']:.3g} in log-probability, and puts it at {row['without'][1]:.4g}"
+    )
+    return Finding("prior_agrees", (row["name"],), "b", limit.SCORE_EXPLAINS, value, limit.PRIOR_PULLS, note)
 
 
 def _costs(apart: Apart, row: Mapping[str, Any]) -> Finding:

@@ -77,7 +77,7 @@ def compile_seconds(record: Mapping[str, Any]) -> float:
 
 
 def _checks(record: Mapping[str, Any]) -> list[Check]:
-    if found := build.in_bounds(record):
+    if found := build.undefined(record):
         return found
     by_kind = {"build": build, "gradient": gradient, "apart": apart}.get(record.get("kind"), sampling)
     return by_kind.checks(record)

@@ -34,6 +34,7 @@ _AT_START = {
     "finite_total",
     "finite_terms",
     "indices_in_bounds",
+    "logp_deterministic",
     "start_in_domain",
     "positive_definite",
     "finite_gradient",
@@ -194,6 +195,10 @@ def _meaning_of_build(guilty: Sequence[Check]) -> str:
         elif check.name == "indices_in_bounds":
             sentences.append(
                 "NumPy raises for such an index, and a sampler inside XLA takes another element without a word: the group stopped here (b)."
+            )
+        elif check.name == "logp_deterministic":
+            sentences.append(
+                "NUTS needs the same log-probability wherever it comes back to the same point: the group stopped here (c)."
             )
         elif check.name == "start_in_domain":
             sentences.append("No chain can begin there: jitter leaves what is infinite as it is (b).")
