@@ -5,6 +5,7 @@ The search, the verdict, the picture and the report go by the same figures.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
@@ -80,6 +81,11 @@ def _by_luck(fits: Sequence[Mapping[str, Any]]) -> bool:
     return any(map(_agree, fits)) and apart > len(fits) / 2
 
 
+def surprise(row: Mapping[str, Any]) -> float:
+    """Base-10 logarithm of the chance that any of a variable's values lies as far in the tail of its prior as the furthest does."""
+    return min(row["log10_tail"] + math.log10(row["n"]), 0.0)
+
+
 def _gained(row: Mapping[str, Any]) -> float:
     return row["gain"] if row["settled"] else row["gain_in_data"]
 
@@ -94,3 +100,14 @@ def prior_cost(apart: Apart, row: Mapping[str, Any]) -> float:
     if others and ((apart.get("base") or {}).get("max_rhat") or 0.0) > limit.LONG_RHAT_APART:
         found -= max(min(others), 0.0)
     return found / row["size"]
+
+
+def elsewhere(apart: Apart, row: Mapping[str, Any]) -> bool:
+    """Whether a prior has its variable where the rest fits clearly worse, and would never have expected it where the rest puts it."""
+    prior = next(
+        (other.get("prior") for other in apart.get("conflict") or [] if other["name"] == row["name"]), None
+    )
+    if not (prior and prior[2] > prior[0] and row["settled"]):
+        return False
+    widths = abs(row["without"][1] - prior[1]) / (prior[2] - prior[0])
+    return widths > limit.UNEXPECTED_WIDTHS and prior_cost(apart, row) > limit.PRIOR_PULLS

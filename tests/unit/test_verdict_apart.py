@@ -195,6 +195,17 @@ def test_a_cliff_where_a_matrix_loses_its_root_is_told_as_such():
     assert "a matrix of 60 x 60 loses its Cholesky root there" in finding.note
 
 
+def test_a_parameter_that_bounds_the_data_is_to_begin_where_they_end():
+    record = measured(3, kind="apart") | {
+        "apart": failing(cliffs={"lines": 40, "factors": [cliff() | {"name": "y"}]})
+    }
+    assert (
+        "where `mu` bounds the data, let it begin where they end" in judge(record)["verdict"]["next_action"]
+    )
+    record["apart"]["cliffs"]["factors"][0]["name"] = "extra"
+    assert "a transform in place of a hard limit" in judge(record)["verdict"]["next_action"]
+
+
 def test_one_line_is_no_cliff():
     assert first(failing(condition("tau"), cliffs={"lines": 40, "factors": [cliff(1)]}))[0] == "holding"
 
@@ -317,6 +328,18 @@ def test_a_posterior_far_out_in_its_prior_contradicts_it(tail, check):
     assert finding.check == check and finding.as_check().passed is False
     fails = findings(failing(conflict=in_tail(-30.0)["conflict"]))
     assert {f.check for f in fails} == {"prior_expects", "holding"}
+
+
+def test_the_furthest_of_many_values_is_judged_by_how_many_there_are():
+    many = in_tail(-4.5)
+    many["conflict"][0] |= {"n": 600, "index": [7]}
+    assert findings(many) == []
+    many["conflict"][0]["log10_tail"] = -8.0
+    [finding] = findings(many)
+    assert (
+        finding.value == pytest.approx(-8 + math.log10(600))
+        and "(the furthest of 600 values)" in finding.note
+    )
 
 
 def test_a_custom_density_whose_integral_moves():

@@ -469,13 +469,24 @@ def test_a_fault_at_the_limit_names_no_factor():
     ("names", "accused", "advice"),
     [
         (["tau"], "tau", "Give `tau` a prior that keeps to the domain"),
-        (["tau", "theta", "mu"], "y", "Let what `y` is given stay in its domain: by arithmetic"),
+        (["tau", "theta"], "y", "Let what `y` is given stay in its domain: by arithmetic"),
     ],
 )
-def test_parameters_that_leave_their_domain_are_accused_where_few_decide_them(names, accused, advice):
+def test_of_parameters_that_leave_their_domain_the_one_or_what_joins_several_is_accused(
+    names, accused, advice
+):
     row = {"factor": "y", "requires": "0 <= p <= 1, n > 0", "variables": names, "violated": 0.35, "n": 100}
     record = measured(1, probes={"domains": [row]})
     record["model"]["free_rvs"] = [{"name": name} for name in names]
     found = verdict(record)
     assert (found["component"], found["cause_class"]) == (accused, "b")
     assert advice in found["next_action"] and "p is alpha / (mu + alpha)" in found["interpretation"]
+
+
+def test_where_no_chain_can_begin_because_of_a_domain_the_advice_is_about_the_domain():
+    row = {"factor": "y", "requires": "0 <= p <= 1", "variables": ["tau", "theta"], "violated": 0.9, "n": 100}
+    start = {"without_jitter": {"logp": -9.0}, "with_jitter": [{"logp": -math.inf, "broken": ["y"]}] * 5}
+    record = measured(1, logp=logp(start=start), probes={"domains": [row]})
+    assert check(record, "start_exists")["passed"] is False
+    said = verdict(record)["next_action"]
+    assert "arithmetic that cannot leave it" in said and "initval" not in said

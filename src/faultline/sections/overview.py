@@ -146,7 +146,7 @@ def _answer(summary: Mapping[str, Any]) -> str:
         f"- **Part at fault:** {part}",
         f"- **Kind of cause:** {words.cause(summary.get('cause_class')) or ('none' if nothing else 'not known')}",
         f"- **How sure:** {_how_sure(summary)}",
-        f"- **Evidence:** {'' if found else 'none'}".rstrip(),
+        f"- **{'Remarks' if nothing and found else 'Evidence'}:** {'' if found else 'none'}".rstrip(),
         *(f"  - {line}" for line in found[:_MOST_EVIDENCE]),
     ]
     if also := _also(summary):

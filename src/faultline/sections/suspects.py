@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from faultline import thresholds as limit
-from faultline.gains import prior_cost
+from faultline.gains import elsewhere, prior_cost, surprise
 from faultline.markdown import code, codes, element, known, number, percent, table, text
 
 Row = Mapping[str, Any]
@@ -130,7 +130,7 @@ def priors(apart: Row) -> list[str]:
     rows = [
         row
         for row in apart.get("conflict") or []
-        if (known(row["log10_tail"]) and row["log10_tail"] < limit.CONFLICT_REMARK)
+        if (known(row["log10_tail"]) and surprise(row) < limit.CONFLICT_REMARK)
         or _costly(apart, gains.get(row["name"]))
     ]
     if not rows:
@@ -174,4 +174,4 @@ def _without(row: Row, index: list[int]) -> str:
 
 
 def _costly(apart: Row, row: Row | None) -> bool:
-    return row is not None and prior_cost(apart, row) > limit.PRIOR_COSTS
+    return row is not None and (prior_cost(apart, row) > limit.PRIOR_COSTS or elsewhere(apart, row))

@@ -10,6 +10,7 @@ from faultline.record import judged_run
 from faultline.sizes import beyond_data
 from faultline.verdict import sampling
 from faultline.verdict.check import Check, finite
+from faultline.verdict.parts import names_in
 from faultline.verdict.words import where_to_look
 
 _AFTER_END = {
@@ -150,17 +151,23 @@ def for_nuts(record: Mapping[str, Any]) -> str:
 def _mend_terms(guilty: Sequence[Check], record: Mapping[str, Any]) -> list[str]:
     told: list[Check] = []
     known = {check.name for check in guilty}
+    outside = {name for check in guilty if check.name == "parameters_in_domain" for name in check.names}
     for check in guilty:
         if check.name == "finite_total" and "finite_terms" in known:
             continue  # the term is found
+        if check.name == "start_exists" and set(check.names) <= outside:
+            continue  # why there is none is found
         # The same of fewer names says nothing more.
         if not any(check.name == other.name and set(check.names) <= set(other.names) for other in told):
             told.append(check)
-    return [_OWN[check.name](check.names, record) if check.name in _OWN else _mend(check) for check in told]
+    return [
+        _OWN[check.name](check.names, record) if check.name in _OWN else _mend(check.name, check.names)
+        for check in told
+    ]
 
 
-def _mend(check: Check) -> str:
-    return _MENDING[check.name].format(names=_quoted(check.names) or "the model")
+def _mend(name: str, names: Sequence[str]) -> str:
+    return _MENDING[name].format(names=_quoted(names) or "the model")
 
 
 _WITHOUT_CHANCE = {
@@ -189,6 +196,20 @@ def _keep_in_domain(names: Sequence[str], record: Mapping[str, Any]) -> str:
         f"Let what {_quoted(names)} is given stay in its domain: by arithmetic that cannot leave it (exp, an inverse logit, in a recursion "
         f"a step that takes no more than is left), or by priors that keep to theirs {such}."
     )
+
+
+def _keep_off_cliff(names: Sequence[str], record: Mapping[str, Any]) -> str:
+    """A likelihood that ends where a parameter reaches the data needs another prior; anything else another form."""
+    rows = (record.get("apart") or {}).get("cliffs", {}).get("factors") or []
+    row = next((row for row in rows if row["name"] in names), {})
+    if row.get("to") == "-inf" and set(names) <= names_in((record.get("model") or {}).get("observed")):
+        bounding = _quoted(row["variables"])
+        return (
+            f"{_quoted(names)} is impossible beyond some value of {bounding}: where {bounding} bounds the data, let it begin where they end (its "
+            "prior truncated there, or the largest datum plus a positive variable), so that the sampler moves in units that know the bound; where it bounds nothing, arithmetic ends there, so write it in a stable form "
+            "(log1p, logaddexp, a log-probability in place of its exponential)."
+        )
+    return _mend("cliffs", names)
 
 
 def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:
@@ -225,6 +246,7 @@ def _noise(by: str, bent: str, record: Mapping[str, Any]) -> str | None:
 
 _OWN: dict[str, Callable[[Sequence[str], Mapping[str, Any]], str]] = {
     "bends": _unbend,
+    "cliffs": _keep_off_cliff,
     "logp_deterministic": _make_deterministic,
     "parameters_in_domain": _keep_in_domain,
 }

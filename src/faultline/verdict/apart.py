@@ -237,7 +237,7 @@ def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding
     if ridge:
         names = ridge
         note = (
-            f"{' and '.join(names)} can change together with hardly any effect (a ridge: only a combination of them is known); "
+            f"{' and '.join(names) if len(names) > 1 else f'the elements of {names[0]}'} can change together with hardly any effect (a ridge: only a combination of them is known); "
             f"{_held_words(single, names)}"
         )
         return Finding("holding", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)

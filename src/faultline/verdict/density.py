@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from faultline import thresholds as limit
-from faultline.gains import prior_cost
+from faultline.gains import elsewhere, prior_cost, surprise
 from faultline.verdict.check import finite
 from faultline.verdict.finding import Apart, Finding
 
@@ -21,10 +21,10 @@ def conflicts(apart: Apart, samples_well: bool) -> list[Finding]:
     # Of priors that pull at each other, the one without which all the rest fits best.
     found = [_costs(apart, row) for row in relaxed if _is_costly(apart, row)][:1]
     if not found and not samples_well:
-        found = [_holds(apart, row) for row in relaxed if _is_elsewhere(apart, row)][:1]
+        found = [_holds(apart, row) for row in relaxed if elsewhere(apart, row)][:1]
     names = {name for finding in found for name in finding.names}
     # What another prior costs the model may put a variable in a tail of its own: then that one comes first.
-    remarks = [row for row in rows if row["log10_tail"] < limit.CONFLICT_REMARK and row["name"] not in names]
+    remarks = [row for row in rows if surprise(row) < limit.CONFLICT_REMARK and row["name"] not in names]
     return found + [_conflict(row, fails=not found and samples_well) for row in remarks]
 
 
@@ -35,27 +35,6 @@ def _is_costly(apart: Apart, row: Mapping[str, Any]) -> bool:
 def _no_density(row: Mapping[str, Any]) -> bool:
     """Whether a potential rewards a variable for running away, and does not integrate to the same value as it does."""
     return bool(row["runs_away"] and (row.get("change_of_integral") or 0.0) > limit.INTEGRAL_CHANGES)
-
-
-def _is_elsewhere(apart: Apart, row: Mapping[str, Any]) -> bool:
-    """Whether a prior has its variable where it fits clearly worse, and would never have expected it where the rest puts it."""
-    away = _widths_away(apart, row)
-    return (
-        row["settled"]
-        and away is not None
-        and away > limit.UNEXPECTED_WIDTHS
-        and prior_cost(apart, row) > limit.PRIOR_PULLS
-    )
-
-
-def _widths_away(apart: Apart, row: Mapping[str, Any]) -> float | None:
-    """Where the rest puts a variable, from the middle of its prior, in widths of the middle 90 % of that prior."""
-    prior = next(
-        (other.get("prior") for other in apart.get("conflict") or [] if other["name"] == row["name"]), None
-    )
-    if not prior or not prior[2] > prior[0]:
-        return None
-    return abs(row["without"][1] - prior[1]) / (prior[2] - prior[0])
 
 
 def _holds(apart: Apart, row: Mapping[str, Any]) -> Finding:
@@ -86,7 +65,9 @@ def _costs(apart: Apart, row: Mapping[str, Any]) -> Finding:
 def _conflict(row: Mapping[str, Any], fails: bool) -> Finding:
     where = f"[{', '.join(map(str, row['index']))}]" if row["index"] else ""
     note = f"the data put {row['name']}{where} at {row['posterior_median']:.4g}, where its prior has a tail of 1e{row['log10_tail']:.0f}"
-    tail = row["log10_tail"]
+    if row["n"] > 1:
+        note += f" (the furthest of {row['n']:,} values)"
+    tail = surprise(row)
     if fails and tail < limit.CONFLICT_FAILS:
         about = (
             limit.SCORE_EXPLAINS,
