@@ -260,6 +260,19 @@ def test_a_prior_that_holds_its_variable_far_from_where_a_failing_model_would_ha
     assert "prior_agrees" not in [f.check for f in findings(tight_prior() | {"base": fit()})]
 
 
+def test_beside_a_prior_that_contradicts_the_rest_what_only_helps_when_held_is_no_suspect():
+    apart = tight_prior()
+    assert [f.names for f in findings(apart)] == [("mu",)]
+    apart["relaxed"] = []
+    assert ("tau",) in [f.names for f in findings(apart)]
+
+
+def test_the_same_advice_for_several_variables_is_given_once():
+    record = measured(3, kind="apart") | {"apart": failing(condition("tau"), condition("mu"))}
+    said = judge(record)["verdict"]["next_action"]
+    assert "`tau`" in said and "`mu`" in said and said.count("another way") == 1
+
+
 @pytest.mark.parametrize(
     "row",
     [{"gain": 3.0}, {"settled": False}, {"without": [-3e-3, 3e-3, 6e-3]}],
@@ -562,6 +575,36 @@ def test_a_run_that_cannot_decide_is_decided_by_the_longer_one_that_passes():
     assert rows[3]["outcome"] == "inconclusive"
     assert (rows[4]["run"], rows[4]["n_draws"], rows[4]["max_rhat"]) == ("longer", 16000, 1.002)
     assert any(row["reason"] == "it samples well as it stands, sampled again" for row in found["ruled_out"])
+
+
+def test_a_few_divergences_that_smaller_steps_and_more_draws_do_not_repeat_fail_no_model():
+    diverging = measured(3, sampling_extended=run(divergences=15, divergent_share=15 / 4000))
+    longer = fit(n_draws=16000, max_rhat=1.002, min_ess=2700.0)
+    found = whole_ladder(diverging, base=fit(rhat=1.013), longer=longer)
+    assert (found["outcome"], found["confidence"], found["component"]) == ("pass", "medium", None)
+    assert found["first_failing_group"] is None and found["groups"][2]["outcome"] == "fail"
+    assert "The divergences of group_3" in found["implication"]
+    assert found["next_action"].startswith("Give this model more draws, and smaller steps, than group_3")
+
+
+@pytest.mark.parametrize(
+    ("figures", "longer"),
+    [
+        (
+            {"divergences": 15, "divergent_share": 15 / 4000},
+            {"divergences": 60, "divergent_share": 60 / 16000},
+        ),
+        ({"divergences": 15, "divergent_share": 15 / 4000, "max_rhat": 2.5}, {}),
+        ({"divergences": 15, "divergent_share": 15 / 4000}, {"n_draws": 4000}),
+    ],
+    ids=["again", "more than that", "no more draws"],
+)
+def test_divergences_stand_where_they_come_again_or_are_not_alone(figures, longer):
+    passing = {"n_draws": 16000, "max_rhat": 1.002, "min_ess": 2700.0, **longer}
+    found = whole_ladder(
+        measured(3, sampling_extended=run(**figures)), base=fit(rhat=1.013), longer=fit(**passing)
+    )
+    assert found["outcome"] == "fail" and found["first_failing_group"].startswith("group_3")
 
 
 def test_of_two_runs_of_one_length_that_disagree_the_pass_is_less_sure():

@@ -160,10 +160,21 @@ def _mend_terms(guilty: Sequence[Check], record: Mapping[str, Any]) -> list[str]
         # The same of fewer names says nothing more.
         if not any(check.name == other.name and set(check.names) <= set(other.names) for other in told):
             told.append(check)
-    return [
-        _OWN[check.name](check.names, record) if check.name in _OWN else _mend(check.name, check.names)
-        for check in told
-    ]
+    steps: dict[tuple[str, ...], str] = {}
+    for check in told:
+        if check.name in _OWN:
+            steps[check.name, *check.names] = _OWN[check.name](check.names, record)
+        elif len(check.names) == 1:  # what is said of each alone is said of all of them at once
+            alike = [
+                name
+                for other in told
+                if other.name == check.name and len(other.names) == 1
+                for name in other.names
+            ]
+            steps[check.name,] = _mend(check.name, alike)
+        else:
+            steps[check.name, *check.names] = _mend(check.name, check.names)
+    return list(steps.values())
 
 
 def _mend(name: str, names: Sequence[str]) -> str:

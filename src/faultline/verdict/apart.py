@@ -17,6 +17,8 @@ from faultline.verdict import density, discrete, figures
 from faultline.verdict.check import Check, equals, finite
 from faultline.verdict.finding import Apart, Finding
 
+_NO_REASON = ", and no single reason stands out"
+
 SUSPECTED = 3
 """Suspects of each kind, at most, that nothing confirms: a longer list helps nobody."""
 
@@ -62,11 +64,19 @@ def findings(apart: Apart) -> list[Finding]:
         endless = density.endless(apart)
         # A variable that leads to a cliff, or runs away, moves badly because of it.
         led_to = _led_to_cliffs(apart) | {name for finding in endless for name in finding.names}
+        # So does what makes a detour around a prior that contradicts the rest.
+        accused = any(finding.check == "prior_agrees" for finding in found)
         searched = [
             *density.unbounded(apart),
             *endless,
             *_cliffs(apart),
-            *(f for f in _geometry(apart) if not (f.check == "holding" and _among(f, led_to))),
+            *(
+                f
+                for f in _geometry(apart)
+                if not (
+                    f.check == "holding" and (_among(f, led_to) or (accused and f.note.endswith(_NO_REASON)))
+                )
+            ),
         ]
         found += [replace(f, note=f.note + _held_too(apart)) for f in searched]
     return sorted(found, key=lambda finding: -finding.score)
@@ -129,9 +139,13 @@ def _cliffs(apart: Apart) -> list[Finding]:
 
 
 def _led_to_cliffs(apart: Apart) -> set[str]:
-    """The variables along which factors break without which the model samples well."""
+    """The variables along which factors break without which, as far as that was tried, the model samples well."""
     rows = (apart.get("cliffs") or {}).get("factors") or []
-    breaking = [row for row in rows if row["n_cliff"] >= limit.CLIFF_LINES and _without(apart, row["name"])]
+    breaking = [
+        row
+        for row in rows
+        if row["n_cliff"] >= limit.CLIFF_LINES and _without(apart, row["name"]) is not False
+    ]
     return {name for row in breaking for name in row["variables"]}
 
 
@@ -241,7 +255,7 @@ def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding
             f"{_held_words(single, names)}"
         )
         return Finding("holding", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
-    note = f"{said.format(' and '.join(best))}, and no single reason stands out"
+    note = f"{said.format(' and '.join(best))}{_NO_REASON}"
     return Finding("holding", best, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
 
 

@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from faultline.outcome import failed, outcome, passed
+from faultline.record import judged_run
 from faultline.sizes import Reading, beyond_data, is_size, read
+from faultline.verdict import apart
 from faultline.verdict.parts import components_on, core, terms_in
 
 Record = Mapping[str, Any]
@@ -18,7 +20,12 @@ class Groups:
     """Judged records in ladder order."""
 
     def __init__(self, records: Iterable[Record]):
-        self.records: list[Record] = sorted(records, key=lambda record: record["number"])
+        ordered = sorted(records, key=lambda record: record["number"])
+        self.overruled = _overruled(ordered)
+        """The group that fails by divergences alone, where the same model passes with smaller steps and more draws."""
+        self.records: list[Record] = [
+            _undecided(record) if record is self.overruled else record for record in ordered
+        ]
 
     def of_kind(self, *kinds: str) -> list[Record]:
         return [record for record in self.records if record.get("kind") in kinds]
@@ -142,6 +149,29 @@ class Groups:
             )
         ]
         return fitting[0] if len(fitting) == 1 else None
+
+
+def _overruled(records: Sequence[Record]) -> Record | None:
+    again = next(
+        (record for record in records if record.get("kind") == "apart" and record.get("apart")), None
+    )
+    if not passed(again) or any(components_on(record) for record in records):
+        return None
+    found = [record for record in records if record.get("kind") == "sampling" and not is_size(record)]
+    for record in found:
+        only = {check["name"] for check in guilty_checks(record)} == {"divergences_too_many"}
+        more = apart.decided(again["apart"]).get("n_draws", 0) > (judged_run(record).get("n_draws") or 0)
+        if only and more and outcome(record) == "fail":
+            return record
+    return None
+
+
+def _undecided(record: Record) -> Record:
+    checks = [
+        {**check, "role": "standard"} if check["name"] == "divergences_too_many" else check
+        for check in record["checks"]
+    ]
+    return {**record, "checks": checks, "verdict": {**record["verdict"], "outcome": "inconclusive"}}
 
 
 def built(record: Record) -> bool:

@@ -24,6 +24,7 @@ def summarise(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     ``cause_class`` are those of the first suspect, which need not be that group's: a fault found in group 1 cannot
     explain why a model without it fails to sample. ``docs/decision-rules.md`` has the rules.
     """
+    records = sorted(records, key=lambda record: record["number"])
     groups = Groups(records)
     ranked = suspects.rank(groups)
     accused = [suspect for suspect in ranked if suspect.by != "remark"]
@@ -47,7 +48,7 @@ def summarise(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "evidence": [item for record in failing for item in suspects.all_evidence(record)],
         "ruled_out": _ruled_out(groups),
         "next_action": together.next_action(groups, accused, tied),
-        "groups": [_row(record) for record in groups.records],
+        "groups": [_row(record) for record in records],
         "sizes": list(groups.sizes.rows),
     }
 
@@ -83,7 +84,7 @@ def _confidence(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
     if not accused:
         whole = {record.get("kind") for record in groups.records} >= {"build", "gradient", "sampling"}
         if groups.records and all(map(passed, groups.deciding)):
-            doubtful = groups.out_of_reach or _by_no_more_draws(groups)
+            doubtful = groups.out_of_reach or groups.overruled or _by_no_more_draws(groups)
             return "high" if whole and not doubtful else "medium"
         return "low"
     first = accused[0]

@@ -234,6 +234,11 @@ def _without_suspects(groups: Groups) -> list[str]:
         return ["No group is known to fail, and not every group passes, so no part can be named."]
     if groups.sizes.cleared:
         return ["No group fails. That the sampler works does not show that the model is right."]
+    if groups.overruled:
+        return [
+            f"The divergences of {groups.overruled['group']} are all that speaks against the model, and it passes in {groups.apart['group']}, with "
+            "smaller steps and more draws. That does not show that it is right."
+        ]
     if groups.repeated:
         return [
             f"No group fails: {groups.repeated['group']} could not decide, and the same model, sampled again in {groups.apart['group']}, "
@@ -266,7 +271,8 @@ def _without_suspects_next(groups: Groups) -> str:
     more = remarked(groups.records)
     if groups.repeated:
         name = groups.repeated["group"]
-        more += f"Give this model more draws, or smaller steps, than {name} had (`sampler.extended.draws`, `sampler.target_accept`). "
+        joined = "and" if groups.overruled else "or"
+        more += f"Give this model more draws, {joined} smaller steps, than {name} had (`sampler.extended.draws`, `sampler.target_accept`). "
     if not _truncated(groups):
         return f"{more}Compare what the model recovers with what you know: draw from its posterior predictive, and fit data made by the model."
     return f"{more}Run the model at the size that you need (max_T and max_K null), and compare what it recovers with what you know."
