@@ -7,7 +7,7 @@ import pytensor.tensor as pt
 import pytest
 
 from faultline.backend import PLAIN
-from faultline.probes.backends import second_backend
+from faultline.probes.backends import SPREADS, _compare, second_backend
 from faultline.probes.factors import Factors
 from faultline.verdict.gradient import _second
 
@@ -30,7 +30,7 @@ def test_a_branch_that_is_not_taken():
     row = got["y"]
     assert row["n_nonfinite_second"] > row["n_nonfinite_first"] == 0
     assert row["n_nonfinite_parameters"] > 0
-    assert row["variable"] == "a" and row["index"] in ([0], [1]) and row["points"] == 6
+    assert row["variable"] == "a" and row["index"] in ([0], [1]) and row["points"] == 7
     assert got["a"]["n_nonfinite_second"] == 0 and got["a"]["max_relative_difference_gradient"] < 1e-12
 
 
@@ -46,6 +46,29 @@ def test_its_repair_and_a_clipped_one():
         row = compare(build)["y"]
         assert row["n_nonfinite_first"] == row["n_nonfinite_second"] == row["n_value_disagree"] == 0
         assert row["max_relative_difference_gradient"] < 1e-9 > row["max_relative_difference_value"]
+
+
+def test_a_start_on_a_kink_is_no_disagreement():
+    def kinks(a, x):
+        pm.Laplace("coefficient", 0, 0.5, shape=2)
+        pm.Normal("y", pt.abs(a) * x + pt.maximum(a, 0.0), 1.0, observed=np.ones(3))
+
+    got = compare(kinks)
+    for name in ("coefficient", "y"):
+        assert got[name]["max_relative_difference_gradient"] < 1e-9 and checks(got[name]) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "passed"), [(slice(0, 1), []), (slice(1, 2), [False])], ids=["start", "beside"]
+)
+def test_slopes_that_differ_count_beside_the_start(where, passed):
+    with pm.Model() as model:
+        pm.Normal("a", shape=3)
+    values, gradients = np.zeros(len(SPREADS)), np.ones((len(SPREADS), 3))
+    other = gradients.copy()
+    other[where, 1] = 1.5
+    row = _compare(Factors(model), 0, values, gradients, values, other)
+    assert [check.passed for check in checks(row)] == passed
 
 
 def test_a_branch_of_pymcs_own_is_no_fault_of_the_users():
