@@ -133,6 +133,10 @@ BENDS_ALONE = 1.0
 # inverse as many steps, ten here.
 RIDGE = 0.01
 
+# Times more steps that a ridge within one variable must cost than the bend between it and another to be the reason: a random
+# walk is a long ridge in itself, and its scale bends it all the same (5 there).
+RIDGE_OUTWEIGHS = 20.0
+
 # Part of a direction from which a variable counts as spanning it.
 RIDGE_SHARE = 0.15
 

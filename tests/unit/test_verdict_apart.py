@@ -101,6 +101,17 @@ def test_a_bend_that_is_seen_where_one_leaves_a_longer_ridge_is_none(ratio, chec
     assert first(apart)[0] == check and set(first(apart)[1]) == {"mu", "theta"}
 
 
+@pytest.mark.parametrize(("ratio", "check"), [(1e-8, "holding"), (1e-4, "bends")])
+def test_a_ridge_within_one_variable_outweighs_a_slight_bend_and_no_funnel(ratio, check):
+    """A sum that is all but fixed; a centered random walk."""
+    apart = failing(
+        condition("mu"),
+        condition("theta"),
+        curvature={"bends": [bend("mu", "theta", 1.3)], "null": [ridge("theta", ratio=ratio)]},
+    )
+    assert first(apart)[0] == check and "theta" in first(apart)[1]
+
+
 @pytest.mark.parametrize(("valley", "check"), [(40.0, "modes"), (0.0, "holding"), (None, "holding")])
 def test_chains_apart_without_a_valley_are_on_a_ridge(valley, check):
     apart = failing(
@@ -447,6 +458,15 @@ def test_the_remedy_follows_from_how_the_pair_is_written(parents, advice):
     record = taken_apart(**apart)
     record["model"]["free_rvs"][2]["parents"] = parents
     assert advice in judge(record)["verdict"]["next_action"]
+
+
+@pytest.mark.parametrize(("size", "level"), [(2, True), (80, False)])
+def test_a_level_of_few_values_says_little_about_its_scale(size, level):
+    apart = failing(condition("tau"), condition("mu"), curvature={"bends": [bend("tau", "mu")], "null": []})
+    record = taken_apart(**apart)
+    record["model"]["free_rvs"][2] |= {"parents": ["mu", "tau"], "size": size}
+    said = judge(record)["verdict"]["next_action"]
+    assert (f"the scale and the place of `theta`, whose {size} values" in said) == level
 
 
 @pytest.mark.parametrize(

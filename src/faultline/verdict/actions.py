@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from faultline import thresholds as limit
@@ -238,10 +238,25 @@ def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:
             f"its prior keeps `{by}` from 0. Fix `{by}` where it is known, give it a prior that keeps away from 0 (InverseGamma or "
             f"LogNormal in place of HalfNormal), or repeat measurements, so that several data share a value of `{bent}`."
         )
+    if level := _level(by, bent, rows.values()):
+        return (
+            f"`{by}` and `{bent}` are the scale and the place of `{level['name']}`, whose {level['size']} values say little about a scale: give `{by}` a "
+            "prior on the scale of plausible differences (HalfNormal or Exponential in place of HalfCauchy or a wide Uniform), or leave this level out."
+        )
     return (
         f"Make what `{by}` and `{bent}` say together the variable. If `{bent}` is multiplied by `{by}` (non-centered), the data know the product "
         f"better than either: write it centered, as a variable whose prior has the scale `{by}`."
     )
+
+
+FEW = 5
+"""Values of a level up to which they say little about its scale."""
+
+
+def _level(by: str, bent: str, rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The variable of few values whose prior reads both."""
+    found = (row for row in rows if {by, bent} <= set(row.get("parents") or ()) and 1 < row["size"] <= FEW)
+    return next(found, None)
 
 
 def _noise(by: str, bent: str, record: Mapping[str, Any]) -> str | None:

@@ -275,13 +275,20 @@ def _bend(apart: Apart, single: Mapping[str, float]) -> Mapping[str, Any] | None
 
 
 def _beside_ridge(bend: Mapping[str, Any], null: list[Mapping[str, Any]]) -> bool:
-    """Whether the two variables make a ridge that costs more steps than their bend: moving one alone leaves it, for where
-    curvatures differ but no draw is."""
-    widths = math.exp(2 * bend["slope"])  # of the widest and the narrowest place, four spreads apart
-    return any(
-        {bend["by"], bend["bent"]} <= set(_spanning(row)) and row["ratio"] < min(limit.RIDGE, widths**-2)
-        for row in null
-    )
+    """Whether the two variables make a ridge that costs more steps than their bend, or one of them alone one that costs many more.
+
+    Moving one alone leaves the ridge of both, for where curvatures differ but no draw is.
+    """
+    pair, widths = (
+        {bend["by"], bend["bent"]},
+        math.exp(2 * bend["slope"]),
+    )  # over four spreads, the widest to the narrowest
+    for row in null:
+        names, length = set(_spanning(row)), max(row["ratio"], 1e-300) ** -0.5
+        outweighs = 1.0 if pair <= names else limit.RIDGE_OUTWEIGHS if names < pair else math.inf
+        if row["ratio"] < limit.RIDGE and length > outweighs * widths:
+            return True
+    return False
 
 
 def _ridge(apart: Apart, single: Mapping[str, float]) -> tuple[str, ...]:
