@@ -18,7 +18,7 @@ def test_a_parameter_that_is_no_variable_of_the_model():
     with pm.Model() as model:
         scale = pm.HalfNormal("scale")
         pm.Normal("y", pm.Normal.dist(0, 3), scale, observed=DATA)
-    assert found(model) == [{"factor": "y", "kind": "variable", "drawn": ["Normal"]}]
+    assert found(model) == [{"factor": "y", "kind": "variable", "drawn": ["an unnamed Normal"]}]
 
 
 def test_a_variable_of_another_model():
@@ -34,7 +34,7 @@ def test_a_potential_with_noise():
     with pm.Model() as model:
         mu = pm.Normal("mu")
         pm.Potential("fit", pm.logp(pm.Normal.dist(mu + pm.Normal.dist(shape=3), 1), DATA))
-    assert found(model) == [{"factor": "fit", "kind": "variable", "drawn": ["Normal"]}]
+    assert found(model) == [{"factor": "fit", "kind": "variable", "drawn": ["an unnamed Normal"]}]
 
 
 def test_a_density_that_reads_a_variable_of_nobody():

@@ -120,7 +120,7 @@ def test_an_index_that_leaves_its_array_is_all_that_a_group_says(number):
     assert "Let the index in `y` count from 0" in found["next_action"]
 
 
-RANDOM = {"factor": "y", "kind": "variable", "drawn": ["Normal"]}
+RANDOM = {"factor": "y", "kind": "variable", "drawn": ["an unnamed Normal"]}
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
@@ -129,7 +129,7 @@ def test_a_term_that_draws_random_numbers_is_all_that_a_group_says(number):
     assert [row["name"] for row in judge(record)["checks"]] == ["logp_deterministic"]
     found = verdict(record)
     assert (found["outcome"], found["component"], found["cause_class"]) == ("fail", "y", "c")
-    assert "y reads Normal, which is no variable of this model" in found["interpretation"]
+    assert "y reads an unnamed Normal, which is no variable of this model" in found["interpretation"]
     assert "Give what `y` reads a name in this model" in found["next_action"]
 
 

@@ -15,8 +15,8 @@ _REFUSES = "Random variables detected in the logp graph"
 
 
 def random_numbers(factors: Factors) -> list[dict[str, Any]]:
-    """``[{factor, kind, drawn}]``: factors that draw random numbers. ``kind``: minibatch, simulator or variable; ``drawn``: names, or
-    distributions, of what they draw.
+    """``[{factor, kind, drawn}]``: factors that draw random numbers. ``kind``: minibatch, simulator or variable; ``drawn``: what they
+    draw, by name where it has one.
 
     Raises what building the log-probability raises, unless such a factor is why.
     """
@@ -74,7 +74,7 @@ def _row(factor: str, drawn: list[Any]) -> dict[str, Any]:
         if any(isinstance(variable.owner.op, known) for variable in drawn):
             kind = name
     names = [
-        variable.name or type(variable.owner.op).__name__.removesuffix("RV").split("_")[0]
+        variable.name or f"an unnamed {type(variable.owner.op).__name__.removesuffix('RV')}"
         for variable in drawn
     ]
     return {"factor": factor, "kind": kind, "drawn": list(dict.fromkeys(names))}
