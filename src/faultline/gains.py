@@ -103,11 +103,16 @@ def prior_cost(apart: Apart, row: Mapping[str, Any]) -> float:
 
 
 def elsewhere(apart: Apart, row: Mapping[str, Any]) -> bool:
-    """Whether a prior has its variable where the rest fits clearly worse, and would never have expected it where the rest puts it."""
+    """Whether all the rest knows a variable to be where its prior would never have expected it, and fits worse where the prior has it."""
     prior = next(
         (other.get("prior") for other in apart.get("conflict") or [] if other["name"] == row["name"]), None
     )
     if not (prior and prior[2] > prior[0] and row["settled"]):
         return False
-    widths = abs(row["without"][1] - prior[1]) / (prior[2] - prior[0])
-    return widths > limit.UNEXPECTED_WIDTHS and prior_cost(apart, row) > limit.PRIOR_PULLS
+    low, middle, high = row["without"]
+    away = abs(middle - prior[1])
+    return (
+        away > limit.UNEXPECTED_WIDTHS * (prior[2] - prior[0])
+        and away > limit.KNOWN_WIDTHS * (high - low)
+        and prior_cost(apart, row) > limit.PRIOR_PULLS
+    )

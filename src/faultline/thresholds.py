@@ -151,12 +151,16 @@ VALLEY = 3.0
 # deviations of a normal prior. Priors that agree with their data cost a few.
 PRIOR_COSTS = 18.0
 
-# The same where the model fails and all the rest would have the variable beyond anything that its prior allows: three standard
-# deviations, for the rest can often take a detour of its own.
-PRIOR_PULLS = 4.5
+# The same where the model fails and all the rest knows the variable to be beyond anything that its prior allows: two standard
+# deviations, for the rest takes a detour of its own where there is one.
+PRIOR_PULLS = 2.0
 
 # How far beyond, in widths of the middle 90 % of the prior: a slip of units or of a precision gives hundreds.
 UNEXPECTED_WIDTHS = 30.0
+
+# And in widths of the middle 90 % of where the rest puts it: ten standard deviations. A variable that only its prior holds (along a
+# ridge) stays below 0.6.
+KNOWN_WIDTHS = 3.0
 
 # Logarithm (base 10) of the tail of its prior in which a posterior lies, from which the two contradict each other: six standard
 # deviations of a normal prior, too. Sound models stay above -2.

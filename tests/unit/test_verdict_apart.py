@@ -286,8 +286,13 @@ def test_the_same_advice_for_several_variables_is_given_once():
 
 @pytest.mark.parametrize(
     "row",
-    [{"gain": 3.0}, {"settled": False}, {"without": [-3e-3, 3e-3, 6e-3]}],
-    ids=lambda row: next(iter(row)),
+    [
+        {"gain": 1.5},
+        {"settled": False},
+        {"without": [2.9e-3, 3e-3, 3.1e-3]},
+        {"without": [-300.0, 135.0, 600.0]},
+    ],
+    ids=["cheap", "unsettled", "near", "along a ridge"],
 )
 def test_a_detour_that_costs_little_or_leads_nowhere_accuses_no_prior(row):
     apart = tight_prior()
