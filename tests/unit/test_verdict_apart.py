@@ -168,8 +168,8 @@ def test_two_funnels_are_two_suspects():
 
 
 def test_a_longer_run_that_passes_asks_for_a_gain_beyond_doubt():
-    small = failing(condition("tau", per_1000=1.0)) | {"longer": fit()}
-    large = failing(condition("tau", per_1000=9.0)) | {"longer": fit()}
+    small = failing(condition("tau", per_1000=5.0)) | {"longer": fit()}
+    large = failing(condition("tau", per_1000=30.0)) | {"longer": fit()}
     assert findings(small) == [] and first(large)[1] == ("tau",)
 
 
