@@ -46,7 +46,8 @@ def test_the_top_answers_in_plain_words(suite):
         r"Group 3: 48 of 200 draws diverge.*`divergences_too_many`: [\d.]+, wanted at most [\d.]+", top
     )
     assert "- **Also found:** `y_obs`, `dir_hmm_potential`" in top
-    assert "## What to do next" in top
+    assert "## What to do next\n\n1. First, for `core model` in group 3: " in top
+    assert "\n2. Separately, for `y_obs` and `dir_hmm_potential` in group 1: " in top
 
 
 def test_what_several_groups_found_alike_is_said_once():

@@ -199,6 +199,7 @@ def test_a_likelihood_counted_twice_does_not_explain_a_failing_core_and_is_still
     assert "Count the evidence once" in found["next_action"] and found["next_action"].startswith(
         "First, for `core model`"
     )
+    assert found["next_action"] == " ".join(found["next_steps"]) and len(found["next_steps"]) == 2
 
 
 def test_a_likelihood_counted_twice_in_the_core_is_no_reason_for_a_sampler_to_fail():

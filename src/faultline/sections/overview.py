@@ -58,7 +58,7 @@ def markdown(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]], s
         _warning(present),
         _answer(summary),
         "## What to do next",
-        _in_plain_words(summary.get("next_action"), summary, suite),
+        _next_steps(summary, suite),
         _pictures(summary, suite),
         "## All groups",
         _groups(summary, records, suite),
@@ -162,6 +162,12 @@ def _also(summary: Mapping[str, Any]) -> str:
         if (row.get("score") or 0) >= thresholds.SCORE_FOUND
     ]
     return "; ".join(_names(row) + _class(row) for row in others)
+
+
+def _next_steps(summary: Mapping[str, Any], suite: Path) -> str:
+    """A paragraph, or a numbered list where there is more than one fault."""
+    steps = [_in_plain_words(step, summary, suite) for step in summary.get("next_steps") or []]
+    return steps[0] if len(steps) == 1 else "\n".join(f"{i}. {step}" for i, step in enumerate(steps, 1))
 
 
 def _in_plain_words(paragraphs: Any, summary: Mapping[str, Any], suite: Path) -> str:

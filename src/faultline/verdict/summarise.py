@@ -33,6 +33,7 @@ def summarise(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     failing = [record for record in groups.records if outcome(record) in ("fail", "error")]
     sampling_failing = [record for record in groups.of_kind("sampling", "frozen") if failed(record)]
     asked = groups.records[0].get("asked") or {} if groups.records else {}
+    steps = together.next_steps(groups, accused, tied)
     return {
         "schema_version": 1,
         "case": asked.get("case"),
@@ -47,7 +48,8 @@ def summarise(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "suspects": [suspect.as_dict() for suspect in ranked],
         "evidence": [item for record in failing for item in suspects.all_evidence(record)],
         "ruled_out": _ruled_out(groups),
-        "next_action": together.next_action(groups, accused, tied),
+        "next_action": " ".join(steps),
+        "next_steps": steps,
         "groups": [_row(record) for record in records],
         "sizes": list(groups.sizes.rows),
     }

@@ -40,16 +40,21 @@ def implication(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
     return " ".join(" ".join(s for s in sentences if s).split())
 
 
-def next_action(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> str:
-    """One paragraph: what to do about the first suspect, and about any fault that was measured beside it."""
+def next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
+    """What to do about the first suspect, and about each fault that was measured beside it: a paragraph each."""
+    steps = [" ".join(step.split()) for step in _next_steps(groups, accused, tied)]
+    return steps or [_undecided_next(groups, accused[0])]
+
+
+def _next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
     if not accused:
-        return _without_suspects_next(groups)
+        return [_without_suspects_next(groups)]
     if tied:
         listed = " and ".join(_quoted(suspect) for suspect in tied)
-        return (
+        return [
             f"The evidence does not tell {listed} apart: finish or repeat {_unfinished(groups) or 'these groups with another seed'}, "
             "then summarise again."
-        )
+        ]
     steps = []
     records: list[Record] = []
     for suspect in accused:
@@ -60,7 +65,7 @@ def next_action(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
             if suspect.names == (SIZE,) and suspect.cause_class == "a":
                 action = f"{_against_size(groups)} {action}"
             steps.append(f"{start}, for {_quoted(suspect)} in {suspect.record['group']}: {action}")
-    return " ".join(" ".join(steps or [_undecided_next(groups, accused[0])]).split())
+    return steps
 
 
 def _own_action(record: Record) -> str:
