@@ -30,6 +30,7 @@ from faultline.probes.modes import modes
 from faultline.probes.normalising import custom_distributions
 from faultline.probes.relaxing import relax
 from faultline.probes.ties import between
+from faultline.probes.warped import warped
 from faultline.samplers.in_xla import start_vector
 from faultline.verdict.figures import passes, sample_on
 
@@ -122,6 +123,7 @@ class Apart:
         self.look("custom_distributions", lambda: custom_distributions(factors, flat))
         self.look("custom_counts", lambda: custom_counts(factors, flat, seed=self.seed))
         self.look("outside_sums", lambda: outside(factors, flat, seed=self.seed))
+        self.look("warped", lambda: warped(factors, flat, seed=self.seed))
         self.look("between_observed", lambda: between(factors, flat))
         found = self.worker.record.content["apart"]
         if self.runs["longer"] is None:

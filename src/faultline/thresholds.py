@@ -171,6 +171,10 @@ CONFLICT_FAILS = -9.0
 # prior keeps, from which the likelihood is no density. Quadrature leaves 1e-3; a scale left out gives its own change.
 INTEGRAL_CHANGES = 0.01
 
+# Change of the logarithm of a function's slope, and of the width of a density over it, from which both are estimated: nothing but
+# rounding changes what no parameter enters, and a constraint of a given width is no likelihood of data.
+WARPED_CHANGES = 0.1
+
 # Largest share of the data that may be a code for a missing value: codes stand for the few that are missing.
 CODED_SHARE = 0.3
 

@@ -384,6 +384,15 @@ def test_a_term_that_stands_once_for_all_data():
     assert findings({"base": fit(), "outside_sums": sound}) == []
 
 
+def test_a_density_of_a_function_of_the_data():
+    row = {"name": "fit", "function": "truediv", "variables": ["power"], "over_function": 1e-9}
+    row |= {"slope": 1.2, "uneven": 1.1, "width": 0.4}
+    assert first({"base": fit(), "warped": [row]}) == ("density_normalised", ("fit",), "c")
+    assert "in which power takes part" in findings({"base": fit(), "warped": [row]})[0].note
+    sound = [row | {"uneven": 1e-9}, row | {"width": 1e-3}, row | {"over_function": 0.2}]
+    assert findings({"base": fit(), "warped": sound}) == []
+
+
 def test_counts_whose_probabilities_do_not_add_up():
     row = {"name": "lice", "change": 0.1}
     assert first({"base": fit(), "custom_counts": [row]}) == ("density_normalised", ("lice",), "c")

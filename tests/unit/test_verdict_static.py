@@ -133,6 +133,36 @@ def test_a_term_that_draws_random_numbers_is_all_that_a_group_says(number):
     assert "Give what `y` reads a name in this model" in found["next_action"]
 
 
+CODED = {
+    "name": "age",
+    "factors": ["trust"],
+    "column": None,
+    "value": 999.0,
+    "n": 32,
+    "gap": 914.0,
+    "reach": 67.0,
+    "known": True,
+}
+
+
+@pytest.mark.parametrize(("known", "role"), [(True, "fault"), (False, "remark")])
+def test_a_code_among_the_predictors_is_a_fault_where_the_number_is_known_for_one(known, role):
+    record = measured(1, probes={"data": {"coded_predictors": [CODED | {"known": known}]}})
+    [check] = [row for row in judge(record)["checks"] if row["name"] == "predictors_uncoded"]
+    assert (check["role"], check["passed"], check["names"]) == (role, False, ["trust"])
+    assert "999 (32 times in age, 13.6 times as far from the others as these reach)" in check["note"]
+    found = verdict(record)
+    assert (found["outcome"], found["cause_class"]) == (("fail", "b") if known else ("pass", None))
+
+
+def test_data_that_count_more_than_once_without_a_minibatch():
+    record = measured(1, probes={"data": {"scaled": [{"name": "y", "n": 450, "times": 32.2}]}})
+    found = verdict(record)
+    assert (found["outcome"], found["component"], found["cause_class"]) == ("fail", "y", "c")
+    assert "each of the 450 data of y counts 32.2 times" in found["interpretation"]
+    assert "Leave total_size out of `y`" in found["next_action"]
+
+
 def test_every_kind_of_randomness_has_its_own_advice():
     rows = [
         RANDOM | {"factor": name, "kind": kind} for name, kind in (("a", "minibatch"), ("b", "simulator"))

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline.backend import PLAIN, compile_function
+from faultline.probes.coded import coded_data, coded_predictors
 from faultline.probes.factors import Factors
 from faultline.probes.given import coerced, masked
-from faultline.thresholds import CODED_AMONG, CODED_GAP, CODED_SHARE
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -31,7 +31,7 @@ SMALL = {"int8", "int16", "int32", "uint8", "uint16", "uint32"}
 
 
 def data_scan(model: pm.Model, factors: Factors, seed: int = 0) -> dict[str, list[dict[str, Any]]]:
-    """``{"arrays", "imputed", "coerced", "overflow", "support", "constant", "coded"}``, each a list of rows.
+    """``{"arrays", "imputed", "coerced", "overflow", "support", "constant", "coded", "coded_predictors", "scaled"}``, each a list of rows.
 
     ``arrays``: observed arrays and the data and constant arrays of several elements that feed a factor.
     ``min``, ``max``, ``n_distinct`` and ``largest_share`` (of one repeated value) are those of the finite
@@ -40,11 +40,9 @@ def data_scan(model: pm.Model, factors: Factors, seed: int = 0) -> dict[str, lis
     ``coerced``: observed integers that were given as something else.
     ``overflow``: integer arithmetic on data whose result differs from that in int64. ``support``: elements of
     observed arrays whose log-probability is -inf at the start and at random points near and far.
-    ``constant``: continuous observed arrays of several equal values. ``coded``: observed arrays in which one repeated value
-    stands far from all others.
+    ``constant``: continuous observed arrays of several equal values. ``coded``, ``coded_predictors``: arrays in which one
+    repeated value stands far from all others. ``scaled``: observed variables of which every datum counts ``times``.
     """
-    from pytensor.tensor.random.op import RandomVariable
-
     observed = _observed(model)
     return {
         "arrays": [_array(*row) for row in _arrays(factors, observed)],
@@ -57,30 +55,12 @@ def data_scan(model: pm.Model, factors: Factors, seed: int = 0) -> dict[str, lis
             for rv in model.observed_RVs
             if str(rv.dtype).startswith("float") and _same(observed.get(rv.name))
         ],
-        "coded": [
-            {"name": rv.name, **row}
-            for rv in model.observed_RVs
-            if isinstance(rv.owner.op, RandomVariable) and (row := _coded(observed.get(rv.name)))
-        ],
+        "coded": coded_data(model, observed),
+        "coded_predictors": coded_predictors(
+            model, ((_called(leaf, names), names, data) for leaf, names, data in _given(factors))
+        ),
+        "scaled": _scaled(model, observed),
     }
-
-
-def _coded(data: np.ndarray | None) -> dict[str, Any] | None:
-    """The value that stands for no value: the largest or the smallest, a few times, further from all others than these reach.
-
-    0 is a value of its own in many data, and distributions that are made of others may know the code.
-    """
-    if data is None:
-        return None
-    finite = data[np.isfinite(data)]
-    for value in (finite.min(), finite.max()) if finite.size else ():
-        rest, n = finite[finite != value], int((finite == value).sum())
-        if value == 0 or n < 2 or n > CODED_SHARE * finite.size or np.unique(rest).size < CODED_AMONG:
-            continue
-        gap, reach = float(np.abs(rest - value).min()), float(np.ptp(rest))
-        if gap > CODED_GAP * reach:
-            return {"value": float(value), "n": n, "gap": gap, "reach": reach}
-    return None
 
 
 def _observed(model: pm.Model) -> dict[str, np.ndarray]:
@@ -103,6 +83,12 @@ def _arrays(
     """Name, kind, factors that read it, and data; each array once."""
     for name, data in observed.items():
         yield name, "observed", [name], data
+    for leaf, names, data in _given(factors):
+        yield _called(leaf, names), "constant" if hasattr(leaf, "data") else "data", names, data
+
+
+def _given(factors: Factors) -> Iterator[tuple[Any, list[str], np.ndarray]]:
+    """Node, factors that read it, and data of the arrays that are not observed."""
     own = set(factors.model.rvs_to_values.values())
     readers: dict[Any, list[str]] = {}
     for name, graph in zip(factors.names, factors.graphs, strict=True):
@@ -111,12 +97,11 @@ def _arrays(
     for leaf, names in readers.items():
         data = _data(leaf)
         if leaf not in own and (leaf.name or data.size > 1):
-            yield (
-                leaf.name or f"constant in {names[0]}",
-                "constant" if hasattr(leaf, "data") else "data",
-                names,
-                data,
-            )
+            yield leaf, names, data
+
+
+def _called(leaf: Any, factors: list[str]) -> str:
+    return leaf.name or f"constant in {factors[0]}"
 
 
 def _leaves(graph: Any) -> list[Any]:
@@ -151,6 +136,20 @@ def _array(name: str, kind: str, readers: list[str], data: np.ndarray) -> dict[s
         "n_distinct": int(counts.size),
         "largest_share": float(counts.max() / finite.size) if finite.size else None,
     }
+
+
+def _scaled(model: pm.Model, observed: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Observed variables with a ``total_size`` that is not the size of their data; a minibatch is found before."""
+    from pymc.variational.minibatch_rv import MinibatchRandomVariable, get_scaling
+
+    rows = []
+    for rv in model.observed_RVs:
+        if rv.name in observed and isinstance(rv.owner.op, MinibatchRandomVariable):
+            shape = np.asarray(observed[rv.name].shape)
+            [times] = compile_function([], [get_scaling(rv.owner.inputs[1:], shape)], backend=PLAIN)()
+            if times != 1:
+                rows.append({"name": rv.name, "n": int(observed[rv.name].size), "times": float(times)})
+    return rows
 
 
 def _imputed(model: pm.Model, factors: Factors) -> list[dict[str, Any]]:

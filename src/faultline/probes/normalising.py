@@ -139,6 +139,12 @@ def log_integrals(function: Any, at: np.ndarray, values: np.ndarray) -> np.ndarr
     steps = np.linspace(-REACH, REACH, GRID) * max(float(values.std()), 1e-12)
     with np.errstate(all="ignore"):
         logs = np.array([np.ravel(function(at, values + step)[0]) for step in steps])
+    return integrated(logs, steps)
+
+
+def integrated(logs: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Logarithm of the integral (n,) of each density with logarithms (m, n) at `steps` (m,); NaN where it is not known."""
+    with np.errstate(all="ignore"):
         top = logs.max(axis=0)
         fine, coarse = (np.trapezoid(np.exp(logs - top)[::k], steps[::k], axis=0) for k in (1, 2))
         beyond = np.exp(np.maximum(logs[0], logs[-1]) - top) * steps[-1]

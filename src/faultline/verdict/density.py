@@ -103,6 +103,16 @@ def unnormalised(apart: Apart) -> list[Finding]:
         )
         if row["inside"] < limit.INTEGRAL_CHANGES:
             found.append(_unnormalised(row["name"], row["as_written"], note))
+    for row in apart.get("warped") or []:
+        note = (
+            f"{row['name']} is a density of a function of its data in which {' and '.join(row['variables'])} take{'s' * (len(row['variables']) == 1)} part, and not "
+            f"of the data: the logarithm of that function's derivative, which changes by {row['slope']:.3g} between parameters, is missing"
+        )
+        if (
+            min(row["uneven"], row["width"]) > limit.WARPED_CHANGES
+            and row["over_function"] < limit.INTEGRAL_CHANGES
+        ):
+            found.append(_unnormalised(row["name"], row["slope"], note))
     for row in apart.get("between_observed") or []:
         note = (
             f"together with {' and '.join(row['observed'])}, which it ties, {row['name']} integrates over their data to something that "

@@ -34,13 +34,16 @@ _MENDING = {
     "counts_whole": "Give {names} the counts themselves (sums in place of means or shares, with their exposure or number of trials), or "
     "choose a distribution of real numbers.",
     "data_uncoded": "Leave the missing values out of {names}, or give them as NaN and model them on purpose.",
+    "predictors_uncoded": "Look at that value in what predicts {names}: if it stands for a missing one, leave those rows out, or give the missing values "
+    "a distribution of their own.",
+    "data_counted_once": "Leave total_size out of {names}: with all data at hand every datum counts once, and more makes the posterior too narrow.",
     "integers_fit": "Cast the data of {names} to float64 before any arithmetic.",
     "data_in_support": "Mend or leave out these data of {names}, or choose a distribution that can make them.",
     "backends_agree": "Rewrite {names} so that no branch that is not taken has an infinite slope: put the condition inside the function "
     "(sqrt(where(x > 0, x, 1))), not around it.",
     "posterior_proper": "Remove {names}, or use it: nothing decides its value.",
     "prior_agrees": "Compare the units of the data with the prior of {names}, and mend whichever is wrong.",
-    "density_normalised": "Add to {names} what depends on the parameters and was left out (such as -log(scale), once for every datum).",
+    "density_normalised": "Add to {names} what depends on the parameters and was left out (such as -log(scale), or the logarithm of a derivative, once for every datum).",
     "posterior_exists": "Look for a lost sign in {names}, for data without any spread, and for a prior that is missing.",
     "posterior_integrates": "Give {names} a proper prior on the scale of what is plausible (Normal in place of Flat; for a scale one on "
     "the scale itself, such as HalfNormal), or leave out what the data cannot tell.",

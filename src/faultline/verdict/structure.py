@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline import thresholds as limit
@@ -185,6 +185,16 @@ def data(record: Mapping[str, Any]) -> list[Check]:
         checks.append(
             equals("data_uncoded", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
         )
+    for known in (True, False):
+        if rows := [row for row in found.get("coded_predictors") or [] if row["known"] is known]:
+            checks.append(_coded_predictors(rows, known))
+    if rows := found.get("scaled"):
+        names = tuple(row["name"] for row in rows)
+        listed = ", ".join(
+            f"each of the {row['n']} data of {row['name']} counts {row['times']:.3g} times" for row in rows
+        )
+        note = f"total_size is for minibatches, and here it is not the number of data: {listed}"
+        checks.append(equals("data_counted_once", len(rows), 0, note=note, cause_class="c", names=names))
     if rows := found.get("overflow"):
         names = tuple(row["factor"] for row in rows)
         listed = ", ".join(
@@ -202,6 +212,24 @@ def data(record: Mapping[str, Any]) -> list[Check]:
             )
         )
     return checks
+
+
+def _coded_predictors(rows: Sequence[Mapping[str, Any]], known: bool) -> Check:
+    """A number that is written for missing values is a fault; any other may be a place of its own far out."""
+    listed = ", ".join(
+        f"{row['value']:g} ({row['n']} times in {row['name']}"
+        f"{'' if row['column'] is None else f', column {row["column"]}'}, {row['gap'] / row['reach']:.3g} times as far from the others as these reach)"
+        for row in rows
+    )
+    return equals(
+        "predictors_uncoded",
+        sum(row["n"] for row in rows),
+        0,
+        note=f"a value repeated far from all others predicts, and looks like a code for a missing one: {listed}",
+        role="fault" if known else "remark",
+        cause_class="b",
+        names=tuple(dict.fromkeys(name for row in rows for name in row["factors"])),
+    )
 
 
 def _first(row: Mapping[str, Any]) -> str:

@@ -18,9 +18,12 @@ UNKNOWN = "unknown"
 RUN = "run"
 GRAPH = "graph"
 # A likelihood counted twice narrows the posterior evenly: it explains a missed truth, not a sampler that fails.
-DATA_CHECKS = ("counts_whole", "data_uncoded", "integers_fit", "data_in_support", "data_complete")
+DATA_CHECKS = (
+    *("counts_whole", "data_uncoded", "predictors_uncoded", "integers_fit", "data_in_support"),
+    "data_complete",
+)
 BREAKS_GRADIENTS = ("finite_terms", "positive_definite", "custom_ops", "gradient_connected")
-EXPLAINS_NO_SAMPLING = ("terms_counted_once",)
+EXPLAINS_NO_SAMPLING = ("terms_counted_once", "data_counted_once")
 
 
 @dataclass(frozen=True)
