@@ -8,7 +8,7 @@ STAMP := $(VENV)/installed
 LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.12 --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: report_summary install test lint faults faults-quick slurm lock clean help
+.PHONY: report_summary install test lint faults faults-quick faults-blind slurm lock clean help
 
 report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
 	$(BIN)/snakemake -j$(CORES) report_summary
@@ -30,7 +30,10 @@ faults: $(STAMP)  ## The benchmark of planted faults: how often the diagnosis is
 	$(BIN)/snakemake -s benchmarks/faults/Snakefile -j2 --quiet all --config seeds="$(SEEDS)"
 
 faults-quick: $(STAMP)  ## A fixed third of it
-	$(BIN)/snakemake -s benchmarks/faults/Snakefile -j2 --quiet all --config seeds="$(SEEDS)" quick=true
+	$(BIN)/snakemake -s benchmarks/faults/Snakefile -j2 --quiet all --config seeds="$(SEEDS)" models=quick
+
+faults-blind: $(STAMP)  ## Models that were written without a look at the rules
+	$(BIN)/snakemake -s benchmarks/faults/Snakefile -j2 --quiet all --config seeds="$(SEEDS)" models=blind
 
 slurm: $(STAMP)  ## Add what profiles/slurm needs to .venv
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-slurm.lock

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MODELS = Path(__file__).parent / "models"
+HERE = Path(__file__).parent
+SETS = {"all": HERE / "models", "quick": HERE / "models", "blind": HERE / "blind"}
+"""Folders of models. Those of ``blind`` were written without a look at the rules."""
+
 QUICK = 3
 """Every third model, by name, is in the quick set."""
 
@@ -25,28 +28,25 @@ class Run:
     answer: dict[str, Any] | None
     interrupt: bool
     twin: bool
+    path: Path
 
     @property
     def name(self) -> str:
         return f"{self.model}-{self.written}"
 
-    @property
-    def path(self) -> Path:
-        return MODELS / f"{self.model}.py"
 
-
-def runs(quick: bool = False) -> list[Run]:
-    """Every model in every way it is written."""
-    files = sorted(path for path in MODELS.glob("*.py") if not path.name.startswith("_"))
+def runs(models: str = "all") -> list[Run]:
+    """Every model of a set in every way it is written."""
+    files = sorted(path for path in SETS[models].glob("*.py") if not path.name.startswith("_"))
     found = []
-    for path in files[::QUICK] if quick else files:
+    for path in files[::QUICK] if models == "quick" else files:
         said = _literals(path)
         answer = said["ANSWER"]
         if answer is None:
-            found.append(Run(path.stem, "sound", None, False, False))
+            found.append(Run(path.stem, "sound", None, False, False, path))
         else:
-            found.append(Run(path.stem, "faulty", answer, said.get("INTERRUPT", False), False))
-            found.append(Run(path.stem, "repaired", None, False, True))
+            found.append(Run(path.stem, "faulty", answer, said.get("INTERRUPT", False), False, path))
+            found.append(Run(path.stem, "repaired", None, False, True, path))
     return found
 
 

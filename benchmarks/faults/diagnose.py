@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT), str(ROOT / "scripts")]
 
-from benchmarks.faults.corpus import runs  # noqa: E402
+from benchmarks.faults.corpus import SETS, runs  # noqa: E402
 from faultline.case import read_signature  # noqa: E402
 from faultline.ladder import groups  # noqa: E402
 from faultline.record import read_json, write_json  # noqa: E402
@@ -37,13 +37,15 @@ def main() -> int:
         sub = commands.add_parser(command)
         sub.add_argument("--suite_dir", type=Path, required=True)
         if command == "measure":
+            sub.add_argument("--models", choices=SETS, default="all")
             sub.add_argument("--model", required=True)
             sub.add_argument("--written", choices=("faulty", "repaired", "sound"), required=True)
             sub.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     if arguments.command == "judge":
         return judge(arguments.suite_dir)
-    wanted = next(run for run in runs() if (run.model, run.written) == (arguments.model, arguments.written))
+    chosen = (arguments.model, arguments.written)
+    wanted = next(run for run in runs(arguments.models) if (run.model, run.written) == chosen)
     return measure(wanted, arguments.seed, arguments.suite_dir)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
-from benchmarks.faults.corpus import Run, runs  # noqa: E402
+from benchmarks.faults.corpus import SETS, Run, runs  # noqa: E402
 from benchmarks.faults.simple_rules import RULES, sampling, scaled_variable  # noqa: E402
 from faultline.record import read_json, save_text  # noqa: E402
 
@@ -60,10 +60,10 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--sound_seeds", type=int, nargs="+", default=[1])
-    parser.add_argument("--quick", default="False")
+    parser.add_argument("--models", choices=SETS, default="all")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
-    corpus = runs(arguments.quick == "True")
+    corpus = runs(arguments.models)
     pairs = [
         (run, seed)
         for run in corpus
