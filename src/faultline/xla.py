@@ -55,16 +55,34 @@ def rewrite(model: pm.Model, outputs: Sequence[Any], vector: Any) -> Rewritten:
     from pytensor.compile.mode import get_mode
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.fg import FunctionGraph
+    from pytensor.graph.replace import clone_replace
     from pytensor.graph.traversal import ancestors
 
     shared = [v for v in dict.fromkeys(ancestors(outputs)) if isinstance(v, SharedVariable)]
-    graph = FunctionGraph([vector, *shared], outputs, clone=True)
+    inputs = {v: _of_its_shape(v) for v in shared}
+    if opened := {v: known for v, known in inputs.items() if known is not v}:
+        outputs = clone_replace(outputs, opened, rebuild_strict=False)
+    graph = FunctionGraph([vector, *inputs.values()], outputs, clone=True)
     # As `pm.compile` does: a parameter out of bounds makes the log-probability -inf.
     bounds = "local_check_parameter_to_ninf_switch" if model.check_bounds else "local_remove_check_parameter"
     # Whether a matrix is symmetric is asked anew for every transpose, and helps only with linear algebra.
     mode = get_mode("JAX").including(bounds).excluding("useless_symmetric_transpose")
     mode.optimizer.rewrite(graph)
     return Rewritten(graph, tuple(shared))
+
+
+def _of_its_shape(shared: Any) -> Any:
+    """The shared variable, or an input of its shape where that was open: ``pm.Data`` leaves it so, and XLA compiles for one shape.
+
+    A length of 1 stays open where it was: known, it would broadcast, which PyTensor refuses.
+    """
+    from pytensor.tensor.type import TensorType
+
+    if type(shared.type) is not TensorType:
+        return shared
+    lengths = zip(shared.type.shape, shared.get_value(borrow=True).shape, strict=True)
+    shape = tuple(n if known is None and n != 1 else known for known, n in lengths)
+    return shared if shape == shared.type.shape else shared.type.clone(shape=shape)(name=shared.name)
 
 
 def translate(rewritten: Rewritten) -> Traced:

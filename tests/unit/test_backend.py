@@ -11,6 +11,7 @@ import jax
 import models
 import numpy as np
 import pymc as pm
+import pytensor
 import pytensor.tensor as pt
 import pytest
 
@@ -96,6 +97,26 @@ def test_the_layout_names_every_element():
     assert Layout.of(models.partly_read()).locate(2 + 3) == ("table", [1, 1])
     back = layout.point(layout.vector() + 1)
     np.testing.assert_allclose(back["mu"], layout.start["mu"] + 1)
+
+
+def test_data_of_open_length_run_on_jax_where_an_op_asks_for_it():
+    """An ordered regression counts the elements of its predictor, whose length ``pm.Data`` leaves open."""
+    x = np.linspace(-1, 1, 9)
+    with pm.Model(coords={"row": range(9)}) as model:
+        eta = pm.Normal("slope") * pm.Data("x", x, dims="row")
+        cutpoints = np.array([-1.0, 0.5])
+        pm.OrderedLogistic("y", eta=eta, cutpoints=cutpoints, observed=(x > 0).astype(int), compute_p=False)
+    compiled = logp_and_gradient(model)
+    assert compiled.traced is not None and compiled.compiled.used == backend.LOOK
+    at = np.array([0.7])
+    expected = model.compile_logp()({"slope": 0.7})
+    assert compiled(at)[0] == pytest.approx(float(expected), rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 5])
+def test_a_length_of_one_stays_open(n):
+    shared = pytensor.shared(np.zeros((n, 2)), shape=(None, 2))
+    assert xla._of_its_shape(shared).type.shape == (None if n == 1 else n, 2)
 
 
 def test_an_op_of_unknown_shape_falls_back_and_says_why():

@@ -216,6 +216,7 @@ def data(record: Mapping[str, Any]) -> list[Check]:
 
 def _coded_predictors(rows: Sequence[Mapping[str, Any]], known: bool) -> Check:
     """A number that is written for missing values is a fault; any other may be a place of its own far out."""
+    names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
     listed = ", ".join(
         f"{row['value']:g} ({row['n']} times in {row['name']}"
         f"{'' if row['column'] is None else f', column {row["column"]}'}, {row['gap'] / row['reach']:.3g} times as far from the others as these reach)"
@@ -225,10 +226,10 @@ def _coded_predictors(rows: Sequence[Mapping[str, Any]], known: bool) -> Check:
         "predictors_uncoded",
         sum(row["n"] for row in rows),
         0,
-        note=f"a value repeated far from all others predicts, and looks like a code for a missing one: {listed}",
+        note=f"in what predicts {' and '.join(names)} a value is repeated far from all others, and looks like a code for a missing one: {listed}",
         role="fault" if known else "remark",
         cause_class="b",
-        names=tuple(dict.fromkeys(name for row in rows for name in row["factors"])),
+        names=names,
     )
 
 
