@@ -15,6 +15,7 @@ import numpy as np
 
 from faultline import xla
 from faultline.backend import LOOK, Compiled, Stage, briskly, no_stage
+from faultline.blocked import in_blocks
 from faultline.density import LogpGradient
 from faultline.gradients import UNDEFINED, gradient_of, joined_gradient
 from faultline.probes.factors import Factors
@@ -75,6 +76,7 @@ class Conditional:
             with briskly():
                 plain = xla.trace(model, outputs, vector)
             start = layout.vector()
+            plain = replace(plain, function=in_blocks(plain.function, start, *plain.data))
             hold = np.zeros(start.size, dtype=bool)
             compiled = xla.compiled(_held(plain.function), start, *plain.data, hold, start)
         except Exception as error:  # whatever JAX or PyTensor raises for what they cannot run

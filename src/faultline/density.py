@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,7 +100,7 @@ def _in_xla(
     """`outputs` of `vector`, translated to JAX and compiled ahead of time."""
     import jax  # noqa: F401 (the rewrites import it: seconds that are no compiling)
 
-    from faultline import op_by_op, xla
+    from faultline import blocked, op_by_op, xla
 
     on_stage("compile")
     started = time.perf_counter()
@@ -116,6 +116,7 @@ def _in_xla(
     started = time.perf_counter()
     with briskly():
         traced = xla.translate(rewritten)
+        traced = replace(traced, function=blocked.in_blocks(traced.function, example, *traced.data))
         function = xla.compiled(traced.function, example, *traced.data)
     seconds["compile"] += time.perf_counter() - started
     on_stage("first")

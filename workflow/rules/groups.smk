@@ -20,6 +20,8 @@ MEASURING = [
     *sources(
         "gradients.py",
         "xla.py",
+        "operations.py",
+        "blocked.py",
         "op_by_op.py",
         "density.py",
         "conditional.py",
