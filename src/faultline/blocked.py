@@ -17,10 +17,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from faultline.operations import Step, Value, needed, read_by, steps_of
+from faultline.operations import Step, Value, bytes_of, needed, read_by, steps_of
 
 LOOP_BYTES = 16 * 2**20
 """Results of all operations, of which XLA keeps about a tenth, from which on a loop pays (benchmarks/scaling.py)."""
+
+GAIN = 12
+"""How many times that of what goes into the loop and comes out of it: below, cutting out and putting back costs as much."""
 
 BLOCK_BYTES = 3 * 2**20
 """Of them in one block: what XLA keeps of it fits a second-level cache, and the loop's own cost stays small."""
@@ -55,6 +58,8 @@ def in_blocks(function: Callable[..., Any], *example: Any) -> Callable[..., Any]
         if size < LOOP_BYTES:
             return function
         plan = Loop(along, _block(along.length, size), steps, loop, inputs, outputs)
+        if size < GAIN * plan.passed:
+            return function
 
         def blocked(*arguments: Any) -> Any:
             return jax.tree.unflatten(tree, plan(jax.tree.leaves(arguments)))
@@ -198,6 +203,7 @@ class Loop:
         self.sums = [step for step in loop if along.sums(step)]
         added = {step.outputs[0] for step in self.sums}
         self.kept = [v for step in loop for v in step.outputs if v in read and v not in added]
+        self.passed = bytes_of(self.kept) + bytes_of(v for v in read_by(loop) if along.place(v))
         # A part of a ravelled array is read from there: the array, and where in it the part begins.
         self.parts = {
             step.outputs[0]: (step.inputs[0], step.params["start_indices"][0])
@@ -232,9 +238,10 @@ class Loop:
                     if where is None:
                         return read(value)
                     whole, offset = self.parts.get(value, (value, 0))
-                    local[value] = jax.lax.dynamic_slice_in_dim(
+                    cut = jax.lax.dynamic_slice_in_dim(
                         read(whole), offset + begin * where[1], n * where[1], where[0]
                     )
+                    local[value] = jax.lax.optimization_barrier(cut)  # cut out once, not by all that read it
                 return local[value]
 
             def once(value: Any, axis: int) -> Any:

@@ -35,13 +35,17 @@ class Step:
     @property
     def size(self) -> int:
         """Bytes of its results."""
-        return sum(math.prod(v.shape) * v.dtype.itemsize for v in self.outputs)
+        return bytes_of(self.outputs)
 
     def run(self, inputs: Iterable[Any], changed: Mapping[str, Any]) -> list[Any]:
         """Its results, with some of its parameters `changed`."""
         params = self.primitive.get_bind_params({**self.params, **changed})
         found = self.primitive.bind(*inputs, **params)
         return list(found) if self.primitive.multiple_results else [found]
+
+
+def bytes_of(values: Iterable[Value]) -> int:
+    return sum(math.prod(v.shape) * v.dtype.itemsize for v in values)
 
 
 def steps_of(function: Callable[..., Any], *example: Any) -> tuple[list[Value], list[Step], list[Value], Any]:

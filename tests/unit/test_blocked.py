@@ -22,6 +22,7 @@ def doubles():
 def small_blocks(monkeypatch):
     """Loops also over short arrays."""
     monkeypatch.setattr(blocked, "LOOP_BYTES", 0)
+    monkeypatch.setattr(blocked, "GAIN", 0)
     monkeypatch.setattr(blocked, "BLOCK_BYTES", 2**14)
 
 
@@ -140,6 +141,13 @@ def test_short_arrays_and_functions_without_long_ones_stay_as_they_are():
         lambda v: jnp.linalg.slogdet(v[:, None] * v),
     ):
         assert blocked.in_blocks(function, jnp.ones(50)) is function
+
+
+def test_few_operations_on_long_arrays_stay_whole(monkeypatch):
+    at = jnp.zeros(10**6)
+    few, many = (lambda v: jnp.exp(v) * v), (lambda v: sum(jnp.sin(k * v) for k in range(20)))
+    assert blocked.in_blocks(few, at) is few
+    assert blocked.in_blocks(many, at) is not many
 
 
 def test_an_operation_that_cannot_be_run_alone_leaves_the_function_as_it_is(small_blocks, monkeypatch):
