@@ -28,8 +28,8 @@ def gimbal(rows: int, **how: Any) -> Any:
 
     from faultline.cases.gimbal import model
 
-    states = how.pop("states", 1)
-    return model.build(gimbal(rows, 4, states), **how)
+    joints, states = how.pop("joints", 4), how.pop("states", 1)
+    return model.build(gimbal(rows, joints, states), **how)
 
 
 def repaired(rows: int, states: int = 1) -> Any:
@@ -94,6 +94,7 @@ MODELS: dict[str, Callable[[int], Any]] = {
     "gimbal_repaired": repaired,
     "gimbal_states": lambda rows: gimbal(rows, states=3),
     "gimbal_repaired_states": lambda rows: repaired(rows, 3),
+    "gimbal_20_joints": lambda rows: gimbal(rows, joints=20),
     "robust_regression": robust_regression,
     "groups": groups,
     "walk": walk,

@@ -25,8 +25,9 @@ LOOP_BYTES = 16 * 2**20
 GAIN = 12
 """How many times that of what goes into the loop and comes out of it: below, cutting out and putting back costs as much."""
 
-BLOCK_BYTES = 3 * 2**20
-"""Of them in one block: what XLA keeps of it fits a second-level cache, and the loop's own cost stays small."""
+BLOCK_BYTES, SHORTEST, FEWEST = 3 * 2**20, 200, 4
+"""Results in one block: what XLA keeps of them fits a second-level cache. Places in a block, lest the loop's own cost
+show, and blocks, lest there be nothing to gain."""
 
 ELEMENTWISE = frozenset(
     (
@@ -55,10 +56,9 @@ def in_blocks(function: Callable[..., Any], *example: Any) -> Callable[..., Any]
         along = Along(_long(steps))
         loop = along.heaviest_loop(steps)
         size = sum(step.size for step in loop)
-        if size < LOOP_BYTES:
-            return function
-        plan = Loop(along, _block(along.length, size), steps, loop, inputs, outputs)
-        if size < GAIN * plan.passed:
+        block = _block(along.length, size)
+        plan = Loop(along, block, steps, loop, inputs, outputs)
+        if size < max(LOOP_BYTES, GAIN * plan.passed) or block == along.length:
             return function
 
         def blocked(*arguments: Any) -> Any:
@@ -81,8 +81,10 @@ def _long(steps: Iterable[Step]) -> int:
 
 
 def _block(length: int, size: int) -> int:
-    """Places in a block: as many as fit `BLOCK_BYTES`, fewer where that divides the length."""
-    fit = max(1, length * BLOCK_BYTES // size)
+    """Places in a block: as many as fit `BLOCK_BYTES`, fewer where that divides the length. All, where there is no gain."""
+    fit = max(SHORTEST, length * BLOCK_BYTES // max(size, 1))
+    if length < FEWEST * fit:
+        return length
     return next((n for n in range(fit, fit // 2, -1) if length % n == 0), fit)
 
 

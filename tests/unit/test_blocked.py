@@ -23,7 +23,9 @@ def small_blocks(monkeypatch):
     """Loops also over short arrays."""
     monkeypatch.setattr(blocked, "LOOP_BYTES", 0)
     monkeypatch.setattr(blocked, "GAIN", 0)
-    monkeypatch.setattr(blocked, "BLOCK_BYTES", 2**14)
+    monkeypatch.setattr(blocked, "SHORTEST", 1)
+    monkeypatch.setattr(blocked, "FEWEST", 2)
+    monkeypatch.setattr(blocked, "BLOCK_BYTES", 2**12)
 
 
 def vector(n=LONG * WIDE, seed=0):
@@ -148,6 +150,8 @@ def test_few_operations_on_long_arrays_stay_whole(monkeypatch):
     few, many = (lambda v: jnp.exp(v) * v), (lambda v: sum(jnp.sin(k * v) for k in range(20)))
     assert blocked.in_blocks(few, at) is few
     assert blocked.in_blocks(many, at) is not many
+    short = jnp.zeros((700, 600))
+    assert blocked.in_blocks(many, short) is many, "long in no direction"
 
 
 def test_an_operation_that_cannot_be_run_alone_leaves_the_function_as_it_is(small_blocks, monkeypatch):
