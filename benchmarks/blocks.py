@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import timing
 
-ROWS = (2000, 20_000, 100_000)
+FRAMES, DATA = (1800, 18_000), (100_000, 1_000_000)
 
 
 def gimbal(rows: int, **how: Any) -> Any:
@@ -89,17 +89,18 @@ def mixture(rows: int) -> Any:
     return model
 
 
-MODELS: dict[str, Callable[[int], Any]] = {
-    "gimbal": gimbal,
-    "gimbal_repaired": repaired,
-    "gimbal_states": lambda rows: gimbal(rows, states=3),
-    "gimbal_repaired_states": lambda rows: repaired(rows, 3),
-    "gimbal_20_joints": lambda rows: gimbal(rows, joints=20),
-    "robust_regression": robust_regression,
-    "groups": groups,
-    "walk": walk,
-    "mixture": mixture,
+MODELS: dict[str, tuple[Callable[[int], Any], tuple[int, ...]]] = {
+    "gimbal": (gimbal, FRAMES),
+    "gimbal_repaired": (repaired, FRAMES),
+    "gimbal_states": (lambda rows: gimbal(rows, states=3), FRAMES),
+    "gimbal_repaired_states": (lambda rows: repaired(rows, 3), FRAMES),
+    "gimbal_20_joints": (lambda rows: gimbal(rows, joints=20), (1800, 5400)),
+    "mixture": (mixture, DATA),
+    "robust_regression": (robust_regression, DATA),
+    "groups": (groups, DATA),
+    "walk": (walk, DATA),
 }
+"""Each with the numbers of frames or data that are measured."""
 
 
 def main() -> int:
@@ -107,7 +108,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
-    parser.add_argument("--rows", type=int, nargs="+", default=ROWS, help=f"frames or data (default: {ROWS})")
+    parser.add_argument("--rows", type=int, nargs="+", help="frames or data (default: each model's own)")
     parser.add_argument(
         "--rounds", type=int, default=11, help="rounds, in which both take turns (default: 11)"
     )
@@ -122,7 +123,7 @@ def main() -> int:
     )
     print("|---|---|---|---|---|---|---|---|")
     for name in arguments.models:
-        for rows in arguments.rows:
+        for rows in arguments.rows or MODELS[name][1]:
             command = [
                 sys.executable,
                 __file__,
@@ -165,7 +166,7 @@ def measure(name: str, rows: int, rounds: int) -> dict[str, Any]:
     from faultline.density import logp_and_gradient
 
     threshold, blocked.LOOP_BYTES = blocked.LOOP_BYTES, np.inf
-    look = logp_and_gradient(MODELS[name](rows))
+    look = logp_and_gradient(MODELS[name][0](rows))
     blocked.LOOP_BYTES = threshold
     at, traced = look.layout.vector(), look.traced
     functions = {"whole": traced.function, "in blocks": blocked.in_blocks(traced.function, at, *traced.data)}

@@ -98,8 +98,9 @@ class Along:
         """Axis, and how many neighbours on it belong together (several in a ravelled array); None without the axis."""
         if value.shape.count(self.length) == 1:
             return value.shape.index(self.length), 1
-        if self.length and len(value.shape) == 1 and value.shape[0] > 0 == value.shape[0] % self.length:
-            return 0, value.shape[0] // self.length
+        if len(value.shape) == 1 and value.shape[0] and self.length:
+            wide, rest = divmod(value.shape[0], self.length)
+            return None if rest else (0, wide)
         return None
 
     def sums(self, step: Step) -> bool:
@@ -229,9 +230,8 @@ class Loop:
 
         def one_block(i: Any, carry: tuple[list[Any], list[Any]]) -> tuple[list[Any], list[Any]]:
             totals, results = carry
-            begin = jnp.minimum(
-                i * n, length - n
-            )  # the last block ends with the data, and sees some of them again
+            # The last block ends with the data, and sees some of them again.
+            begin = jnp.minimum(i * n, length - n)
             local: dict[Value, Any] = {}
 
             def part(value: Value) -> Any:
