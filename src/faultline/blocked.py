@@ -240,10 +240,9 @@ class Loop:
                     if where is None:
                         return read(value)
                     whole, offset = self.parts.get(value, (value, 0))
-                    cut = jax.lax.dynamic_slice_in_dim(
+                    local[value] = jax.lax.dynamic_slice_in_dim(
                         read(whole), offset + begin * where[1], n * where[1], where[0]
                     )
-                    local[value] = jax.lax.optimization_barrier(cut)  # cut out once, not by all that read it
                 return local[value]
 
             def once(value: Any, axis: int) -> Any:
