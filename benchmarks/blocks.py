@@ -24,12 +24,12 @@ FRAMES, DATA = (1800, 18_000), (100_000, 1_000_000)
 
 
 def gimbal(rows: int, **how: Any) -> Any:
-    from data import gimbal
+    import data
 
     from faultline.cases.gimbal import model
 
     joints, states = how.pop("joints", 4), how.pop("states", 1)
-    return model.build(gimbal(rows, joints, states), **how)
+    return model.build(data.gimbal(rows, joints, states), **how)
 
 
 def repaired(rows: int, states: int = 1) -> Any:

@@ -20,7 +20,7 @@ from typing import Any
 from faultline.operations import Step, Value, bytes_of, needed, read_by, steps_of
 
 LOOP_BYTES = 16 * 2**20
-"""Results of all operations, of which XLA keeps about a tenth, from which on a loop pays (benchmarks/scaling.py)."""
+"""Results of all operations, of which XLA keeps about a tenth, from which on a loop pays (benchmarks/blocks.py)."""
 
 GAIN = 12
 """How many times that of what goes into the loop and comes out of it: below, cutting out and putting back costs as much."""
@@ -67,7 +67,7 @@ def in_blocks(function: Callable[..., Any], *example: Any) -> Callable[..., Any]
         jax.eval_shape(blocked, *example)
     except (
         Exception
-    ):  # how operations are run is no public API; a fault of the function's own its next user meets
+    ):  # running an operation is no public API; the function's own fault shows where it is used
         return function
     return blocked
 
