@@ -65,9 +65,8 @@ def in_blocks(function: Callable[..., Any], *example: Any) -> Callable[..., Any]
             return jax.tree.unflatten(tree, plan(jax.tree.leaves(arguments)))
 
         jax.eval_shape(blocked, *example)
-    except (
-        Exception
-    ):  # running an operation is no public API; the function's own fault shows where it is used
+    except Exception:
+        # How operations are run is no public API. A fault of the function's own shows where it is used.
         return function
     return blocked
 
