@@ -12,7 +12,8 @@ LOCKS = ("requirements.lock", "requirements-slurm.lock")
 
 
 def normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    """A package's name as an index knows it, without extras."""
+    return re.sub(r"[-_.]+", "-", name.partition("[")[0]).lower()
 
 
 def pins(lock: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from faultline.probes.determined import determined
 from faultline.probes.draws import unconstrained
+from faultline.probes.mixing import MANY, rhat_and_ess
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -100,25 +101,22 @@ def variables(posterior: xr.Dataset) -> list[dict[str, Any]]:
     Undefined are elements with a draw that is not finite, and elements that never moved: ArviZ gives a constant as many
     effective draws as there are draws.
     """
-    import arviz_stats as azs
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # divisions by zero of the constants, which are masked below
-        statistics = {
-            "rhat": azs.rhat(posterior, method="rank"),
-            "bulk": azs.ess(posterior, method="bulk"),
-            "tail": azs.ess(posterior, method="tail"),
-        }
     rows = []
+    n_draws = posterior.sizes["chain"] * posterior.sizes["draw"]
+    many = sum(drawn.size for drawn in posterior.values()) >= MANY * n_draws
     for name, drawn in posterior.items():
-        values = drawn.transpose("chain", "draw", ...).values.astype(float)
+        values = drawn.transpose("chain", "draw", ...).values
         shape = values.shape[2:]
-        flat = values.reshape(*values.shape[:2], -1)
+        flat = values.reshape(*values.shape[:2], -1).astype(float, copy=False)
         if flat.shape[2] == 0:
             continue
         usable = np.isfinite(flat).all(axis=(0, 1)) & (np.ptp(flat, axis=(0, 1)) > 0)
-        rhat, bulk, tail = (np.where(usable, np.ravel(s[name].values), np.nan) for s in statistics.values())
-        undefined = ~(np.isfinite(rhat) & np.isfinite(bulk) & np.isfinite(tail))
+        statistics = np.full((3, flat.shape[2]), np.nan)
+        if usable.any():
+            known = flat if usable.all() else flat[:, :, usable]
+            statistics[:, usable] = rhat_and_ess(known, together=many)
+        rhat, bulk, tail = statistics
+        undefined = ~np.isfinite(statistics).all(axis=0)
         worst = int(np.nanargmax(rhat)) if np.isfinite(rhat).any() else None
         rows.append(
             {
@@ -237,11 +235,23 @@ def _apart(there: np.ndarray, elsewhere: np.ndarray) -> dict[str, Any] | None:
     with np.errstate(all="ignore"):
         shift = (there.mean(axis=0) - elsewhere.mean(axis=0)) / spread
     order = np.argsort(np.where(usable, -np.abs(shift), np.inf))[: min(COMPARED, int(usable.sum()))]
-    tests = [ks_2samp(there[:, i], elsewhere[:, i], method="asymp") for i in order]
-    best = int(np.argmin([(test.pvalue, -test.statistic) for test in tests], axis=0)[0])
+    # With as many draws each, the largest distance is the least probable one.
+    worst = int(order[np.argmax(_distances(there[:, order], elsewhere[:, order]))])
+    test = ks_2samp(there[:, worst], elsewhere[:, worst], method="asymp")
     return {
-        "position": int(order[best]),
-        "shift": float(shift[order[best]]),
-        "ks": float(tests[best].statistic),
-        "p": float(min(1.0, tests[best].pvalue * len(tests))),
+        "position": worst,
+        "shift": float(shift[worst]),
+        "ks": float(test.statistic),
+        "p": float(min(1.0, test.pvalue * len(order))),
     }
+
+
+def _distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Kolmogorov-Smirnov distance of each column of two samples, all at once: SciPy's goes column by column."""
+    both = np.concatenate([first, second])
+    order = np.argsort(both, axis=0)
+    apart = np.cumsum(np.where(order < len(first), 1 / len(first), -1 / len(second)), axis=0)
+    ordered = np.take_along_axis(both, order, axis=0)
+    # Among equal values only the last counts: there both distribution functions have made their step.
+    apart[:-1][ordered[:-1] == ordered[1:]] = 0
+    return np.abs(apart).max(axis=0)
