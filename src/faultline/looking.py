@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def build(worker: Worker, subject: Subject) -> None:
     """Every term at the start, then what holds at random points, then the structure."""
-    model, factors, seed = subject.model, subject.factors, worker.spec["seed"]
+    # A few dozen points: the plain linker is done with them before XLA has compiled.
+    model, factors, seed = subject.model, subject.factors.plain(), worker.spec["seed"]
     if large(worker, subject):
         return
     with worker.stage("logp"):

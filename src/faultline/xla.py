@@ -49,6 +49,13 @@ class Rewritten:
     def data(self) -> tuple[Any, ...]:
         return tuple(v.get_value() for v in self.shared)
 
+    def by_output(self) -> list[Rewritten]:
+        """One graph for each output, with what that output needs."""
+        from pytensor.graph.fg import FunctionGraph
+
+        graphs = [FunctionGraph(self.graph.inputs, [out], clone=True) for out in self.graph.outputs]
+        return [Rewritten(graph, self.shared) for graph in graphs]
+
 
 def rewrite(model: pm.Model, outputs: Sequence[Any], vector: Any) -> Rewritten:
     """PyTensor `outputs` of `vector`, made ready: what `translate` takes, and what can be evaluated Op by Op."""

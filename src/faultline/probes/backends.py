@@ -100,18 +100,15 @@ def _reverse(factors: Factors, graphs: list[Any]) -> Any:
     import jax
     import pytensor.tensor as pt
 
-    from faultline.xla import compiled, trace
+    from faultline.xla import compiled, rewrite, translate
 
     totals = [pt.as_tensor(graph.sum()).astype("float64") for graph in graphs]
     outputs, vector = factors.layout.join(factors.model, totals)
-    traced = trace(factors.model, outputs, vector)
+    # One function per factor: a common one would multiply the others' infinite slopes by 0.
+    parts = [translate(part) for part in rewrite(factors.model, outputs, vector).by_output()]
 
     def both(at: Any) -> tuple[Any, Any]:
-        # One function per factor: a common one would multiply the others' infinite slopes by 0.
-        pairs = [
-            jax.value_and_grad(lambda q, f=f: traced.function(q, *traced.data)[f])(at)
-            for f in range(len(totals))
-        ]
+        pairs = [jax.value_and_grad(lambda q, p=p: p.function(q, *p.data)[0])(at) for p in parts]
         return jax.numpy.stack([value for value, _ in pairs]), jax.numpy.stack([row for _, row in pairs])
 
     # XLA's fusion makes NaN of some finite gradients (of a long chain of logsumexp): that would be no finding on the model.

@@ -33,12 +33,13 @@ def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, A
     layout = factors.layout
     start = layout.vector()
     points = [start, *factors.points(POINTS, seed=seed)]
-    unfelt = _unfelt(factors, points)
+    gradients = [factors.jacobian(point) for point in points]
+    unfelt = _unfelt(factors, gradients)
     unread = unfelt & _unread(factors, seed) if unfelt.any() else unfelt
     alone = _alone(factors)
     found: dict[str, list[dict[str, Any]]] = {"prior_only": [], "flat": []}
     for block in layout.blocks:
-        own = [factors.jacobian(point)[factors.names.index(block.name), block.slice] for point in points]
+        own = [gradient[factors.names.index(block.name), block.slice] for gradient in gradients]
         free = (np.array(own) == 0).all(axis=0).reshape(block.shape)
         if block.name in alone:
             row = {"name": block.name, "index": None, "n": block.size, "by": "graph"}
@@ -57,18 +58,19 @@ def _unread(factors: Factors, seed: int) -> np.ndarray:
     surrogate = Factors(factors.model, backend=PLAIN, start=factors.start, rewrite=unsaturate)
     start, rng = factors.layout.vector(), np.random.default_rng(seed)
     try:
-        return _unfelt(surrogate, [start + rng.uniform(-1, 1, start.size) for _ in range(POINTS)])
+        points = [start + rng.uniform(-1, 1, start.size) for _ in range(POINTS)]
+        return _unfelt(surrogate, [surrogate.jacobian(point) for point in points])
     except Exception:  # an Op that refuses what the sines feed it: nothing can be ruled out
         return np.zeros(start.size, dtype=bool)
 
 
-def _unfelt(factors: Factors, points: Sequence[np.ndarray]) -> np.ndarray:
-    """Elements by which every factor but the own prior has gradient exactly 0 at all `points`."""
+def _unfelt(factors: Factors, gradients: Sequence[np.ndarray]) -> np.ndarray:
+    """Elements by which every factor but the own prior has gradient exactly 0 in all `gradients`, factors by values."""
     others = np.ones((len(factors.names), factors.layout.size), dtype=bool)
     for block in factors.layout.blocks:
         others[factors.names.index(block.name), block.slice] = False
     # A gradient that is NaN is felt: it differs from 0.
-    return ~np.any([((factors.jacobian(point) != 0) & others).any(axis=0) for point in points], axis=0)
+    return ~np.any([((gradient != 0) & others).any(axis=0) for gradient in gradients], axis=0)
 
 
 def _alone(factors: Factors) -> set[str]:
