@@ -56,7 +56,7 @@ def _measured(arguments: argparse.Namespace, wanted: int | str, *options: str) -
     parsed = parser.parse_args([*common, *options])
     spec = cli.measurement(parsed, wanted if isinstance(wanted, int) else _sampling_group(options))
     if spec["sampler"]:
-        spec["sampler"]["extended"] = None
+        spec["sampler"].update(confirm=None, extended=None)
     if measure.run(spec):
         raise SystemExit(1)
     record = read_json(spec["record"])

@@ -34,6 +34,8 @@ OPTIONS = {
     "tune": "sampler.tune",
     "draws": "sampler.draws",
     "target_accept": "sampler.target_accept",
+    "confirm_tune": "sampler.confirm.tune",
+    "confirm_draws": "sampler.confirm.draws",
     "extended_chains": "sampler.extended.chains",
     "extended_tune": "sampler.extended.tune",
     "extended_draws": "sampler.extended.draws",

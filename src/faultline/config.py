@@ -77,6 +77,12 @@ class Groups:
 
 
 @dataclass(frozen=True)
+class Confirm:
+    tune: int = _option(700, "Tuning steps per chain of the run that confirms a failure.", minimum=1)
+    draws: int = _option(500, "Draws per chain of the run that confirms a failure.", minimum=4)
+
+
+@dataclass(frozen=True)
 class Extended:
     chains: int = _option(4, "Chains of the longer run.", minimum=2)
     tune: int = _option(1000, "Tuning steps per chain of the longer run.", minimum=1)
@@ -93,6 +99,9 @@ class Sampler:
     draws: int = _option(100, "Draws per chain of the short run.", minimum=4)
     target_accept: float = _option(
         0.8, "Acceptance rate that tuning aims at.", exclusiveMinimum=0, exclusiveMaximum=1
+    )
+    confirm: Confirm = _block(
+        Confirm, "By the same chains: made where the short run fails, for a longer tuning may cure that."
     )
     extended: Extended = _block(Extended, "The longer run, made only where the short one cannot decide.")
 

@@ -49,6 +49,9 @@ SECTIONS = [
     "checks",
     "verdict",
 ]
+CONFIRM, EXTENDED = "confirm", "extended"
+"""What a longer run is for: a failure that a longer tuning might cure, or figures that do not decide."""
+
 _NONFINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -115,7 +118,7 @@ def validate(content: Any, schema: str = "record") -> list[str]:
 
 
 def judged_run(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The run that verdicts and figures rest on: the extended one, unless it was stopped before it had as many draws."""
+    """The run that verdicts and figures rest on: the longer one, unless it was stopped before it had as many draws."""
     asked, longer = record.get("sampling") or {}, record.get("sampling_extended") or {}
     return longer if (longer.get("n_draws") or 0) > (asked.get("n_draws") or 0) else asked
 

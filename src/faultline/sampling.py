@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import xarray as xr
@@ -36,9 +35,6 @@ def sample(worker: Worker, subject: Subject) -> None:
     _ask_the_case(worker, subject, None)
     if not subject.model.continuous_value_vars:
         return
-    with worker.stage("import_arviz"):
-        # Now, not when the draws are judged: its seconds would come out of what is reserved for statistics.
-        importlib.import_module("arviz_stats")
     runs: dict[str, Any] = {}
 
     def keep(key: str, figures: dict[str, Any], draws: Any) -> None:
@@ -54,14 +50,15 @@ def sample(worker: Worker, subject: Subject) -> None:
     found = sample_with_extension(
         subject.model,
         sampler,
-        lambda figures: sample_on(figures) if figures["complete"] else None,
+        # Of a wrong gradient's draws, more tell no more.
+        lambda figures: sample_on(figures) if figures["complete"] and follows is not False else None,
         seed=spec["seed"],
         seconds=worker.seconds_left(),
         run_seconds=WRONG_GRADIENT_SECONDS if follows is False else None,
         look=look,
         deterministics=_recoverable(subject.case),
         selected=subject.case.signature.literals.get("SELECTED", ()),
-        progress=_progress(worker, sampler),
+        progress=partial(_tell, worker),
         on_stage=worker.enter,
         keep=keep,
     )
@@ -117,12 +114,5 @@ def _ask_the_case(worker: Worker, subject: Subject, draws: Any) -> None:
             worker.keep(**probes(spec["group"], subject.model, subject.dataset, draws, backend.evaluate))
 
 
-def _progress(worker: Worker, sampler: dict[str, Any]) -> Callable[[int, int, int], None]:
-    runs = {"sample": sampler, "sample_extended": sampler["extended"]}
-
-    def tell(done: int, chains: int, divergences: int) -> None:
-        run = runs[worker.at]
-        total = run["chains"] * (run["tune"] + run["draws"])
-        worker.progress.tell(done=done, total=total, divergences=divergences)
-
-    return tell
+def _tell(worker: Worker, done: int, total: int, divergences: int) -> None:
+    worker.progress.tell(done=done, total=total, divergences=divergences)

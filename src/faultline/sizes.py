@@ -183,7 +183,7 @@ def _row(size: int, record: Record) -> dict[str, Any]:
         "outcome": outcome(record),
         "status": (record.get("verdict") or {}).get("status"),
         "n_values": (record.get("model") or {}).get("n_values"),
-        "run": ("extended" if run is record.get("sampling_extended") else "as asked") if run else None,
+        "run": ("longer" if run is record.get("sampling_extended") else "as asked") if run else None,
         **{key: run.get(key) for key in _FIGURES},
         "data_T": beyond_data(record),
     }

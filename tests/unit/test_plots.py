@@ -105,8 +105,8 @@ def test_the_extended_run_is_shown_and_named(extended):
     draws = open_draws(extended, record)
     assert draws.extended and draws.n_chains == 4 and draws.posterior.sizes["draw"] == 500
     for module in ("pairs", "trace", "energy", "steps"):
-        assert "extended run, 4 chains of 500 draws" in headline(figure(module, record, draws))
-    assert "extended run" in headline(figure("convergence", record))
+        assert "longer run, 4 chains of 500 draws" in headline(figure(module, record, draws))
+    assert "longer run" in headline(figure("convergence", record))
 
 
 def test_draws_without_the_extended_run_do_not_pass_for_it(failing):

@@ -8,8 +8,10 @@ import pytest
 import xarray as xr
 
 from faultline.backend import PLAIN, SAMPLE
+from faultline.probes import sampling
 from faultline.probes.convergence import summarise_draws
 from faultline.probes.sampling import sample, sample_with_extension, write_draws
+from faultline.record import CONFIRM, EXTENDED
 from faultline.samplers import NAMES, prepare
 
 SHORT = {"nuts": "pymc", "chains": 2, "tune": 200, "draws": 150}
@@ -117,7 +119,7 @@ def test_sampling_on_and_stopping():
         time.sleep(WRITING)
         kept.append((key, record["n_draws"], draws is not None))
 
-    found = run(lambda record: "too few draws")
+    found = run(lambda record: (EXTENDED, "too few draws"))
     assert found["sampling_extended"]["reason"] == "too few draws"
     assert kept == [("sampling", 40, True), ("sampling_extended", 100, True)]
     assert set(found["timings"]) == {"compile", "sample", "sample_extended", "statistics"}
@@ -125,6 +127,57 @@ def test_sampling_on_and_stopping():
     assert found["backend"] == {"sample": PLAIN, "fallbacks": []}
     assert stages == ["compile", "sample", "statistics", "sample_extended", "statistics"]
     assert "sampling_extended" not in run(lambda record: None)
+
+
+CONFIRMING = {**SHORT, "tune": 20, "draws": 20, "confirm": {"tune": 30, "draws": 25}}
+
+
+def confirmed(wishes, sampler=CONFIRMING, **changes):
+    """What runs, by what each of them is wanted for."""
+    asked, told = iter(wishes), []
+    found = sample_with_extension(
+        models.eight_schools(centered=False),
+        {**sampler, "extended": {"chains": 4, "tune": 20, "draws": 30}},
+        lambda record: next(asked),
+        **{"seed": 1, "seconds": 60, "backend": PLAIN, **changes},
+        progress=lambda done, total, divergences: told.append((done, total)),
+    )
+    return found, told
+
+
+def test_a_failure_is_confirmed_by_the_same_chains_tuned_for_longer():
+    found, told = confirmed([(CONFIRM, "chains apart"), (CONFIRM, "still apart")])
+    longer = found["sampling_extended"]
+    assert (longer["wanted"], longer["reason"]) == (CONFIRM, "chains apart")
+    assert (longer["chains"], longer["tune"], longer["n_draws"]) == (2, 30, 50)
+    assert (80, 80) in told and told[-1] == (110, 110)
+
+
+def test_what_confirming_leaves_undecided_is_sampled_on():
+    found, _ = confirmed([(CONFIRM, "chains apart"), *[(EXTENDED, "few draws")] * 2])
+    longer = found["sampling_extended"]
+    assert (longer["wanted"], longer["reason"], longer["n_draws"]) == (EXTENDED, "few draws", 120)
+    assert found["timings"]["sample_extended"] > longer["seconds"] > 0  # of both longer runs
+
+
+def test_an_extended_run_is_confirmed_by_nothing():
+    found, _ = confirmed([(EXTENDED, "few draws"), (CONFIRM, "chains apart")])
+    assert found["sampling_extended"]["wanted"] == EXTENDED
+
+
+def test_a_failure_is_not_confirmed_where_that_takes_most_of_the_time_left(monkeypatch):
+    monkeypatch.setattr(sampling, "CONFIRMS_WITHIN", 0.0)
+    found, _ = confirmed([(CONFIRM, "chains apart")])
+    assert "sampling_extended" not in found
+    spared = found["sampling"]["unconfirmed"]
+    assert spared["seconds"] == pytest.approx(found["sampling"]["seconds"] * 55 / 40)
+    assert 0 < spared["left"] < 60
+
+
+def test_a_run_with_no_more_draws_confirms_nothing():
+    sampler = {**CONFIRMING, "confirm": {"tune": 900, "draws": 20}}
+    found, _ = confirmed([(CONFIRM, "chains apart")], sampler)
+    assert "sampling_extended" not in found and "unconfirmed" not in found["sampling"]
 
 
 def test_a_run_may_have_less_time_than_both_together():

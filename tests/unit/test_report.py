@@ -182,7 +182,7 @@ def test_gradient_checks_show_times_beside_the_published_ones(tmp_path):
 
 def test_sampling_summary_shows_both_runs_and_the_published_figures(tmp_path):
     sound = sections(report(tmp_path, samples.sampling_record(7, sound=True)))["4. Sampling summary"]
-    assert "|  | run as asked | extended run |" in sound
+    assert "|  | run as asked | longer run |" in sound
     assert "| draws per chain | 100 | 500 |" in sound
     assert "sampled on: min_ess is 88" in sound
     failing = sections(report(tmp_path, samples.sampling_record(4)))["4. Sampling summary"]

@@ -74,7 +74,7 @@ def test_all_groups_are_in_the_table_with_their_figures(suite):
     lines = table.splitlines()[2:]
     assert len(lines) == 7
     assert "✗ FAIL | 48 of 200 | 1.31 |" in lines[2]
-    assert "✓ PASS | 0 of 2,000 |" in lines[6] and lines[6].endswith("| extended |")
+    assert "✓ PASS | 0 of 2,000 |" in lines[6] and lines[6].endswith("| longer |")
     assert "! ERROR" in lines[4] and "stopped at compile: RuntimeError" in lines[4]
     assert set(rows(table)) == {9}
 

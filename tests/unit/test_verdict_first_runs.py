@@ -2,7 +2,7 @@
 
 import pytest
 from test_verdict_endings import ended
-from verdict_records import LADDER, check, failing, judged, ladder, measured, verdict
+from verdict_records import LADDER, check, judged, ladder, measured, verdict
 
 from faultline.verdict import summarise
 
@@ -65,8 +65,8 @@ def test_discrete_variables_are_named_and_no_fault():
 
 
 def test_steps_that_follow_no_gradient_come_before_funnels():
-    record = measured(3, sampling=failing(3)["sampling"] | {"min_ebfmi": 0.1, "max_rhat": 1.5})
-    del record["sampling_extended"]
+    record = measured(3)
+    record["sampling_extended"] |= {"min_ebfmi": 0.1, "max_rhat": 1.5}
     assert "funnel" in verdict(record)["next_action"]
     record["model"]["discrete"] = ["z"]
     advice = verdict(record)["next_action"]

@@ -7,7 +7,7 @@ from verdict_records import check, divergent, failing, gradient, logp, measured,
 
 from faultline import thresholds
 from faultline.verdict import sample_on
-from faultline.verdict.figures import divergent_share_at_least
+from faultline.verdict.figures import CONFIRM, EXTENDED, divergent_share_at_least
 
 
 def long(number=3, **changes):
@@ -162,8 +162,8 @@ def test_the_published_headline_figures_alone_are_enough_to_fail():
         run(False, max_treedepth_fraction=0.6, max_rhat=1.31),
     ],
 )
-def test_a_short_run_that_fails_beyond_doubt_is_not_sampled_on(decisive):
-    assert sample_on(decisive) is None
+def test_a_short_run_that_fails_is_to_be_confirmed(decisive):
+    assert sample_on(decisive)[0] == CONFIRM
     assert verdict(failing(3, decisive))["outcome"] == "fail"
 
 
@@ -182,12 +182,12 @@ def test_a_short_run_that_fails_beyond_doubt_is_not_sampled_on(decisive):
     ],
 )
 def test_a_short_run_that_cannot_decide_is_sampled_on_with_a_reason(undecided):
-    assert sample_on(undecided)
+    assert sample_on(undecided)[0] == EXTENDED
     assert verdict(failing(3, undecided))["outcome"] == "inconclusive"
 
 
 def test_the_reason_to_sample_on_names_figures_and_limits():
-    reason = sample_on(
+    _, reason = sample_on(
         run(False, min_ess=9.0, min_ebfmi=None, max_treedepth_fraction=None, complete=False, n_nonfinite=3)
     )
     for words in (
@@ -198,6 +198,11 @@ def test_the_reason_to_sample_on_names_figures_and_limits():
         "nonfinite_draws is 3",
     ):
         assert words in reason
+
+
+def test_the_reason_to_confirm_names_what_failed_and_nothing_else():
+    wanted = sample_on(run(False, max_rhat=2.5, min_ess=3.0))
+    assert wanted == (CONFIRM, "chains_together is 2.5, wanted at most 2")
 
 
 def test_a_value_that_is_not_known_is_null_in_the_check():
@@ -223,6 +228,26 @@ def test_sampling_on_and_the_verdict_agree(broken):
 def test_the_extended_run_decides_where_there_is_one():
     assert verdict(measured(3, sampling=run(False, min_ess=2.0)))["outcome"] == "pass"
     assert verdict(measured(3, sampling_extended=run(divergences=40)))["outcome"] == "fail"
+
+
+@pytest.mark.parametrize(("n_draws", "rhat"), [(1000, 1.8), (2000, 1.4), (4000, 1.2), (8000, 1.2)])
+def test_chains_of_fewer_draws_may_be_further_apart(n_draws, rhat):
+    for above, outcome in ((-0.001, "inconclusive"), (0.001, "fail")):
+        figures = {"n_draws": n_draws, "chains": 2, "max_rhat": rhat + above, "variables": []}
+        assert verdict(long(**figures))["outcome"] == outcome
+
+
+def test_few_draws_prove_no_bad_efficiency():
+    few = long(n_draws=1000, chains=2, min_ess=5.0, variables=[])
+    assert verdict(few)["outcome"] == "inconclusive"
+    assert verdict(long(n_draws=4000, min_ess=5.0, variables=[]))["outcome"] == "fail"
+
+
+def test_a_failure_that_a_longer_tuning_cures_is_none():
+    found = verdict(measured(3, sampling=divergent()))
+    assert found["outcome"] == "pass"
+    assert "Tune it for at least" in found["next_action"]
+    assert "Tune it" not in verdict(measured(3))["next_action"]
 
 
 def test_an_extended_run_with_no_more_draws_than_the_short_one_does_not_replace_it():
@@ -274,10 +299,11 @@ def test_the_next_action_names_the_variables_that_show_it():
     )
 
 
-def test_low_energy_is_called_a_funnel_also_where_a_short_run_failed_by_something_else():
+def test_low_energy_is_called_a_funnel_in_a_long_run_only():
+    """Chains that have not settled yet have a low E-BFMI too."""
     assert "funnel" in verdict(long(min_ebfmi=0.05))["next_action"]
-    assert "funnel" in verdict(failing(3, run(False, divergences=48, min_ebfmi=0.05)))["next_action"]
-    assert "funnel" not in verdict(failing(3, run(False, divergences=48, min_ebfmi=0.25)))["next_action"]
+    short = verdict(failing(3, run(False, divergences=48, min_ebfmi=0.05)))
+    assert short["outcome"] == "fail" and "funnel" not in short["next_action"]
 
 
 # --- The start of a group that samples ---

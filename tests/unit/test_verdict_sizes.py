@@ -209,7 +209,7 @@ def test_a_row_has_the_figures_of_the_run_that_was_judged():
         20.0,
     )
     assert (long["run"], long["n_draws"], long["mean_step_size"], long["n_values"]) == (
-        "extended",
+        "longer",
         4000,
         0.3,
         9,

@@ -415,7 +415,7 @@ def test_a_row_has_the_headline_figures_of_the_run_that_was_judged():
         "mean_step_size": 0.3,
         "seconds": 30.0,
     }
-    assert (rows[4]["run"], rows[4]["n_draws"]) == ("extended", 4000)
+    assert (rows[4]["run"], rows[4]["n_draws"]) == ("longer", 4000)
     assert (rows[1]["run"], rows[1]["divergences"]) == (None, None)
 
 

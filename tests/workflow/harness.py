@@ -22,7 +22,12 @@ NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*")
 QUICK = {
     "case": "model.py",
     "suite": "toy",
-    "sampler": {"tune": 20, "draws": 10, "extended": {"chains": 2, "tune": 20, "draws": 20}},
+    "sampler": {
+        "tune": 20,
+        "draws": 10,
+        "confirm": {"tune": 20, "draws": 20},
+        "extended": {"chains": 2, "tune": 20, "draws": 20},
+    },
     "limits": {"total": 120, "compile": 100, "memory_mb": 2000},
 }
 

@@ -38,7 +38,9 @@ def sampler_options(wildcards):
         return ""
     options = (
         f"--nuts {sampler.nuts} --chains {sampler.chains} --tune {sampler.tune} --draws {sampler.draws}"
-        f" --target_accept {sampler.target_accept} --extended_chains {sampler.extended.chains}"
+        f" --target_accept {sampler.target_accept}"
+        f" --confirm_tune {sampler.confirm.tune} --confirm_draws {sampler.confirm.draws}"
+        f" --extended_chains {sampler.extended.chains}"
         f" --extended_tune {sampler.extended.tune} --extended_draws {sampler.extended.draws}"
     )
     if group.kind == "apart":

@@ -45,7 +45,7 @@ def _badness(row: Mapping[str, Any]) -> tuple:
 
 def _seen(record: Mapping[str, Any], sampling: Mapping[str, Any]) -> str:
     rows = sampling["variables"]
-    run = "extended run" if sampling is record.get("sampling_extended") else "run as asked"
+    run = "longer run" if sampling is record.get("sampling_extended") else "run as asked"
     over = sum(known(r.get("rhat_max")) and r["rhat_max"] > thresholds.RHAT_MAX for r in rows)
     unknown = sum(not known(r.get("rhat_max")) for r in rows)
     text = f"Shown: {run}; the worst element of each variable, worst first. "

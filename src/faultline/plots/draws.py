@@ -115,11 +115,11 @@ def shown_sampling(record: Mapping[str, Any], draws: Draws) -> Mapping[str, Any]
 
 
 def run_words(record: Mapping[str, Any], draws: Draws) -> str:
-    """Which run is shown: ``extended run, 4 chains of 1000 draws``."""
+    """Which run is shown: ``longer run, 4 chains of 1000 draws``."""
     n_draws = draws.posterior.sizes["draw"]
-    which = "extended run" if draws.extended else "run as asked"
+    which = "longer run" if draws.extended else "run as asked"
     if not draws.extended and (record.get("sampling_extended") or {}).get("n_draws"):
-        which = "run as asked (the draws of the extended run are not in the file)"
+        which = "run as asked (the draws of the longer run are not in the file)"
     chains = "1 chain" if draws.n_chains == 1 else f"{draws.n_chains} chains"
     return f"{which}, {chains} of {n_draws} draws"
 

@@ -158,6 +158,6 @@ def _legend(fig: Figure, rows) -> None:
         if outcome in used
     ]
     look = {"color": style.MUTED, "markersize": 7.5, "markeredgewidth": 1.5, "linestyle": ""}
-    handles.append(ax.plot([], [], "o", label="extended run", **look)[0])
+    handles.append(ax.plot([], [], "o", label="longer run", **look)[0])
     handles.append(ax.plot([], [], "o", markerfacecolor="white", label="short run, as asked", **look)[0])
     fig.legend(handles=handles, loc="outside lower center", ncols=len(handles))

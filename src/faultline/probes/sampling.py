@@ -1,4 +1,4 @@
-"""Running NUTS: compile once, draw with progress and a soft time limit, sample on where a short run cannot decide.
+"""Running NUTS: compile once, draw with progress and a soft time limit, sample on where a short run does not settle it.
 
 Every sampler ends in the same form: an xarray DataTree with the groups ``posterior`` (free variables in their own
 units, and the Deterministics asked for), ``sample_stats`` and, where known, ``divergences``: the unconstrained
@@ -7,15 +7,21 @@ positions at which trajectories broke.
 
 from __future__ import annotations
 
+import itertools
+import math
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from faultline.backend import SAMPLE, Stage, no_stage
 from faultline.probes.convergence import summarise_draws
 from faultline.probes.draws import tidy, write_draws
-from faultline.samplers import Prepared, Progress, prepare
+from faultline.probes.mixing import import_for
+from faultline.record import CONFIRM, EXTENDED
+from faultline.samplers import IN_XLA, Prepared, Progress, prepare
 
 __all__ = ["Run", "sample", "sample_with_extension", "write_draws"]
 
@@ -26,7 +32,13 @@ if TYPE_CHECKING:
     from faultline.density import LogpGradient
 
 EXTENDED_SEED = 1
-"""Added to the seed for the extended run: its chains are new ones."""
+"""Added to the seed for each longer run: its chains are new ones."""
+
+LONGER = (CONFIRM, EXTENDED)
+"""Settings of the sampler that are those of a longer run."""
+
+CONFIRMS_WITHIN = 0.5
+"""Share of the time left that confirming may be expected to take: a failure is known already, and none is lost to a limit."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,7 @@ def sample(
 def sample_with_extension(
     model: pm.Model,
     sampler: Mapping[str, Any],
-    decide: Callable[[dict[str, Any]], str | None],
+    decide: Callable[[dict[str, Any]], tuple[str, str] | None],
     *,
     seed: int,
     seconds: float | None = None,
@@ -80,44 +92,98 @@ def sample_with_extension(
     look: LogpGradient | None = None,
     deterministics: Sequence[str] = (),
     selected: Sequence[str] = (),
-    progress: Progress | None = None,
+    progress: Callable[[int, int, int], None] | None = None,
     on_stage: Stage = no_stage,
     keep: Callable[[str, dict[str, Any], xr.DataTree | None], None] = lambda key, record, draws: None,
 ) -> dict[str, Any]:
-    """The run as asked and, where `decide` gives a reason to sample on, the one under ``sampler["extended"]``.
+    """The run as asked and, as long as `decide` wants one, a longer run (`longer_runs`).
 
-    `decide` gets the first run's record and returns None when it is enough. `keep` is called after each run with
-    ``sampling`` or ``sampling_extended``, its record and its draws, so that a run killed later has left the first. Both
-    runs together stop `seconds` after the call, and each after `run_seconds` of drawing. `look`, `backend`: see `prepare`. Returns ``{sampling, sampling_extended?, timings, backend}``; `on_stage`
-    hears ``wait`` (for another process's compiler), ``compile``, ``sample``, ``sample_extended``, and after each of the two
-    ``statistics``.
+    `decide` gets a run's record and returns which run is wanted next and why, None when it is enough. `keep` is called
+    after each run with ``sampling`` or ``sampling_extended``, its record and its draws, so that a run killed later has
+    left the first. All runs together stop `seconds` after the call, and each after `run_seconds` of drawing; confirming
+    is left out where it would take most of what is left, and the record then says so (``unconfirmed``). `look`,
+    `backend`: see `prepare`; `progress` hears draws made, draws wanted and divergences.
+
+    Returns ``{sampling, sampling_extended?, timings, backend}``; `on_stage` hears ``wait`` (for another process's
+    compiler), ``compile``, ``sample``, ``sample_extended``, and after each of the two ``statistics``.
     """
     began = time.perf_counter()
     prepared = prepare(model, sampler, backend=backend, look=look, on_stage=on_stage)
+    timings = {"compile": prepared.seconds, "statistics": 0.0}
     found: dict[str, Any] = {
-        "timings": {"compile": prepared.seconds},
+        "timings": timings,
         "backend": {"sample": prepared.backend, "fallbacks": prepared.fallbacks},
     }
 
-    def one(key: str, stage: str, asked: Mapping[str, Any], seed: int, **extra: Any) -> dict[str, Any]:
+    def left() -> float:
+        return math.inf if seconds is None else seconds - (time.perf_counter() - began)
+
+    def draw(stage: str, asked: Mapping[str, Any], seed: int) -> Run:
         on_stage(stage)
-        limits = [run_seconds, None if seconds is None else seconds - (time.perf_counter() - began)]
-        left = min((limit for limit in limits if limit is not None), default=None)
-        run = sample(
-            prepared, asked, seed=seed, seconds=left, deterministics=deterministics, progress=progress
-        )
-        found["timings"][stage] = run.seconds
+        limit = min(left(), math.inf if run_seconds is None else run_seconds)
+        with _importing(prepared, look.layout.size if look else 0):
+            run = sample(
+                prepared,
+                asked,
+                seed=seed,
+                seconds=None if limit == math.inf else limit,
+                deterministics=deterministics,
+                progress=progress
+                and (lambda done, _, divergences: progress(done, _length(asked), divergences)),
+            )
+        timings[stage] = timings.get(stage, 0.0) + run.seconds
+        return run
+
+    asked = {key: value for key, value in sampler.items() if key not in LONGER}
+    longer, why = longer_runs(sampler), {}
+    for number in itertools.count():
+        key, stage = ("sampling_extended", "sample_extended") if number else ("sampling", "sample")
+        run = draw(stage, asked, seed + number * EXTENDED_SEED)
         on_stage("statistics")
         drawn = time.perf_counter()
-        found[key] = {**extra, **summarise_draws(run, model, selected=selected)}
-        keep(key, found[key], run.draws)
-        spent = time.perf_counter() - drawn
-        found["timings"]["statistics"] = found["timings"].get("statistics", 0.0) + spent
-        return found[key]
-
-    asked = {key: value for key, value in sampler.items() if key != "extended"}
-    reason = decide(one("sampling", "sample", asked, seed))
-    if reason and sampler.get("extended"):
-        longer = {**asked, **sampler["extended"]}
-        one("sampling_extended", "sample_extended", longer, seed + EXTENDED_SEED, reason=reason)
+        figures = {**why, **summarise_draws(run, model, selected=selected)}
+        wanted, reason = decide(figures) or (None, None)
+        following = longer.get(wanted)
+        if following and wanted == CONFIRM:
+            expected = run.seconds * _length(following) / _length(asked)
+            if expected > CONFIRMS_WITHIN * left():
+                figures["unconfirmed"], following = {"seconds": expected, "left": left()}, None
+        found[key] = figures
+        keep(key, figures, run.draws)
+        timings["statistics"] += time.perf_counter() - drawn
+        if not following:
+            break
+        # Confirming may leave it undecided after all; after the extended run comes nothing.
+        longer = {name: run for name, run in longer.items() if wanted == CONFIRM and name == EXTENDED}
+        asked, why = following, {"wanted": wanted, "reason": reason}
     return found
+
+
+@contextmanager
+def _importing(prepared: Prepared, size: int) -> Iterator[None]:
+    """Import what judges `size` values while chains run inside XLA, where Python has nothing else to do.
+
+    Not beside samplers that fork: a child would inherit an import that never ends.
+    """
+    if prepared.nuts not in IN_XLA:
+        yield
+        return
+    importing = threading.Thread(target=import_for, args=(size,))
+    importing.start()
+    try:
+        yield
+    finally:
+        importing.join()
+
+
+def longer_runs(sampler: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The settings of what may follow the run as asked, by name; confirming only where it has more draws than that."""
+    asked = {key: value for key, value in sampler.items() if key not in LONGER}
+    runs = {name: {**asked, **sampler[name]} for name in LONGER if sampler.get(name)}
+    if CONFIRM in runs and runs[CONFIRM]["draws"] <= asked["draws"]:
+        del runs[CONFIRM]
+    return runs
+
+
+def _length(asked: Mapping[str, Any]) -> int:
+    return asked["chains"] * (asked["tune"] + asked["draws"])

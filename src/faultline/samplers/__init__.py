@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from faultline.density import LogpGradient
 
-__all__ = ["NAMES", "Prepared", "Progress", "prepare"]
+__all__ = ["IN_XLA", "NAMES", "Prepared", "Progress", "prepare"]
 
 NAMES = ("blackjax", "numpyro", "nutpie", "pymc")
 IN_XLA = ("blackjax", "numpyro")

@@ -89,11 +89,12 @@ def _sampler(sampler: Mapping[str, Any]) -> str:
         f"{text(sampler.get('nuts', 'NUTS'))}, {number(sampler.get('chains'))} chains of {number(sampler.get('tune'))} tuning steps "
         f"and {number(sampler.get('draws'))} draws, target_accept {number(sampler.get('target_accept'))}"
     )
-    more = sampler.get("extended")
-    if more:
+    if more := sampler.get("confirm"):
+        line += f"; where that fails, once more with {number(more.get('tune'))} + {number(more.get('draws'))}"
+    if more := sampler.get("extended"):
         line += (
-            f"; samples on with {number(more.get('chains'))} chains of {number(more.get('tune'))} + "
-            f"{number(more.get('draws'))} where that cannot decide"
+            f"; where neither can decide, {number(more.get('chains'))} chains of {number(more.get('tune'))} + "
+            f"{number(more.get('draws'))}"
         )
     return line
 

@@ -19,7 +19,7 @@ from faultline.markdown import (
     text,
     worst_first,
 )
-from faultline.record import judged_run
+from faultline.record import CONFIRM, EXTENDED, judged_run
 from faultline.sections import published
 
 WORST = 10
@@ -38,6 +38,12 @@ _FIGURES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "min_ebfmi": ("smallest E-BFMI", number),
     "n_nonfinite": ("draws that are not finite", number),
     "seconds": ("seconds of sampling", seconds),
+}
+
+
+_LONGER = {
+    CONFIRM: "The run as asked fails, and was tuned for a short time, so the same chains ran once more, tuned for longer",
+    EXTENDED: "The run before could not decide, so the group sampled on",
 }
 
 
@@ -80,7 +86,7 @@ def _not_sampled(record: Mapping[str, Any]) -> str:
 
 def _run(record: Mapping[str, Any], asked: Mapping[str, Any], more: Mapping[str, Any]) -> list[str]:
     reference = published.figures(record)
-    header = ["", "run as asked"] + (["extended run"] if more else []) + (["published"] if reference else [])
+    header = ["", "run as asked"] + (["longer run"] if more else []) + (["published"] if reference else [])
     rows = []
     for key, (label, show) in _FIGURES.items():
         if key not in asked and key not in more and key not in reference:
@@ -101,8 +107,14 @@ def _run(record: Mapping[str, Any], asked: Mapping[str, Any], more: Mapping[str,
         )
     if more:
         reason = f": {text(more['reason'])}" if more.get("reason") else ""
-        parts.append(f"The run as asked could not decide, so the group sampled on{reason}.")
-    for label, run in (("run as asked", asked), ("extended run", more)):
+        why = _LONGER.get(more.get("wanted"), _LONGER[EXTENDED])
+        parts.append(f"{why}{reason}.")
+    if spared := asked.get("unconfirmed"):
+        parts.append(
+            "Whether a longer tuning cures what fails was not tried: it would have taken about "
+            f"{seconds(spared.get('seconds'))}, more than half of the {seconds(spared.get('left'))} left; raise limits.total."
+        )
+    for label, run in (("run as asked", asked), ("longer run", more)):
         if run.get("complete") is False:
             parts.append(
                 f"**The {label} is not complete**: {_why(record)}, so its figures describe a part only."

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from faultline import thresholds as limit
 from faultline.record import judged_run
 from faultline.sizes import beyond_data
-from faultline.verdict import sampling
-from faultline.verdict.check import Check, finite
+from faultline.verdict import figures, sampling
+from faultline.verdict.check import Check
 from faultline.verdict.remedies import has_remedy, mend, quoted
 from faultline.verdict.words import where_to_look
 
@@ -55,11 +54,11 @@ def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str
     if outcome == "fail":
         guilty = [check for check in checks if check.role == "fault" and check.passed is False]
         steps = [
-            *(_mend_run(record, guilty, checks) if samples else mend(guilty, record)),
+            *(_mend_run(record, guilty) if samples else mend(guilty, record)),
             "Then run this group again.",
         ]
     elif outcome == "pass":
-        steps = ["Nothing to mend here: read the next group."]
+        steps = ["Nothing to mend here: read the next group.", _tune(record)]
     elif record.get("error"):
         where = record["error"].get("where") if status == "CRASH" else None
         steps = [f"Mend {where}, and run this group again." if where else _AFTER_END[status]]
@@ -70,6 +69,16 @@ def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str
     if status == "SLOW_COMPILE" and not samples:
         steps.append("Be patient with the compilation, and try the sampler next: slow is all it is.")
     return " ".join(" ".join(steps).split())
+
+
+def _tune(record: Mapping[str, Any]) -> str:
+    """What to remember of a model that failed before it was tuned for longer; empty for any other."""
+    asked, judged = record.get("sampling") or {}, judged_run(record)
+    if judged is asked or all(check.passed is not False for check in figures.faults(figures.read(asked))):
+        return ""
+    return (
+        f"Tune it for at least {judged.get('tune')} steps: after {asked.get('tune')} its chains still fail."
+    )
 
 
 def _run_it(record: Mapping[str, Any]) -> str:
@@ -98,13 +107,8 @@ def for_nuts(record: Mapping[str, Any]) -> str:
     return ""
 
 
-def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check], checks: Sequence[Check]) -> list[str]:
+def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check]) -> list[str]:
     names = {check.name for check in guilty}
-    if any(
-        check.name == "min_ebfmi" and finite(check.value) and check.value < limit.EBFMI_FAILS
-        for check in checks
-    ):
-        names.add("energy_not_stuck")  # a short run does not fail by it, but it tells where to begin
     steps = mend([check for check in guilty if has_remedy(check.name)], record)
     if names & set(sampling.PROBES):
         steps.append(f"First mend what the probe of this group found: look at {where_to_look(record)}.")

@@ -1,6 +1,6 @@
 """What the statistics of one sampling run decide, without a word about it.
 
-The worker asks ``sample_on`` whether the short run decides; the verdict asks the same functions, so that both agree.
+The worker asks ``sample_on`` which run is wanted next; the verdict asks the same functions, so that both agree.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from scipy.special import betaincinv
 
 from faultline import thresholds as limit
+from faultline.record import CONFIRM, EXTENDED
 from faultline.verdict.check import Check, at_least, at_most, equals, finite
 
 
@@ -92,12 +93,12 @@ def faults(run: Figures) -> list[Check]:
     divergent = limit.LONG_DIVERGENT_SHARE if run.long else limit.SHORT_DIVERGENT_SHARE
     found = [at_most("divergences_too_many", run.divergent_share, divergent, cause_class="a")]
     if not run.tiny:
-        apart = limit.LONG_RHAT_APART if run.long else limit.SHORT_RHAT_APART
         about: dict[str, Any] = {"partly_unknown": run.rhat_partly, "cause_class": "a"}
-        found += [at_most("chains_together", run.rhat, apart, **about), _saturation(run)]
+        found += [at_most("chains_together", run.rhat, _apart(run), **about), _saturation(run)]
     if run.long:
         about = {"partly_unknown": run.ebfmi_partly, "cause_class": "a"}
         found.append(at_least("energy_not_stuck", run.ebfmi, limit.EBFMI_FAILS, **about))
+    if run.long and run.n_draws >= limit.FULL_RUN_DRAWS:
         share = run.ess / run.n_draws if finite(run.ess) else None
         about = {"partly_unknown": run.ess_partly, "cause_class": "a"}
         found.append(at_least("effective_share", share, limit.EFFICIENCY_FAILS, **about))
@@ -119,20 +120,32 @@ def standards(run: Figures) -> list[Check]:
     ]
 
 
-def sample_on(sampling: Mapping[str, Any]) -> str | None:
-    """Why a run cannot decide and more draws are wanted, or None when it has decided: a failure or a pass."""
+def sample_on(sampling: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Which longer run is wanted after this one, and why; None after a pass, and where a long run failed.
+
+    A short run that fails may have been tuned for too short a time, and its few draws say little of where and why.
+    """
     run = read(sampling)
     found = [*faults(run), *standards(run)]
-    if any(check.role == "fault" and check.passed is False for check in found):
-        return None
+    failed = [check for check in found if check.role == "fault" and check.passed is False]
+    if failed:
+        return None if run.long else (CONFIRM, "; ".join(map(_shortfall, failed)))
     undecided = [check for check in found if check.passed is not True]
-    return "; ".join(_shortfall(check) for check in undecided) or None
+    return (EXTENDED, "; ".join(map(_shortfall, undecided))) if undecided else None
 
 
 def passes(sampling: Mapping[str, Any]) -> bool:
     """Whether a run passes all that is asked of one."""
     run = read(sampling)
     return all(check.passed is True for check in [*faults(run), *standards(run)])
+
+
+def _apart(run: Figures) -> float:
+    """The largest R-hat of chains in one place."""
+    if not run.long:
+        return limit.SHORT_RHAT_APART
+    fewer = max(limit.FULL_RUN_DRAWS / run.n_draws, 1.0)
+    return min(1 + (limit.LONG_RHAT_APART - 1) * fewer, limit.SHORT_RHAT_APART)
 
 
 def _saturation(run: Figures) -> Check:

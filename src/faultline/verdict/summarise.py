@@ -191,7 +191,7 @@ def _which(record: Record, run: Mapping[str, Any]) -> str | None:
         return None
     if record.get("kind") == "apart":
         return "longer" if run is record["apart"].get("longer") else "as it stands"
-    return "extended" if run is record.get("sampling_extended") else "as asked"
+    return "longer" if run is record.get("sampling_extended") else "as asked"
 
 
 def _seconds(record: Record) -> float | None:
