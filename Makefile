@@ -51,7 +51,7 @@ help:
 	@sed -nE 's/^([a-z_]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 # The .pth makes `import faultline` mean this checkout. Bytecode is made now, as pip does for the packages: where Python
-# may not write it (PYTHONDONTWRITEBYTECODE), every start would compile anew.
+# may not write it (PYTHONDONTWRITEBYTECODE), every start would compile anew. ArviZ's numba functions are compiled now, too.
 $(STAMP): requirements.lock
 	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 12))' 2> /dev/null || { echo \
 		"Faultline needs Python 3.12 or newer with its venv module: install it (Debian, Ubuntu: apt install python3-venv;" \
@@ -60,4 +60,5 @@ $(STAMP): requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	echo "$(CURDIR)/src" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/faultline.pth"
 	$(BIN)/python -m compileall -q src
+	$(BIN)/python -c 'import arviz_stats.numba.diagnostics'
 	touch $@
