@@ -78,9 +78,9 @@ def build():
 
 
 def test_a_slow_compilation_ends_at_its_own_limit_and_keeps_what_came_before(tmp_path):
-    done = run(tmp_path, SLOW_COMPILE, "--limit_compile", "3")
+    done = run(tmp_path, SLOW_COMPILE, "--limit_compile", "3", group="2")
     assert done.returncode == 0, done.stderr
-    record = measured(tmp_path)
+    record = measured(tmp_path, "group_2_gradient_sanity")
     assert (record["error"]["stage"], record["error"]["type"]) == ("compile", "TimeLimit")
     assert "limits.compile" in record["error"]["message"]
     assert record["error"]["seconds_in_stage"] >= 3
