@@ -304,6 +304,9 @@ def test_low_energy_is_called_a_funnel_in_a_long_run_only():
     assert "funnel" in verdict(long(min_ebfmi=0.05))["next_action"]
     short = verdict(failing(3, run(False, divergences=48, min_ebfmi=0.05)))
     assert short["outcome"] == "fail" and "funnel" not in short["next_action"]
+    apart = verdict(long(min_ebfmi=0.05, max_rhat=2.5))
+    assert "funnel" not in apart["next_action"] and "different places" in apart["next_action"]
+    assert "funnel" in verdict(long(min_ebfmi=0.05, max_rhat=1.7))["next_action"]
 
 
 # --- The start of a group that samples ---

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from faultline import thresholds as limit
 from faultline.record import judged_run
 from faultline.sizes import beyond_data
 from faultline.verdict import figures, sampling
@@ -116,6 +117,9 @@ def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check]) -> list[str]:
         steps.append(
             "Compare the model with how the data were made: noise, outliers, priors, and terms counted twice."
         )
+    if (figures.read(judged_run(record)).rhat or 0) > limit.SHORT_RHAT_APART:
+        # Chains on their way to each other: their energy changes with where they are, funnel or not.
+        names.discard("energy_not_stuck")
     discrete = (record.get("model") or {}).get("discrete") or ()
     if discrete:
         # A low E-BFMI is no mark of a funnel where the energy moves with variables that NUTS does not.
