@@ -12,9 +12,10 @@ from faultline.worker import TimeLimit
 @pytest.mark.parametrize("scale, seconds", [(1.0, None), (0.5, sampling.WRONG_GRADIENT_SECONDS)])
 def test_a_sampler_that_would_follow_a_wrong_gradient_gets_little_time(tmp_path, monkeypatch, scale, seconds):
     given = []
+    failing = {"complete": True, "divergences": 50, "n_draws": 200, "chains": 2}
 
-    def nothing(*_, run_seconds, **__):
-        given.append(run_seconds)
+    def nothing(model, sampler, decide, *, run_seconds, **_):
+        given.append((run_seconds, decide(failing) is not None))
         return {"timings": {"compile": 0.0}, "backend": {"sample": "JAX", "fallbacks": []}}
 
     monkeypatch.setattr(sampling, "sample_with_extension", nothing)
@@ -22,7 +23,7 @@ def test_a_sampler_that_would_follow_a_wrong_gradient_gets_little_time(tmp_path,
         tmp_path, quadratic(scale), group="group_3", kind="sampling", sampler={"extended": {}}
     )
     sampling.sample(worker, subject)
-    assert given == [seconds]
+    assert given == [(seconds, seconds is None)]  # and of its draws, more are not wanted
     assert worker.record.content["gradient"]["adds_up"] is (seconds is None)
 
 
