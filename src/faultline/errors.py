@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
+import re
+import reprlib
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+LONGEST = 400
+"""Characters of a sentence that a user reads: what is wrong, and what to do."""
 
 
 class InputError(Exception):
     """A mistake in what the user gave: one sentence that says what is wrong and what to do.
 
-    Command lines print it to stderr and exit 1, without a traceback.
+    Command lines print it to stderr and exit 1, without a traceback. Whatever was put into it, it is one line of at most
+    ``LONGEST`` characters that a terminal can print.
     """
+
+    def __init__(self, sentence: str):
+        super().__init__(one_line(sentence))
+
+
+def one_line(text: str, longest: int = LONGEST) -> str:
+    """``text`` on one line without control characters, its middle left out where it is longer than ``longest``."""
+    # What is wrong stands at the beginning of a sentence, and what to do at its end.
+    if len(text) > longest:
+        end = longest * 3 // 8
+        text = f"{text[: longest - end - 5]} ... {text[-end:]}"
+    text = re.sub(r"\s*[\r\n]\s*", " ", text)
+    if text.isprintable():
+        return text
+    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return escaped if len(escaped) <= longest else one_line(escaped, longest)
+
+
+def shown(value: Any) -> str:
+    """``repr`` of a value from outside, at most about 80 characters of it, whatever the value is."""
+    if isinstance(value, int) and value.bit_length() > 200:
+        return "a number of more than 60 digits"
+    return one_line(_SHORT.repr(value), 80)
+
+
+_SHORT = reprlib.Repr(
+    maxlevel=3, maxdict=4, maxlist=6, maxtuple=6, maxset=4, maxstring=60, maxlong=60, maxother=60
+)
 
 
 def place(error: BaseException, folders: Sequence[Path]) -> str:

@@ -13,6 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from faultline.store.reading import read_json_file
+
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "workflow" / "schemas"
 SCHEMA_VERSION = 1
@@ -52,8 +54,6 @@ SECTIONS = [
 CONFIRM, EXTENDED = "confirm", "extended"
 """What a longer run is for: a failure that a longer tuning might cure, or figures that do not decide."""
 
-_NONFINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-
 
 class RecordFile:
     """A record that is on disk whole after every step, so that a killed process leaves what it had measured."""
@@ -86,8 +86,14 @@ def write_json(path: str | Path, payload: Any) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read JSON; the strings ``NaN``, ``Infinity`` and ``-Infinity`` become numbers again."""
-    return _numbers(json.loads(Path(path).read_text(encoding="utf-8")))
+    """Read JSON; the strings ``NaN``, ``Infinity`` and ``-Infinity`` become numbers again.
+
+    Raises
+    ------
+    InputError
+        The file is missing or damaged, in one sentence.
+    """
+    return read_json_file(path, kind=None)
 
 
 def save_text(path: str | Path, text: str) -> None:
@@ -195,11 +201,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     return value
-
-
-def _numbers(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _numbers(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_numbers(item) for item in value]
-    return _NONFINITE.get(value, value) if isinstance(value, str) else value

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from faultline import html
+from faultline.errors import InputError
 from faultline.record import read_json, save_text, validate, write_json
 from faultline.sections import overview
 from faultline.verdict import summarise
@@ -39,12 +40,12 @@ def _found(suite: Path) -> list[str]:
 def _read(suite: Path, name: str) -> dict[str, Any]:
     """A group's record, or what stands for it where there is no valid one: outcome ``not_run`` and the reason."""
     path = suite / "results" / f"results_{name}.json"
+    if not path.exists():
+        return _not_run(name, "there is no record of it")
     try:
         record = read_json(path)
-    except FileNotFoundError:
-        return _not_run(name, "there is no record of it")
-    except (OSError, ValueError) as err:
-        return _not_run(name, f"its record cannot be read ({err})")
+    except InputError as mistake:
+        return _not_run(name, f"its record cannot be read ({mistake})")
     if problems := validate(record):
         return _not_run(name, f"its record is not valid ({problems[0]})")
     return record
