@@ -10,6 +10,8 @@ from faultline.case import Signature
 from faultline.errors import InputError
 
 KINDS = ("build", "gradient", "sampling", "frozen", "apart")
+APART = "taken_apart"
+Rung = tuple[str, str, str, dict[str, bool], str | None]
 _SIZE = re.compile(r"(?:group_(?P<number>\d+)_)?sampling_size_(?P<size>\d+)")
 
 
@@ -53,15 +55,41 @@ def groups(
     model without components is taken apart by itself.
 
     ``components`` is the failing configuration (default: the defaults of ``build``). A group that would only repeat
-    another (one component alone when it is the only one, say) is left out. ``sizes`` are the numbers of frames of the
-    size ladder; the one that the other groups use, ``max_T``, is not measured a second time.
+    another (one component alone when it is the only one, say) is left out. A group's number is its place in the ladder
+    with every component on, so it stays whatever is switched off, and what is left out leaves a gap. ``sizes`` are the
+    numbers of frames of the size ladder, numbered from there on; the one that the other groups use, ``max_T``, is not
+    measured a second time.
     """
     failing = signature.choose_components(components)
+    ladder = _ladder(signature, failing)
+    if sizes:
+        _check_loads(signature)
+    same = same_model(ladder).name
+    return ladder + [
+        _of_size(size, n, failing, measured=same if size == max_T else None)
+        for n, size in enumerate(sizes, start=_first_size(signature, ladder))
+    ]
+
+
+def _ladder(signature: Signature, failing: dict[str, bool]) -> list[Group]:
+    """All groups but the sizes."""
+    whole = _rungs(signature, dict.fromkeys(failing, True))
+    numbers = {desc: n for n, (desc, *_) in enumerate(whole, start=1)}
+    # With every component switched off the model is taken apart, which the ladder with all of them on has no place for.
+    numbers.setdefault(APART, len(whole) + 1)
+    return [
+        Group(numbers[desc], f"group_{numbers[desc]}_{desc}", kind, title, dict(parts), added)
+        for desc, kind, title, parts, added in _rungs(signature, failing)
+    ]
+
+
+def _rungs(signature: Signature, failing: dict[str, bool]) -> list[Rung]:
+    """What is asked of one configuration, in order: description, kind, title, components that are on, the one added."""
     enabled = [name for name, on in failing.items() if on]
     labels = signature.labels
     bare = dict.fromkeys(failing, False)
     title = "Baseline sampling, smallest model" if failing else "Sampling the model as it stands"
-    rungs: list[tuple] = [
+    rungs: list[Rung] = [
         ("build_only_sanity", "build", "Build-only sanity", failing, None),
         ("gradient_sanity", "gradient", "Gradient sanity", failing, None),
         ("sampling_baseline_minimal", "sampling", title, bare, None),
@@ -79,18 +107,14 @@ def groups(
         )
     if not enabled:
         # Nothing is left to switch off: the model is taken apart by itself.
-        rungs.append(("taken_apart", "apart", "The model taken apart", failing, None))
-    ladder = [
-        Group(n, f"group_{n}_{desc}", kind, title, dict(parts), added)
-        for n, (desc, kind, title, parts, added) in enumerate(rungs, start=1)
-    ]
-    if sizes:
-        _check_loads(signature)
-    same = same_model(ladder).name
-    return ladder + [
-        _of_size(size, n, failing, measured=same if size == max_T else None)
-        for n, size in enumerate(sizes, start=len(ladder) + 1)
-    ]
+        rungs.append((APART, "apart", "The model taken apart", failing, None))
+    return rungs
+
+
+def _first_size(signature: Signature, ladder: list[Group]) -> int:
+    """The number of the first size: after the ladder with every component on, and after what this one has."""
+    whole = _rungs(signature, dict.fromkeys(signature.components, True))
+    return max(len(whole), ladder[-1].number) + 1
 
 
 def same_model(ladder: list[Group]) -> Group:
@@ -112,9 +136,14 @@ def size_group(signature: Signature, components: dict[str, bool] | None, wanted:
     if not match:
         return None
     ladder = groups(signature, components)
-    number = int(match["number"] or len(ladder) + 1)
-    if number <= len(ladder):
-        raise InputError(f"there is no group {wanted!r}: {ladder[number - 1].name} has its number.")
+    number = int(match["number"] or _first_size(signature, ladder))
+    if taken := [group.name for group in ladder if group.number == number]:
+        raise InputError(f"there is no group {wanted!r}: {taken[0]} has its number.")
+    if number < (first := _first_size(signature, ladder)):
+        raise InputError(
+            f"there is no group {wanted!r}: number {number} belongs to a group that is left out with these components; "
+            f"sizes begin with group {first}."
+        )
     _check_loads(signature)
     return _of_size(int(match["size"]), number, signature.choose_components(components))
 

@@ -60,6 +60,48 @@ def test_components_that_are_off_in_the_failing_configuration_stay_off():
     assert not any(g.components["use_b"] for g in ladder)
 
 
+@pytest.mark.parametrize(
+    ("off", "left"),
+    [
+        ({"use_mixture": False}, [*SEVEN[:3], *SEVEN[5:]]),
+        ({"use_directional_hmm": False}, [*SEVEN[:3], *SEVEN[5:]]),
+        (
+            {"use_mixture": False, "use_directional_hmm": False},
+            [*SEVEN[:3], SEVEN[6], "group_8_taken_apart"],
+        ),
+    ],
+)
+def test_a_group_keeps_its_number_whatever_is_switched_off(off, left):
+    gimbal = read_signature("gimbal")
+    ladder = groups(gimbal, off)
+    assert [g.name for g in ladder] == left
+    assert all(
+        g.name.startswith(f"{g.target}_") and g.components[name] is False for g in ladder for name in off
+    )
+    last = ladder[-1].number
+    assert [g.number for g in groups(gimbal, off, [200, 500])[-2:]] == [max(last, 7) + 1, max(last, 7) + 2]
+    with pytest.raises(InputError, match="there is no group 4"):
+        find_group(ladder, 4)
+
+
+def test_what_is_off_by_default_has_its_place_too():
+    case = signature({"use_a": True, "use_b": False})
+    assert [g.number for g in groups(case)] == [1, 2, 3, 6]
+    assert [g.number for g in groups(case, {"use_b": True})] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_model_without_components_is_taken_apart_after_its_frozen_group():
+    ladder = groups(signature({}, {"x": ("x",)}), sizes=[200])
+    assert [(g.number, g.kind) for g in ladder[3:]] == [(4, "frozen"), (5, "apart"), (6, "sampling")]
+
+
+def test_no_size_takes_the_number_of_a_group_that_is_left_out():
+    gimbal, off = read_signature("gimbal"), {"use_mixture": False}
+    assert size_group(gimbal, off, "sampling_size_200").name == "group_8_sampling_size_200"
+    with pytest.raises(InputError, match="number 4 belongs to a group that is left out.*begin with group 8"):
+        size_group(gimbal, off, "group_4_sampling_size_200")
+
+
 def test_groups_are_found_by_number_name_and_target():
     ladder = groups(signature({"use_a": True}, {"x": ("x",)}))
     assert find_group(ladder, 3) == find_group(ladder, "group_3") == find_group(ladder, SEVEN[2])
