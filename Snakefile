@@ -43,6 +43,7 @@ rule report_summary:
     input:
         f"{D}/report_summary.html",
         LOOK_AT_DATASET,
+        f"{DATASETS}/{PLAN.requests[PLAN.dataset]['name']}.npz" if PLAN.dataset else [],
 
 
 rule dataset:
@@ -67,6 +68,5 @@ for _group in LADDER:
             f"{D}/report_{_group.name}.html",
 
 
-include: "workflow/rules/dataset.smk"
-include: "workflow/rules/groups.smk"
-include: "workflow/rules/summary.smk"
+include: "workflow/rules/stages.smk"
+include: "workflow/rules/publish.smk"

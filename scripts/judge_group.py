@@ -16,8 +16,7 @@ from typing import Any
 from faultline import cli
 from faultline.errors import InputError
 from faultline.record import in_order, read_json, validate, write_json
-from faultline.sizes import renamed
-from faultline.verdict import judge
+from faultline.verdict.rules import judge
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,22 +26,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--record", type=Path, required=True, help="what was measured: measured_G.json")
     parser.add_argument("--output", type=Path, required=True, help="where the results go: results_G.json")
-    parser.add_argument(
-        "--group", help="the group that it is judged as (default: the one it was measured for)"
-    )
     arguments = parser.parse_args(argv)
 
     def stage() -> int:
         if not arguments.record.is_file():
             raise InputError(f"there is no record {arguments.record}; measure the group first.")
-        judge_file(arguments.record, arguments.output, arguments.group)
+        judge_file(arguments.record, arguments.output)
         return 0
 
     return cli.run(stage)
 
 
-def judge_file(measured: str | Path, results: str | Path, group: str | None = None) -> dict[str, Any]:
-    """Judge the record ``measured`` as that of ``group``; write ``results`` and its copy with the run id.
+def judge_file(measured: str | Path, results: str | Path) -> dict[str, Any]:
+    """Judge the record ``measured``; write ``results`` and its copy with the run id.
 
     Returns the judged record.
 
@@ -52,7 +48,7 @@ def judge_file(measured: str | Path, results: str | Path, group: str | None = No
         If the judged record does not fit the schema: Faultline is at fault then, and nothing is written.
     """
     results = Path(results)
-    record = renamed(read_json(measured), group, Path(measured).stem.removeprefix("measured_"))
+    record = read_json(measured)
     record = in_order({**record, **judge(record)})
     if problems := validate(record):
         raise ValueError(

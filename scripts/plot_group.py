@@ -15,7 +15,7 @@ from pathlib import Path
 from faultline import cli
 from faultline.errors import InputError
 from faultline.plots import plot_group
-from faultline.record import read_json
+from faultline.store.suite import in_suite
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,15 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--plots_dir", type=Path, help="where the pictures go (default: plots/G of the record's suite)"
     )
-    parser.add_argument("--group", help="the group that it is drawn for (default: the record's own)")
     arguments = parser.parse_args(argv)
 
     def stage() -> int:
         if not arguments.record.is_file():
             raise InputError(f"there is no record {arguments.record}; measure the group first.")
-        group = arguments.group or read_json(arguments.record)["group"]
-        folder = arguments.plots_dir or arguments.record.parent.parent / "plots" / group
-        manifest = plot_group(arguments.record, arguments.draws, folder, group)
+        folder = arguments.plots_dir or in_suite(arguments.record, "plots")
+        manifest = plot_group(arguments.record, arguments.draws, folder)
         for picture in manifest["pictures"]:
             print(f"{folder / picture['file']}{'' if picture['drawn'] else ': ' + picture['reason']}")
         return 0

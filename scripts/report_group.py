@@ -12,8 +12,8 @@ from pathlib import Path
 
 from faultline import cli
 from faultline.errors import InputError
-from faultline.record import read_json
 from faultline.report import write_report
+from faultline.store.suite import in_suite
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not arguments.record.is_file():
             raise InputError(f"there is no record {arguments.record}; judge the group first.")
         suite = arguments.suite_dir or arguments.record.parent.parent
-        plots = arguments.plots_dir or suite / "plots" / read_json(arguments.record)["group"]
+        plots = arguments.plots_dir or in_suite(arguments.record, "plots")
         print(write_report(arguments.record, plots, suite)["md"])
         return 0
 

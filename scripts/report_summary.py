@@ -15,7 +15,7 @@ from pathlib import Path
 
 from faultline import cli
 from faultline.errors import InputError
-from faultline.summary import write_summary
+from faultline.summary import read_records, write_summary
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         groups = arguments.groups
         if arguments.records:
             groups = [path.stem.removeprefix("results_") for path in arguments.records]
-        write_summary(arguments.suite_dir, groups)
+        write_summary(arguments.suite_dir, read_records(arguments.suite_dir, groups))
         print(arguments.suite_dir / "report_summary.md")
         return 0
 

@@ -13,10 +13,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
-from faultline import cli, measure
+from faultline import cli
 
 
 def main(
@@ -45,33 +43,7 @@ def main(
 
 
 def _groups(arguments: argparse.Namespace, wanted: Sequence[str | int]) -> int:
-    specs = [cli.measurement(arguments, group) for group in wanted]
-    for spec in specs:
-        code = measure.run(spec, forked=len(specs) > 1)
-        if code:
-            return code
-        if arguments.stage == "all":
-            _report(spec)
-    return 0
-
-
-def _report(spec: dict[str, Any]) -> None:
-    """What follows the measuring: verdict, pictures, report."""
-    suite = Path(spec["suite_dir"])
-    results = suite / "results" / f"results_{spec['group']}.json"
-    plots = suite / "plots" / spec["group"]
-
-    # Only what follows the measuring needs these, and a change to them must not look like a change to measuring.
-    from judge_group import judge_file
-
-    from faultline.plots import plot_group
-    from faultline.report import write_report
-
-    record = judge_file(spec["record"], results)
-    plot_group(results, spec["draws"], plots)
-    write_report(results, plots, suite)
-    print(f"report: {suite / f'report_{spec["group"]}.md'}")
-    print(f"verdict: {cli.one_line(record['verdict'])}")
+    return cli.asked_by_hand(arguments, wanted).make(everything=arguments.stage == "all")
 
 
 if __name__ == "__main__":

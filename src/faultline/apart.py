@@ -14,6 +14,7 @@ import numpy as np
 
 from faultline.backend import PLAIN, compile_function
 from faultline.conditional import Conditional, NotConditional
+from faultline.criteria.figures import passes, sample_on
 from faultline.discrete import as_it_stands, rest_samples_well
 from faultline.gains import in_modes
 from faultline.layout import Layout
@@ -32,7 +33,6 @@ from faultline.probes.relaxing import relax
 from faultline.probes.ties import between
 from faultline.probes.warped import warped
 from faultline.samplers.in_xla import start_vector
-from faultline.verdict.figures import passes, sample_on
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -202,6 +202,12 @@ def load_case(ref: str) -> Case:
     return Case(signature, module)
 
 
+def known_files(request: Mapping[str, Any], signature: Signature) -> list[Path]:
+    """The files whose content is in a measurement's request: the case's own and its dataset."""
+    dataset = request["dataset"]
+    return [*signature.sources, *([Path(dataset.get("file") or dataset["path"])] if dataset else [])]
+
+
 def _arguments(ref: str, build: ast.FunctionDef) -> tuple[bool, bool, dict[str, bool], dict[str, Variant]]:
     """Whether ``build`` takes a dataset and needs one, its components, and its variants."""
     arguments = build.args

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,11 @@ from faultline import config as settings
 from faultline.case import Signature, read_signature
 from faultline.errors import InputError
 from faultline.ladder import find_group, groups, size_group
-from faultline.record import make_paths
-
-MAKE_DATASET = Path(__file__).resolve().parents[2] / "scripts" / "make_dataset.py"
-FITS = ("tests", "pipeline", "fits")  # the pipeline's own outputs: never mixed with diagnostics
+from faultline.plan.requests import Planned, Planner
+from faultline.publish import by_hand
+from faultline.stages import JUDGED
+from faultline.store.objects import Store
+from faultline.store.suite import Suite
 
 # option of the command line -> place in the configuration, which holds its default, limits and meaning
 OPTIONS = {
@@ -66,6 +65,7 @@ def add_group_options(parser: argparse.ArgumentParser) -> None:
         text = f"{rule['description']} (default: {default})".replace("%", "%%")
         parser.add_argument(f"--{option}", default=argparse.SUPPRESS, help=text)
     parser.add_argument("--suite_dir", type=Path, help="output folder itself, in place of --suite")
+    parser.add_argument("--again", action="store_true", help="measure again what has been measured already")
     parser.add_argument(
         "--overwrite", action="store_true", help="replace the results of an earlier run of this run_id"
     )
@@ -86,57 +86,63 @@ def add_group_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def measurement(arguments: argparse.Namespace, wanted: str | int) -> dict[str, Any]:
-    """The spec of one measurement: what ``faultline.measure.run`` takes.
+@dataclass(frozen=True)
+class ByHand:
+    """What a script run by hand was asked for: groups of a case, planned as the workflow plans them."""
+
+    store: Store
+    suite: Suite
+    requests: dict[str, dict[str, Any]]
+    wanted: list[Planned]
+    run_id: str | None
+    overwrite: bool
+
+    def make(self, everything: bool = True) -> int:
+        """Make and publish the groups: what is in the store is not made again. Returns the exit code.
+
+        ``everything``: up to the report; else only what was measured.
+        """
+        for planned in self.wanted:
+            code, place = by_hand(
+                self.store,
+                self.suite,
+                self.requests,
+                planned,
+                run_id=self.run_id,
+                overwrite=self.overwrite,
+                everything=everything,
+                forked=len(self.wanted) > 1,
+            )
+            self.store.digests.save()
+            if code:
+                return code
+            if everything:
+                record = self.record(planned)
+                print(f"report: {place}")
+                print(f"verdict: {one_line(record['verdict'])}")
+        return 0
+
+    def record(self, planned: Planned) -> dict[str, Any]:
+        """The judged record of a group that was made."""
+        return self.store.read_json(planned.judged, JUDGED)
+
+
+def asked_by_hand(arguments: argparse.Namespace, wanted: Sequence[str | int]) -> ByHand:
+    """What the options of `add_group_options` ask for.
 
     Raises
     ------
     InputError
-        For any value that is not allowed, an unknown group, a suite among the pipeline's fits, or a run id in use.
+        For any value that is not allowed, an unknown group, or a suite among the pipeline's fits.
     """
     config = _config(arguments)
     signature = read_signature(config.case)
-    group = size_group(signature, config.components, wanted) or find_group(
-        groups(signature, config.components), wanted
-    )
-    suite = checked_suite(arguments.suite_dir or config.suite_dir)
-    run_id = config.run_id or datetime.now().strftime("%Y-%m-%dT%H-%M-%S")
-    any_number = f"group_*_{group.measured}" if group.size else group.name
-    earlier = next((suite / "results").glob(f"results_{any_number}__{run_id}.json"), None)
-    if earlier and not arguments.overwrite:
-        raise InputError(
-            f"run id {run_id} of {group.name} exists already ({earlier}); choose another --run_id, or give --overwrite."
-        )
-    paths = make_paths(group.name, run_id, suite, group.measured)
-    return {
-        "case": config.case,
-        "dataset": _dataset(config, signature),
-        "group": group.name,
-        **{key: getattr(group, key) for key in ("number", "kind", "title", "components", "added", "size")},
-        "variants": _variants(signature, arguments),
-        "max_T": group.size or (config.groups.max_T if signature.loads else None),
-        "max_K": config.groups.max_K if signature.loads else None,
-        "seed": config.seed,
-        "sampler": asdict(config.sampler) if group.samples else None,
-        "freeze": asdict(config.groups.freeze) if group.kind == "frozen" else None,
-        "limits": asdict(config.limits),
-        "run_id": run_id,
-        "suite_dir": str(suite),
-        "record": str(paths["measured"]),
-        "draws": str(paths["draws"]) if group.samples else None,
-        "debug": str(paths["debug"]),
-    }
-
-
-def checked_suite(folder: str | Path) -> Path:
-    """``folder``, which must not be among the pipeline's fits."""
-    folder = Path(folder)
-    parts = folder.resolve().parts
-    if any(parts[i : i + len(FITS)] == FITS for i in range(len(parts))):
-        raise InputError(
-            f"suite {folder} is inside {'/'.join(FITS)}, where fits belong; choose a folder outside it."
-        )
-    return folder
+    ladder = groups(signature, config.components)
+    chosen = [size_group(signature, config.components, name) or find_group(ladder, name) for name in wanted]
+    store, suite = Store(), Suite(arguments.suite_dir or config.suite_dir)
+    planner = Planner(store, config, signature, _variants(signature, arguments))
+    planned = [planner.group(group, arguments.again) for group in chosen]
+    return ByHand(store, suite, planner.requests, planned, config.run_id, arguments.overwrite)
 
 
 def _config(arguments: argparse.Namespace) -> settings.Config:
@@ -167,17 +173,6 @@ def _pairs(given: Sequence[str], option: str, example: str) -> dict[str, str]:
                 f"{option} {name}{equals}{value} is not of the form NAME=VALUE; write {option} {example}."
             )
     return {name: value for name, _, value in pairs}
-
-
-def _dataset(config: settings.Config, signature: Signature) -> str | None:
-    """The dataset's file; a bundled one that is missing is made."""
-    path = config.dataset_of(signature)
-    if path and config.dataset_is_bundled and not Path(path).exists():
-        print(f"making the bundled dataset {path}", flush=True)
-        subprocess.run(
-            [sys.executable, str(MAKE_DATASET), "--name", config.dataset, "--out", path], check=True
-        )
-    return path
 
 
 def _rule(rules: dict[str, Any], place: str) -> dict[str, Any]:

@@ -139,6 +139,9 @@ class Config:
         pattern=NAME,
     )
     overwrite: bool = _option(False, "Let a run replace the results of an earlier run with the same run_id.")
+    again: bool = _option(
+        False, "Measure again what has been measured already: the groups that are asked for."
+    )
     seed: int = _option(123, "Seed of every random number.", minimum=0, maximum=2**32 - 1)
     components: dict[str, bool] = _block(
         dict,

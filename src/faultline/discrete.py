@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faultline.criteria.figures import passes, sample_on
 from faultline.layout import Layout
 from faultline.probes.conflict import conflict
 from faultline.probes.convergence import summarise_draws
@@ -18,7 +19,6 @@ from faultline.probes.draws import unconstrained
 from faultline.probes.holding import RUN, figures
 from faultline.probes.sampling import sample
 from faultline.samplers import prepare
-from faultline.verdict.figures import passes, sample_on
 
 if TYPE_CHECKING:
     import pymc as pm

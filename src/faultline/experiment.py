@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pymc as pm
 
 from faultline.apart import Apart
-from faultline.case import Case, load_case
+from faultline.case import Case, known_files, load_case, read_signature
 from faultline.errors import InputError
 from faultline.looking import build, gradient
+from faultline.opened import Opened
 from faultline.probes.build import describe
 from faultline.probes.factors import Factors
 from faultline.probes.freeze import freeze
@@ -26,17 +27,13 @@ if TYPE_CHECKING:
 def measure(worker: Worker) -> None:
     """Measure the group that the worker's spec describes. What the model raises goes through."""
     spec = worker.spec
-    with worker.stage("load"):
-        case = load_case(spec["case"])
-        worker.folders = case.signature.folders
-        dataset = case.load_dataset(spec["dataset"], spec["max_T"], spec["max_K"])
-        if hasattr(dataset, "describe"):
-            worker.keep(data=dataset.describe())
-    # A size beyond the data would be the same run under another name.
-    if spec.get("size") and (worker.record.content.get("data") or {}).get("T", spec["size"]) < spec["size"]:
-        return
-    with worker.stage("build"):
-        model = case.build(dataset, spec["components"], spec["variants"])
+    signature = read_signature(spec["case"])
+    worker.folders = signature.folders
+    opened = Opened(spec["opened"], signature.folders, known_files(spec, signature))
+    try:
+        case, dataset, model = _built(worker, opened)
+    finally:
+        opened.note_modules()
     if spec["kind"] == "frozen":
         model = _frozen(worker, case, dataset, model)
     start = case.hook("start")
@@ -45,6 +42,20 @@ def measure(worker: Worker) -> None:
     worker.keep(model=describe(model, subject.factors))
     if not undefined(worker, subject):
         _KINDS[spec["kind"]](worker, subject)
+
+
+def _built(worker: Worker, opened: Opened) -> tuple[Case, Any, pm.Model]:
+    """The case, its dataset and its model, while it is watched which files they read."""
+    spec = worker.spec
+    with worker.stage("load"), opened.watching():
+        case = load_case(spec["case"])
+        data = spec["dataset"]
+        dataset = case.load_dataset(data and (data.get("file") or data["path"]), spec["max_T"], spec["max_K"])
+        if hasattr(dataset, "describe"):
+            worker.keep(data=dataset.describe())
+    with worker.stage("build"), opened.watching():
+        model = case.build(dataset, spec["components"], spec["variants"])
+    return case, dataset, model
 
 
 def _frozen(worker: Worker, case: Case, dataset: Any, model: pm.Model) -> pm.Model:

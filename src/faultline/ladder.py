@@ -20,8 +20,7 @@ class Group:
     """One diagnostic experiment.
 
     ``components`` is what is switched on in it; ``added`` names the component that it switches on alone, if it does.
-    ``size`` is the number of frames of a group of the size ladder. ``measured`` names what is measured for it: a size is
-    measured under a name without the group's number, so that a size put before others measures none of them again.
+    ``size`` is the number of frames of a group of the size ladder.
     """
 
     number: int
@@ -31,14 +30,15 @@ class Group:
     components: dict[str, bool]
     added: str | None = None
     size: int | None = None
-    measured: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "measured", self.measured or self.name)
 
     @property
     def target(self) -> str:
         return f"group_{self.number}"
+
+    @property
+    def label(self) -> str:
+        """What the group is called while it runs."""
+        return f"size_{self.size}" if self.size else self.target
 
     @property
     def samples(self) -> bool:
@@ -49,7 +49,6 @@ def groups(
     signature: Signature,
     components: dict[str, bool] | None = None,
     sizes: Sequence[int] = (),
-    max_T: int | None = None,
 ) -> list[Group]:
     """The groups of a case in order: build, gradient, sampling from the bare model up, latents frozen, then the sizes; a
     model without components is taken apart by itself.
@@ -57,17 +56,14 @@ def groups(
     ``components`` is the failing configuration (default: the defaults of ``build``). A group that would only repeat
     another (one component alone when it is the only one, say) is left out. A group's number is its place in the ladder
     with every component on, so it stays whatever is switched off, and what is left out leaves a gap. ``sizes`` are the
-    numbers of frames of the size ladder, numbered from there on; the one that the other groups use, ``max_T``, is not
-    measured a second time.
+    numbers of frames of the size ladder, numbered from there on.
     """
     failing = signature.choose_components(components)
     ladder = _ladder(signature, failing)
     if sizes:
         _check_loads(signature)
-    same = same_model(ladder).name
     return ladder + [
-        _of_size(size, n, failing, measured=same if size == max_T else None)
-        for n, size in enumerate(sizes, start=_first_size(signature, ladder))
+        _of_size(size, n, failing) for n, size in enumerate(sizes, start=_first_size(signature, ladder))
     ]
 
 
@@ -148,7 +144,7 @@ def size_group(signature: Signature, components: dict[str, bool] | None, wanted:
     return _of_size(int(match["size"]), number, signature.choose_components(components))
 
 
-def _of_size(size: int, number: int, failing: dict[str, bool], measured: str | None = None) -> Group:
+def _of_size(size: int, number: int, failing: dict[str, bool]) -> Group:
     return Group(
         number=number,
         name=f"group_{number}_sampling_size_{size}",
@@ -156,7 +152,6 @@ def _of_size(size: int, number: int, failing: dict[str, bool], measured: str | N
         title=f"Full model, T {size}",
         components=dict(failing),
         size=size,
-        measured=measured or f"sampling_size_{size}",
     )
 
 

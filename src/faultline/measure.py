@@ -7,66 +7,73 @@ measured until then. It imports none of the heavy libraries, so that it starts a
 
 from __future__ import annotations
 
-import hashlib
+import errno
 import json
 import os
-import shutil
+import re
 import signal
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from faultline.backend import plan_environment
-from faultline.case import Signature, read_signature
 from faultline.errors import InputError
 from faultline.forked import Forked
 from faultline.process import (
     Child,
     ProcessTree,
     is_alive,
-    only_one,
     snakemake_ancestors,
     started,
     stop_signals,
 )
 from faultline.record import RecordFile, collect_environment, read_json, write_json
+from faultline.store.keys import digest, file_digest
 
 POLL = 0.5  # seconds between two looks, each a few milliseconds of a core; a leak of 1 GB/s overshoots its limit by 0.5 GB
 HEARTBEAT = 3.0  # seconds between two lines: the promise is one at least every 5
+OPENED = "opened.jsonl"
 ASKED = (
-    *("case", "dataset", "components", "variants", "max_T", "max_K", "size", "seed"),
+    *("case", "dataset", "components", "variants", "max_T", "max_K", "seed"),
     *("sampler", "freeze", "limits"),
 )
+BUSY = 0.5
+"""Share of a limit's wall time that has to be processor time: with less, the machine was busy and the model is not at fault."""
+FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 EXIT_BROKEN = 2  # Faultline itself or its installation is at fault
 EXIT_ABANDONED = 3  # the Snakemake that wanted the result is gone
 COMPILING = ("compile", "first")  # some backends compile at the first call: the limit holds for both together
 
 
-def run(spec: dict[str, Any], forked: bool = False) -> int:
-    """Measure one group as ``spec`` asks and put its record, and its draws if it samples, in place.
+def run(key: str, request: dict[str, Any], folder: Path, lock: int, label: str, forked: bool = False) -> int:
+    """Measure what the request of a key asks for, in ``folder``: ``measured.json`` there, and ``draws.nc`` if it samples.
 
+    ``lock`` is the descriptor of a lock on the folder, ``label`` what the measurement is called while it runs.
     ``forked``: its worker is a fork of a process that has imported the libraries, which pays from the second group on.
-    Returns the exit code: 0 for every finding about the model, also for one that raised or was killed.
+    Returns the exit code: 0 for every finding about the model, also for one that raised or was killed. With any other
+    code the measurement is not to be kept.
 
     Raises
     ------
     InputError
-        For a mistake of the user; outputs that existed are untouched then.
+        For a mistake of the user.
     """
-    signature = read_signature(spec["case"])
-    folder = Path(spec["debug"]).resolve() / "run"
-    with only_one(folder) as lock, stop_signals() as stops:
-        for leftover in ("measured.json", "draws.nc", "events.jsonl"):
+    folder = folder.resolve()
+    with stop_signals() as stops:
+        for leftover in ("measured.json", "draws.nc", "events.jsonl", OPENED):
             (folder / leftover).unlink(missing_ok=True)
         inside = {
             "record": str(folder / "measured.json"),
-            "draws": spec["draws"] and str(folder / "draws.nc"),
+            "draws": str(folder / "draws.nc") if request["sampler"] else None,
+            "events": str(folder / "events.jsonl"),
+            "opened": str(folder / OPENED),
         }
-        record = RecordFile(inside["record"], **_first_sections(spec, signature))
-        write_json(folder / "spec.json", {**spec, **inside, "events": str(folder / "events.jsonl")})
-        watch = _Watch(spec, folder, stops, forked)
+        record = RecordFile(inside["record"], **_first_sections(key, request))
+        write_json(folder / "spec.json", {**request, **inside})
+        watch = _Watch(request["limits"], folder, stops, label, forked)
         error = watch.until_the_end(lock)
         if watch.mistake:
             raise InputError(watch.mistake)
@@ -79,9 +86,10 @@ def run(spec: dict[str, Any], forked: bool = False) -> int:
         record.update(timings={"total": watch.elapsed}, peak_memory_mb=watch.peak_mb)
         if error or "error" not in record.content:
             record.update(error=error)
-        _publish(record.path, spec["record"])
-        if spec["draws"]:
-            _publish(_with_draws(Path(inside["draws"])), spec["draws"])
+        if not stops and (why := watch.accident(record.content["error"])):
+            record.update(error={**record.content["error"], "accident": why})
+        if inside["draws"] and not Path(inside["draws"]).exists():
+            _empty_draws(Path(inside["draws"]))
         watch.say(_ending(record.content["error"]))
     return 128 + stops[0] if stops else 0
 
@@ -89,9 +97,9 @@ def run(spec: dict[str, Any], forked: bool = False) -> int:
 class _Watch:
     """What the supervisor knows of its worker: read from the worker's events, the clock and the process table."""
 
-    def __init__(self, spec: dict[str, Any], folder: Path, stops: list[int], forked: bool):
-        self.label = f"size_{spec['size']}" if spec.get("size") else f"group_{spec['number']}"
-        self.limits = spec["limits"]
+    def __init__(self, limits: dict[str, Any], folder: Path, stops: list[int], label: str, forked: bool):
+        self.label = label
+        self.limits = limits
         self.folder = folder
         self.stops = stops
         self.forked = forked
@@ -99,7 +107,9 @@ class _Watch:
         self.stage, self.progress = "start", ""
         self.finished = self.abandoned = False
         self.mistake = self.broken = ""
-        self.memory = self.peak_mb = 0.0
+        self.memory = self.peak_mb = self.cpu = 0.0
+        self.exit_code: int | None = None
+        self.oom_kills = oom_kills()
         self.began = self.stage_began = self.compile_began = self.spoke = time.monotonic()
         self.unread = ""
 
@@ -121,12 +131,14 @@ class _Watch:
                 while True:
                     code = tree.wait(POLL)
                     self.memory = tree.memory_mb()
+                    self.cpu = max(self.cpu, tree.cpu_seconds())
                     self.peak_mb = max(self.peak_mb, self.memory)
                     for event in self._new(events):
                         self._hear(event)
                     if self.finished or self.mistake or self.broken:
                         return None
                     if code is not None:
+                        self.exit_code = code
                         return self._died(code)
                     if not all(map(is_alive, self.snakemake)):
                         self.abandoned = True
@@ -206,12 +218,24 @@ class _Watch:
             return self._error("Exit", message, traceback=self._log_tail())
         name = signal.Signals(-code).name
         message = f"the process was killed by signal {-code} ({name}) in stage {self.stage}"
-        if -code == signal.SIGKILL:
+        if -code == signal.SIGKILL and oom_kills() > self.oom_kills:
             message += (
-                f"; if nobody sent it, the out-of-memory killer did (the group had used {self.peak_mb:.0f} MB): "
+                f": the out-of-memory killer did that (the group had used {self.peak_mb:.0f} MB); "
                 "truncate the data, or give the machine or the job more memory"
             )
         return {**self._error("Killed", message, traceback=self._log_tail()), "signal": name}
+
+    def accident(self, error: dict[str, Any] | None) -> str | None:
+        """What happened from outside, if that is what ended the measurement; None where the model or its cost did."""
+        if not error:
+            return None
+        if error["type"] == "TimeLimit" and self.cpu < BUSY * self.elapsed:
+            return f"the machine gave it {self.cpu:.0f} s of processor time in {self.elapsed:.0f} s"
+        if error.get("errno") == errno.ENOSPC:
+            return "the disk was full"
+        if self.exit_code is not None and -self.exit_code in FROM_OUTSIDE and oom_kills() <= self.oom_kills:
+            return f"signal {signal.Signals(-self.exit_code).name} came from outside"
+        return None
 
     def _error(self, kind: str, message: str, traceback: str) -> dict[str, Any]:
         return {
@@ -247,41 +271,40 @@ class _Watch:
         return "".join(line for line in lines if not line.startswith("Extension modules:"))[-4000:]
 
 
-def _first_sections(spec: dict[str, Any], signature: Signature) -> dict[str, Any]:
+def _first_sections(key: str, request: dict[str, Any]) -> dict[str, Any]:
     """The part of the record that is known before anything runs."""
-    asked = {key: spec.get(key) for key in ASKED}
-    reference = signature.reference.get(
-        f"sampling_size_{spec['size']}" if spec.get("size") else spec["group"]
-    )
-    dataset = spec.get("dataset")
+    asked = {key: request[key] for key in ASKED}
+    dataset = request["dataset"]
+    now = datetime.now()
     return {
-        **{key: spec[key] for key in ("group", "number", "kind", "title", "run_id")},
-        "timestamp": datetime.now().isoformat(timespec="seconds"),
-        "asked": asked,
-        **({"reference": reference} if reference else {}),
+        "kind": request["kind"],
+        "request": key,
+        "run_id": now.strftime("%Y-%m-%dT%H-%M-%S"),
+        "timestamp": now.isoformat(timespec="seconds"),
+        "asked": {**asked, "dataset": dataset and dataset["path"]},
         "environment": collect_environment(),
         "fingerprints": {
-            "dataset": hashlib.sha256(Path(dataset).read_bytes()).hexdigest() if dataset else None,
-            "model_source": signature.fingerprint(),
-            "config": hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest(),
+            "dataset": dataset and file_digest(dataset.get("file") or dataset["path"]),
+            "model_source": request["sources"],
+            "config": digest(asked),
         },
     }
 
 
-def _with_draws(path: Path) -> Path:
-    """The path, with an empty file of draws if the group drew none: the next stages always find one."""
-    if not path.exists():
-        import h5netcdf
+def oom_kills() -> int:
+    """How many processes the kernel has killed for want of memory, here and in this control group; 0 where it does not say."""
+    total = 0
+    for path in (Path("/proc/vmstat"), Path("/sys/fs/cgroup/memory.events")):
+        with suppress(OSError):
+            total += sum(int(n) for n in re.findall(r"^oom_kill (\d+)$", path.read_text(), re.MULTILINE))
+    return total
 
-        h5netcdf.File(path, "w").close()
-    return path
 
+def _empty_draws(path: Path) -> None:
+    """A file without draws: the next stages always find one."""
+    import h5netcdf
 
-def _publish(measured: Path, place: str | Path) -> None:
-    """Move a finished file to its place, which may be on another disk: a reader there sees the old one or the new one."""
-    temporary = Path(place).with_name(f".{Path(place).name}.new")
-    shutil.move(measured, temporary)
-    os.replace(temporary, place)
+    h5netcdf.File(path, "w").close()
 
 
 def _ending(error: dict[str, Any] | None) -> str:

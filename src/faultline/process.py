@@ -21,6 +21,10 @@ from faultline.errors import InputError
 _GUARD = 'read group; read _; kill -9 "-$group"'
 
 
+class Busy(InputError):
+    """Another process holds the lock."""
+
+
 class Child(Protocol):
     """A process in a session of its own: a `subprocess.Popen`, or a `Forked`."""
 
@@ -76,6 +80,15 @@ class ProcessTree:
                 if os.getpgid(pid) == self.process.pid:
                     total += _memory(psutil.Process(pid))
         return total / 2**20
+
+    def cpu_seconds(self) -> float:
+        """Seconds of processor time that the living processes of the tree have used, with those that they waited for."""
+        total = 0.0
+        for pid in psutil.pids():
+            with suppress(OSError, psutil.Error):
+                if os.getpgid(pid) == self.process.pid:
+                    total += sum(psutil.Process(pid).cpu_times()[:4])
+        return total
 
     def signal(self, number: int) -> None:
         """Send a signal to the command itself."""
@@ -145,7 +158,7 @@ def only_one(folder: Path, patience: float = 10.0) -> Iterator[int]:
 
     Raises
     ------
-    InputError
+    Busy
         If another process is measuring there.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -157,7 +170,7 @@ def only_one(folder: Path, patience: float = 10.0) -> Iterator[int]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise InputError(
+                    raise Busy(
                         f"another process is measuring in {folder}; wait for it to end, or use another suite."
                     ) from None
                 time.sleep(0.2)

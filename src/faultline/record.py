@@ -24,8 +24,8 @@ SECTIONS = [
     "number",
     "kind",
     "title",
-    "measured",
     "run_id",
+    "request",
     "timestamp",
     "asked",
     "reference",
@@ -129,25 +129,22 @@ def judged_run(record: Mapping[str, Any]) -> Mapping[str, Any]:
     return longer if (longer.get("n_draws") or 0) > (asked.get("n_draws") or 0) else asked
 
 
-def make_paths(
-    group_desc: str, run_id: str, suite_dir: str | Path, measured: str | None = None
-) -> dict[str, Path]:
-    """Where one run of one group writes; the directories exist afterwards.
+def make_paths(group_desc: str, run_id: str, suite_dir: str | Path) -> dict[str, Path]:
+    """Where one run of one group is published; the directories exist afterwards.
 
     ``group_desc`` is the full group name (``group_3_sampling_baseline_minimal``). Every file has a copy for the run id
-    and one without it, the latest. ``measured`` is the name under which the group is measured, where that is another.
+    and one without it, the latest.
     """
-    suite, measured = Path(suite_dir), measured or group_desc
+    suite = Path(suite_dir)
     results, plots, debug = (
         suite / "results",
         suite / "plots" / group_desc,
-        suite / "debug_outputs" / measured,
+        suite / "debug_outputs" / group_desc,
     )
-    # Pictures are drawn for a group, whatever name it was measured under.
-    for folder in (results, debug, suite / "archive", *([plots] if measured == group_desc else [])):
+    for folder in (results, debug, suite / "archive", plots):
         folder.mkdir(parents=True, exist_ok=True)
     return {
-        "measured": results / f"measured_{measured}.json",
+        "measured": results / f"measured_{group_desc}.json",
         "results": results / f"results_{group_desc}__{run_id}.json",
         "results_latest": results / f"results_{group_desc}.json",
         "report": suite / f"report_{group_desc}__{run_id}.md",

@@ -81,12 +81,12 @@ def _pictures(plots_dir: Path) -> dict[str, str]:
 
 
 def _artifacts(record: Mapping[str, Any], record_path: Path, plots_dir: Path, suite: Path) -> str:
-    measured = record.get("measured") or record["group"]
+    group = record["group"]
     listed = [
         ("results", record_path),
         ("results of this run", record_path.with_name(f"{record_path.stem}__{record['run_id']}.json")),
-        ("measurements before judging", record_path.with_name(f"measured_{measured}.json")),
-        ("draws (netCDF)", suite / "debug_outputs" / measured / "draws.nc"),
+        ("measurements before judging", record_path.with_name(f"measured_{group}.json")),
+        ("draws (netCDF)", suite / "debug_outputs" / group / "draws.nc"),
         *((title, plots_dir / name) for name, title in _pictures(plots_dir).items()),
         ("list of the plots", plots_dir / MANIFEST),
     ]

@@ -10,12 +10,12 @@ from pymc.exceptions import SamplingError
 
 from faultline import backend
 from faultline.case import Case
+from faultline.criteria.figures import sample_on
 from faultline.density import LogpGradient
 from faultline.probes.along import adds_up
 from faultline.probes.sampling import sample_with_extension, write_draws
 from faultline.samplers.in_xla import start_vector
 from faultline.subject import Subject, keep_costs, look_at_start
-from faultline.verdict.figures import sample_on
 
 if TYPE_CHECKING:
     from faultline.worker import Worker
@@ -111,7 +111,7 @@ def _ask_the_case(worker: Worker, subject: Subject, draws: Any) -> None:
                 worker.keep(truth=found)
     if probes:
         with worker.stage("group_probes"):
-            worker.keep(**probes(spec["group"], subject.model, subject.dataset, draws, backend.evaluate))
+            worker.keep(**probes(spec["kind"], subject.model, subject.dataset, draws, backend.evaluate))
 
 
 def _tell(worker: Worker, done: int, total: int, divergences: int) -> None:

@@ -26,35 +26,16 @@ _FIGURES = (
 )
 
 
-def renamed(record: Record, group: str | None, measured: str) -> dict[str, Any]:
-    """The record as that of a group of the size ladder; what was measured for any other group keeps its name.
-
-    A size is measured without a place in the ladder, and one that another group uses is measured there.
-    """
-    match = _NAME.fullmatch(group or record["group"])
-    if not match:
-        return dict(record)
-    size = int(match[2])
-    return {
-        **record,
-        "group": match[0],
-        "number": int(match[1]),
-        "title": f"Full model, T {size}",
-        "asked": {**record["asked"], "size": size},
-        "measured": measured,
-    }
-
-
 def is_size(record: Record) -> bool:
     """Whether the record is of a group of the size ladder."""
     return (record.get("asked") or {}).get("size") is not None
 
 
 def beyond_data(record: Record) -> int | None:
-    """Frames of the dataset where a size asks for more of them, and so was not sampled; else None."""
+    """Frames of the dataset where a size asks for more of them; else None."""
     frames = (record.get("data") or {}).get("T")
     too_few = is_size(record) and frames is not None and frames < record["asked"]["size"]
-    return frames if too_few and not judged_run(record) else None
+    return frames if too_few else None
 
 
 @dataclass(frozen=True)

@@ -2,32 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from faultline import html
-from faultline.errors import InputError
+from faultline.errors import InputError, shown
 from faultline.record import read_json, save_text, validate, write_json
 from faultline.sections import overview
-from faultline.verdict import summarise
+from faultline.sizes import is_size
+from faultline.store.suite import Suite
+from faultline.verdict.summarise import summarise
 
 
-def write_summary(suite_dir: str | Path, groups: Sequence[str] | None = None) -> dict[str, Any]:
-    """Write ``report_summary.md``, ``report_summary.html`` and ``results/summary.json``. Returns the summary.
+def write_summary(suite_dir: str | Path, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Write ``report_summary.md``, ``report_summary.html`` and ``results/summary.json`` of these judged records.
 
-    ``groups`` are the names of the groups that should have run, in order (default: those that have results). One without
-    a valid record is listed as not run, with the reason.
+    Returns the summary.
     """
     suite = Path(suite_dir)
-    names = list(groups) if groups is not None else _found(suite)
-    records = [_read(suite, name) for name in names]
     summary = summarise(records)
     page = overview.markdown(summary, records, suite)
     write_json(suite / "results" / "summary.json", summary)
     save_text(suite / "report_summary.md", page)
     save_text(suite / "report_summary.html", html.page(overview.title(summary), page, suite))
     return summary
+
+
+def read_records(suite_dir: str | Path, groups: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """The records that a suite shows, in order.
+
+    ``groups`` are the names of the groups that should have run, in order (default: those that have results). One without
+    a valid record is listed as not run, with the reason; so is one whose record answers another request than the suite's.
+    """
+    suite = Path(suite_dir)
+    names = list(groups) if groups is not None else _found(suite)
+    records = [_read(suite, name) for name in names]
+    asked = Suite(suite).asked("summary").get("groups") or {}
+    usual = _usual([record for record in records if "not_run" not in record])
+    return [_of_another_request(record, asked, usual) or record for record in records]
+
+
+def _of_another_request(
+    record: Mapping[str, Any], asked: Mapping[str, Mapping[str, str]], usual: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """What stands for a record that answers something else than the summary is about; None for one that belongs to it.
+
+    That is what the suite was last asked for, or, where only scripts were run by hand, what most of its groups answer.
+    """
+    if "not_run" in record:
+        return None
+    differs = [
+        f"{name} {shown(value)}, not {shown(usual[name])}"
+        for name, value in _question(record).items()
+        if value != usual[name]
+    ]
+    wanted = (asked.get(record["group"]) or {}).get("measured")
+    if wanted == record.get("request") if wanted else not differs:
+        return None
+    details = f" ({'; '.join(differs)})" if differs else ""
+    return _not_run(record["group"], f"its record answers another request{details}")
+
+
+def _question(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record answers, but for what its place in the ladder decides."""
+    asked, prints = record["asked"], record.get("fingerprints") or {}
+    names = ("case", "dataset", "variants", "max_K", "seed")
+    cut = {} if is_size(record) else {"max_T": asked.get("max_T")}
+    return {
+        **{name: asked.get(name) for name in names},
+        **cut,
+        "content of the dataset": prints.get("dataset"),
+        "source of the model": prints.get("model_source"),
+    }
+
+
+def _usual(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """For each part of the question what most records say; of equals, the one measured last."""
+    found: dict[str, Any] = {}
+    latest = sorted(records, key=lambda record: str(record.get("timestamp")), reverse=True)
+    questions = [_question(record) for record in latest]
+    for name in {name for question in questions for name in question}:
+        values = [question[name] for question in questions if name in question]
+        found[name] = max(values, key=values.count)
+    return found
 
 
 def _found(suite: Path) -> list[str]:

@@ -130,6 +130,7 @@ def _described(worker: Worker, error: BaseException) -> dict[str, Any]:
         "message": message,
         "traceback": "".join(traceback.format_exception(error)),
         "where": place(error, worker.folders),
+        **({"errno": error.errno} if isinstance(error, OSError) and error.errno else {}),
     }
 
 

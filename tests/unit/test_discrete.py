@@ -9,13 +9,13 @@ from test_verdict_apart import bend, condition, fit
 
 from faultline.apart import BASE, HELD_AT, LONGER, Apart
 from faultline.conditional import Conditional
+from faultline.criteria import figures
 from faultline.discrete import as_it_stands, rest_samples_well
 from faultline.probes.convergence import summarise_draws
 from faultline.probes.determined import determined
 from faultline.probes.factors import Factors
 from faultline.probes.sampling import sample
 from faultline.samplers import prepare
-from faultline.verdict import figures
 from faultline.verdict.apart import checks, findings, samples_well
 
 

@@ -6,8 +6,8 @@ import pytest
 from verdict_records import check, divergent, failing, gradient, logp, measured, run, variable, verdict
 
 from faultline import thresholds
+from faultline.criteria.figures import CONFIRM, EXTENDED, divergent_share_at_least
 from faultline.verdict import sample_on
-from faultline.verdict.figures import CONFIRM, EXTENDED, divergent_share_at_least
 
 
 def long(number=3, **changes):

@@ -1,81 +1,94 @@
-"""What the rules share: the validated settings, the ladder, and where things stand. Nothing here measures or writes."""
+"""What the rules share: the validated settings, the ladder, and the plan: a key for all that is asked. Nothing here measures."""
 
 from faultline.case import read_signature
 from faultline.config import DATASETS, load
-from faultline.ladder import groups, same_model
-from faultline.source import BUNDLED
+from faultline.ladder import groups
+from faultline.plan.requests import Plan, Planner
+from faultline.plots import PICTURES
+from faultline.publish import check_run_id, group_request, summary_request
+from faultline.store.objects import KEY, Store
+from faultline.store.suite import Suite, named, only_looking
 
 SUPERVISOR_MB = 1000  # memory of a stage beside the process that limits.memory_mb bounds
+STORE = Store()
+# A job of a cluster reads this file as well. It is given its key, and asks for nothing.
+ASKING = workflow.is_main_process
 
 
 def planned(config):
-    """Settings, signature, variants, ladder and dataset; a mistake ends Snakemake with its sentence before anything runs."""
-    try:
-        settings = load(config)
-        case = read_signature(settings.case)
-        variants = case.choose_variants(settings.variants)
-        dataset = settings.dataset_of(case)
-        sizes, max_T = settings.groups.sizes, settings.groups.max_T
-        return settings, case, variants, groups(case, settings.components, sizes, max_T), dataset
-    except InputError as mistake:
-        sys.exit(str(mistake))
+    """Settings, ladder and plan; a mistake ends Snakemake with its sentence before anything runs."""
+    settings = load(config)
+    case = read_signature(settings.case)
+    variants = case.choose_variants(settings.variants)
+    ladder = groups(case, settings.components, settings.groups.sizes)
+    own_environments = "conda" in str(workflow.deployment_settings.deployment_method).lower()
+    environment = Path(workflow.basedir, "envs/measure.yaml") if own_environments else None
+    suite, looking = Suite(settings.suite_dir), only_looking()
+    asks = suite.occupy(looking)
+    wanted = named(sys.argv[1:], {group.target: group.name for group in ladder})
+    again = wanted if settings.again and asks and not looking else []
+    plan = Planner(STORE, settings, case, variants, environment).plan(ladder, again)
+    if settings.run_id:
+        for name in wanted:
+            check_run_id(suite, name, settings.run_id, plan.groups[name].measured, settings.overwrite)
+    if asks:
+        ask(suite, plan)
+    STORE.digests.save()
+    return settings, suite.folder, ladder, plan
 
 
-def sources(*patterns):
-    """Files of the library that a stage uses: its inputs, so that their content decides what is stale."""
-    return sorted(str(path) for pattern in patterns for path in Path("src/faultline").glob(pattern))
+def ask(suite, plan):
+    """Write down what is asked: a request for each stage in the store, and what the suite's fixed names are to show."""
+    labels = {group.measured: group.group.label for group in reversed(plan.groups.values())}
+    for key, request in plan.requests.items():
+        STORE.ask(request, labels.get(key))
+    for name, group in plan.groups.items():
+        suite.ask(name, group_request(group))
+    suite.ask("summary", summary_request(plan))
+    for name, key in (("dataset", plan.look), ("size_ladder", plan.sizes)):
+        if key:
+            suite.ask(name, {"key": key})
+    if plan.dataset:
+        Suite(DATASETS).ask(plan.requests[plan.dataset]["name"], {"key": plan.dataset})
 
 
-def repeated(option, chosen):
-    """``--option name=value`` for every item."""
-    return " ".join(f"--{option} {name}={value}" for name, value in chosen.items())
+def request(key):
+    """What is asked under a key: planned just now, or written down by the process that planned."""
+    return PLAN.requests.get(key) or STORE.request(key)
 
 
-def sampler_options(wildcards):
-    """How a group samples, as options; empty for one that does not, so that only those that sample are stale."""
-    group, sampler, freeze = MEASURED[wildcards.group], SETTINGS.sampler, SETTINGS.groups.freeze
-    if not group.samples:
-        return ""
-    options = (
-        f"--nuts {sampler.nuts} --chains {sampler.chains} --tune {sampler.tune} --draws {sampler.draws}"
-        f" --target_accept {sampler.target_accept}"
-        f" --confirm_tune {sampler.confirm.tune} --confirm_draws {sampler.confirm.draws}"
-        f" --extended_chains {sampler.extended.chains}"
-        f" --extended_tune {sampler.extended.tune} --extended_draws {sampler.extended.draws}"
-    )
-    if group.kind == "apart":
-        options += f" --limit_apart {SETTINGS.limits.apart}"
-    if group.kind == "frozen":
-        options += f" --freeze_source {freeze.source} --freeze_lengths {freeze.lengths}"
-    return options
+def receipt(key):
+    """The receipt of the stage that a key is asked of."""
+    return STORE.receipt_path(request(key)["stage"], key)
+
+
+def receipts(wildcards):
+    """What a stage reads, by the receipts of the stages that make it."""
+    return [receipt(key) for key in inputs(request(wildcards.key))]
 
 
 def size_ladder_files(wildcards):
     """Reports and picture of the size ladder; asking for one without sizes is a mistake, though no other target's."""
-    if not SIZES:
+    if not PLAN.sizes:
         sys.exit("config: groups.sizes is empty; give numbers of frames such as [80, 200, 500].")
-    return [*(f"{D}/report_{group}.html" for group in SIZES), *SIZE_PICTURE]
+    sizes = [group.name for group in LADDER if group.size]
+    return [*(f"{D}/report_{group}.html" for group in sizes), f"{D}/plots/size_ladder.png"]
 
 
-SETTINGS, CASE, VARIANTS, LADDER, DATASET = planned(config)
-GROUPS = {group.name: group for group in LADDER}
-# What is measured, by its name: that of the group, but for sizes, whose place in the ladder can change.
-MEASURED = {group.measured: group for group in reversed(LADDER)}
-LOOKING = [group.measured for group in LADDER if not group.samples]
-SAMPLING = [group.name for group in LADDER if group.kind in ("sampling", "frozen")]
-APART = [group.name for group in LADDER if group.kind == "apart"]
-SIZES = [group.name for group in LADDER if group.size]
-# What a case reads by itself, or does not read, cannot be cut.
-MAX_T, MAX_K = (SETTINGS.groups.max_T, SETTINGS.groups.max_K) if CASE.loads else (None, None)
-D = SETTINGS.suite_dir
-SIZE_PICTURE = [f"{D}/plots/size_ladder.png"] if SIZES else []
-# The bundled cases know how to look at a dataset; what a case of the user's reads is its own business.
-LOOK_AT_DATASET = (
-    [f"{D}/results/dataset.json", f"{D}/plots/dataset/dataset.png"] if DATASET and CASE.ref in BUNDLED else []
-)
-# The modules of the case, but for those that only make or draw a dataset.
-CASE_SOURCES = sorted(
-    os.path.relpath(path) for path in CASE.sources if path.name not in ("generate.py", "picture.py")
-)
-# The name of a run is used when something is measured and is never a reason to measure: so it is no param.
-os.environ.update(FAULTLINE_RUN=f"--run_id {SETTINGS.run_id or 'none'}" + " --overwrite" * SETTINGS.overwrite)
+PLAN = Plan()
+LADDER, D, RUN_ID = [], "", None
+if ASKING:
+    try:
+        SETTINGS, D, LADDER, PLAN = planned(config)
+    except InputError as mistake:
+        sys.exit(str(mistake))
+    # The name of a run is used when something is published and is never a reason to publish: so it is no param.
+    os.environ.update(
+        FAULTLINE_RUN_ID=SETTINGS.run_id or "", FAULTLINE_OVERWRITE="yes" if SETTINGS.overwrite else ""
+    )
+LOOK_AT_DATASET = [f"{D}/results/dataset.json", f"{D}/plots/dataset/dataset.png"] if PLAN.look else []
+
+
+wildcard_constraints:
+    key=KEY,
+    group="|".join(PLAN.groups) or "none",

@@ -30,15 +30,14 @@ PICTURES: dict[str, dict[str, tuple[str, str, bool]]] = {
 
 
 def plot_group(
-    record_path: str | Path, draws_path: str | Path | None, plots_dir: str | Path, group: str | None = None
+    record_path: str | Path, draws_path: str | Path | None, plots_dir: str | Path
 ) -> dict[str, Any]:
-    """Draw every picture of ``group`` (default: the record's own) into ``plots_dir`` and list them in
-    ``artifacts_manifest.json`` there.
+    """Draw every picture of a record's group into ``plots_dir`` and list them in ``artifacts_manifest.json`` there.
 
-    Every picture of the group's kind is always made: where there is nothing to draw it says why in words. Files of
-    earlier runs that are no longer made are removed, so that the manifest's ``files`` are the directory's listing.
-    Returns the manifest.
+    Every picture of the group's kind is always made: where there is nothing to draw it says why in words. Pictures that an
+    earlier manifest there lists and that are no longer made are removed. Returns the manifest.
     """
     from faultline.plots.stage import draw_all
+    from faultline.record import read_json
 
-    return draw_all(Path(record_path), draws_path, Path(plots_dir), group)
+    return draw_all(read_json(record_path), draws_path, Path(plots_dir))

@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from faultline.errors import InputError
 from faultline.plots import MANIFEST, PICTURES, style
 from faultline.plots.draws import Draws, open_draws
-from faultline.record import read_json, write_json
-from faultline.sizes import renamed
+from faultline.record import write_json
+from faultline.store.reading import read_json_file
 
 
-def draw_all(
-    record_path: Path, draws_path: str | Path | None, folder: Path, group: str | None
-) -> dict[str, Any]:
-    """What ``faultline.plots.plot_group`` promises."""
-    record = renamed(read_json(record_path), group, record_path.stem)
+def draw_all(record: Mapping[str, Any], draws_path: str | Path | None, folder: Path) -> dict[str, Any]:
+    """Draw every picture of a record's group into ``folder``, and list them. Returns the manifest.
+
+    Pictures that an earlier manifest there lists and that are no longer made are removed, and no other file.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = PICTURES[record["kind"]]
     draws = _draws(record, draws_path) if any(needs for *_, needs in wanted.values()) else None
@@ -32,17 +33,25 @@ def draw_all(
         ]
     if isinstance(draws, Draws):
         draws.close()
-    for stale in folder.iterdir():
-        if stale.is_file() and stale.name not in wanted and stale.name != MANIFEST:
-            stale.unlink()
+    for stale in _listed(folder) - {*wanted, MANIFEST}:
+        (folder / stale).unlink(missing_ok=True)
     manifest = {
         "group": record["group"],
-        "run_id": record["run_id"],
+        "run_id": record.get("run_id"),
         "files": sorted([*wanted, MANIFEST]),
         "pictures": pictures,
     }
     write_json(folder / MANIFEST, manifest)
     return manifest
+
+
+def _listed(folder: Path) -> set[str]:
+    """Plain file names that the manifest of an earlier run lists."""
+    try:
+        files = read_json_file(folder / MANIFEST, "manifest")["files"]
+        return {name for name in files if Path(name).name == name and (folder / name).is_file()}
+    except (InputError, KeyError, TypeError):
+        return set()
 
 
 def _draws(record: Mapping[str, Any], path: str | Path | None) -> Draws | style.NothingToDraw:

@@ -56,6 +56,8 @@ def section(record: Mapping[str, Any]) -> str:
     rows.append(
         ["versions", text(", ".join(f"{k} {v}" for k, v in (record.get("environment") or {}).items() if v))]
     )
+    if record.get("request"):
+        rows.append(["request", code(record["request"])])
     rows.append(["fingerprints", _fingerprints(record.get("fingerprints") or {})])
     return table(["", ""], rows)
 

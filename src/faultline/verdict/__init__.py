@@ -5,7 +5,7 @@ whether a short run has decided. Every threshold stands in ``faultline.threshold
 the rules.
 """
 
-from faultline.verdict.figures import sample_on
+from faultline.criteria.figures import sample_on
 from faultline.verdict.rules import judge
 from faultline.verdict.summarise import summarise
 

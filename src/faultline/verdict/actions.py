@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.criteria import figures
+from faultline.criteria.check import Check
 from faultline.record import judged_run
 from faultline.sizes import beyond_data
-from faultline.verdict import figures, sampling
-from faultline.verdict.check import Check
+from faultline.verdict import sampling
 from faultline.verdict.remedies import has_remedy, mend, quoted
 from faultline.verdict.words import where_to_look
 

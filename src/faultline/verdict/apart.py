@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.criteria import figures
+from faultline.criteria.check import Check, equals, finite
 from faultline.gains import gain_of
-from faultline.verdict import density, discrete, figures, geometry
-from faultline.verdict.check import Check, equals, finite
+from faultline.verdict import density, discrete, geometry
 from faultline.verdict.finding import Apart, Finding
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.criteria.check import Check, at_most, equals, finite
 from faultline.verdict import structure
-from faultline.verdict.check import Check, at_most, equals, finite
 from faultline.verdict.parts import names_in
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.criteria.check import finite
 from faultline.gains import elsewhere, prior_cost, surprise
-from faultline.verdict.check import finite
 from faultline.verdict.finding import Apart, Finding
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from faultline import thresholds as limit
-from faultline.verdict import figures
-from faultline.verdict.check import finite
+from faultline.criteria import figures
+from faultline.criteria.check import finite
 from faultline.verdict.finding import Apart, Finding
 
 NAMED = 3

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faultline import thresholds as limit
-from faultline.verdict.check import Check
+from faultline.criteria.check import Check
 
 Apart = Mapping[str, Any]
 

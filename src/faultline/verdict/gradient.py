@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.criteria.check import Check, at_most, equals, finite
 from faultline.verdict import build, structure
-from faultline.verdict.check import Check, at_most, equals, finite
 
 
 def checks(record: Mapping[str, Any]) -> list[Check]:

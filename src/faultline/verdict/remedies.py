@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from faultline.verdict.check import Check
+from faultline.criteria.check import Check
 from faultline.verdict.parts import names_in
 
 _MENDING = {

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.criteria.check import Check, finite
 from faultline.record import judged_run
 from faultline.verdict import actions, apart, build, gradient, sampling, words
-from faultline.verdict.check import Check, finite
 from faultline.verdict.parts import OBSERVATION, components_on, core
 
 SAMPLED = ("sampling", "frozen")

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from faultline import thresholds as limit
+from faultline.criteria import figures
+from faultline.criteria.check import Check, at_least, at_most, equals, finite
 from faultline.record import judged_run
-from faultline.verdict import build, figures, gradient
-from faultline.verdict.check import Check, at_least, at_most, equals, finite
+from faultline.verdict import build, gradient
 
 PROBES = ("uniform_logp_finite", "invalid_contribution", "invalid_gradient", "hmm_gradient_error")
 _APART = "its divergences lie apart from the other draws, Kolmogorov-Smirnov distance {:.2f}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline import thresholds as limit
-from faultline.verdict.check import Check, at_most, equals
+from faultline.criteria.check import Check, at_most, equals
 
 
 def informed(model: Mapping[str, Any]) -> Check:

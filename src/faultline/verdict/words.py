@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from faultline.criteria.check import Check, finite
 from faultline.sizes import beyond_data, is_size
-from faultline.verdict.check import Check, finite
 from faultline.verdict.parts import components_on
 
 _LEAD = {

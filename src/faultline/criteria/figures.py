@@ -12,8 +12,8 @@ from typing import Any
 from scipy.special import betaincinv
 
 from faultline import thresholds as limit
+from faultline.criteria.check import Check, at_least, at_most, equals, finite
 from faultline.record import CONFIRM, EXTENDED
-from faultline.verdict.check import Check, at_least, at_most, equals, finite
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,227 @@
+"""The requests of a suite: one for each stage of each group, under keys that name what is asked and never what it is called.
+
+A stage's key is made of the keys that it reads, its own import closure and what else decides its result. A measurement's
+holds the target, its toggles, data, seed, sampler and budget, and no run id, suite, group number or title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from faultline.case import Signature
+from faultline.config import Config
+from faultline.ladder import Group, same_model
+from faultline.opened import content
+from faultline.source import BUNDLED
+from faultline.store.keys import closure, digest, versions
+from faultline.store.objects import Store
+
+MEASURE, SAMPLE, JUDGE, PLOT = "measure", "sample", "judge", "plot"
+PLOT_SIZES, MAKE_DATASET, DESCRIBE_DATASET = "plot_sizes", "make_dataset", "describe_dataset"
+GROUP, SUMMARY, DATASET, SIZES = "group", "summary", "dataset", "size_ladder"
+CODE = {
+    MEASURE: ("faultline.measure",),
+    JUDGE: ("faultline.verdict.rules",),
+    PLOT: ("faultline.plots.stage",),
+    PLOT_SIZES: ("faultline.plots.size",),
+    MAKE_DATASET: ("faultline.cases.gimbal.generate",),
+    DESCRIBE_DATASET: ("faultline.cases.gimbal.dataset", "faultline.cases.gimbal.picture"),
+    GROUP: ("faultline.report",),
+    SUMMARY: ("faultline.summary",),
+}
+"""Stage -> the modules that do its work; what they import belongs to it."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What one group is made of: the keys of its stages, and that of what is published for it."""
+
+    group: Group
+    stage: str
+    measured: str
+    judged: str
+    plotted: str
+    published: str
+
+
+@dataclass
+class Plan:
+    """All that a suite asks for. ``requests`` is what the stages are given, by their keys."""
+
+    groups: dict[str, Planned] = field(default_factory=dict)
+    sizes: str | None = None
+    summary: str | None = None
+    dataset: str | None = None
+    look: str | None = None
+    requests: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class Planner:
+    """Makes requests and their keys.
+
+    Parameters
+    ----------
+    store
+        Where earlier measurements have left notes that belong to a key.
+    environment
+        What decides the versions of the interpreter that runs a job: a file of a conda environment; by default the
+        versions of this one.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Config,
+        signature: Signature,
+        variants: Mapping[str, str],
+        environment: Path | None = None,
+    ):
+        self._store, self._settings, self._signature = store, settings, signature
+        self._variants = dict(variants)
+        self._versions = {"environment": store.digests.of(environment)} if environment else versions()
+        self._code: dict[str, str] = {}
+        self.requests: dict[str, dict[str, Any]] = {}
+        self._dataset = self._data()
+        self._target = {
+            "case": settings.case,
+            "sources": self._sources(),
+            "code": self._closure(MEASURE),
+            "versions": self._versions,
+        }
+
+    def plan(self, ladder: Sequence[Group], again: Sequence[str] = ()) -> Plan:
+        """Everything that a suite with these groups asks for; ``again`` names groups to be measured again."""
+        groups = {group.name: self.group(group, again=group.name in again) for group in ladder}
+        plan = Plan(groups=groups, requests=self.requests)
+        sizes = [group for group in ladder if group.size]
+        if sizes:
+            records = [groups[group.name].judged for group in (same_model(list(ladder)), *sizes)]
+            plan.sizes = self._ask(
+                {"stage": PLOT_SIZES, "records": records, "code": self._closure(PLOT_SIZES)}
+            )
+        if self._dataset and "key" in self._dataset:
+            plan.dataset = self._dataset["key"]
+        if self._dataset and self._signature.ref in BUNDLED:
+            plan.look = self._ask(
+                {"stage": DESCRIBE_DATASET, "dataset": self._dataset, "code": self._closure(DESCRIBE_DATASET)}
+            )
+        plan.summary = digest(
+            {
+                "records": {name: planned.judged for name, planned in groups.items()},
+                "sizes": plan.sizes,
+                "code": self._closure(SUMMARY),
+            }
+        )[:32]
+        return plan
+
+    def group(self, group: Group, again: bool = False) -> Planned:
+        """The requests of one group."""
+        measured = self._measurement(group, again)
+        name = {"name": group.name, "number": group.number, "title": group.title, "size": group.size}
+        reference = self._signature.reference.get(f"sampling_size_{group.size}" if group.size else group.name)
+        judged = self._ask(
+            {
+                "stage": JUDGE,
+                "record": measured,
+                "group": name,
+                "reference": reference,
+                "code": self._closure(JUDGE),
+            }
+        )
+        # The pictures of a model taken apart show the suspects that the rules name; the others show what was measured.
+        plotted = self._ask(
+            {
+                "stage": PLOT,
+                "record": judged if group.kind == "apart" else measured,
+                "draws": measured if group.samples else None,
+                "group": name,
+                "code": self._closure(PLOT),
+            }
+        )
+        published = digest({"judged": judged, "plotted": plotted, "code": self._closure(GROUP)})[:32]
+        return Planned(group, SAMPLE if group.samples else MEASURE, measured, judged, plotted, published)
+
+    def _measurement(self, group: Group, again: bool) -> str:
+        settings, loads = self._settings, self._signature.loads
+        limits = asdict(settings.limits)
+        if group.kind != "apart":
+            del limits["apart"]
+        request = {
+            "stage": SAMPLE if group.samples else MEASURE,
+            "kind": group.kind,
+            **self._target,
+            "components": group.components,
+            "variants": self._variants,
+            "dataset": self._dataset,
+            "max_T": group.size or (settings.groups.max_T if loads else None),
+            "max_K": settings.groups.max_K if loads else None,
+            "seed": settings.seed,
+            "sampler": asdict(settings.sampler) if group.samples else None,
+            "freeze": asdict(settings.groups.freeze) if group.kind == "frozen" else None,
+            "limits": limits,
+        }
+        return self._ask(self._noted(request, again))
+
+    def _noted(self, request: dict[str, Any], again: bool) -> dict[str, Any]:
+        """The request with what earlier measurements have taught about it.
+
+        How often it was asked for again; one more try after an accident; and files that the model opened, where their
+        content is another than it was then.
+        """
+        key = digest(request)[:32]
+        count = self._store.notes(key).get("again", 0)
+        if again:
+            count += 1
+            self._store.note(key, again=count)
+        if count:
+            request = {**request, "again": count}
+        while True:
+            notes = self._store.notes(digest(request)[:32])
+            if notes.get("accident") and not request.get("after_accident"):
+                request = {**request, "after_accident": True}
+                continue
+            before = notes.get("opened") or {}
+            now = {path: content(path, self._store.digests.of) for path in before}
+            if now == before:
+                return request
+            request = {**request, "opened": now}
+
+    def _data(self) -> dict[str, Any] | None:
+        """The dataset: its path and its content, or the key of the bundled one that has to be made."""
+        path = self._settings.dataset_of(self._signature)
+        if not path:
+            return None
+        if self._settings.dataset_is_bundled:
+            key = self._ask(
+                {"stage": MAKE_DATASET, "name": self._settings.dataset, "code": self._closure(MAKE_DATASET)}
+            )
+            return {"path": path, "key": key}
+        return {"path": path, "sha256": self._store.digests.of(path)}
+
+    def _sources(self) -> str:
+        return sources_digest(self._signature, self._store)
+
+    def _closure(self, stage: str) -> str:
+        if stage not in self._code:
+            self._code[stage] = code_digest(stage, self._store)
+        return self._code[stage]
+
+    def _ask(self, request: dict[str, Any]) -> str:
+        key = digest(request)[:32]
+        self.requests[key] = request
+        return key
+
+
+def code_digest(stage: str, store: Store) -> str:
+    """Digest of all source files of Faultline that a stage runs."""
+    return digest(closure(CODE[MEASURE if stage == SAMPLE else stage], store.digests))
+
+
+def sources_digest(signature: Signature, store: Store) -> str:
+    """Digest of the case's source files: of a bundled one the modules that its model imports."""
+    if signature.ref in BUNDLED:
+        return digest(closure([BUNDLED[signature.ref]], store.digests))
+    return digest([[path.name, store.digests.of(path)] for path in signature.files])

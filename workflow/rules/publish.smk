@@ -1,0 +1,198 @@
+"""Fixed names: copies of what stands in the store, made again when the suite's request file or a receipt has changed.
+
+Local rules: copying takes no time, and only the process that planned knows what is asked.
+"""
+
+PUBLISH = "python scripts/publish.py {params.what} --suite_dir {params.suite:q} --key {params.key} > {log:q} 2>&1 || {{ cat {log:q} >&2; exit 1; }}"
+KINDS = {}
+for _group in PLAN.groups.values():
+    KINDS.setdefault(_group.group.kind, []).append(_group.group.name)
+
+for _kind, _names in KINDS.items():
+
+    rule:
+        name:
+            f"publish_{_kind}"
+        input:
+            request=f"{D}/requests/{{group}}.json",
+            measured=lambda wildcards: receipt(PLAN.groups[wildcards.group].measured),
+            judged=lambda wildcards: receipt(PLAN.groups[wildcards.group].judged),
+            plotted=lambda wildcards: receipt(PLAN.groups[wildcards.group].plotted),
+        output:
+            markdown=f"{D}/report_{{group}}.md",
+            html=report(
+                f"{D}/report_{{group}}.html",
+                caption="../report/group.rst",
+                category="2 Groups",
+                labels={"group": "{group}"},
+            ),
+            record=f"{D}/results/results_{{group}}.json",
+            measured=f"{D}/results/measured_{{group}}.json",
+            pictures=report(
+                [f"{D}/plots/{{group}}/{file}" for file in PICTURES[_kind]],
+                caption="../report/pictures.rst",
+                category="3 Pictures",
+                subcategory="{group}",
+            ),
+            manifest=f"{D}/plots/{{group}}/artifacts_manifest.json",
+            draws=(
+                [] if _kind in ("build", "gradient") else [f"{D}/debug_outputs/{{group}}/draws.nc"]
+            ),
+        log:
+            f"{D}/debug_outputs/{{group}}/publish.log",
+        wildcard_constraints:
+            group="|".join(_names),
+        conda:
+            "../../envs/report.yaml"
+        localrule: True
+        threads: 1
+        resources:
+            mem_mb=SUPERVISOR_MB,
+            runtime=5,
+        params:
+            what=lambda wildcards: f"group --name {wildcards.group}",
+            suite=D,
+            key=lambda wildcards: PLAN.groups[wildcards.group].published,
+        shell:
+            PUBLISH
+
+
+if PLAN.summary:
+
+    rule summarise:
+        """Say which group fails first, what that implies, what is ruled out and what to do next."""
+        input:
+            request=f"{D}/requests/summary.json",
+            records=[receipt(group.judged) for group in PLAN.groups.values()],
+            reports=expand(f"{D}/report_{{group}}.html", group=PLAN.groups),
+            size_picture=[f"{D}/plots/size_ladder.png"] if PLAN.sizes else [],
+        output:
+            markdown=f"{D}/report_summary.md",
+            html=report(
+                f"{D}/report_summary.html",
+                caption="../report/summary.rst",
+                category="1 Summary",
+                labels={"report": "summary"},
+            ),
+            record=f"{D}/results/summary.json",
+        log:
+            f"{D}/debug_outputs/summarise.log",
+        conda:
+            "../../envs/report.yaml"
+        localrule: True
+        threads: 1
+        resources:
+            mem_mb=SUPERVISOR_MB,
+            runtime=5,
+        params:
+            what="summary",
+            suite=D,
+            key=PLAN.summary,
+        shell:
+            PUBLISH
+
+
+if PLAN.sizes:
+
+    rule publish_size_ladder:
+        """The picture of the size ladder."""
+        input:
+            request=f"{D}/requests/size_ladder.json",
+            picture=receipt(PLAN.sizes),
+        output:
+            report(
+                f"{D}/plots/size_ladder.png",
+                caption="../report/size_ladder.rst",
+                category="3 Pictures",
+                subcategory="size_ladder",
+            ),
+        log:
+            f"{D}/debug_outputs/publish_size_ladder.log",
+        conda:
+            "../../envs/report.yaml"
+        localrule: True
+        threads: 1
+        resources:
+            mem_mb=SUPERVISOR_MB,
+            runtime=5,
+        params:
+            what="sizes",
+            suite=D,
+            key=PLAN.sizes,
+        shell:
+            PUBLISH
+
+
+if PLAN.look:
+
+    rule publish_dataset_facts:
+        """The facts about the dataset, and its picture."""
+        input:
+            request=f"{D}/requests/dataset.json",
+            facts=receipt(PLAN.look),
+        output:
+            facts=f"{D}/results/dataset.json",
+            picture=report(
+                f"{D}/plots/dataset/dataset.png",
+                caption="../report/dataset.rst",
+                category="4 Dataset",
+            ),
+        log:
+            f"{D}/debug_outputs/publish_dataset_facts.log",
+        conda:
+            "../../envs/report.yaml"
+        localrule: True
+        threads: 1
+        resources:
+            mem_mb=SUPERVISOR_MB,
+            runtime=5,
+        params:
+            what="look",
+            suite=D,
+            key=PLAN.look,
+        shell:
+            PUBLISH
+
+
+if PLAN.dataset:
+    BUNDLED_DATASET = PLAN.requests[PLAN.dataset]["name"]
+
+    rule publish_dataset:
+        """A bundled dataset under its name, shared by all suites."""
+        input:
+            request=f"{DATASETS}/requests/{BUNDLED_DATASET}.json",
+            dataset=receipt(PLAN.dataset),
+        output:
+            f"{DATASETS}/{BUNDLED_DATASET}.npz",
+        log:
+            f"{DATASETS}/{BUNDLED_DATASET}.log",
+        conda:
+            "../../envs/report.yaml"
+        localrule: True
+        threads: 1
+        resources:
+            mem_mb=SUPERVISOR_MB,
+            runtime=5,
+        params:
+            what=f"dataset --name {BUNDLED_DATASET}.npz",
+            suite=DATASETS,
+            key=PLAN.dataset,
+        shell:
+            PUBLISH
+
+
+rule archive_legacy:
+    """Move the results_tg*.json and report_tg*.md of earlier tools to archive/; nothing is deleted or replaced."""
+    log:
+        f"{D}/debug_outputs/archive_legacy.log",
+    conda:
+        "../../envs/report.yaml"
+    localrule: True
+    threads: 1
+    resources:
+        mem_mb=SUPERVISOR_MB,
+        runtime=5,
+    params:
+        suite=D,
+    shell:
+        "python scripts/archive_legacy.py --suite_dir {params.suite:q} 2>&1 | tee {log}"
