@@ -35,16 +35,14 @@ for _kind, _names in KINDS.items():
                 subcategory="{group}",
             ),
             manifest=f"{D}/plots/{{group}}/artifacts_manifest.json",
-            draws=(
-                [] if _kind in ("build", "gradient") else [f"{D}/debug_outputs/{{group}}/draws.nc"]
-            ),
+            draws=([] if _kind in ("build", "gradient") else [f"{D}/debug_outputs/{{group}}/draws.nc"]),
         log:
             f"{D}/debug_outputs/{{group}}/publish.log",
         wildcard_constraints:
             group="|".join(_names),
+        localrule: True
         conda:
             "../../envs/report.yaml"
-        localrule: True
         threads: 1
         resources:
             mem_mb=SUPERVISOR_MB,
@@ -77,9 +75,9 @@ if PLAN.summary:
             record=f"{D}/results/summary.json",
         log:
             f"{D}/debug_outputs/summarise.log",
+        localrule: True
         conda:
             "../../envs/report.yaml"
-        localrule: True
         threads: 1
         resources:
             mem_mb=SUPERVISOR_MB,
@@ -108,9 +106,9 @@ if PLAN.sizes:
             ),
         log:
             f"{D}/debug_outputs/publish_size_ladder.log",
+        localrule: True
         conda:
             "../../envs/report.yaml"
-        localrule: True
         threads: 1
         resources:
             mem_mb=SUPERVISOR_MB,
@@ -139,9 +137,9 @@ if PLAN.look:
             ),
         log:
             f"{D}/debug_outputs/publish_dataset_facts.log",
+        localrule: True
         conda:
             "../../envs/report.yaml"
-        localrule: True
         threads: 1
         resources:
             mem_mb=SUPERVISOR_MB,
@@ -166,16 +164,16 @@ if PLAN.dataset:
             f"{DATASETS}/{BUNDLED_DATASET}.npz",
         log:
             f"{DATASETS}/{BUNDLED_DATASET}.log",
+        localrule: True
         conda:
             "../../envs/report.yaml"
-        localrule: True
         threads: 1
         resources:
             mem_mb=SUPERVISOR_MB,
             runtime=5,
         params:
             what=f"dataset --name {BUNDLED_DATASET}.npz",
-            suite=DATASETS,
+            suite=lambda wildcards, output: os.path.dirname(output[0]),
             key=PLAN.dataset,
         shell:
             PUBLISH
@@ -185,9 +183,9 @@ rule archive_legacy:
     """Move the results_tg*.json and report_tg*.md of earlier tools to archive/; nothing is deleted or replaced."""
     log:
         f"{D}/debug_outputs/archive_legacy.log",
+    localrule: True
     conda:
         "../../envs/report.yaml"
-    localrule: True
     threads: 1
     resources:
         mem_mb=SUPERVISOR_MB,
