@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from faultline import jax_cache
+
 if TYPE_CHECKING:
     import pymc as pm
 
@@ -97,7 +99,7 @@ def translate(rewritten: Rewritten) -> Traced:
     import jax
     from pytensor.link.jax.dispatch import jax_funcify
 
-    jax.config.update("jax_enable_x64", True)
+    jax_cache.prepare()
     _translate_softplus()
     _store_joins(rewritten.graph)
     _call_back_for(rewritten.graph)
@@ -203,7 +205,7 @@ def compiled(function: Callable[..., Any], *example: Any, literally: bool = Fals
     """`function` compiled by XLA, in float64, for arguments like `example`; `literally`: without XLA's optimisation."""
     import jax
 
-    jax.config.update("jax_enable_x64", True)
+    jax_cache.prepare()
     options = {"xla_backend_optimization_level": 0} if literally else _options()
     return jax.jit(function).lower(*example).compile(compiler_options=options)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from faultline import xla
+from faultline import jax_cache, xla
 from faultline.density import LogpGradient
 from faultline.samplers.chains import capacity_for, collected
 
@@ -66,7 +66,7 @@ class Kernel:
         from blackjax.adaptation.step_size import dual_averaging_adaptation
         from blackjax.mcmc.hmc import HMCState
 
-        jax.config.update("jax_enable_x64", True)
+        jax_cache.prepare()
         steps = dual_averaging_adaptation(0.8)[0](1.0)
         first = jax.numpy.asarray(variances, dtype=float)
         mass = lookup_recipe(METRIC).build_core(initial_inverse_mass_matrix=first).init(len(start))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from faultline import xla
+from faultline import jax_cache, xla
 from faultline.density import LogpGradient
 from faultline.samplers.chains import capacity_for, collected
 
@@ -40,7 +40,7 @@ class Kernel:
         import jax
         from numpyro.infer.hmc import hmc
 
-        jax.config.update("jax_enable_x64", True)
+        jax_cache.prepare()
         initial, _ = hmc(potential_fn=lambda _: 0.0)
         settings = {**self._settings, "inverse_mass_matrix": jax.numpy.asarray(variances, dtype=float)}
         return initial(_known(start, logp, gradient), rng_key=jax.random.PRNGKey(seed), **settings)
