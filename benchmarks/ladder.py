@@ -36,11 +36,13 @@ def main() -> int:
     parser.add_argument(
         "--config", nargs="*", default=[], metavar="KEY=VALUE", help="settings for Snakemake's --config"
     )
+    parser.add_argument("--only", choices=("cold",), help="measure nothing but the cold ladder")
+    parser.add_argument("--project", type=Path, default=ROOT, help="the checkout to measure (default: this)")
     parser.add_argument("--keep", action="store_true", help="keep the temporary copy, and say where it is")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="faultline_benchmark_"))
     try:
-        rows, heavy = measure(copy(folder / "project"), folder / "cache", arguments)
+        rows, heavy = measure(copy(arguments.project, folder / "project"), folder / "cache", arguments)
     finally:
         if arguments.keep:
             print(f"kept: {folder}", file=sys.stderr)
@@ -54,14 +56,14 @@ def main() -> int:
     return int(bool(heavy))
 
 
-def copy(project: Path) -> Path:
-    """The parts of this checkout that a run needs, and no result."""
+def copy(checkout: Path, project: Path) -> Path:
+    """The parts of a checkout that a run needs, and no result."""
     project.mkdir()
     for part in PARTS:
-        if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
+        if (checkout / part).is_dir():
+            shutil.copytree(checkout / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy2(ROOT / part, project / part)
+            shutil.copy2(checkout / part, project / part)
     return project
 
 
@@ -80,15 +82,18 @@ def measure(
         ("Snakemake's own start", f"{start:.1f}"),
         ("parsing the Snakefile, beyond that", f"{max(parse - start, 0):.2f}"),
     ]
-    for name in ("cold: no compile cache, no dataset", "warm: compile cache kept, results removed"):
+    runs = ["cold: no compile cache, no dataset", "warm: compile cache kept, results removed"]
+    for name in runs[: 1 if arguments.only == "cold" else 2]:
         shutil.rmtree(project / ".snakemake", ignore_errors=True)
-        shutil.rmtree(project / "tests" / "diagnostics" / SUITE, ignore_errors=True)
+        forget(project)
         rows += [
             (name, f"{run(*ladder):.0f}"),
             ("... of which sampling, of all groups' time", sampling_share(project)),
         ]
+    if arguments.only == "cold":
+        return rows, heavy
     rows.append(("second run: nothing to do", f"{min(run(*ladder) for _ in range(3)):.1f}"))
-    shutil.rmtree(project / "tests" / "diagnostics" / SUITE)
+    forget(project)
     alone = run("group_3", f"-j{arguments.jobs}")
     rows.append(("group 3 alone, warm", f"{alone:.0f}"))
     if not arguments.config:
@@ -97,13 +102,25 @@ def measure(
     return rows, heavy
 
 
+def forget(project: Path) -> None:
+    """Remove the suite and what was measured; the bundled dataset is part of that."""
+    for made in (SUITE, ".store", "datasets"):
+        shutil.rmtree(project / "tests" / "diagnostics" / made, ignore_errors=True)
+
+
 class Run:
     """Snakemake in the copy, with its own compile caches."""
 
     def __init__(self, project: Path, cache: Path, settings: list[str]):
         self.project = project
         self.settings = settings
-        own = {"PYTHONPATH", "PYTENSOR_FLAGS", "NUMBA_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR"}
+        own = {
+            "FAULTLINE_STORE",
+            "PYTHONPATH",
+            "PYTENSOR_FLAGS",
+            "NUMBA_CACHE_DIR",
+            "JAX_COMPILATION_CACHE_DIR",
+        }
         self.environment = {name: value for name, value in os.environ.items() if name not in own}
         self.environment["FAULTLINE_CACHE"] = str(cache)
 
@@ -116,7 +133,7 @@ class Run:
     def script(self, path: Path) -> float:
         """Seconds of one group's script."""
         began = time.perf_counter()
-        command = [sys.executable, str(path), "--suite", f"{SUITE}_scripts"]
+        command = [sys.executable, str(path), "--suite", f"{SUITE}_scripts", "--again"]
         environment = {**self.environment, "PYTHONPATH": str(self.project / "src")}
         subprocess.run(command, cwd=self.project, env=environment, capture_output=True, check=True)
         return time.perf_counter() - began

@@ -21,8 +21,9 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT), str(ROOT / "scripts")]
 
 from benchmarks.faults.corpus import SETS, runs  # noqa: E402
 from faultline.case import read_signature  # noqa: E402
-from faultline.ladder import groups  # noqa: E402
+from faultline.ladder import Group, groups  # noqa: E402
 from faultline.record import read_json, write_json  # noqa: E402
+from faultline.stages import named  # noqa: E402
 
 INTERRUPTED_AT = "import_arviz"
 """The stage before sampling: its line says that a signal now arrives while the chains are drawn."""
@@ -57,18 +58,34 @@ def measure(run, seed: int, suite: Path) -> int:
     # Who is interrupted asks for one group at a time: the signal would end all that follow.
     for together in [[group] for group in ladder] if run.interrupt else [ladder]:
         names = [group.name for group in together]
+        stops = run.interrupt and any(group.samples for group in together)
         command = [sys.executable, str(ROOT / "scripts" / "run_group.py"), "--stage", "measure"]
         command += ["--group", *names, "--case", str(run.path), "--seed", str(seed)]
         command += [*variant, "--suite_dir", str(suite), "--run_id", "benchmark", "--overwrite"]
-        code = _run(command, interrupt=run.interrupt and any(group.samples for group in together))
+        code = _run(command, suite / ".store", interrupt=stops)
         if code:
             return code
+        if stops:
+            _keep_interrupted(suite, together[0])
     write_json(suite / "seconds.json", {"seconds": time.monotonic() - began})
     return 0
 
 
-def _run(command: list[str], interrupt: bool) -> int:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"}
+def _keep_interrupted(suite: Path, group: Group) -> None:
+    """What an interrupted group had measured: it is in no store, for the same command goes on from there."""
+    (left,) = (suite / ".store" / "running").glob("*/measured.json")
+    name = {"name": group.name, "number": group.number, "title": group.title, "size": None}
+    write_json(suite / "results" / f"measured_{group.name}.json", named(read_json(left), name))
+    left.unlink()
+
+
+def _run(command: list[str], store: Path, interrupt: bool) -> int:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "src"),
+        "PYTHONUNBUFFERED": "1",
+        "FAULTLINE_STORE": str(store),
+    }
     ended = False
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
@@ -83,7 +100,7 @@ def judge(suite: Path) -> int:
     """The verdict on every group, and the summary: what a user would read."""
     from judge_group import judge_file
 
-    from faultline.verdict import summarise
+    from faultline.verdict.summarise import summarise
 
     records = []
     for measured in sorted((suite / "results").glob("measured_*.json")):

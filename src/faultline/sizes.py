@@ -5,7 +5,6 @@ Read from records only; the verdict, the picture and the summary go by the same 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,6 @@ from faultline.outcome import failed, outcome, passed
 from faultline.record import judged_run
 
 Record = Mapping[str, Any]
-_NAME = re.compile(r"group_(\d+)_sampling_size_(\d+)")
 _FIGURES = (
     "divergences",
     "n_draws",
@@ -35,7 +33,7 @@ def beyond_data(record: Record) -> int | None:
     """Frames of the dataset where a size asks for more of them; else None."""
     frames = (record.get("data") or {}).get("T")
     too_few = is_size(record) and frames is not None and frames < record["asked"]["size"]
-    return frames if too_few else None
+    return frames if too_few and not judged_run(record) else None
 
 
 @dataclass(frozen=True)

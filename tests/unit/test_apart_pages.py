@@ -21,7 +21,7 @@ from faultline.plots.suspect_panels import bend
 from faultline.record import validate, write_json
 from faultline.report import write_report
 from faultline.sections.suspects import bends
-from faultline.summary import write_summary
+from faultline.summary import read_records, write_summary
 
 
 @pytest.fixture(scope="module")
@@ -272,7 +272,7 @@ def test_unknown_figures_break_neither_picture_nor_report(tmp_path, nc):
 
 def test_the_summary_shows_the_suspects_and_speaks_of_no_component(tmp_path, nc):
     report(tmp_path, samples.funnel(), nc)
-    found = write_summary(tmp_path)
+    found = write_summary(tmp_path, read_records(tmp_path))
     text = (tmp_path / "report_summary.md").read_text(encoding="utf-8")
     assert found["component"] == "tau + theta" and validate(found, "summary") == []
     top = text.split("## All groups")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import subprocess
@@ -10,6 +11,8 @@ import sys
 import numpy as np
 import pytest
 from measure_toys import BUILD, ENVIRONMENT, LINE, MEASURED, SCRIPTS, measured, run
+
+from faultline.plan.requests import Planned
 
 SUITE = "tests/diagnostics/toy"
 GROUPS = sorted(SCRIPTS.glob("test_group_*.py"))
@@ -33,18 +36,20 @@ def script(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def spec_of(script, monkeypatch):
-    """What ``run_group.py`` would measure with these options, without measuring it."""
-    seen = {}
-    module = script("run_group")
-    monkeypatch.setattr(module.measure, "run", lambda spec, forked=False: seen.update(spec) or 0)
+def asked(script):
+    """What ``run_group.py`` would measure with these options, and where it would publish it."""
 
-    def spec(options: str) -> dict:
-        seen.clear()
-        assert module.main(["--case", "toy.py", "--stage", "measure", *options.split()]) == 0
-        return json.loads(json.dumps(seen))
+    def ask(options: str) -> tuple[dict, Planned]:
+        from faultline import cli
 
-    return spec
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--group")
+        cli.add_group_options(parser)
+        arguments = parser.parse_args(["--case", "toy.py", *options.split()])
+        found = cli.asked_by_hand(arguments, [arguments.group])
+        return found.requests[found.wanted[0].measured], found.wanted[0]
+
+    return ask
 
 
 @pytest.mark.parametrize("path", GROUPS, ids=lambda path: path.stem)
@@ -83,49 +88,48 @@ def test_there_are_seven_group_scripts_named_as_the_groups_of_the_bundled_case()
     ]
 
 
-def test_the_seeds_defaults(spec_of):
-    spec = spec_of("--group 3")
-    assert spec["seed"] == 123
+def test_the_seeds_defaults(asked):
+    request, planned = asked("--group 3")
+    assert request["seed"] == 123
     # A case without a load_dataset has nothing to be cut.
-    assert (spec["max_T"], spec["max_K"]) == (None, None)
-    assert {key: spec["sampler"][key] for key in ("chains", "tune", "draws")} == {
+    assert (request["max_T"], request["max_K"]) == (None, None)
+    assert {key: request["sampler"][key] for key in ("chains", "tune", "draws")} == {
         "chains": 2,
         "tune": 300,
         "draws": 100,
     }
-    assert spec["kind"] == "sampling" and spec["components"] == {"part": False}
-    assert spec["dataset"] is None
-    assert len(spec["run_id"]) == len("2025-12-19T21-00-00") and spec["run_id"][10] == "T"
+    assert request["kind"] == "sampling" and request["components"] == {"part": False}
+    assert request["dataset"] is None and planned.stage == "sample"
 
 
-def test_options_reach_the_spec(spec_of):
-    spec = spec_of(
+def test_options_reach_the_request_and_names_do_not(asked):
+    request, planned = asked(
         "--group group_1 --max_T none --max_K 3 --component part=false --variants better --suite mine"
         " --run_id first --seed 7 --limit_compile 9 --limit_total 99 --limit_memory_mb 900"
     )
-    assert (spec["max_T"], spec["seed"], spec["run_id"]) == (None, 7, "first")
-    assert spec["components"] == {"part": False} and spec["variants"] == {"scale": "log"}
-    assert spec["limits"] == {"apart": 300, "compile": 9, "total": 99, "memory_mb": 900}
-    assert spec["record"] == f"tests/diagnostics/mine/results/measured_{BUILD}.json"
-    assert (spec["draws"], spec["sampler"], spec["freeze"]) == (None, None, None)
-    both = spec_of("--group 1 --variants better --variant scale=plain")
+    assert (request["max_T"], request["seed"]) == (None, 7)
+    assert request["components"] == {"part": False} and request["variants"] == {"scale": "log"}
+    assert request["limits"] == {"compile": 9, "total": 99, "memory_mb": 900}
+    assert (request["sampler"], request["freeze"]) == (None, None) and planned.stage == "measure"
+    assert not {"mine", "first", planned.group.name, planned.group.title} & set(map(str, request.values()))
+    both, _ = asked("--group 1 --variants better --variant scale=plain")
     assert both["variants"] == {"scale": "plain"}
 
 
-def test_a_size_by_hand_has_its_own_frames_and_its_own_place(spec_of, tmp_path, capsys):
-    """Its files do not depend on where the size stands in a ladder; a run id in use is found in any place."""
+def test_a_size_by_hand_is_the_request_of_as_many_frames(asked, tmp_path):
     loading = "\ndef load_dataset(path, max_T, max_K): ...\n"
     (tmp_path / "toy.py").write_text(TOY.replace("build(*", "build(dataset=None, *") + loading)
     (tmp_path / "data.npz").touch()
-    spec = spec_of("--group sampling_size_200 --max_T 80 --dataset_name data.npz --run_id first --suite toy")
-    assert (spec["group"], spec["number"]) == ("group_5_sampling_size_200", 5)
-    assert (spec["size"], spec["max_T"], spec["max_K"]) == (200, 200, 8)
-    assert spec["record"].endswith("/results/measured_sampling_size_200.json")
-    assert spec["draws"].endswith("/debug_outputs/sampling_size_200/draws.nc")
-    (tmp_path / SUITE / "results" / "results_group_7_sampling_size_200__first.json").touch()
-    options = ["--group", "sampling_size_200", "--run_id", "first", "--suite", "toy"]
-    assert importlib.import_module("run_group").main(["--case", "toy.py", *options]) == 1
-    assert "run id first of group_5_sampling_size_200 exists already" in capsys.readouterr().err
+    size, planned = asked("--group sampling_size_200 --max_T 80 --dataset_name data.npz")
+    assert (planned.group.name, planned.group.number) == ("group_5_sampling_size_200", 5)
+    assert (size["max_T"], size["max_K"]) == (200, 8)
+    truncated, other = asked(
+        "--group sampling_full_truncated --max_T 200 --dataset_name data.npz".replace(
+            "sampling_full_truncated", "4"
+        )
+    )
+    assert other.group.name == "group_4_sampling_full_truncated"
+    assert truncated == size and other.measured == planned.measured and other.judged != planned.judged
 
 
 MISTAKES = {
@@ -167,16 +171,25 @@ def test_a_group_by_hand_goes_all_the_way_and_keeps_what_has_a_name(tmp_path):
     latest, named = (suite / "results" / f"results_{BUILD}{run_id}.json" for run_id in ("", "__first"))
     assert latest.read_bytes() == named.read_bytes()
 
-    kept = {path: path.read_bytes() for path in suite.rglob("*") if path.is_file()}
     again = run(tmp_path, LINE, "--run_id", "first", **words)
-    assert again.returncode == 1 and "--overwrite" in again.stderr and again.stderr.count("\n") == 1
+    assert again.returncode == 0 and "[group_1]" not in again.stdout, (
+        "it is in the store: nothing is measured"
+    )
+
+    kept = {path: path.read_bytes() for path in suite.rglob("*") if path.is_file()}
+    other = "def build():\n    raise ValueError\n"
+    refused = run(tmp_path, other, "--run_id", "first", **words)
+    assert refused.returncode == 1 and "--overwrite" in refused.stderr and refused.stderr.count("\n") == 1
     assert {path: path.read_bytes() for path in suite.rglob("*") if path.is_file()} == kept
 
-    replaced = run(
-        tmp_path, "def build():\n    raise ValueError\n", "--run_id", "first", "--overwrite", **words
-    )
+    replaced = run(tmp_path, other, "--run_id", "first", "--overwrite", **words)
     assert replaced.returncode == 0 and "verdict: error" in replaced.stdout
     assert json.loads(named.read_text())["error"]["type"] == "ValueError"
+
+    measured_again = run(tmp_path, other, "--run_id", "first", "--again", **words)
+    assert measured_again.returncode == 1 and "--overwrite" in measured_again.stderr
+    measured_again = run(tmp_path, other, "--again", **words)
+    assert measured_again.returncode == 0 and "[group_1] build" in measured_again.stdout
 
 
 def test_a_mistake_that_only_the_worker_sees_leaves_the_outputs_alone(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from faultline.case import Signature, read_signature
 from faultline.errors import InputError
-from faultline.ladder import find_group, groups, same_model, size_group
+from faultline.ladder import find_group, groups, size_group
 
 SEVEN = [
     "group_1_build_only_sanity",
@@ -111,7 +111,7 @@ def test_groups_are_found_by_number_name_and_target():
 
 def test_sizes_come_after_the_seven_groups_and_change_none_of_them():
     gimbal = read_signature("gimbal")
-    ladder = groups(gimbal, {"use_mixture": False}, [200, 500], 80)
+    ladder = groups(gimbal, {"use_mixture": False}, [200, 500])
     assert ladder[:-2] == groups(gimbal, {"use_mixture": False})
     ladder = groups(gimbal, sizes=[200, 500])
     assert [g.name for g in ladder] == [*SEVEN, "group_8_sampling_size_200", "group_9_sampling_size_500"]
@@ -125,30 +125,10 @@ def test_sizes_come_after_the_seven_groups_and_change_none_of_them():
     assert second.components == {"use_mixture": True, "use_directional_hmm": True} and second.samples
 
 
-def test_a_size_is_measured_under_a_name_without_its_place():
-    ladders = (groups(signature({}), sizes=sizes) for sizes in ([200], [80, 200]))
-    assert [ladder[-1].measured for ladder in ladders] == ["sampling_size_200"] * 2
-    assert all(group.measured == group.name for group in groups(signature({})))
-
-
-@pytest.mark.parametrize(
-    "components", [{}, {"use_a": True}, {"use_a": True, "use_b": True}, {"use_a": False}]
-)
-def test_the_size_that_the_other_groups_use_is_measured_once(components):
-    ladder = groups(signature(components, {"x": ("x",)}), sizes=[80, 200], max_T=80)
-    same = same_model(ladder)
-    assert same.components == ladder[-1].components and same.size is None
-    assert [group.measured for group in ladder[-2:]] == [same.name, "sampling_size_200"]
-
-
 def test_a_size_by_hand_has_a_name_with_or_without_its_place():
     assert size_group(signature({}), None, "sampling_size_200").name == "group_5_sampling_size_200"
     placed = size_group(signature({}), None, "group_9_sampling_size_200")
-    assert (placed.number, placed.name, placed.measured) == (
-        9,
-        "group_9_sampling_size_200",
-        "sampling_size_200",
-    )
+    assert (placed.number, placed.name) == (9, "group_9_sampling_size_200")
     assert size_group(signature({}), None, "3") is None
     with pytest.raises(InputError, match="group_3_sampling_baseline_minimal has its number"):
         size_group(signature({}), None, "group_3_sampling_size_200")

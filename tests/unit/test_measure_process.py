@@ -12,6 +12,7 @@ from measure_toys import BUILD, ENVIRONMENT, MEASURED, command, measured, proces
 
 from faultline.errors import InputError
 from faultline.process import only_one
+from faultline.record import read_json
 
 # A model that hangs beside a process of its own, as a sampler hangs beside its chains.
 HANGS = """
@@ -51,7 +52,9 @@ def test_a_supervisor_that_is_told_to_stop_says_so_and_fails(hanging):
     folder, supervisor = hanging
     supervisor.terminate()
     assert supervisor.wait(10) == 128 + signal.SIGTERM
-    error = measured(folder)["error"]
+    assert not (folder / MEASURED.format(BUILD)).exists()
+    (left,) = (folder / "tests/diagnostics/.store/running").glob("*/measured.json")
+    error = read_json(left)["error"]
     assert (error["stage"], error["type"]) == ("build", "Interrupted")
     assert not processes_in(folder)
 

@@ -17,7 +17,8 @@ from faultline.plots import plot_group
 from faultline.record import read_json, validate, write_json
 from faultline.report import write_report
 from faultline.sections import overview
-from faultline.summary import write_summary
+from faultline.store.suite import Suite
+from faultline.summary import read_records, write_summary
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def suite(tmp_path) -> Path:
 
 
 def summary(suite: Path, groups=None) -> tuple[dict, str]:
-    found = write_summary(suite, groups)
+    found = write_summary(suite, read_records(suite, groups))
     return found, (suite / "report_summary.md").read_text(encoding="utf-8")
 
 
@@ -120,19 +121,33 @@ def test_groups_are_found_without_being_named_and_run_copies_are_none(suite):
         ("max_T", None),
     ],
 )
-def test_groups_run_differently_are_called_mixed(suite, key, value):
+def test_a_group_that_answers_another_question_is_shown_as_such_and_does_not_count(suite, key, value):
+    before, _ = summary(suite)
     path = suite / "results" / f"results_{samples.NAMES[5]}.json"
     asked = read_json(path)["asked"]
     changed(suite, 6, asked=asked | {key: value})
-    _, text = summary(suite)
-    assert "**Mixed settings.**" in text.split("## All groups")[0]
-    row = next(line for line in text.splitlines() if line.startswith(f"| {key} |"))
-    assert "group 6" in row
+    found, _ = summary(suite)
+    row = found["groups"][5]
+    assert row["outcome"] == "not_run" and before["groups"][5]["outcome"] != "not_run"
+    (stranger,) = [record for record in read_records(suite) if "not_run" in record]
+    assert f"answers another request ({key} " in stranger["not_run"]
 
 
-def test_another_sampler_or_model_source_is_mixed_too(suite):
+def test_another_model_or_dataset_is_another_question(suite):
     changed(suite, 4, fingerprints={"dataset": "ab" * 32, "model_source": "ef" * 32})
-    assert "same model source" in summary(suite)[1]
+    (stranger,) = [record for record in read_records(suite) if "not_run" in record]
+    assert stranger["group"] == samples.NAMES[3] and "source of the model" in stranger["not_run"]
+
+
+def test_what_the_suite_was_asked_for_decides_not_the_majority(suite):
+    for number in range(1, 8):
+        changed(suite, number, request=f"{number}" * 32)
+    keys = {name: {"measured": f"{n}" * 32, "judged": ""} for n, name in enumerate(samples.NAMES, start=1)}
+    Suite(suite).ask(
+        "summary", {"key": "0" * 32, "groups": keys | {samples.NAMES[2]: {"measured": "a" * 32}}}
+    )
+    strangers = [record["group"] for record in read_records(suite) if "not_run" in record]
+    assert strangers == [samples.NAMES[2]]
 
 
 def test_one_configuration_is_not_called_mixed(suite):

@@ -6,7 +6,6 @@ import math
 
 import pytest
 from verdict_records import (
-    LADDER,
     beyond,
     failing,
     judged,
@@ -219,19 +218,6 @@ def test_a_row_has_the_figures_of_the_run_that_was_judged():
 def test_without_sizes_there_are_no_rows_and_no_words():
     assert found()["sizes"] == []
     assert sizes.said(sizes.read(ladder())) == ""
-
-
-def test_a_size_with_a_measured_name_becomes_the_group_that_it_is_in_this_ladder():
-    shared = measured(6)
-    placed = sizes.renamed(shared, "group_9_sampling_size_80", LADDER[6][0])
-    assert (placed["group"], placed["number"], placed["title"]) == (
-        "group_9_sampling_size_80",
-        9,
-        "Full model, T 80",
-    )
-    assert placed["asked"]["size"] == 80 and placed["measured"] == LADDER[6][0]
-    assert records.validate(judged(placed)) == []
-    assert sizes.renamed(shared, LADDER[6][0], "x") == sizes.renamed(shared, None, "x") == shared
 
 
 @pytest.mark.parametrize(

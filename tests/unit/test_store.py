@@ -1,0 +1,308 @@
+"""The store: keys hold all that is read, objects are whole or not there, and fixed names show what was asked for last."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+
+import pytest
+
+from faultline.case import read_signature
+from faultline.config import load
+from faultline.errors import InputError
+from faultline.ladder import groups
+from faultline.opened import MISSING, Opened, read_log
+from faultline.plan.requests import CODE, JUDGE, MEASURE, PLOT, Planner
+from faultline.store import keys
+from faultline.store.objects import Store
+from faultline.store.suite import Suite, named, only_looking
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+def kept(store: Store, key: str = "a" * 32, text: str = "{}", **reads: str) -> str:
+    (store.root / "made").mkdir(parents=True, exist_ok=True)
+    path = store.root / "made" / "results.json"
+    path.write_text(text)
+    store.keep(key, {"results.json": path}, reads)
+    store.write_receipt("judge", key)
+    return key
+
+
+# --- keys
+
+
+def test_a_digest_follows_content_whatever_the_dates(tmp_path):
+    path, digests = tmp_path / "model.py", keys.Digests(tmp_path / "digests.json")
+    path.write_text("A")
+    os.utime(path, (1, 1))
+    first = digests.of(path)
+    other = tmp_path / "other"
+    other.write_text("B")
+    os.utime(other, (1, 1))
+    shutil.copystat(path, other)
+    other.replace(path)
+    assert digests.of(path) != first
+    path.write_text("A")
+    assert digests.of(path) == first
+
+
+def test_what_was_learned_is_kept_and_a_damaged_cache_is_made_anew(tmp_path, monkeypatch):
+    path, cache = tmp_path / "model.py", tmp_path / "digests.json"
+    path.write_text("A")
+    monkeypatch.setattr(keys, "SETTLED_NS", -1)
+    digests = keys.Digests(cache)
+    found = digests.of(path)
+    digests.save()
+    monkeypatch.setattr(keys, "file_digest", lambda path: pytest.fail("read again"))
+    assert keys.Digests(cache).of(path) == found
+    monkeypatch.undo()
+    for damage in ("", "[]", '{"files": 3, "imports": {}}', cache.read_text()[:-20]):
+        cache.write_text(damage)
+        assert keys.Digests(cache).of(path) == found
+
+
+def test_imports_are_found_at_the_top_inside_and_by_name():
+    source = """
+from typing import TYPE_CHECKING
+import numpy, faultline.layout
+from faultline import record
+from faultline.plots.style import look
+if TYPE_CHECKING:
+    from faultline.apart import Apart
+def late():
+    from faultline.report import write_report
+    importlib.import_module(f"faultline.samplers.{name}")
+    command = ["-m", "faultline.worker"]
+    "a sentence about faultline.html"
+"""
+    found = set(keys._imports(ast.parse(source)))
+    assert {"faultline.layout", "faultline.record", "faultline.plots.style", "faultline.report"} <= found
+    assert {"faultline.samplers.*", "faultline.worker"} <= found
+    assert not {"faultline.apart.Apart", "faultline.html", "numpy"} & found
+
+
+def test_words_and_pictures_are_no_part_of_a_measurement_and_rules_none_of_a_picture(store):
+    def modules(stage):
+        return {name.removeprefix("faultline.") for name in keys.closure(CODE[stage], store.digests)}
+
+    measuring = modules(MEASURE)
+    assert {"worker", "experiment", "probes.logp", "samplers.blackjax_kernel", "thresholds"} <= measuring
+    heads = {name.split(".")[0] for name in measuring}
+    assert not heads & {"verdict", "plots", "sections", "report", "summary", "html", "publish", "cli"}
+    assert {"verdict.rules", "verdict.words", "thresholds"} <= modules(JUDGE)
+    assert {"plots.pairs", "plots.suspects", "plots.style"} <= modules(PLOT)
+
+
+# --- objects
+
+
+def test_an_object_is_found_by_what_it_was_made_of(store):
+    key = kept(store, text='{"x": 1}', **{"b" * 32: "digest"})
+    assert store.contents(key)["reads"] == {"b" * 32: "digest"}
+    assert store.read_json(key, "results.json") == {"x": 1}
+
+
+@pytest.mark.parametrize("damage", [b"", b'{"x": 2}', None])
+def test_a_damaged_file_is_one_sentence_and_is_set_aside(store, damage):
+    key = kept(store)
+    path = store.folder(key) / "results.json"
+    path.unlink() if damage is None else path.write_bytes(damage)
+    with pytest.raises(InputError, match="damaged.*run the same command again"):
+        store.read(key, "results.json")
+    assert not store.folder(key).exists() and not store.receipt_path("judge", key).exists()
+    assert kept(store, key) and store.read(key, "results.json").is_file()
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"files": 3}', '{"files": {}'])
+def test_damaged_digests_mean_that_there_is_no_object(store, damage):
+    key = kept(store)
+    (store.folder(key) / "digests.json").write_text(damage)
+    assert store.contents(key) is None and not store.folder(key).exists()
+
+
+def test_a_request_that_was_changed_is_no_request(store):
+    key = store.ask({"stage": "measure", "seed": 1})
+    store.request_path(key).write_text(json.dumps({"stage": "measure", "seed": 2}))
+    with pytest.raises(InputError, match="was changed"):
+        store.request(key)
+    assert store.ask({"stage": "measure", "seed": 1}) == key and store.request(key)["seed"] == 1
+
+
+# --- plans
+
+CASE = "def build(*, part: bool = True): ..."
+
+
+@pytest.fixture
+def plan(store, tmp_path, monkeypatch):
+    """The plan of a small case; settings as options."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.py").write_text(CASE)
+
+    def make(again=(), **settings):
+        config = load({"case": "model.py", **settings})
+        signature = read_signature("model.py")
+        planner = Planner(Store(store.root), config, signature, signature.choose_variants(config.variants))
+        return planner.plan(groups(signature, config.components, config.groups.sizes), again)
+
+    return make
+
+
+def keys_of(plan) -> dict[str, str]:
+    return {name: group.measured for name, group in plan.groups.items()}
+
+
+def test_names_are_in_no_key_and_what_decides_is(plan, tmp_path):
+    first = keys_of(plan())
+    assert keys_of(plan(suite="other", run_id="another")) == first
+    other = keys_of(plan(seed=7))
+    assert not set(other.values()) & set(first.values())
+    draws = keys_of(plan(sampler={"draws": 50}))
+    assert [draws[name] == first[name] for name in first] == [True, True, False, False]
+    (tmp_path / "model.py").write_text(CASE + "  # edited")
+    assert not set(keys_of(plan()).values()) & set(first.values())
+
+
+def test_an_accident_is_tried_once_more_and_then_stands(plan, store):
+    first = plan()
+    key = keys_of(first)["group_1_build_only_sanity"]
+    store.note(key, accident="a signal")
+    second = keys_of(plan())["group_1_build_only_sanity"]
+    assert second != key
+    assert plan().requests[second]["after_accident"] is True
+    store.note(second, accident="a signal")
+    assert keys_of(plan())["group_1_build_only_sanity"] == second
+
+
+def test_asking_again_is_another_key_and_stays(plan):
+    name = "group_1_build_only_sanity"
+    first = keys_of(plan())
+    second = keys_of(plan(again=[name]))
+    assert {n for n in first if first[n] != second[n]} == {name}
+    assert keys_of(plan()) == second
+    assert keys_of(plan(again=[name]))[name] not in (first[name], second[name])
+
+
+def test_another_content_of_a_file_that_the_model_opened_is_another_key(plan, store, tmp_path):
+    name, data = "group_1_build_only_sanity", tmp_path / "data.csv"
+    key = keys_of(plan())[name]
+    data.write_text("1")
+    store.note(key, opened={str(data): keys.file_digest(data)})
+    assert keys_of(plan())[name] == key, "nothing has changed since it was measured"
+    data.write_text("2")
+    second = keys_of(plan())[name]
+    assert second != key
+    store.note(second, opened={str(data): keys.file_digest(data)})
+    assert keys_of(plan())[name] == second
+    data.unlink()
+    assert keys_of(plan())[name] not in (key, second)
+    data.write_text("1")
+    assert keys_of(plan())[name] == key
+
+
+# --- what a model opens
+
+
+def test_what_a_model_reads_is_seen_and_what_it_writes_is_not(tmp_path, monkeypatch):
+    log, model = tmp_path / "opened.jsonl", tmp_path / "model.py"
+    for name in ("data.csv", "known.npz"):
+        (tmp_path / name).write_text("1")
+    model.write_text(
+        "from pathlib import Path\n"
+        "def build():\n"
+        "    open('data.csv').read(); open('known.npz').read()\n"
+        "    Path('cache').write_text('x'); open('cache').read()\n"
+        "    try: open('nowhere.csv')\n"
+        "    except OSError: pass\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    opened = Opened(log, [tmp_path], [model, tmp_path / "known.npz"])
+    scope = {}
+    exec(compile(model.read_text(), str(model), "exec"), scope)
+    with opened.watching():
+        scope["build"]()
+    open(tmp_path / "known.npz").close()
+    found, changed = read_log(log)
+    assert {os.path.basename(path): digest for path, digest in found.items()} == {
+        "data.csv": keys.file_digest(tmp_path / "data.csv"),
+        "nowhere.csv": MISSING,
+    }
+    assert changed == []
+    (tmp_path / "data.csv").write_text("2")
+    assert [os.path.basename(path) for path in read_log(log)[1]] == ["data.csv"]
+
+
+# --- suites
+
+
+def test_a_request_is_written_only_when_something_else_is_asked_or_shown(tmp_path):
+    suite = Suite(tmp_path)
+    suite.ask("group_1_x", {"key": "a" * 32})
+    first = suite.asked("group_1_x")
+    suite.ask("group_1_x", {"key": "a" * 32})
+    assert suite.asked("group_1_x") == first
+    with suite.publishing("group_1_x", "a" * 32) as publication:
+        publication.write("results/results_group_1_x.json", {"x": 1})
+    suite.ask("group_1_x", {"key": "a" * 32})
+    assert suite.asked("group_1_x") == first, "what is shown is what was asked"
+
+    (tmp_path / "results/results_group_1_x.json").write_text("{}")
+    suite.ask("group_1_x", {"key": "a" * 32})
+    assert suite.asked("group_1_x")["token"] != first["token"], "another content stands there"
+
+    suite.ask("group_1_x", {"key": "b" * 32})
+    suite.ask("group_1_x", {"key": "a" * 32})
+    assert suite.asked("group_1_x")["token"] != first["token"], "a content never comes back"
+
+
+def test_what_is_no_longer_asked_is_not_published(tmp_path):
+    suite = Suite(tmp_path)
+    suite.ask("group_1_x", {"key": "b" * 32})
+    with pytest.raises(InputError, match="something else was asked"), suite.publishing("group_1_x", "a" * 32):
+        pass
+
+
+def test_nothing_is_published_outside_the_suite(tmp_path):
+    fits = tmp_path / "tests/pipeline/fits"
+    fits.mkdir(parents=True)
+    suite = Suite(tmp_path / "suite")
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite/results").symlink_to(fits)
+    suite.ask("group_1_x", {"key": "a" * 32})
+    with (
+        pytest.raises(InputError, match="leads outside"),
+        suite.publishing("group_1_x", "a" * 32) as publication,
+    ):
+        publication.write("results/results_group_1_x.json", {})
+    assert list(fits.iterdir()) == []
+    with pytest.raises(InputError, match="where fits belong"):
+        Suite(fits / "suite")
+
+
+def test_a_suite_at_work_is_left_to_whoever_was_first(tmp_path):
+    first, second = Suite(tmp_path), Suite(tmp_path)
+    assert first.occupy(looking=False)
+    assert second.occupy(looking=True) is False
+    for ask in (lambda: Suite(tmp_path).occupy(looking=False), second.check_free):
+        with pytest.raises(InputError, match="another run is at work"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("words", "looks"), [("-n", True), ("-j4 -np", True), ("--dry-run", True), ("-j4 group_1", False)]
+)
+def test_who_only_looks_is_told_from_the_command_line(words, looks):
+    assert only_looking(["snakemake", *words.split()]) is looks
+
+
+def test_the_groups_that_a_command_names():
+    names = {"group_1": "group_1_x", "group_11": "group_11_y"}
+    assert named(["-j4", "group_1"], names) == ["group_1_x"]
+    assert named(["tests/diagnostics/s/report_group_11_y.html"], names) == ["group_11_y"]
+    assert named(["report_summary"], names) == ["group_1_x", "group_11_y"]
