@@ -92,7 +92,7 @@ class ByHand:
 
     store: Store
     suite: Suite
-    requests: dict[str, dict[str, Any]]
+    planner: Planner
     wanted: list[Planned]
     run_id: str | None
     overwrite: bool
@@ -106,7 +106,7 @@ class ByHand:
             code, place = by_hand(
                 self.store,
                 self.suite,
-                self.requests,
+                self.planner,
                 planned,
                 run_id=self.run_id,
                 overwrite=self.overwrite,
@@ -142,7 +142,7 @@ def asked_by_hand(arguments: argparse.Namespace, wanted: Sequence[str | int]) ->
     store, suite = Store(), Suite(arguments.suite_dir or config.suite_dir)
     planner = Planner(store, config, signature, _variants(signature, arguments))
     planned = [planner.group(group, arguments.again) for group in chosen]
-    return ByHand(store, suite, planner.requests, planned, config.run_id, arguments.overwrite)
+    return ByHand(store, suite, planner, planned, config.run_id, arguments.overwrite)
 
 
 def _config(arguments: argparse.Namespace) -> settings.Config:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from faultline.errors import InputError
-from faultline.plan.requests import Plan, Planned
+from faultline.plan.requests import Plan, Planned, Planner
 from faultline.record import read_json
 from faultline.stages import DRAWS, FACTS, JUDGED, LOG, MANIFEST, MEASURED, PICTURE, make, named
 from faultline.store.objects import Store
@@ -134,7 +134,7 @@ def publish_dataset(store: Store, path: Path, key: str) -> Path:
 def by_hand(
     store: Store,
     suite: Suite,
-    requests: Mapping[str, Mapping[str, Any]],
+    planner: Planner,
     planned: Planned,
     *,
     run_id: str | None,
@@ -150,9 +150,8 @@ def by_hand(
     suite.check_free()
     if run_id:
         check_run_id(suite, name, run_id, planned.measured, overwrite)
-    for key, request in requests.items():
-        store.ask(request, label=planned.group.label if key == planned.measured else None)
-    dataset = requests[planned.measured]["dataset"] or {}
+    planner.write({planned.measured: planned.group.label})
+    dataset = planner.requests[planned.measured]["dataset"] or {}
     if "key" in dataset:
         make(store, dataset["key"])
         path = Path(dataset["path"])

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from faultline import measure
 from faultline.case import known_files, read_signature
 from faultline.errors import InputError
 from faultline.opened import read_log
@@ -81,6 +80,8 @@ def _measured(
     store: Store, key: str, request: dict[str, Any], folder: Path, lock: int, label: str, forked: bool
 ) -> tuple[int, dict[str, Path]]:
     """Measure, and hold what was read against what the request names: before, and after in case it changed meanwhile."""
+    from faultline import measure  # NumPy comes with it, which neither planning nor judging needs
+
     spec = {**request, "request": key}
     if dataset := request["dataset"]:
         spec["dataset"] = {**dataset, "file": str(dataset_file(store, dataset))}

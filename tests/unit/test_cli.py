@@ -47,7 +47,7 @@ def asked(script):
         cli.add_group_options(parser)
         arguments = parser.parse_args(["--case", "toy.py", *options.split()])
         found = cli.asked_by_hand(arguments, [arguments.group])
-        return found.requests[found.wanted[0].measured], found.wanted[0]
+        return found.planner.requests[found.wanted[0].measured], found.wanted[0]
 
     return ask
 

@@ -149,7 +149,9 @@ def plan(store, tmp_path, monkeypatch):
         config = load({"case": "model.py", **settings})
         signature = read_signature("model.py")
         planner = Planner(Store(store.root), config, signature, signature.choose_variants(config.variants))
-        return planner.plan(groups(signature, config.components, config.groups.sizes), again)
+        plan = planner.plan(groups(signature, config.components, config.groups.sizes), again)
+        planner.write({})
+        return plan
 
     return make
 

@@ -27,21 +27,20 @@ def planned(config):
     asks = suite.occupy(looking)
     wanted = named(sys.argv[1:], {group.target: group.name for group in ladder})
     again = wanted if settings.again and asks and not looking else []
-    plan = Planner(STORE, settings, case, variants, environment).plan(ladder, again)
+    planner = Planner(STORE, settings, case, variants, environment)
+    plan = planner.plan(ladder, again)
     if settings.run_id:
         for name in wanted:
             check_run_id(suite, name, settings.run_id, plan.groups[name].measured, settings.overwrite)
     if asks:
+        planner.write({group.measured: group.group.label for group in reversed(plan.groups.values())})
         ask(suite, plan)
     STORE.digests.save()
     return settings, suite.folder, ladder, plan
 
 
 def ask(suite, plan):
-    """Write down what is asked: a request for each stage in the store, and what the suite's fixed names are to show."""
-    labels = {group.measured: group.group.label for group in reversed(plan.groups.values())}
-    for key, request in plan.requests.items():
-        STORE.ask(request, labels.get(key))
+    """Write down what the suite's fixed names are to show."""
     for name, group in plan.groups.items():
         suite.ask(name, group_request(group))
     suite.ask("summary", summary_request(plan))

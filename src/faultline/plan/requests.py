@@ -84,6 +84,7 @@ class Planner:
         self._versions = {"environment": store.digests.of(environment)} if environment else versions()
         self._code: dict[str, str] = {}
         self.requests: dict[str, dict[str, Any]] = {}
+        self._again: dict[str, int] = {}
         self._dataset = self._data()
         self._target = {
             "case": settings.case,
@@ -116,6 +117,13 @@ class Planner:
             }
         )[:32]
         return plan
+
+    def write(self, labels: Mapping[str, str]) -> None:
+        """Write all that is asked into the store. ``labels``: what to call a key while it is at work."""
+        for key, count in self._again.items():
+            self._store.note(key, again=count)
+        for key, request in self.requests.items():
+            self._store.ask(request, labels.get(key))
 
     def group(self, group: Group, again: bool = False) -> Planned:
         """The requests of one group."""
@@ -175,7 +183,7 @@ class Planner:
         count = self._store.notes(key).get("again", 0)
         if again:
             count += 1
-            self._store.note(key, again=count)
+            self._again[key] = count
         if count:
             request = {**request, "again": count}
         while True:
