@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from faultline.errors import InputError, told
+from faultline.errors import InputError, shown, told
 from faultline.source import BUNDLED, find_build, find_source
 
 _LITERALS = ("LATENTS", "SELECTED", "LABELS", "PRESETS", "REFERENCE")
@@ -83,10 +83,12 @@ class Signature:
         for name, value in chosen.items():
             if name not in self.components:
                 raise InputError(
-                    f"case {self.ref} has no component {name!r}; it has {_listed(self.components)}."
+                    f"case {self.ref} has no component {shown(name)}; it has {_listed(self.components)}."
                 )
             if not isinstance(value, bool):
-                raise InputError(f"component {name} of case {self.ref} must be true or false, not {value!r}.")
+                raise InputError(
+                    f"component {name} of case {self.ref} must be true or false, not {shown(value)}."
+                )
         return {**self.components, **chosen}
 
     def choose_variants(self, chosen: str | Mapping[str, str] | None) -> dict[str, str]:
@@ -95,18 +97,20 @@ class Signature:
             presets = self.literals.get("PRESETS", {})
             if chosen not in presets:
                 raise InputError(
-                    f"case {self.ref} has no preset of variants {chosen!r}; it has {_listed(presets)}: "
+                    f"case {self.ref} has no preset of variants {shown(chosen)}; it has {_listed(presets)}: "
                     "choose one, or give a mapping such as {name: choice}."
                 )
             chosen = presets[chosen]
         chosen = dict(chosen or {})
         for name, choice in chosen.items():
             if name not in self.variants:
-                raise InputError(f"case {self.ref} has no variant {name!r}; it has {_listed(self.variants)}.")
+                raise InputError(
+                    f"case {self.ref} has no variant {shown(name)}; it has {_listed(self.variants)}."
+                )
             if choice not in self.variants[name].choices:
                 raise InputError(
                     f"variant {name} of case {self.ref} is one of {_listed(self.variants[name].choices)}, "
-                    f"not {choice!r}."
+                    f"not {shown(choice)}."
                 )
         return {**{name: v.default for name, v in self.variants.items()}, **chosen}
 

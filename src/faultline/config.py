@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import types
 import typing
 from collections.abc import Mapping
@@ -16,17 +17,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zipfile import is_zipfile
 
-import yaml
-
-from faultline.checking import checked
-from faultline.errors import InputError
+from faultline.checking import NAME, PATH, checked, exact_texts
+from faultline.errors import InputError, shown
 from faultline.source import BUNDLED
+from faultline.store.reading import read_yaml_file
 
 if TYPE_CHECKING:
     from faultline.case import Signature
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]*$"
 DATASETS = "tests/diagnostics/datasets"
+LONGEST_NAME = 80
+"""Characters of a suite, a run id or a label: two of them and a few words are the name of a file, which may have 255."""
 _RESERVED = ("datasets",)
 # The names that the generator of the gimbal case knows, repeated here because importing it takes a second.
 BUNDLED_DATASETS = (
@@ -122,21 +123,25 @@ class Config:
         "gimbal",
         "The model under test: a bundled case, a path to a .py file, or a dotted module.",
         minLength=1,
+        pattern=PATH,
     )
     dataset: str | None = _option(
         "v0.2.1_L00_minimal",
         "The data: the name of a bundled dataset, a path to an .npz file (used in place), or null. "
         "A case whose build takes no dataset ignores it.",
+        pattern=PATH,
     )
     suite: str = _option(
         "v0_2_1_divergence",
         "Name of the output folder below tests/diagnostics/; one per investigation.",
         pattern=NAME,
+        maxLength=LONGEST_NAME,
     )
     run_id: str | None = _option(
         None,
         "Name under which this run's results are kept; null: the time at which each group is measured.",
         pattern=NAME,
+        maxLength=LONGEST_NAME,
     )
     overwrite: bool = _option(False, "Let a run replace the results of an earlier run with the same run_id.")
     again: bool = _option(
@@ -182,12 +187,14 @@ class Config:
             return None
         if self.dataset_is_bundled:
             return f"{DATASETS}/{given}.npz"
-        if not Path(given).is_file():
+        if not os.path.isfile(given):
             names = "" if own else f"one of {', '.join(BUNDLED_DATASETS)}, or "
-            raise InputError(f"config: there is no dataset {given!r}; give {names}the path of an .npz file.")
+            raise InputError(
+                f"config: there is no dataset {shown(given)}; give {names}the path of an .npz file."
+            )
         if not (own and case.loads) and not (given.endswith(".npz") and is_zipfile(given)):
             raise InputError(
-                f"config: dataset {given!r} is no .npz file; write its arrays with numpy.savez, or give the case a "
+                f"config: dataset {shown(given)} is no .npz file; write its arrays with numpy.savez, or give the case a "
                 "load_dataset(path, max_T, max_K) that reads it."
             )
         return given
@@ -208,23 +215,20 @@ def load(raw: Mapping[str, Any]) -> Config:
         )
     sizes, increasing = config.groups.sizes, sorted(set(config.groups.sizes))
     if sizes != increasing:
-        raise InputError(f"config: groups.sizes must increase, which {sizes} does not; write {increasing}.")
+        raise InputError(
+            f"config: groups.sizes must increase, which {shown(sizes)} does not; write {shown(increasing)}."
+        )
     return config
 
 
 def check_file(path: str | Path) -> None:
-    """Raise ``InputError`` with the line if the file is no YAML mapping; one that is missing is not this function's business."""
-    path = Path(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except yaml.YAMLError as err:
-        mark = getattr(err, "problem_mark", None)
-        where = f" line {mark.line + 1}" if mark else ""
-        raise InputError(
-            f"{path.name}{where} is not valid YAML ({getattr(err, 'problem', None) or err})."
-        ) from None
+    """Raise ``InputError`` if the file is no YAML mapping that means what is written; one that is missing is not this function's business."""
+    if not os.path.lexists(path):
+        return
+    content = read_yaml_file(path)
     if not isinstance(content, dict | None):
-        raise InputError(f"{path.name} must be a mapping of keys to values, not {content!r}.")
+        raise InputError(f"{Path(path).name} must be a mapping of keys to values, not {shown(content)}.")
+    exact_texts(content, read_yaml_file(path, as_written=True), schema())
 
 
 def schema() -> dict[str, Any]:

@@ -39,14 +39,17 @@ def one_line(text: str, longest: int = LONGEST) -> str:
 
 def shown(value: Any) -> str:
     """``repr`` of a value from outside, at most about 80 characters of it, whatever the value is."""
-    if isinstance(value, int) and value.bit_length() > 200:
-        return "a number of more than 60 digits"
     return one_line(_SHORT.repr(value), 80)
 
 
-_SHORT = reprlib.Repr(
-    maxlevel=3, maxdict=4, maxlist=6, maxtuple=6, maxset=4, maxstring=60, maxlong=60, maxother=60
-)
+class _Short(reprlib.Repr):
+    """`reprlib`, which writes an integer out before it shortens it: Python refuses to from 4,300 digits on."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        return repr(x) if x.bit_length() < 200 else "a number of more than 60 digits"
+
+
+_SHORT = _Short(maxlevel=3, maxdict=4, maxlist=6, maxtuple=6, maxset=4, maxstring=60, maxother=60)
 
 
 def place(error: BaseException, folders: Sequence[Path]) -> str:

@@ -14,7 +14,7 @@ import yaml
 
 from faultline import config
 from faultline.case import Signature, read_signature
-from faultline.errors import InputError
+from faultline.errors import LONGEST, InputError
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.json"
@@ -215,6 +215,96 @@ def test_broken_yaml_names_the_line(tmp_path):
     path.write_text("")
     config.check_file(path)
     config.check_file(tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("run_id: 2025-02-30", "line 1 holds a value that YAML cannot read ('2025-02-30')"),
+        ("seed: !!int zz", "line 1 holds a value that YAML cannot read ('zz')"),
+        ("seed: " + "9" * 5000, "line 1 holds a value that YAML cannot read"),
+        ("components: " + "{a: " * 3000, "is nested too deeply"),
+        ("seed: 1\nseed: 2", "line 2 names the key 'seed' again (first on line 1)"),
+        ("run_id: 12:30:45", "run_id: YAML takes '12:30:45' for 45045; put it in quotes."),
+        ("run_id: 1.10", "run_id: YAML takes '1.10' for 1.1; put it in quotes."),
+        ("suite: 007", "suite: YAML takes '007' for 7; put it in quotes."),
+        ("suite: 1_000", "suite: YAML takes '1_000' for 1000; put it in quotes."),
+        ("variants: {scale: 1:30}", "variants.scale: YAML takes '1:30' for 90; put it in quotes."),
+        ("run_id: 2025-12-19 21:00:00 +2", "run_id: YAML takes "),
+    ],
+)
+def test_what_yaml_reads_otherwise_than_written(tmp_path, line, sentence):
+    path = tmp_path / "config.yaml"
+    path.write_text(line)
+    with pytest.raises(InputError) as mistake:
+        config.check_file(path)
+    assert sentence in str(mistake.value) and len(str(mistake.value)) <= LONGEST
+    path.write_bytes(b"suite: caf\xe9")
+    with pytest.raises(
+        InputError, match=r"config\.yaml is not valid YAML \(it is not UTF-8 text at byte 10\)"
+    ):
+        config.check_file(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "run_id"),
+    [
+        ("2025-12-19", "2025-12-19"),
+        ("20251219", "20251219"),
+        ("2025-12-19 21:00:00", "2025-12-19T21-00-00"),
+        ("'007'", "007"),
+    ],
+)
+def test_what_yaml_reads_and_means_what_is_written(tmp_path, written, run_id):
+    path = tmp_path / "config.yaml"
+    path.write_text(f"run_id: {written}\n")
+    config.check_file(path)
+    assert config.load(yaml.safe_load(path.read_text())).run_id == run_id
+
+
+@pytest.mark.parametrize("key", ["suite", "run_id"])
+@pytest.mark.parametrize("name", ["one\n", "two\nlines", "a b", "-x", ".x", "$(x)", "ü", "x" * 81, "\0", ""])
+def test_a_name_is_matched_from_its_first_to_its_last_character(key, name):
+    """A newline at its end split the command of a job, which then measured the default model."""
+    if (key, name) == ("run_id", ""):
+        return
+    with pytest.raises(InputError, match=f"config: {key} (must be one name|has 81 characters)"):
+        config.load({key: name})
+
+
+@pytest.mark.parametrize("key", ["case", "dataset"])
+@pytest.mark.parametrize("path", ["a{x}.py", "a\n.py", "a\0.py"])
+def test_a_path_that_snakemake_would_read_otherwise(key, path):
+    with pytest.raises(
+        InputError, match=f"config: {key} must be a path without braces and control characters"
+    ):
+        config.load({key: path})
+
+
+NESTED = [1]
+for _ in range(60):
+    NESTED = [NESTED] * 9
+
+
+HUGE = {
+    "nested aliases": NESTED,
+    "digits": 10**6000,
+    "text": "x" * 10**6,
+    "digits as a key": {10**6000: 1},
+    "a long key": {"x" * 10**5: "y"},
+    "no number": float("nan"),
+    "bytes": b"x",
+}
+
+
+@pytest.mark.parametrize("kind", HUGE)
+@pytest.mark.parametrize("key", ["seed", "suite", "dataset", "components", "variants", "groups", "sampler"])
+def test_a_value_of_any_size_is_told_in_one_sentence(key, kind):
+    with pytest.raises(InputError) as mistake:
+        settings = config.load({key: HUGE[kind]})
+        settings.dataset_of(GIMBAL)
+        GIMBAL.choose_variants(settings.variants)
+    assert len(str(mistake.value)) <= LONGEST and str(mistake.value).isprintable()
 
 
 def test_importing_the_configuration_is_light():

@@ -13,7 +13,7 @@ import stat
 import zipfile
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 JSON_BYTES = 2**29
 """A record is a few megabytes; what is a hundred times that was not written by Faultline."""
-YAML_BYTES = 2**18
-"""A configuration is a page; PyYAML reads a megabyte in several seconds."""
+YAML_BYTES = 2**16
+"""A configuration is a page; PyYAML takes seconds for a megabyte."""
 YAML_NODES = 10_000
 """Keys and values of a configuration once its aliases are written out: nested aliases multiply."""
 ARRAY_BYTES = 2**32
@@ -61,38 +61,41 @@ def read_json_file(
     content = read_bytes(path, what, JSON_BYTES, remedy)
 
     value = _guarded(
-        lambda: _numbers(json.loads(content.decode("utf-8"))), f"{what} {path} is damaged", remedy
+        lambda: _numbers(json.loads(content.decode("utf-8"))), f"{what} {path}", "is damaged", remedy
     )
     if kind is not None and not isinstance(value, kind):
         raise InputError(f"{what} {path} must hold {_KINDS[kind]}, not {shown(value)}; {remedy}.")
     return value
 
 
-def read_yaml_file(path: str | Path, what: str | None = None) -> Any:
-    """The content of a YAML file; see `read_yaml`. ``what`` it is called in a sentence: by default its name."""
-    name = what or Path(path).name
+def read_yaml_file(path: str | Path, *, as_written: bool = False) -> Any:
+    """The content of a YAML file; see `read_yaml`."""
+    name = Path(path).name
     content = read_bytes(path, "file", YAML_BYTES, "give a shorter one")
-    return read_yaml(
-        _guarded(lambda: content.decode("utf-8"), f"{name} is not valid YAML", "save it as UTF-8"), name
-    )
+    text = _guarded(lambda: content.decode("utf-8"), name, "is not valid YAML", "save it as UTF-8")
+    return read_yaml(text, name, as_written=as_written)
 
 
-def read_yaml(text: str, name: str) -> Any:
-    """What YAML text means to ``yaml.safe_load``. Empty text is None.
+def read_yaml(text: str, name: str, *, as_written: bool = False) -> Any:
+    """What YAML text means to ``yaml.safe_load``; ``as_written`` leaves words without quotes as they stand, as text.
+
+    Empty text is None.
 
     Raises
     ------
     InputError
         It is no YAML, names a key twice, or its aliases multiply; the sentence names ``name`` and the line.
     """
-    loader = _guarded(lambda: _Loader(text), f"{name} is not valid YAML", "mend it")
+    loader = _guarded(
+        lambda: (_AsWritten if as_written else _Loader)(text), name, "is not valid YAML", "mend it"
+    )
     try:
-        node = _guarded(loader.get_single_node, f"{name} is not valid YAML", "mend that line")
+        node = _guarded(loader.get_single_node, name, "is not valid YAML", "mend it")
         if node is None:
             return None
         _check_nodes(node, name)
         try:
-            return _guarded(lambda: loader.construct_document(node), "", "")
+            return _guarded(lambda: loader.construct_document(node), name, "", "")
         except InputError:
             line = f" line {loader.at.start_mark.line + 1}"
             value = getattr(loader.at, "value", "")
@@ -130,7 +133,7 @@ def read_arrays(
     check_readable(path, what, "correct the path, or make it first")
     if not zipfile.is_zipfile(path):
         raise InputError(f"{what} {path} is not an .npz file; give one written by numpy.savez.")
-    archive = _guarded(lambda: zipfile.ZipFile(path), f"{what} {path} is damaged", remedy)
+    archive = _guarded(lambda: zipfile.ZipFile(path), f"{what} {path}", "is damaged", remedy)
     arrays = {}
     with archive:
         members = archive.infolist()
@@ -151,15 +154,15 @@ def read_arrays(
                 raise InputError(
                     f"{what} {path}: {shown(key)} is packed in a way that numpy does not use; {remedy}."
                 )
-            damaged = f"{what} {path}: {shown(key)} is damaged"
-            dtype = _guarded(lambda member=member: _declared(archive, member), damaged, remedy)
+            damaged = (f"{what} {path}: {shown(key)}", "is damaged", remedy)
+            dtype = _guarded(lambda member=member: _declared(archive, member), *damaged)
             if dtype.hasobject:
                 if key in objects_absent:
                     continue
                 raise InputError(
                     f"{what} {path}: {shown(key)} holds Python objects, which are never loaded; save plain arrays."
                 )
-            arrays[key] = _guarded(lambda member=member: _array(archive, member), damaged, remedy)
+            arrays[key] = _guarded(lambda member=member: _array(archive, member), *damaged)
     return arrays
 
 
@@ -194,7 +197,7 @@ def read_bytes(path: str | Path, what: str, at_most: int, remedy: str) -> bytes:
     return content
 
 
-def _guarded[T](call: Callable[[], T], wrong: str, remedy: str) -> T:
+def _guarded[T](call: Callable[[], T], subject: str, wrong: str, remedy: str) -> T:
     """What a parser returns; whatever it raises at text from outside becomes a sentence.
 
     `call` is one call of a library: they promise no list of what they raise (RecursionError, MemoryError, TypeError,
@@ -203,7 +206,17 @@ def _guarded[T](call: Callable[[], T], wrong: str, remedy: str) -> T:
     try:
         return call()
     except Exception as error:
-        raise InputError(f"{wrong} ({_reason(error)}); {remedy}.") from None
+        raise InputError(f"{subject}{_line(error)} {wrong} ({_reason(error)}); {remedy}.") from None
+
+
+def _line(error: Exception) -> str:
+    """Where in the text, if the parser says so."""
+    match error:
+        case json.JSONDecodeError():
+            return f" line {error.lineno}"
+        case yaml.MarkedYAMLError(problem_mark=mark) if mark is not None:
+            return f" line {mark.line + 1}"
+    return ""
 
 
 def _reason(error: BaseException) -> str:
@@ -216,9 +229,9 @@ def _reason(error: BaseException) -> str:
         case UnicodeDecodeError():
             return f"it is not UTF-8 text at byte {error.start}"
         case json.JSONDecodeError():
-            return f"line {error.lineno}: {one_line(error.msg, 80)}"
-        case yaml.MarkedYAMLError(problem_mark=mark) if mark is not None:
-            return f"line {mark.line + 1}: {one_line(str(error.problem), 120)}"
+            return one_line(error.msg, 80)
+        case yaml.MarkedYAMLError():
+            return one_line(str(error.problem), 120)
         case yaml.reader.ReaderError(encoding="unicode", character=int(code)):
             return f"it holds the character U+{code:04X}, which YAML does not allow"
         case OSError(strerror=str(reason)):
@@ -262,6 +275,12 @@ class _Loader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         self.at = node
         return super().construct_object(node, deep)
+
+
+class _AsWritten(_Loader):
+    """A word without quotes stays text: no number, date or truth value is read into it."""
+
+    yaml_implicit_resolvers: ClassVar = {}
 
 
 def _check_nodes(top: yaml.Node, name: str) -> None:
