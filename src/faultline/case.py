@@ -6,29 +6,22 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from faultline.declared import Variant, arguments, labels, literals, module_functions
 from faultline.errors import InputError, shown, told
 from faultline.source import BUNDLED, find_build, find_source
-
-_LITERALS = ("LATENTS", "SELECTED", "LABELS", "PRESETS", "REFERENCE")
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One ``Literal[...]`` argument of ``build``: the ways to write one part of the model."""
-
-    default: str
-    choices: tuple[str, ...]
+from faultline.store.reading import read_arrays
 
 
 @dataclass(frozen=True)
@@ -54,8 +47,7 @@ class Signature:
     @property
     def labels(self) -> dict[str, str]:
         """Component -> the short name used in group names (``use_x`` is ``x`` where the case does not say)."""
-        given = self.literals.get("LABELS", {})
-        return {name: given.get(name, name.removeprefix("use_")) for name in self.components}
+        return labels(self.ref, self.components, self.literals.get("LABELS", {}))
 
     @property
     def reference(self) -> dict[str, Any]:
@@ -124,7 +116,27 @@ class Case:
 
     def hook(self, name: str):
         """The module's function ``name``, or None: every hook but ``build`` is optional."""
-        return getattr(self.module, name, None)
+        value = getattr(self.module, name, None)
+        # A script may well call a number of its own "start"; only RECOVERED is no function.
+        return value if callable(value) or name == "RECOVERED" else None
+
+    def ask(self, name: str, *arguments: Any) -> Mapping[str, Any]:
+        """What the hook ``name`` returns, a mapping of names; empty without the hook, and where it returns None.
+
+        Raises
+        ------
+        InputError
+            It returns something else. What the hook itself raises goes through.
+        """
+        hook = self.hook(name)
+        found = hook(*arguments) if hook else None
+        if found is not None and not (
+            isinstance(found, Mapping) and all(isinstance(key, str) for key in found)
+        ):
+            raise InputError(
+                f"{name} of case {self.signature.ref} returned {shown(found)}; it must return a mapping of names to values."
+            )
+        return found or {}
 
     def load_dataset(self, path: str | Path | None, max_T: int | None = None, max_K: int | None = None):
         """The dataset as ``build`` wants it, or None without one."""
@@ -133,7 +145,7 @@ class Case:
             return None
         load = self.hook("load_dataset")
         if load is None:
-            return _load_npz(path)
+            return read_arrays(path)
         try:
             return load(path, max_T=max_T, max_K=max_K)
         except InputError:
@@ -150,9 +162,10 @@ class Case:
 
         from faultline.probes.given import remembering
 
+        chosen = {name: self.signature.variants[name].value(choice) for name, choice in variants.items()}
         given = self.signature.takes_dataset and (dataset is not None or self.signature.needs_dataset)
         with remembering():
-            model = self.module.build(**({"dataset": dataset} if given else {}), **components, **variants)
+            model = self.module.build(**({"dataset": dataset} if given else {}), **components, **chosen)
         if not isinstance(model, pm.Model):
             raise InputError(
                 f"build of {self.signature.ref} returned {type(model).__name__}: it must return a pm.Model; end it with "
@@ -171,31 +184,34 @@ def read_signature(ref: str) -> Signature:
     """
     source = find_source(ref)
     where, build = find_build(source)
-    takes, needs, components, variants = _arguments(ref, build)
-    return Signature(
+    signature = Signature(
         ref=ref,
         path=source.path,
-        takes_dataset=takes,
-        needs_dataset=needs,
-        components=components,
-        variants=variants,
-        literals=_module_literals(source.tree),
-        loads="load_dataset" in _module_names(source.tree),
+        **vars(arguments(ref, build, where.tree)),
+        literals=literals(ref, source.tree),
+        loads="load_dataset" in module_functions(source.tree),
         files=() if ref in BUNDLED else tuple(sorted({*source.files(), *where.files()})),
         folders=(source.path.parent,) if ref in BUNDLED else (source.folder, where.folder),
     )
+    labels(ref, signature.components, signature.literals.get("LABELS", {}))
+    return signature
 
 
 def load_case(ref: str) -> Case:
-    """Import a case. What its module raises while it is imported is a mistake: there is no model yet to diagnose."""
+    """Import a case. What its module raises while it is imported is a mistake: there is no model yet to diagnose.
+
+    Its folder and the current one come last in ``sys.path``: a module there that is called like a library (a model named
+    ``random.py``) must not be what the libraries import.
+    """
     signature, source = read_signature(ref), find_source(ref)
-    sys.path.insert(0, str(source.root))
+    sys.path += [folder for folder in (str(source.root), os.getcwd()) if folder not in sys.path]
+    # Under a name of its own: the file may be called like a library. A package keeps its name, for relative imports.
+    name = source.module if source.packaged else f"faultline_case_{source.path.stem}"
     try:
         if source.packaged:
-            module = importlib.import_module(source.module)
+            _import_package(source.module.split(".")[0], source.root)
+            module = importlib.import_module(name)
         else:
-            # Under a name of its own: the file may be called like a library.
-            name = f"faultline_case_{source.path.stem}"
             spec = importlib.util.spec_from_file_location(name, source.path)
             module = sys.modules[name] = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
@@ -203,6 +219,10 @@ def load_case(ref: str) -> Case:
         raise InputError(
             f"case {ref} cannot be imported: {told(error, signature.folders)}; mend that, and run again."
         ) from None
+    if not source.path.samefile(module.__file__):
+        raise InputError(
+            f"case {ref}: its package is called like another one, and Python imports {module.__file__}; rename the package."
+        )
     return Case(signature, module)
 
 
@@ -212,93 +232,12 @@ def known_files(request: Mapping[str, Any], signature: Signature) -> list[Path]:
     return [*signature.sources, *([Path(dataset.get("file") or dataset["path"])] if dataset else [])]
 
 
-def _arguments(ref: str, build: ast.FunctionDef) -> tuple[bool, bool, dict[str, bool], dict[str, Variant]]:
-    """Whether ``build`` takes a dataset and needs one, its components, and its variants."""
-    arguments = build.args
-    named = [*arguments.posonlyargs, *arguments.args]
-    defaults = [None] * (len(named) - len(arguments.defaults)) + arguments.defaults
-    takes = needs = False
-    components: dict[str, bool] = {}
-    variants: dict[str, Variant] = {}
-    for argument, default in [
-        *zip(named, defaults, strict=True),
-        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-    ]:
-        name, choices = argument.arg, _literal_choices(argument.annotation)
-        value = default.value if isinstance(default, ast.Constant) else None
-        if argument in arguments.posonlyargs:
-            raise InputError(f"case {ref}: build takes {name} by position only; leave out the / after it.")
-        if name == "dataset":
-            takes, needs = True, default is None
-        elif isinstance(value, bool):
-            components[name] = value
-        elif choices and not all(isinstance(choice, str) for choice in choices):
-            raise InputError(
-                f"case {ref}: the choices of {name} must be words, to be named in a command; write them in quotes."
-            )
-        elif choices and value in choices:
-            variants[name] = Variant(value, choices)
-        elif default is None:
-            raise InputError(
-                f"case {ref}: build needs {name}, which has no default; call it dataset if it is the data, else give it "
-                "a default (a boolean is a component, a Literal a variant)."
-            )
-    return takes, needs, components, variants
-
-
-def _literal_choices(annotation: ast.expr | None) -> tuple[str, ...]:
-    if not isinstance(annotation, ast.Subscript):
-        return ()
-    name = (
-        annotation.value.attr
-        if isinstance(annotation.value, ast.Attribute)
-        else getattr(annotation.value, "id", "")
-    )
-    if name != "Literal":
-        return ()
-    items = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
-    return tuple(item.value for item in items if isinstance(item, ast.Constant))
-
-
-def _module_names(tree: ast.Module) -> set[str]:
-    """Functions that the module defines or imports."""
-    imported = [alias for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
-    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    return defined | {alias.asname or alias.name for alias in imported}
-
-
-def _module_literals(tree: ast.Module) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for node in tree.body:
-        targets = (
-            node.targets
-            if isinstance(node, ast.Assign)
-            else [node.target]
-            if isinstance(node, ast.AnnAssign)
-            else []
-        )
-        for target in targets:
-            if isinstance(target, ast.Name) and target.id in _LITERALS and node.value is not None:
-                try:
-                    found[target.id] = ast.literal_eval(node.value)
-                except ValueError:
-                    raise InputError(
-                        f"{target.id} must be a plain literal, so that it can be read unrun."
-                    ) from None
-    return found
-
-
-def _load_npz(path: str | Path) -> dict[str, Any]:
-    import numpy as np
-
-    try:
-        # A file of one array is opened as well as an archive, and has no files to read.
-        with np.load(path, allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
-    except Exception as err:
-        raise InputError(
-            f"dataset {path} cannot be read as .npz ({err}); give an .npz of plain arrays, as numpy.savez writes it."
-        ) from None
+def _import_package(name: str, root: Path) -> None:
+    """Import the package ``name`` that stands in ``root``, and no installed copy of it."""
+    if name not in sys.modules and (spec := PathFinder.find_spec(name, [str(root)])):
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        if spec.loader:
+            spec.loader.exec_module(sys.modules[name])
 
 
 def _listed(names) -> str:

@@ -15,6 +15,7 @@ from faultline.backend import plan_environment
 
 # Not blackjax: it starts XLA's threads as it is imported, and a fork would not have them.
 PRELOADED = ("faultline.worker", "faultline.experiment", "pytensor.link.jax.dispatch", "arviz_stats")
+SAFE_PATH, FOR_THE_SERVER = "PYTHONSAFEPATH", "faultline"
 
 
 class Forked:
@@ -24,6 +25,8 @@ class Forked:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(list(PRELOADED))
         os.environ.update(plan_environment())  # what the libraries read as they are imported
+        # The server starts with the current folder first in its path, where a model may be called random.py.
+        os.environ.setdefault(SAFE_PATH, FOR_THE_SERVER)
         self._process = context.Process(target=_work, args=(str(spec), str(log)))
         self._process.start()
         self.pid: int = self._process.pid
@@ -48,8 +51,10 @@ def _work(spec: str, log: str) -> None:
     os.dup2(output, 2)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)
-    # As for a module that is run: the working directory first, not the folder of the supervisor's script.
-    sys.path[0] = os.getcwd()
+    # As for the other workers: neither the folder of the supervisor's script nor the current one comes first.
+    sys.path.pop(0)
+    if os.environ.get(SAFE_PATH) == FOR_THE_SERVER:
+        del os.environ[SAFE_PATH]  # what the model starts is its own business
     from faultline.worker import main
 
     main(spec)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from faultline.case import Signature
-from faultline.errors import InputError
+from faultline.errors import InputError, shown
 
 KINDS = ("build", "gradient", "sampling", "frozen", "apart")
 APART = "taken_apart"
 Rung = tuple[str, str, str, dict[str, bool], str | None]
-_SIZE = re.compile(r"(?:group_(?P<number>\d+)_)?sampling_size_(?P<size>\d+)")
+_SIZE = re.compile(r"(?:group_(?P<number>[0-9]{1,9})_)?sampling_size_(?P<size>[0-9]{1,9})")
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def find_group(ladder: list[Group], wanted: str | int) -> Group:
     for group in ladder:
         if str(wanted) in (str(group.number), group.name, group.target):
             return group
-    raise InputError(f"there is no group {wanted!r}; this case has {', '.join(g.name for g in ladder)}.")
+    raise InputError(f"there is no group {shown(wanted)}; this case has {', '.join(g.name for g in ladder)}.")
 
 
 def size_group(signature: Signature, components: dict[str, bool] | None, wanted: str | int) -> Group | None:

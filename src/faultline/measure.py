@@ -154,7 +154,8 @@ class _Watch:
         spec = self.folder / "spec.json"
         if self.forked:
             return Forked(spec, self.log)
-        command = [sys.executable, "-u", "-m", "faultline.worker", str(spec)]
+        # -P: a model called random.py in the current folder must not be what the worker's libraries import.
+        command = [sys.executable, "-P", "-u", "-m", "faultline.worker", str(spec)]
         return started(command, self.log, {**os.environ, **plan_environment()})
 
     def say(self, text: str) -> None:

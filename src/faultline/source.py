@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
-from faultline.errors import InputError
+from faultline.errors import InputError, one_line, shown
+from faultline.store.reading import read_bytes
 
+SOURCE_BYTES = 2**24
+"""A file of code that is longer is not a model that somebody wrote."""
 BUNDLED = {"gimbal": "faultline.cases.gimbal.model"}
 
 
@@ -43,11 +48,16 @@ class Source:
         return self.parsed(self.path)
 
     def parsed(self, path: Path) -> ast.Module:
+        content = read_bytes(path, f"case {self.ref}:", SOURCE_BYTES, "give a shorter file")
         try:
-            return ast.parse(path.read_bytes(), filename=str(path))
+            return ast.parse(content, filename=str(path))
         except SyntaxError as err:
             raise InputError(
-                f"case {self.ref}: {path} line {err.lineno} is not valid Python ({err.msg}); mend that line."
+                f"case {self.ref}: {path} line {err.lineno} is not valid Python ({one_line(err.msg, 120)}); mend that line."
+            ) from None
+        except (ValueError, MemoryError, RecursionError):  # a NUL, or parentheses in parentheses
+            raise InputError(
+                f"case {self.ref}: {path} cannot be parsed; write it as UTF-8, and nest its expressions less deeply."
             ) from None
 
     def files(self) -> list[Path]:
@@ -68,27 +78,47 @@ class Source:
         """The module that ``from ... import`` names, if its source can be found."""
         package = self.module if self.path.name == "__init__.py" else self.module.rpartition(".")[0]
         name = _absolute(node, package)
-        spec = _spec(name, [str(self.root)]) or _spec(name)
+        spec = None if self._is_elsewhere(name) else _spec(name, [str(self.root)])
+        spec = spec or _spec(name)
         return _of_spec(self.ref, spec, name) if spec else None
 
     def _modules(self, name: str) -> Iterator[tuple[Path, str]]:
         """File and name of every module on the way to a dotted name: its packages, and itself if it is a module."""
         parts = name.split(".")
+        if self._is_elsewhere(name):
+            return
         for i in range(1, len(parts) + 1):
             full = ".".join(parts[:i])
             spec = _spec(full, [str(self.root)])
             if spec and spec.origin and spec.origin.endswith(".py"):
                 yield Path(spec.origin), full
 
+    def _is_elsewhere(self, name: str) -> bool:
+        """Whether an import means a library, though a module of that name may stand beside the case.
+
+        The case's folder comes last when it is run: a model called ``random.py`` must not be what a library imports.
+        """
+        first = name.split(".")[0]
+        if self.packaged and first == self.module.split(".")[0]:
+            return False
+        return first in sys.stdlib_module_names or _is_installed(first, str(self.root))
+
+
+@functools.cache
+def _is_installed(module: str, root: str) -> bool:
+    """Whether Python finds a module without the case's folder ``root`` and the current one."""
+    own = {root, os.getcwd(), ""}
+    return PathFinder.find_spec(module, [folder for folder in sys.path if folder not in own]) is not None
+
 
 def find_source(ref: str) -> Source:
     """The source that a case's name, path or dotted module stands for."""
     if ref.endswith(".py"):
-        path = Path(ref).resolve()
-        if not path.is_file():
+        if not os.path.isfile(ref):
             raise InputError(
                 f"case {ref}: there is no such file; give the path of a Python file with build(...)."
             )
+        path = Path(ref).resolve()
         root, parts = path.parent, [path.stem]
         while (root / "__init__.py").is_file():
             parts.insert(0, root.name)
@@ -98,14 +128,25 @@ def find_source(ref: str) -> Source:
     spec = _spec(module) if all(part.isidentifier() for part in module.split(".")) else None
     if spec is None or not (spec.origin or "").endswith(".py"):
         raise InputError(
-            f"case {ref!r} is none of the bundled cases ({', '.join(BUNDLED)}) and no module in the current folder or "
+            f"case {shown(ref)} is none of the bundled cases ({', '.join(BUNDLED)}) and no module in the current folder or "
             "on PYTHONPATH; give a path that ends in .py, or put the module there."
         )
     return _of_spec(ref, spec, module)
 
 
-def find_build(source: Source, name: str = "build") -> tuple[Source, ast.FunctionDef]:
-    """The ``def`` that a case's ``build`` is, followed through assignments and imports, and the file that it is in."""
+def find_build(
+    source: Source, name: str = "build", seen: frozenset[tuple[Path, str]] = frozenset()
+) -> tuple[Source, ast.FunctionDef]:
+    """The ``def`` that a case's ``build`` is, followed through assignments and imports, and the file that it is in.
+
+    ``seen``: the files and names that it was followed through.
+    """
+    if (source.path, name) in seen:
+        raise InputError(
+            f"case {source.ref}: {source.path}: build leads back to {name}, so there is no function; "
+            "write it as def build(...)."
+        )
+    seen |= {(source.path, name)}
     for node in reversed(source.tree.body):
         match node:
             case ast.FunctionDef(name=defined) if defined == name:
@@ -113,11 +154,11 @@ def find_build(source: Source, name: str = "build") -> tuple[Source, ast.Functio
             case ast.ImportFrom(names=names):
                 for alias in names:
                     if (alias.asname or alias.name) == name and (other := source.imported(node)):
-                        return find_build(other, alias.name)
+                        return find_build(other, alias.name, seen)
             case ast.Assign(targets=[ast.Name(id=target)], value=ast.Name(id=other)) if (
                 target == name != other
             ):
-                return find_build(source, other)
+                return find_build(source, other, seen)
             case ast.AsyncFunctionDef(name=defined) | ast.ClassDef(name=defined) if defined == name:
                 raise _no_function(source, node)
             case ast.Assign(targets=[ast.Name(id=target)]) if target == name:
@@ -154,7 +195,8 @@ def _spec(module: str, path: list[str] | None = None) -> ModuleSpec | None:
     first, *rest = module.split(".")
     spec = PathFinder.find_spec(first, path or [os.getcwd(), *sys.path])
     if spec is None and path is None and first:
-        spec = importlib.util.find_spec(first)
+        with suppress(ValueError):  # a module that was not imported from a file, such as __main__
+            spec = importlib.util.find_spec(first)
     for name in rest:
         if spec is None or spec.submodule_search_locations is None:
             return None

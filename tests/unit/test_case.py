@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from faultline.case import load_case, read_signature
-from faultline.errors import InputError
+from faultline.errors import LONGEST, InputError
 
 SOURCE = """
 from typing import Literal
@@ -166,6 +166,132 @@ def test_mistakes_get_one_sentence(case_file, source, message):
 
 
 @pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("LABELS = ['x']", r"LABELS must be of the form \{\"use_x\": \"x\"\}, not \['x'\]"),
+        ("LABELS = {'use_x': 3}", r"LABELS must be of the form"),
+        ("LABELS = {'use_x': 'x;touch y'}", r"'x;touch y', the label of use_x, becomes part of file names"),
+        ("LABELS = {'use_x': '../../..'}", r"the label of use_x, becomes part of file names"),
+        ("LABELS = {'use_x': 'x\\n'}", r"the label of use_x, becomes part of file names"),
+        (
+            f"LABELS = {{'use_x': '{'x' * 81}'}}",
+            r"the label of use_x, becomes part of file names; give at most 80",
+        ),
+        ("LABELS = {'use_x': 'y'}", r"use_x and y have the same label, 'y'"),
+        ("LATENTS = ('x',)", r"LATENTS must be of the form"),
+        ("LATENTS = {'x': 'x_all'}", r"LATENTS must be of the form"),
+        ("LATENTS = {'x': 3}", r"LATENTS must be of the form"),
+        ("PRESETS = {'repaired'}", r"PRESETS must be of the form"),
+        ("PRESETS = {'repaired': 'positions'}", r"PRESETS must be of the form"),
+        ("PRESETS = {'repaired': {'root': 1}}", r"PRESETS must be of the form"),
+        ("REFERENCE = 3", r"REFERENCE must be of the form"),
+        ("REFERENCE = {'group_1': {'n': 1j}}", r"REFERENCE must be of the form"),
+        ("SELECTED = 'tau'", r"SELECTED must be of the form"),
+        ("SELECTED: tuple = (1, 2)", r"SELECTED must be of the form"),
+        ("PRESETS = {[]: 1}", r"PRESETS must be a plain literal"),
+        ("PRESETS = " + "(" * 150 + ")" * 150, r"PRESETS must be of the form"),
+        ("SELECTED = " + "-" * 3000 + "1", r"SELECTED must be a plain literal|cannot be parsed"),
+        ("x = " + "(" * 5000 + ")" * 5000, r"is not valid Python|cannot be parsed"),
+        ("x = '\0'", r"is not valid Python"),
+        ("x = " + "9" * 5000, r"is not valid Python"),
+    ],
+)
+def test_a_hook_literal_of_another_type(case_file, line, message):
+    with pytest.raises(InputError, match=message) as caught:
+        read_signature(case_file(f"{line}\ndef build(use_x=True, y=False): return 1"))
+    assert len(str(caught.value)) <= LONGEST and str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        '\'Literal["a", "non centered"]\'',
+        "Optional[Literal['a', 'non centered']]",
+        "Union[Literal['a'], Literal['non centered']]",
+        "Literal['a'] | Literal['non centered']",
+        "typing.Literal['a', 'non centered']",
+        "Annotated[Literal['a', 'non centered'], 'how']",
+        "Literal[Literal['a'], 'non centered']",
+        "Form",
+        "'Form | None'",
+        "L['a', 'non centered']",
+    ],
+)
+def test_a_variant_is_known_however_its_type_is_written(case_file, annotation):
+    source = (
+        "from typing import Literal as L\nForm = Literal['a', 'non centered']\nLoop = 'Loop'\n"
+        f"def build(*, form: {annotation} = 'a', other: Loop = 'a', free: Literal['a'] | str = 'b'): return form"
+    )
+    variants = read_signature(case_file(source)).variants
+    assert list(variants) == ["form"] and variants["form"].default == "a"
+    assert [choice for choice in variants["form"].choices if choice != "none"] == ["a", "non centered"]
+
+
+def test_a_variant_that_may_be_none(case_file):
+    import pymc
+
+    source = (
+        "import pymc as pm\nfrom typing import Literal\n"
+        "def build(*, form: Literal['a'] | None = None):\n"
+        "    with pm.Model() as model:\n        pm.Normal('plain' if form is None else form)\n    return model"
+    )
+    case = load_case(case_file(source, "may_be_none.py"))
+    assert case.signature.variants["form"].choices == ("a", "none")
+    for chosen, name in (({}, "plain"), ({"form": "none"}, "plain"), ({"form": "a"}, "a")):
+        model = case.build(None, {}, case.signature.choose_variants(chosen))
+        assert isinstance(model, pymc.Model) and [rv.name for rv in model.free_RVs] == [name]
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        (
+            "form: Literal['a', 'b'] = 'c'",
+            r"the default of form is 'c', which is none of its choices \(a, b\)",
+        ),
+        ("form: Literal['a', 'b'] = None", r"the default of form is None, which is none of its choices"),
+        ("form: Literal['a', 'b'] = FORM", r"the default of form is FORM, which is none of its choices"),
+        ("form: Literal['$(touch x)', 'b'] = 'b'", r"a choice of form, cannot be named in a command"),
+        ("form: Literal['a\\n', 'b'] = 'b'", r"a choice of form, cannot be named in a command"),
+        ("form: Literal['', 'b'] = 'b'", r"a choice of form, cannot be named in a command"),
+        ("form: Literal['none', None] = None", r"may be None and the word 'none'"),
+        ("form: Literal[Kind.a, 'b'] = 'b'", r"the choices of form must be words"),
+    ],
+)
+def test_a_variant_that_cannot_be_chosen(case_file, argument, message):
+    with pytest.raises(InputError, match=message):
+        read_signature(case_file(f"def build(*, {argument}): return 1"))
+
+
+def test_a_build_that_leads_back_to_itself(case_file):
+    with pytest.raises(InputError, match="build leads back to build"):
+        read_signature(case_file("build = b2\nb2 = build"))
+    case_file("from goes_round import build", "comes_back.py")
+    with pytest.raises(InputError, match="build leads back to build"):
+        read_signature(case_file("from comes_back import build", "goes_round.py"))
+
+
+def test_a_name_that_is_no_function_is_no_hook(case_file):
+    case = load_case(case_file("import time\nstart = time.time()\ndef build(): return 1", "timed.py"))
+    assert case.hook("start") is None and case.ask("start", {}, {}) == {}
+
+
+def test_a_hook_that_returns_something_else(case_file):
+    case = load_case(case_file("def start(c, v): return 'adapt_diag'\ndef build(): return 1", "starts.py"))
+    with pytest.raises(InputError, match="start of case .* returned 'adapt_diag'; it must return a mapping"):
+        case.ask("start", {}, {})
+
+
+@pytest.mark.parametrize(
+    "ref", ["__main__", "", "a" * 5000, "x\0.py", "n" * 300 + ".py", "a..b", ".py", "/", "sys", "..x"]
+)
+def test_a_case_that_names_nothing(ref):
+    with pytest.raises(InputError) as caught:
+        read_signature(ref)
+    assert len(str(caught.value)) <= LONGEST and str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
     "line, message",
     [
         ("import no_such_library", r"their_model\.py line 1: ModuleNotFoundError: No module named"),
@@ -216,7 +342,7 @@ def test_files_that_are_no_archive_of_plain_arrays(case_file, tmp_path):
         lambda: np.savez(path, y=np.array([{}, None])),
     ):
         write()
-        with pytest.raises(InputError, match=r"cannot be read as .npz .* give an .npz of plain arrays"):
+        with pytest.raises(InputError, match=r"data\.npz(: 'y' holds Python objects|.*numpy\.savez\.$)"):
             case.load_dataset(path)
 
 
@@ -233,3 +359,22 @@ def test_fingerprint_follows_the_content(case_file):
     before = read_signature(case_file(SOURCE)).fingerprint()
     assert read_signature(case_file(SOURCE)).fingerprint() == before
     assert read_signature(case_file(SOURCE + "\n# changed")).fingerprint() != before
+
+
+def test_what_stands_beside_a_case_under_a_library_s_name_is_not_its_source(case_file):
+    for name in ("random", "numpy", "beside_a_case"):
+        case_file("x = 1", f"{name}.py")
+    source = "import random, numpy.linalg, beside_a_case\nfrom random import random\ndef build(): return 1"
+    assert [file.name for file in read_signature(case_file(source)).sources] == [
+        "beside_a_case.py",
+        "their_model.py",
+    ]
+
+
+def test_a_package_that_is_called_like_a_library(tmp_path):
+    (tmp_path / "json").mkdir()
+    (tmp_path / "json" / "__init__.py").touch()
+    (tmp_path / "json" / "model.py").write_text("def build(): return 1")
+    assert read_signature(str(tmp_path / "json" / "model.py")).takes_dataset is False
+    with pytest.raises(InputError, match=r"case .*model\.py (cannot be imported|.* rename the package)"):
+        load_case(str(tmp_path / "json" / "model.py"))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from gimbal_samples import config
 
+from faultline.cases.gimbal import dataset
 from faultline.cases.gimbal.dataset import load_dataset
 from faultline.cases.gimbal.generate import simulate
 from faultline.errors import InputError
@@ -91,6 +92,19 @@ MISTAKES = {
     "configuration is a list": (put("config_json", "[]"), "JSON object"),
     "no image size": (reconfigure(*SIZE, value=None), "image_size is None"),
     "image size of zero": (reconfigure(*SIZE, value=[0, 720]), "image_size"),
+    "truth with NaN": (
+        edit("x_true", (3, 1, 2), np.nan),
+        r"x_true\[3, 1, 2\] is nan, which is no finite number",
+    ),
+    "truth with infinity": (edit("a_true", (0, 0, 0), np.inf), r"a_true\[0, 0, 0\] is inf"),
+    "a length below zero": (edit("bone_lengths", 2, -1.0), r"bone_lengths\[2\] is -1.0, which is negative"),
+    "a state below zero": (edit("z_true", 4, -1), r"z_true\[4\] is -1, which is no state from 0 to 0"),
+    "a state that is none": (edit("z_true", 4, 7), r"z_true\[4\] is 7"),
+    "half a state": (edit("z_true", 4, 0.5), r"z_true\[4\] is 0.5"),
+    "cameras of huge numbers": (edit("camera_proj", 0, 1e308), "rank below 3"),
+    "configuration of many digits": (put("config_json", '{"a": ' + "9" * 5000 + "}"), "not JSON"),
+    "configuration nested": (put("config_json", "[" * 100_000), "not JSON"),
+    "image size of infinity": (reconfigure(*SIZE, value=[float("inf"), 720]), "image_size is"),
     "no states": (reconfigure("dataset_spec", "states", "num_states", value=0), "num_states is 0"),
 }
 
@@ -164,8 +178,38 @@ def test_a_damaged_archive(tmp_path, arrays):
     content = bytearray((tmp_path / "damaged.npz").read_bytes())
     content[200:400] = b"\0" * 200
     (tmp_path / "damaged.npz").write_bytes(bytes(content))
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=r"damaged\.npz: '\w+' is damaged"):
         load_dataset(tmp_path / "damaged.npz")
+
+
+def test_an_archive_that_would_fill_the_memory(tmp_path, monkeypatch):
+    """What is declared is held against the limit before anything is unpacked."""
+    assert dataset.LARGEST <= 2**30
+    monkeypatch.setattr(dataset, "LARGEST", 2**20)
+    np.savez_compressed(tmp_path / "bomb.npz", y_2d=np.zeros(2**19))
+    assert (tmp_path / "bomb.npz").stat().st_size < 2**14
+    with pytest.raises(InputError, match=r"bomb\.npz unpacks to 4 MB, more than the 1 MB"):
+        load_dataset(tmp_path / "bomb.npz")
+
+
+def test_many_joints_in_one_chain_are_checked_at_once(arrays, load):
+    K = 3000
+    arrays = {key: arrays[key] for key in ("camera_proj", "config_json")}
+    arrays |= {"y_2d": np.ones((3, 2, K, 2)), "parents": np.arange(-1, K - 1)}
+    assert load(arrays).n_joints == K
+    arrays["parents"] = np.array([-1, *range(2, K), 1])
+    with pytest.raises(InputError, match=r"joint 1 \(joint_1\) hangs on a cycle"):
+        load(arrays)
+
+
+def test_numbers_of_other_sizes_and_machines_mean_the_same(arrays, load):
+    before = load(arrays)
+    arrays["camera_proj"] = arrays["camera_proj"].astype(">f8")
+    arrays["parents"] = arrays["parents"].astype(">i4")
+    arrays["y_2d"] = arrays["y_2d"].astype(np.float32)
+    after = load(arrays)
+    assert after.camera_proj.dtype == after.y_2d.dtype == float and after.parents.dtype.isnative
+    np.testing.assert_array_equal(after.camera_proj, before.camera_proj)
 
 
 def test_the_truth_may_be_absent(arrays, load):

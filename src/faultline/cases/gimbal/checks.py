@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from faultline.errors import InputError
+from faultline.errors import InputError, shown
 
 
 def check_shapes(arrays: dict[str, np.ndarray]) -> None:
@@ -50,15 +50,17 @@ def check_dataset(dataset) -> None:
             f"the dataset has {dataset.n_frames} frames and {dataset.n_joints} joints; the model needs two of each."
         )
     _check_tree(dataset.parents, dataset.joint_names)
-    for camera, matrix in enumerate(dataset.camera_proj):
-        if not np.isfinite(matrix).all():
-            raise InputError(
-                f"camera_proj[{camera}] is not finite; correct that camera's matrix or leave it out."
-            )
-        if np.linalg.matrix_rank(matrix) < 3:
-            raise InputError(
-                f"camera_proj[{camera}] has a rank below 3, so it projects nothing; correct that matrix."
-            )
+    for camera in np.flatnonzero(~np.isfinite(dataset.camera_proj).all(axis=(1, 2)))[:1]:
+        raise InputError(
+            f"camera_proj[{camera}] is not finite; correct that camera's matrix or leave it out."
+        )
+    # Of a projection only the ratios count: scaled, no entry is too large for the decomposition.
+    largest = np.abs(dataset.camera_proj).max(axis=(1, 2), keepdims=True)
+    ranks = np.linalg.matrix_rank(dataset.camera_proj / np.where(largest > 0, largest, 1.0))
+    for camera in np.flatnonzero(ranks < 3)[:1]:
+        raise InputError(
+            f"camera_proj[{camera}] has a rank below 3, so it projects nothing; correct that matrix."
+        )
     if np.isinf(dataset.y_2d).any():
         raise InputError("y_2d holds infinite pixels; write NaN where a joint was not seen.")
     seen = dataset.seen
@@ -76,6 +78,32 @@ def check_dataset(dataset) -> None:
                 f"joint {joint} ({name}) is never seen by two cameras in one frame, so no frame fixes its position; "
                 "add frames or leave the joint out."
             )
+
+
+def check_truth(dataset) -> None:
+    """What the dataset says of the truth can be one: figures of recovery rest on it.
+
+    Raises
+    ------
+    InputError
+        Naming the array and the first element that no truth can be.
+    """
+    for key in ("x_true", "u_true", "a_true", "bone_lengths"):
+        if (array := getattr(dataset, key)) is not None:
+            _refuse_where(~np.isfinite(array), key, array, "is no finite number")
+    if (lengths := dataset.bone_lengths) is not None:
+        _refuse_where(lengths < 0, "bone_lengths", lengths, "is negative")
+    if (states := dataset.z_true) is not None:
+        known = (states == np.floor(states)) & (states >= 0) & (states < dataset.n_states)
+        _refuse_where(~known, "z_true", states, f"is no state from 0 to {dataset.n_states - 1}")
+
+
+def _refuse_where(wrong: np.ndarray, key: str, array: np.ndarray, what: str) -> None:
+    for index in np.argwhere(wrong)[:1]:
+        place = ", ".join(map(str, index))
+        raise InputError(
+            f"{key}[{place}] is {array[tuple(index)]}, which {what}; correct it, or leave {key} out of the dataset."
+        )
 
 
 def check_parents_kept(parents: np.ndarray, n_joints: int, names: tuple[str, ...]) -> None:
@@ -103,21 +131,21 @@ def _check_tree(parents: np.ndarray, names: tuple[str, ...]) -> None:
     roots = np.flatnonzero(parents == -1)
     if roots.tolist() != [0]:
         raise InputError(
-            f"parents {parents.tolist()} is no tree from joint 0: exactly joint 0 must be the root (-1), "
-            f"but the roots are {roots.tolist()}."
+            f"parents {shown(parents.tolist())} is no tree from joint 0: exactly joint 0 must be the root (-1), "
+            f"but the roots are {shown(roots.tolist())}."
         )
     for joint, parent in enumerate(parents):
         if not -1 <= parent < K:
             raise InputError(f"parents[{joint}] = {parent} is out of range: there are joints 0 to {K - 1}.")
-    for joint in range(K):
-        above = joint
-        for _ in range(K):
-            above = int(parents[above]) if above >= 0 else -1
-        if above >= 0:
-            raise InputError(
-                f"parents {parents.tolist()} is no tree: joint {joint} ({names[joint]}) hangs on a cycle; "
-                "let every chain of parents end at joint 0."
-            )
+    # Each step doubles how far above a joint is looked at; the root stands above itself.
+    above = np.where(parents < 0, 0, parents).astype(np.int64)
+    for _ in range(K.bit_length()):
+        above = above[above]
+    for joint in np.flatnonzero(above)[:1]:
+        raise InputError(
+            f"parents {shown(parents.tolist())} is no tree: joint {joint} ({names[joint]}) hangs on a cycle; "
+            "let every chain of parents end at joint 0."
+        )
 
 
 def _refuse_shape(key: str, array: np.ndarray, wanted: str) -> None:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
-import zlib
+import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
-from faultline.cases.gimbal.checks import check_dataset, check_parents_kept, check_shapes
-from faultline.errors import InputError
+from faultline.cases.gimbal.checks import (
+    check_dataset,
+    check_parents_kept,
+    check_shapes,
+    check_truth,
+)
+from faultline.errors import InputError, one_line, shown
+from faultline.store.reading import read_arrays
 
+LARGEST = 2**30
+"""Bytes that the arrays of a dataset may unpack to: a thousand times those of the largest one in use."""
 _NEEDED = ("y_2d", "camera_proj", "parents")
 _TRUTH = ("x_true", "u_true", "a_true", "z_true", "bone_lengths")
 _TIME_AXIS = {"y_2d": 1, "x_true": 0, "u_true": 0, "a_true": 0, "z_true": 0}
@@ -157,6 +164,7 @@ def load_dataset(path: str | Path, max_T: int | None = None, max_K: int | None =
         **{key: arrays[key] for key in (*_NEEDED, *_TRUTH) if key in arrays},
     )
     check_dataset(whole)
+    check_truth(whole)
     cut = whole.truncate(max_T, max_K)
     if (cut.n_frames, cut.n_joints) != (whole.n_frames, whole.n_joints):
         check_dataset(cut)
@@ -165,35 +173,27 @@ def load_dataset(path: str | Path, max_T: int | None = None, max_K: int | None =
 
 def _read(path: Path) -> dict[str, np.ndarray]:
     """The arrays of the file; ``joint_names`` as objects, which would need unpickling, counts as absent."""
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise InputError(
             f"dataset {path} does not exist; make it with scripts/make_dataset.py, or correct the path."
         )
-    if not zipfile.is_zipfile(path):
-        raise InputError(f"dataset {path} is not an .npz file; give one written by numpy.savez.")
-    arrays = {}
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            for key in archive.files:
-                try:
-                    arrays[key] = np.asarray(archive[key])
-                except ValueError as err:
-                    if "allow_pickle" not in str(err):
-                        raise
-                    if key != "joint_names":
-                        raise InputError(
-                            f"dataset {path}: {key!r} holds Python objects, which are never loaded; save plain arrays."
-                        ) from None
-    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as err:
-        raise InputError(f"dataset {path} cannot be read ({err}); write it again.") from None
+    arrays = read_arrays(path, at_most=LARGEST, objects_absent=["joint_names"])
+    # What evaluates the model takes numbers of this machine's order, and linear algebra no half or long ones.
+    for key, array in arrays.items():
+        if array.dtype.kind == "f":
+            arrays[key] = array.astype(float, copy=False)
+        elif array.dtype.kind in "iu":
+            arrays[key] = array.astype(array.dtype.newbyteorder("="), copy=False)
     return arrays
 
 
 def _config(text: np.ndarray) -> dict:
     try:
         config = json.loads(str(text))
-    except ValueError as err:
-        raise InputError(f"config_json is not JSON ({err}); write the configuration as JSON text.") from None
+    except (ValueError, RecursionError) as err:
+        raise InputError(
+            f"config_json is not JSON ({one_line(str(err), 120)}); write the configuration as JSON text."
+        ) from None
     if not isinstance(config, dict):
         raise InputError("config_json must be a JSON object, as the generator writes it.")
     return config
@@ -205,7 +205,7 @@ def _setting(config: dict, dotted: str, is_right):
     for key in dotted.split("."):
         value = value.get(key) if isinstance(value, dict) else None
     if not is_right(value):
-        raise InputError(f"config_json: {dotted} is {value!r}; give {is_right.__doc__}.")
+        raise InputError(f"config_json: {dotted} is {shown(value)}; give {is_right.__doc__}.")
     return value
 
 
@@ -219,7 +219,7 @@ def _is_image_size(value) -> bool:
     return (
         isinstance(value, list)
         and len(value) == 2
-        and all(isinstance(v, int | float) and v > 0 for v in value)
+        and all(isinstance(v, int | float) and not isinstance(v, bool) and 0 < v < 1e6 for v in value)
     )
 
 
@@ -232,4 +232,4 @@ def _joint_names(arrays: dict, config: dict, n_joints: int) -> tuple[str, ...]:
         names = skeleton.get("joint_names") if isinstance(skeleton, dict) else None
     if not isinstance(names, np.ndarray | list) or len(names) != n_joints:
         names = [f"joint_{k}" for k in range(n_joints)]
-    return tuple(str(name) for name in names)
+    return tuple(one_line(str(name), 60) for name in names)
