@@ -24,6 +24,7 @@ import numpy as np
 
 from faultline import jax_cache
 from faultline.layout import Layout
+from faultline.precision import ASKED, DOUBLE
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -59,10 +60,12 @@ def plan_environment(cache: Path | None = None, environ: Mapping[str, str] = os.
     `alone_with_numba` keeps two processes from writing at once. Entries of JAX's are checked (`faultline.jax_cache`). Chains run
     side by side: BLAS gets one thread each, and JAX computes in the thread that calls, since its queue would let
     chains run in turns. PyTensor uses no C compiler, so that every machine takes the same path. NUMBA_OPT=1 compiles a sixth faster than the default 3, and the code is as
-    fast. What the caller's environment already sets is kept.
+    fast. What the caller's environment already sets is kept, but for the precision.
     """
     cache = cache or cache_directory()
-    flags = [flag for flag in environ.get("PYTENSOR_FLAGS", "").split(",") if flag]
+    given = [flag for flag in environ.get("PYTENSOR_FLAGS", "").split(",") if flag]
+    flags = [flag for flag in given if not flag.startswith("floatX=")]
+    asked = [flag.removeprefix("floatX=") for flag in given if flag not in flags]
     for name, value in (("base_compiledir", cache / "pytensor"), ("cxx", "")):
         if not any(flag.startswith(f"{name}=") for flag in flags):
             flags.append(f"{name}={value}")
@@ -76,7 +79,8 @@ def plan_environment(cache: Path | None = None, environ: Mapping[str, str] = os.
         **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     }
     kept = {name: environ[name] for name in planned if name in environ}
-    return {**planned, **kept, "PYTENSOR_FLAGS": ",".join(flags)}
+    other = {ASKED: asked[-1]} if asked and asked[-1] != DOUBLE else {}
+    return {**planned, **kept, **other, "PYTENSOR_FLAGS": ",".join([*flags, f"floatX={DOUBLE}"])}
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from faultline.case import Case, known_files, load_case, read_signature
 from faultline.errors import InputError
 from faultline.looking import build, gradient
 from faultline.opened import Opened
+from faultline.precision import keep_double
 from faultline.probes.build import describe
 from faultline.probes.factors import Factors
 from faultline.probes.freeze import freeze
@@ -36,8 +37,7 @@ def measure(worker: Worker) -> None:
         opened.note_modules()
     if spec["kind"] == "frozen":
         model = _frozen(worker, case, dataset, model)
-    start = case.hook("start")
-    strategy = start(spec["components"], spec["variants"])["init"] if start else "jitter+adapt_diag"
+    strategy = case.ask("start", spec["components"], spec["variants"]).get("init", "jitter+adapt_diag")
     subject = Subject(case, dataset, model, Factors(model, on_stage=worker.enter), strategy)
     worker.keep(model=describe(model, subject.factors))
     if not undefined(worker, subject):
@@ -48,13 +48,17 @@ def _built(worker: Worker, opened: Opened) -> tuple[Case, Any, pm.Model]:
     """The case, its dataset and its model, while it is watched which files they read."""
     spec = worker.spec
     with worker.stage("load"), opened.watching():
+        asked = keep_double()
         case = load_case(spec["case"])
         data = spec["dataset"]
         dataset = case.load_dataset(data and (data.get("file") or data["path"]), spec["max_T"], spec["max_K"])
-        if hasattr(dataset, "describe"):
-            worker.keep(data=dataset.describe())
+        # Any object may be a dataset: a data frame has a describe of its own.
+        if isinstance(found := dataset.describe() if hasattr(dataset, "describe") else None, dict):
+            worker.keep(data=found)
     with worker.stage("build"), opened.watching():
         model = case.build(dataset, spec["components"], spec["variants"])
+    if asked:
+        worker.keep(environment={"floatX": f"float64 ({asked[-1]} was asked for)"})
     return case, dataset, model
 
 
@@ -68,9 +72,8 @@ def _frozen(worker: Worker, case: Case, dataset: Any, model: pm.Model) -> pm.Mod
     }
     names = [name for group in latents.values() for name in group]
     with worker.stage("freeze"):
-        hook = case.hook(asked["source"])
-        values = hook(dataset) if hook else None
-        if values is None:
+        values = case.ask(asked["source"], dataset)
+        if not values:
             raise InputError(
                 f"there are no {asked['source']} values to freeze at: the case has no such hook, or the dataset carries "
                 "none; choose the other --freeze_source."

@@ -165,9 +165,11 @@ def test_evaluate_gives_model_variables_at_a_point():
 def test_the_plan_of_a_childs_environment_keeps_what_is_set(tmp_path):
     plan = backend.plan_environment(tmp_path, {"OMP_NUM_THREADS": "4", "PYTENSOR_FLAGS": "floatX=float64"})
     assert plan["OMP_NUM_THREADS"] == "4" and plan["MKL_NUM_THREADS"] == "1"
-    assert plan["PYTENSOR_FLAGS"] == f"floatX=float64,base_compiledir={tmp_path / 'pytensor'},cxx="
+    assert plan["PYTENSOR_FLAGS"] == f"base_compiledir={tmp_path / 'pytensor'},cxx=,floatX=float64"
     own = backend.plan_environment(tmp_path, {"PYTENSOR_FLAGS": "base_compiledir=/elsewhere,cxx=g++"})
-    assert own["PYTENSOR_FLAGS"] == "base_compiledir=/elsewhere,cxx=g++"
+    assert own["PYTENSOR_FLAGS"] == "base_compiledir=/elsewhere,cxx=g++,floatX=float64"
+    single = backend.plan_environment(tmp_path, {"PYTENSOR_FLAGS": "floatX=float32"})
+    assert single["PYTENSOR_FLAGS"].endswith("floatX=float64") and single["FAULTLINE_FLOATX"] == "float32"
 
 
 def test_the_cache_directory_follows_the_environment(monkeypatch, tmp_path):
