@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 
 from faultline.declared import Variant, arguments, labels, literals, module_functions
 from faultline.errors import InputError, shown, told
+from faultline.record import is_json
 from faultline.source import BUNDLED, find_build, find_source
 from faultline.store.reading import read_arrays
 
@@ -117,8 +119,22 @@ class Case:
     def hook(self, name: str):
         """The module's function ``name``, or None: every hook but ``build`` is optional."""
         value = getattr(self.module, name, None)
-        # A script may well call a number of its own "start"; only RECOVERED is no function.
-        return value if callable(value) or name == "RECOVERED" else None
+        # A script may well call a number of its own "start".
+        return value if callable(value) else None
+
+    @property
+    def recovered(self) -> list[str]:
+        """Deterministics that ``recovery`` reads: the module's ``RECOVERED``, or all of its latents."""
+        if not self.hook("recovery"):
+            return []
+        names = getattr(self.module, "RECOVERED", None)
+        if names is None:
+            return [name for group in self.signature.latents.values() for name in group]
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            raise InputError(
+                f"case {self.signature.ref}: RECOVERED must be a list of names, not {shown(names)}."
+            )
+        return list(names)
 
     def ask(self, name: str, *arguments: Any) -> Mapping[str, Any]:
         """What the hook ``name`` returns, a mapping of names; empty without the hook, and where it returns None.
@@ -126,17 +142,47 @@ class Case:
         Raises
         ------
         InputError
-            It returns something else. What the hook itself raises goes through.
+            It takes other arguments, or returns something else. What the hook itself raises goes through.
         """
         hook = self.hook(name)
-        found = hook(*arguments) if hook else None
+        if not hook:
+            return {}
+        self._check_call(name, hook, arguments, {})
+        found = hook(*arguments)
         if found is not None and not (
             isinstance(found, Mapping) and all(isinstance(key, str) for key in found)
         ):
             raise InputError(
-                f"{name} of case {self.signature.ref} returned {shown(found)}; it must return a mapping of names to values."
+                f"{name} of case {self.signature.ref} returned {type(found).__name__}; it must return a mapping of names "
+                "to values."
             )
         return found or {}
+
+    def figures(self, name: str, *arguments: Any) -> Mapping[str, Any]:
+        """What `ask` says, for a hook whose answer is put in the record: only what JSON knows."""
+        found = self.ask(name, *arguments)
+        if not is_json(found):
+            raise InputError(
+                f"{name} of case {self.signature.ref} returned values that a record cannot hold; return numbers, text, "
+                "lists, arrays and mappings of them."
+            )
+        return found
+
+    def _check_call(
+        self, name: str, function: Any, arguments: Sequence[Any], named: Mapping[str, Any]
+    ) -> None:
+        """Refuse a function of the user's that cannot be called like this: a decorator may hide what ``build`` takes."""
+        try:
+            taken = inspect.signature(function)
+        except (TypeError, ValueError):  # something callable that does not say
+            return
+        try:
+            taken.bind(*arguments, **named)
+        except TypeError as error:
+            raise InputError(
+                f"{name} of case {self.signature.ref} cannot be called: {error}; let it take the arguments that "
+                "docs/add-your-model.md names."
+            ) from None
 
     def load_dataset(self, path: str | Path | None, max_T: int | None = None, max_K: int | None = None):
         """The dataset as ``build`` wants it, or None without one."""
@@ -164,8 +210,10 @@ class Case:
 
         chosen = {name: self.signature.variants[name].value(choice) for name, choice in variants.items()}
         given = self.signature.takes_dataset and (dataset is not None or self.signature.needs_dataset)
+        named = {**({"dataset": dataset} if given else {}), **components, **chosen}
+        self._check_call("build", self.module.build, (), named)
         with remembering():
-            model = self.module.build(**({"dataset": dataset} if given else {}), **components, **chosen)
+            model = self.module.build(**named)
         if not isinstance(model, pm.Model):
             raise InputError(
                 f"build of {self.signature.ref} returned {type(model).__name__}: it must return a pm.Model; end it with "

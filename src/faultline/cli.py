@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 from faultline import config as settings
 from faultline.case import Signature, read_signature
-from faultline.errors import InputError
+from faultline.errors import OF_THE_MACHINE, InputError, InternalError, trace_of
 from faultline.ladder import find_group, groups, size_group
 from faultline.plan.requests import Planned, Planner
 from faultline.publish import by_hand
@@ -48,12 +49,27 @@ OPTIONS = {
 
 
 def run(function: Callable[[], int]) -> int:
-    """The exit code of ``function``; a user's mistake becomes its sentence on standard error and exit code 1."""
+    """The exit code of ``function``. Whatever it raises ends as one sentence, the last on standard error.
+
+    A mistake of the user's, or a place that cannot be written to, is exit code 1. Anything else is an error inside
+    Faultline: 70 (``EX_SOFTWARE``), its traceback before the sentence.
+    """
     try:
         return function()
     except InputError as mistake:
         print(f"error: {mistake}", file=sys.stderr)
         return 1
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
+            where = f": {error.filename}" if error.filename else ""
+            sentence = f"a file cannot be read or written ({error.strerror}{where}); make room, or choose another place."
+            print(f"error: {InputError(sentence)}", file=sys.stderr)
+            return 1
+        internal = error if isinstance(error, InternalError) else InternalError(trace_of(error))
+        print(internal.trace, file=sys.stderr)
+        sentence = f"an error inside Faultline, which says nothing about the model ({internal}); please report it with the lines above."
+        print(f"error: {InputError(sentence)}", file=sys.stderr)
+        return os.EX_SOFTWARE
 
 
 def add_group_options(parser: argparse.ArgumentParser) -> None:

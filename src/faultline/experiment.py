@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pymc as pm
 
 from faultline.apart import Apart
 from faultline.case import Case, known_files, load_case, read_signature
-from faultline.errors import InputError
+from faultline.errors import InputError, owner
 from faultline.looking import build, gradient
 from faultline.opened import Opened
 from faultline.precision import keep_double
@@ -18,6 +20,7 @@ from faultline.probes.build import describe
 from faultline.probes.factors import Factors
 from faultline.probes.freeze import freeze
 from faultline.probes.sampling import write_draws
+from faultline.record import is_json
 from faultline.sampling import sample
 from faultline.subject import Subject, large, undefined
 
@@ -52,14 +55,21 @@ def _built(worker: Worker, opened: Opened) -> tuple[Case, Any, pm.Model]:
         case = load_case(spec["case"])
         data = spec["dataset"]
         dataset = case.load_dataset(data and (data.get("file") or data["path"]), spec["max_T"], spec["max_K"])
-        # Any object may be a dataset: a data frame has a describe of its own.
-        if isinstance(found := dataset.describe() if hasattr(dataset, "describe") else None, dict):
+        if (found := _description(dataset, worker.folders)) is not None:
             worker.keep(data=found)
     with worker.stage("build"), opened.watching():
         model = case.build(dataset, spec["components"], spec["variants"])
     if asked:
         worker.keep(environment={"floatX": f"float64 ({asked[-1]} was asked for)"})
     return case, dataset, model
+
+
+def _description(dataset: Any, folders: Sequence[Path]) -> dict[str, Any] | None:
+    """What a dataset says of itself, if its class is the case's own: a data frame of a library has a ``describe``, too."""
+    module = sys.modules.get(type(dataset).__module__)
+    own = owner(getattr(module, "__file__", None) or "", folders)
+    found = dataset.describe() if own and hasattr(dataset, "describe") else None
+    return found if isinstance(found, dict) and is_json(found) else None
 
 
 def _frozen(worker: Worker, case: Case, dataset: Any, model: pm.Model) -> pm.Model:

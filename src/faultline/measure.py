@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from faultline.backend import plan_environment
-from faultline.errors import InputError
+from faultline.errors import InputError, InternalError
 from faultline.forked import Forked
 from faultline.process import (
     Child,
@@ -43,7 +43,6 @@ ASKED = (
 BUSY = 0.5
 """Share of a limit's wall time that has to be processor time: with less, the machine was busy and the model is not at fault."""
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
-EXIT_BROKEN = 2  # Faultline itself or its installation is at fault
 EXIT_ABANDONED = 3  # the Snakemake that wanted the result is gone
 COMPILING = ("compile", "first")  # some backends compile at the first call: the limit holds for both together
 
@@ -77,9 +76,6 @@ def run(key: str, request: dict[str, Any], folder: Path, lock: int, label: str, 
         error = watch.until_the_end(lock)
         if watch.mistake:
             raise InputError(watch.mistake)
-        if watch.broken:
-            print(f"[{watch.label}] Faultline could not start its worker:\n{watch.broken}", file=sys.stderr)
-            return EXIT_BROKEN
         if watch.abandoned:
             return EXIT_ABANDONED
         record.content = read_json(record.path)
@@ -135,7 +131,9 @@ class _Watch:
                     self.peak_mb = max(self.peak_mb, self.memory)
                     for event in self._new(events):
                         self._hear(event)
-                    if self.finished or self.mistake or self.broken:
+                    if self.broken:
+                        raise InternalError(self.broken)
+                    if self.finished or self.mistake:
                         return None
                     if code is not None:
                         self.exit_code = code
@@ -210,10 +208,9 @@ class _Watch:
         return None
 
     def _died(self, code: int) -> dict[str, Any] | None:
-        """The error of a worker that ended without a word; None if it never began."""
-        if self.stage == "start":
-            self.broken = self._log_tail()
-            return None
+        """The error of a worker that ended without a word; it never began if the installation is broken."""
+        if self.stage == "start" and -code not in FROM_OUTSIDE:
+            raise InternalError(self._log_tail() or f"the worker ended with exit code {code} as it started")
         if code >= 0:
             message = f"the process ended with exit code {code} in stage {self.stage} without finishing"
             return self._error("Exit", message, traceback=self._log_tail())

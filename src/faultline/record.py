@@ -96,6 +96,15 @@ def read_json(path: str | Path) -> Any:
     return read_json_file(path, kind=None)
 
 
+def is_json(value: Any) -> bool:
+    """Whether ``write_json`` can write a value: a hook of the user's can return anything."""
+    try:
+        json.dumps(_plain(value), allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
 def save_text(path: str | Path, text: str) -> None:
     """Write UTF-8 text so that a reader sees the old file or the new one, never half of it."""
     path = Path(path)

@@ -9,7 +9,6 @@ import xarray as xr
 from pymc.exceptions import SamplingError
 
 from faultline import backend
-from faultline.case import Case
 from faultline.criteria.figures import sample_on
 from faultline.density import LogpGradient
 from faultline.probes.along import adds_up
@@ -56,7 +55,7 @@ def sample(worker: Worker, subject: Subject) -> None:
         seconds=worker.seconds_left(),
         run_seconds=WRONG_GRADIENT_SECONDS if follows is False else None,
         look=look,
-        deterministics=_recoverable(subject.case),
+        deterministics=subject.case.recovered,
         selected=subject.case.signature.literals.get("SELECTED", ()),
         progress=partial(_tell, worker),
         on_stage=worker.enter,
@@ -92,26 +91,17 @@ def _together(runs: dict[str, Any]) -> Any:
     )
 
 
-def _recoverable(case: Case) -> list[str]:
-    """Deterministics that the case's ``recovery`` reads: its ``RECOVERED``, or all of its latents."""
-    if not case.hook("recovery"):
-        return []
-    return list(
-        case.hook("RECOVERED") or (name for names in case.signature.latents.values() for name in names)
-    )
-
-
 def _ask_the_case(worker: Worker, subject: Subject, draws: Any) -> None:
     """What only the case knows: whether the truth was recovered, and probes of its own."""
     spec, case = worker.spec, subject.case
-    recovery, probes = case.hook("recovery"), case.hook("group_probes")
-    if recovery and draws is not None and spec["kind"] == "sampling":
+    if case.hook("recovery") and draws is not None and spec["kind"] == "sampling":
         with worker.stage("recovery"):
-            if (found := recovery(subject.dataset, draws)) is not None:
+            if found := case.figures("recovery", subject.dataset, draws):
                 worker.keep(truth=found)
-    if probes:
+    if case.hook("group_probes"):
         with worker.stage("group_probes"):
-            worker.keep(**probes(spec["kind"], subject.model, subject.dataset, draws, backend.evaluate))
+            asked = (spec["kind"], subject.model, subject.dataset, draws, backend.evaluate)
+            worker.keep(**case.figures("group_probes", *asked))
 
 
 def _tell(worker: Worker, done: int, total: int, divergences: int) -> None:

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from faultline.errors import InputError, place
+from faultline.errors import InputError, is_internal, message_of, place, trace_of
 from faultline.record import RecordFile, read_json
 
 _MAXRSS_PER_MB = 2**20 if sys.platform == "darwin" else 2**10
@@ -113,7 +113,10 @@ def main(spec_path: str) -> None:
         progress.tell(mistake=str(mistake))
     # A model can raise anything: sys.exit, KeyboardInterrupt, a panic of a Rust library.
     except BaseException as error:
-        worker.record.update(error=_described(worker, error))
+        if is_internal(error, worker.folders):
+            progress.tell(broken=trace_of(error))
+        else:
+            worker.record.update(error=_described(worker, error))
     else:
         worker.record.update(error=None)
     progress.tell(finished=True, peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MAXRSS_PER_MB)
@@ -123,12 +126,12 @@ def main(spec_path: str) -> None:
 
 
 def _described(worker: Worker, error: BaseException) -> dict[str, Any]:
-    message = f"sys.exit({error.code!r}) was called" if isinstance(error, SystemExit) else str(error)
+    message = f"sys.exit({error.code!r}) was called" if isinstance(error, SystemExit) else message_of(error)
     return {
         "stage": worker.at,
         "type": type(error).__name__,
         "message": message,
-        "traceback": "".join(traceback.format_exception(error)),
+        "traceback": trace_of(error),
         "where": place(error, worker.folders),
         **({"errno": error.errno} if isinstance(error, OSError) and error.errno else {}),
     }

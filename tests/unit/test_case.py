@@ -278,8 +278,25 @@ def test_a_name_that_is_no_function_is_no_hook(case_file):
 
 def test_a_hook_that_returns_something_else(case_file):
     case = load_case(case_file("def start(c, v): return 'adapt_diag'\ndef build(): return 1", "starts.py"))
-    with pytest.raises(InputError, match="start of case .* returned 'adapt_diag'; it must return a mapping"):
+    with pytest.raises(InputError, match="start of case .* returned str; it must return a mapping"):
         case.ask("start", {}, {})
+    with pytest.raises(InputError, match="start of case .* cannot be called: too many positional arguments"):
+        case.ask("start", 1, 2, 3)
+    case.module.recovery = lambda: {"share": object()}
+    with pytest.raises(InputError, match="recovery of case .* returned values that a record cannot hold"):
+        case.figures("recovery")
+    case.module.RECOVERED = 3
+    with pytest.raises(InputError, match="RECOVERED must be a list of names, not 3"):
+        assert case.recovered
+
+
+def test_a_build_whose_arguments_are_hidden(case_file):
+    source = "def hiding(f): return lambda: f()\n@hiding\ndef build(*, use_x=True): return 1"
+    case = load_case(case_file(source, "hides.py"))
+    with pytest.raises(
+        InputError, match="build of case .* cannot be called: got an unexpected keyword argument 'use_x'"
+    ):
+        case.build(None, {"use_x": True}, {})
 
 
 @pytest.mark.parametrize(

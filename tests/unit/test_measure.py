@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
-from measure_toys import BUILD, LINE, MEASURED, measured, run
+from measure_toys import BUILD, ENVIRONMENT, LINE, MEASURED, SCRIPTS, measured, run
 
 from faultline.record import RecordFile, read_json
 from faultline.worker import Worker
@@ -218,11 +219,89 @@ def test_a_group_that_could_not_sample_still_leaves_a_file_of_draws(tmp_path):
     assert not draws.children
 
 
-def test_an_installation_that_is_broken_is_no_finding(tmp_path):
-    (tmp_path / "pymc.py").write_text("raise ImportError('half installed')")
-    done = run(tmp_path, LINE)  # the worker's working directory is on its path
-    assert done.returncode == 2 and "half installed" in done.stderr
+def test_an_installation_that_is_broken_is_no_finding(tmp_path, monkeypatch):
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "pymc.py").write_text("raise ImportError('half installed')")
+    monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", f"{tmp_path / 'broken'}:{ENVIRONMENT['PYTHONPATH']}")
+    done = run(tmp_path, LINE)
+    assert_internal(done)
+    assert "half installed" in done.stderr.splitlines()[-1]
     assert not (tmp_path / MEASURED.format(BUILD)).exists()
+
+
+def assert_internal(done) -> None:
+    """Exit code 70, the traceback, and one sentence at the end."""
+    assert done.returncode == 70, done.stdout + done.stderr
+    assert "Traceback (most recent call last):" in done.stderr
+    *_, last = done.stderr.splitlines()
+    assert last.startswith("error: an error inside Faultline, which says nothing about the model (")
+    assert len(last) < 410
+
+
+def test_an_error_inside_faultline_is_no_finding_about_the_model(tmp_path, monkeypatch):
+    """A probe of a broken copy raises: the model has no part in it, though it was being measured."""
+    copy = tmp_path / "copy"
+    shutil.copytree(SCRIPTS.parent / "src" / "faultline", copy / "src" / "faultline")
+    shutil.copytree(SCRIPTS, copy / "scripts")
+    build = copy / "src" / "faultline" / "probes" / "build.py"
+    build.write_text(
+        build.read_text().replace("def describe(", "def describe(*_):\n    {}['slip']\n\ndef _describe(")
+    )
+    monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", str(copy / "src"))
+    done = run(tmp_path, LINE)
+    assert_internal(done)
+    assert "KeyError: 'slip'" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / MEASURED.format(BUILD)).exists()
+
+
+RAISES = {
+    "an Op of the user's": (
+        "    class Own(Op):\n        def make_node(self, x): return Apply(self, [x], [x.type()])\n"
+        "        def perform(self, node, inputs, outputs): raise KeyError('in perform')\n"
+        "    pm.Potential('p', Own()(slope))",
+        "KeyError",
+    ),
+    "shapes that do not fit": (
+        "    pm.Potential('p', (slope * pm.Data('d', [1.0, 2.0]) + pm.Data('e', [1.0, 2.0, 3.0])).sum())",
+        "ValueError",
+    ),
+    "a message of 20 MB": ("    raise ValueError('x' * 20_000_000)", "ValueError"),
+    "a message that raises": (
+        "    class Odd(Exception):\n        def __str__(self): raise RuntimeError\n    raise Odd",
+        "Odd",
+    ),
+    "a recursion": ("    def down(n): return down(n + 1)\n    down(0)", "RecursionError"),
+}
+
+
+@pytest.mark.parametrize("kind", RAISES)
+def test_what_the_model_brings_about_is_a_finding_of_bounded_length(tmp_path, kind):
+    body, name = RAISES[kind]
+    indented = "\n".join("    " + line for line in body.splitlines())
+    imports = "from pytensor.graph.basic import Apply\nfrom pytensor.graph.op import Op\n"
+    done = run(tmp_path, imports + LINE.replace("    return model", indented + "\n    return model"))
+    assert done.returncode == 0, done.stderr
+    error = measured(tmp_path)["error"]
+    assert error["type"] == name
+    assert len(error["message"]) < 5000 and len(error["traceback"]) < 25_000
+    assert len(done.stdout) < 20_000
+
+
+@pytest.mark.parametrize("where", ["in the environment", "at the top", "in build"])
+def test_single_precision_is_not_judged(tmp_path, monkeypatch, where):
+    """In single precision every derivative by differences is noise: the model is measured in double, and that is said."""
+    source, line = LINE, "pytensor.config.floatX = 'float32'\n"
+    if where == "in the environment":
+        monkeypatch.setitem(ENVIRONMENT, "PYTENSOR_FLAGS", "floatX=float32")
+    elif where == "at the top":
+        source = f"import pytensor\n{line}{source}"
+    else:
+        source = "import pytensor\n" + source.replace("def build():\n", f"def build():\n    {line}")
+    done = run(tmp_path, source)
+    assert done.returncode == 0, done.stderr
+    record = measured(tmp_path)
+    assert record["error"] is None and record["logp"]["n_nan"] == 0
+    assert record["environment"]["floatX"] == "float64 (float32 was asked for)"
 
 
 def test_a_section_that_is_no_json_leaves_the_record_whole(tmp_path):
