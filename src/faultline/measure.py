@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from faultline import logs
 from faultline.backend import plan_environment
 from faultline.errors import InputError, InternalError
 from faultline.forked import Forked
@@ -44,6 +45,17 @@ BUSY = 0.5
 """Share of a limit's wall time that has to be processor time: with less, the machine was busy and the model is not at fault."""
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 EXIT_ABANDONED = 3  # the Snakemake that wanted the result is gone
+EVENTS_READ = 2**20  # characters of events that one look reads
+EVENT = {
+    "stage": str,
+    "done": int,
+    "total": int,
+    "divergences": int,
+    "finished": bool,
+    "mistake": str,
+    "broken": str,
+    "peak_mb": float,
+}
 COMPILING = ("compile", "first")  # some backends compile at the first call: the limit holds for both together
 
 
@@ -123,12 +135,13 @@ class _Watch:
         events_path.touch()
         tree = ProcessTree(self._start, lock)
         try:
-            with open(events_path, encoding="utf-8") as events:
+            with open(events_path, encoding="utf-8", errors="replace") as events:
                 while True:
                     code = tree.wait(POLL)
                     self.memory = tree.memory_mb()
                     self.cpu = max(self.cpu, tree.cpu_seconds())
                     self.peak_mb = max(self.peak_mb, self.memory)
+                    logs.cap(self.log)
                     for event in self._new(events):
                         self._hear(event)
                     if self.broken:
@@ -168,8 +181,10 @@ class _Watch:
 
     def _new(self, events: TextIO) -> list[dict[str, Any]]:
         """The events since the last look; half a line waits for the rest of it."""
-        *lines, self.unread = (self.unread + events.read()).split("\n")
-        return [json.loads(line) for line in lines]
+        *lines, self.unread = (self.unread + events.read(EVENTS_READ)).split("\n")
+        if len(self.unread) > EVENTS_READ:
+            self.unread = ""
+        return [event for line in lines if (event := _event(line))]
 
     def _hear(self, event: dict[str, Any]) -> None:
         if "stage" in event:
@@ -254,7 +269,7 @@ class _Watch:
             time.sleep(0.03)
             if self.log.stat().st_size > before:
                 break
-        dump = self.log.read_bytes()[before:].decode(errors="replace")
+        dump = logs.read(self.log, before)
         return "\n".join(line for line in dump.splitlines() if "<frozen" not in line)
 
     @property
@@ -264,9 +279,21 @@ class _Watch:
     def _log_tail(self) -> str:
         if not self.log.exists():
             return ""
-        lines = self.log.read_bytes()[-20_000:].decode(errors="replace").splitlines(keepends=True)
+        lines = logs.read(self.log, -logs.TAIL).splitlines(keepends=True)
         # After a crash a hundred extension modules stand below what crashed.
         return "".join(line for line in lines if not line.startswith("Extension modules:"))[-4000:]
+
+
+def _event(line: str) -> dict[str, Any] | None:
+    """What the worker tells in one line; None for what a model wrote into the same file."""
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    known = isinstance(event, dict) and all(
+        isinstance(event.get(key, kind()), kind) for key, kind in EVENT.items()
+    )
+    return event if known else None
 
 
 def _first_sections(key: str, request: dict[str, Any]) -> dict[str, Any]:

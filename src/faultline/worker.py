@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from faultline.errors import InputError, is_internal, message_of, place, trace_of
+from faultline.process import adopt_orphans
 from faultline.record import RecordFile, read_json
 
 _MAXRSS_PER_MB = 2**20 if sys.platform == "darwin" else 2**10
@@ -44,7 +45,8 @@ class Progress:
 
     def tell(self, **event: Any) -> None:
         with open(self._path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(event) + "\n")
+            # On a line of its own, whatever a model may have written into the file.
+            file.write(f"\n{json.dumps(event)}\n")
 
 
 class Worker:
@@ -98,6 +100,7 @@ def main(spec_path: str) -> None:
     """Measure what the spec asks. Never returns: no thread or exit handler of a library may keep the process."""
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1)
+    adopt_orphans()
     spec = json.loads(Path(spec_path).read_text(encoding="utf-8"))
     progress = Progress(spec["events"])
     worker = Worker(spec, progress)

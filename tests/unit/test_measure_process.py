@@ -10,6 +10,7 @@ import sys
 import pytest
 from measure_toys import BUILD, ENVIRONMENT, MEASURED, command, measured, processes_in, run, start, wait_for
 
+from faultline import logs
 from faultline.errors import InputError
 from faultline.process import only_one
 from faultline.record import read_json
@@ -25,6 +26,83 @@ def build():
     open("hanging", "w").close()
     time.sleep(60)
 """
+
+
+# Neither its session nor, for the second, its parent is the worker's; the third is not known to the shell that starts it.
+ESCAPES = """
+import os, subprocess, sys, time
+
+def build():
+    nap = [sys.executable, "-c", "import time; hold = bytearray(400_000_000); time.sleep(60)"]
+    subprocess.Popen(nap, start_new_session=True)
+    subprocess.run(["setsid", "-f", *nap])
+    subprocess.run(["sh", "-c", "setsid sleep 60 >&- 2>&- &"])
+    time.sleep(1.5)
+    open("hanging", "w").close()
+    END
+"""
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows who adopts an orphan")
+
+
+@linux
+def test_what_leaves_the_session_of_its_worker_counts_for_memory_and_ends_with_it(tmp_path):
+    done = run(tmp_path, ESCAPES.replace("END", "time.sleep(60)"), "--limit_memory_mb", "700")
+    assert done.returncode == 0, done.stderr
+    error = measured(tmp_path)["error"]
+    assert (error["stage"], error["type"]) == ("build", "MemoryLimit")
+    assert not processes_in(tmp_path)
+
+
+@linux
+@pytest.mark.parametrize("end", ["raise ValueError", "os._exit(0)", "os.kill(os.getpid(), 9)", "os.setsid()"])
+def test_what_leaves_the_session_ends_however_its_worker_ends(tmp_path, end):
+    assert run(tmp_path, ESCAPES.replace("END", end)).returncode == 0
+    assert not processes_in(tmp_path)
+
+
+@linux
+@pytest.mark.parametrize("groups", ["1", "1 2"])
+def test_the_guard_ends_what_left_the_session_when_the_supervisor_is_killed(tmp_path, groups):
+    supervisor = start(
+        tmp_path, ESCAPES.replace("END", "time.sleep(60)"), "--group", *groups.split(), log=tmp_path / "log"
+    )
+    assert wait_for((tmp_path / "hanging").exists), (tmp_path / "log").read_text()
+    assert len(processes_in(tmp_path)) >= 6
+    supervisor.kill()
+    supervisor.wait()
+    assert wait_for(lambda: not processes_in(tmp_path), 10), processes_in(tmp_path)
+
+
+def test_a_log_does_not_grow_for_ever(tmp_path):
+    source = (
+        "import os\n\ndef build():\n    print('begins')\n    for _ in range(300): os.write(1, b'x' * 1_000_000)\n"
+        "    print('ends', flush=True)\n    import time; time.sleep(2)\n    raise ValueError('said')"
+    )
+    done = run(tmp_path, source)
+    assert done.returncode == 0, done.stderr
+    assert measured(tmp_path)["error"]["message"] == "said"
+    [log] = tmp_path.rglob("output.log")
+    text = log.read_text()
+    assert (
+        len(text) <= logs.BYTES
+        and text.startswith("begins")
+        and "ends" in text
+        and "a part is left out here" in text
+    )
+
+
+@pytest.mark.parametrize(
+    "written", ["no json\\n", "[1]\\n", '{"stage": 3}\\n', '{"peak_mb": "x"}\\n', "[" * 9999 + "\\n", "\\xff"]
+)
+def test_what_a_model_writes_among_the_events_is_left_alone(tmp_path, written):
+    source = (
+        "import pathlib\n\ndef build():\n    [events] = pathlib.Path.cwd().rglob('events.jsonl')\n"
+        f"    with open(events, 'ab') as file: file.write({written!r}.encode('latin-1').decode('unicode_escape').encode('latin-1'))\n"
+        "    raise ValueError('said')"
+    )
+    done = run(tmp_path, source)
+    assert done.returncode == 0, done.stderr
+    assert measured(tmp_path)["error"]["message"] == "said"
 
 
 @pytest.fixture
