@@ -8,7 +8,7 @@ STAMP := $(VENV)/installed
 LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.12 --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: report_summary install test lint faults faults-quick faults-blind slurm lock clean help
+.PHONY: report_summary install test attack lint faults faults-quick faults-blind slurm lock clean help
 
 report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
 	$(BIN)/snakemake -j$(CORES) report_summary
@@ -20,6 +20,9 @@ install: $(STAMP)  ## Build .venv from requirements.lock
 test: lint  ## Everything that needs no cluster, the quick checks first
 	$(BIN)/snakemake --lint
 	$(BIN)/python -m pytest
+
+attack: $(STAMP)  ## All generated bad input; `make test` has a twelfth of it
+	FAULTLINE_ATTACK=full $(BIN)/python -m pytest -q tests/attack
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from typing import Any
 
 from faultline import cli
 from faultline.errors import InputError
-from faultline.record import in_order, read_json, validate, write_json
+from faultline.record import in_order, read_record, validate, write_json
 from faultline.verdict.rules import judge
 
 
@@ -48,7 +48,7 @@ def judge_file(measured: str | Path, results: str | Path) -> dict[str, Any]:
         If the judged record does not fit the schema: Faultline is at fault then, and nothing is written.
     """
     results = Path(results)
-    record = read_json(measured)
+    record = read_record(measured)
     record = in_order({**record, **judge(record)})
     if problems := validate(record):
         raise ValueError(

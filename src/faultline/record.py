@@ -6,6 +6,7 @@ import json
 import math
 import os
 import platform
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from faultline.errors import InputError, one_line, shown
 from faultline.store.reading import read_json_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +53,9 @@ SECTIONS = [
     "checks",
     "verdict",
 ]
+_AGAIN = "measure the group again"
+_NAME = r"\w[\w.+-]*"
+"""What may be part of a file's name: labels hold letters of any language, and nothing leads to another folder."""
 CONFIRM, EXTENDED = "confirm", "extended"
 """What a longer run is for: a failure that a longer tuning might cure, or figures that do not decide."""
 
@@ -94,6 +99,41 @@ def read_json(path: str | Path) -> Any:
         The file is missing or damaged, in one sentence.
     """
     return read_json_file(path, kind=None)
+
+
+def read_record(path: str | Path) -> dict[str, Any]:
+    """The record of a group, as its schema has it: what judges, draws and reports it relies on that.
+
+    Raises
+    ------
+    InputError
+        The file is missing or damaged, does not fit the schema, or its names could lead out of the suite's folder.
+    """
+    record = read_json_file(path, remedy=_AGAIN)
+    if problems := validate(record):
+        raise InputError(f"record {path} does not fit ({one_line(problems[0], 150)}); {_AGAIN}.")
+    for key in ("group", "measured", "run_id"):
+        name = record.get(key) or "none"
+        if not re.fullmatch(_NAME, name):
+            raise InputError(f"record {path}: {key} is {shown(name)}, which is no name of a file; {_AGAIN}.")
+    return record
+
+
+def pictures_of(manifest: str | Path) -> list[dict[str, Any]]:
+    """The rows of a manifest of pictures: ``file``, a name in its folder, ``title``, and whether it was ``drawn``.
+
+    Raises
+    ------
+    InputError
+        The file is missing or damaged, or lists something else.
+    """
+    again = "draw the pictures again"
+    rows = read_json_file(manifest, "manifest", remedy=again).get("pictures", [])
+    for row in rows if isinstance(rows, list) else [rows]:
+        texts = [row.get(key) for key in ("file", "title")] if isinstance(row, dict) else [None]
+        if not all(isinstance(text, str) for text in texts) or not re.fullmatch(_NAME, texts[0]):
+            raise InputError(f"manifest {manifest} lists {shown(row)}, which is no picture; {again}.")
+    return rows
 
 
 def is_json(value: Any) -> bool:

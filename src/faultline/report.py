@@ -9,7 +9,7 @@ from typing import Any
 
 from faultline import html
 from faultline.markdown import code, image, known, link, paragraph, seconds, text
-from faultline.record import read_json, save_text
+from faultline.record import pictures_of, read_record, save_text
 from faultline.sections import apart, gradient, header, model, sampling
 
 MANIFEST = "artifacts_manifest.json"
@@ -30,7 +30,7 @@ def write_report(record_path: str | Path, plots_dir: str | Path, suite_dir: str 
     Returns the four paths: ``md``, ``html``, ``md_run``, ``html_run``.
     """
     suite = Path(suite_dir)
-    record = read_json(record_path)
+    record = read_record(record_path)
     stem = f"report_{record['group']}"
     run = f"{stem}__{record['run_id']}"
     paths = {
@@ -76,7 +76,7 @@ def _title(record: Mapping[str, Any]) -> str:
 def _pictures(plots_dir: Path) -> dict[str, str]:
     """File name -> title of the pictures that the manifest lists and that exist, in its order."""
     manifest = plots_dir / MANIFEST
-    listed = read_json(manifest).get("pictures", []) if manifest.is_file() else []
+    listed = pictures_of(manifest) if manifest.is_file() else []
     return {row["file"]: row["title"] for row in listed if (plots_dir / row["file"]).is_file()}
 
 

@@ -38,6 +38,6 @@ def plot_group(
     earlier manifest there lists and that are no longer made are removed. Returns the manifest.
     """
     from faultline.plots.stage import draw_all
-    from faultline.record import read_json
+    from faultline.record import read_record
 
-    return draw_all(read_json(record_path), draws_path, Path(plots_dir))
+    return draw_all(read_record(record_path), draws_path, Path(plots_dir))

@@ -21,7 +21,7 @@ from faultline.markdown import (
     table,
     text,
 )
-from faultline.record import read_json
+from faultline.record import pictures_of
 from faultline.sections import settings, sizes
 
 _DIVERGENCES = "divergence_pairs.png"
@@ -321,7 +321,7 @@ def _drawn(group: Any, file: str, suite: Path) -> str:
     if not group or not manifest.is_file():
         return ""
     title = next(
-        (row["title"] for row in read_json(manifest)["pictures"] if row["file"] == file and row.get("drawn")),
+        (row["title"] for row in pictures_of(manifest) if row["file"] == file and row.get("drawn")),
         None,
     )
     if title is None or not (manifest.parent / file).is_file():

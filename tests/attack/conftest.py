@@ -1,0 +1,18 @@
+"""Attacks use the toys and the sample records of the unit tests."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path += [str(HERE), str(HERE.parent / "unit"), str(HERE.parents[1] / "scripts")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The one folder that may be written to, and the current one."""
+    place = tmp_path_factory.mktemp("attacked")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        yield place
