@@ -39,7 +39,8 @@ def measure(worker: Worker) -> None:
     finally:
         opened.note_modules()
     if spec["kind"] == "frozen":
-        model = _frozen(worker, case, dataset, model)
+        with opened.watching():
+            model = _frozen(worker, case, dataset, model)
     strategy = case.ask("start", spec["components"], spec["variants"]).get("init", "jitter+adapt_diag")
     subject = Subject(case, dataset, model, Factors(model, on_stage=worker.enter), strategy)
     worker.keep(model=describe(model, subject.factors))

@@ -1,7 +1,7 @@
 """Files that a model reads while it is loaded and built: another content of one of them is another model.
 
-Seen is what Python opens (``open``, ``os.open``, ``sqlite3.connect``) and the modules that are imported beside the model. A
-library that opens a file in C (HDF5, Arrow's own readers) is not seen.
+Seen is what Python opens (``open``, ``os.open``, ``sqlite3.connect``), what it looks for and does not find (``os.stat``),
+and the modules that are imported beside the model. A library that opens a file in C (HDF5, Arrow's own readers) is not seen.
 """
 
 from __future__ import annotations
@@ -51,11 +51,20 @@ class Opened:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Watch what happens inside."""
-        self._active = True
+        looked_up = os.stat
+
+        def stat(path: Any, *arguments: Any, **options: Any) -> os.stat_result:
+            try:
+                return looked_up(path, *arguments, **options)
+            except (FileNotFoundError, NotADirectoryError):
+                self._hear("open", (path,))
+                raise
+
+        self._active, os.stat = True, stat
         try:
             yield
         finally:
-            self._active = False
+            self._active, os.stat = False, looked_up
 
     def note_modules(self) -> None:
         """Write down modules beside the model that were imported in a way that its source does not show."""

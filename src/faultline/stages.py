@@ -26,7 +26,7 @@ from faultline.plan.requests import (
 )
 from faultline.record import in_order, read_json, validate, write_json
 from faultline.store.keys import file_digest, state
-from faultline.store.objects import Store
+from faultline.store.objects import NOTES, Store
 
 MEASURED, JUDGED, DRAWS, MANIFEST = "measured.json", "results.json", "draws.nc", "artifacts_manifest.json"
 LOG, PICTURE, FACTS = "output.log", "picture.png", "facts.json"
@@ -93,6 +93,8 @@ def _measured(
         return code, {}
     opened, changed = read_log(folder / measure.OPENED)
     changed += [str(path) for path in files if not path.exists() or state(path) != before[path]]
+    named = request.get("opened") or {}
+    changed += [path for path, digest in opened.items() if named.get(path, digest) != digest]
     if changed:
         raise InputError(f"{changed[0]} changed while the model was measured; run the command again.")
     _check_asked(store, request)
@@ -108,7 +110,8 @@ def _measured(
         write_json(folder / MEASURED, record)
     if note:
         store.note(key, **note)
-    names = (MEASURED, DRAWS, LOG)
+        write_json(folder / NOTES, store.notes(key))
+    names = (MEASURED, DRAWS, LOG, *([NOTES] if note else []))
     return 0, {name: folder / name for name in names if (folder / name).is_file()}
 
 

@@ -193,9 +193,10 @@ class Planner:
                 continue
             before = notes.get("opened") or {}
             now = {path: content(path, self._store.digests.of) for path in before}
-            if now == before:
+            named = request.get("opened", {})
+            if now == before or now.items() <= named.items():
                 return request
-            request = {**request, "opened": now}
+            request = {**request, "opened": {**named, **now}}
 
     def _data(self) -> dict[str, Any] | None:
         """The dataset: its path and its content, or the key of the bundled one that has to be made."""

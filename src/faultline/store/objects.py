@@ -12,6 +12,7 @@ Snakemake deletes a declared output before its job and after a failed one; an ob
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -29,7 +30,7 @@ from faultline.store.keys import Digests, file_digest, key_of
 from faultline.store.reading import read_json_file
 
 DEFAULT = "tests/diagnostics/.store"
-DIGESTS = "digests.json"
+DIGESTS, NOTES = "digests.json", "notes.json"
 KEY = r"[0-9a-f]{32}"
 LATENCY = 60.0
 """Seconds that the shared folder of a cluster may take to show what another node has written."""
@@ -44,11 +45,17 @@ class Store:
         self.digests = Digests(self.root / "cache" / "digests.json")
 
     def ask(self, request: Mapping[str, Any], label: str | None = None) -> str:
-        """Write down a request, and what to call it while it runs. Returns its key."""
+        """Write down a request, and what to call it while it runs. Returns its key.
+
+        A request that was damaged is written anew, and a receipt of an object that is no longer there is removed.
+        """
         key = key_of(request)
         path = self.request_path(key)
-        if not path.exists():
+        if not _holds(path, key):
             write_json(path, request)
+        receipt = self.receipt_path(request["stage"], key)
+        if receipt.exists() and not _same_content(receipt, self.folder(key) / DIGESTS):
+            receipt.unlink()
         if label and self.label(key) != label:
             save_text(self.root / "labels" / key, label)
         return key
@@ -65,11 +72,12 @@ class Store:
             It is missing or damaged; a damaged one is set aside.
         """
         path = self.request_path(key)
-        found = read_json_file(path, "request", remedy=AGAIN)
-        if key_of(found) != key:
+        if not path.exists():
+            raise InputError(f"request {path} is missing; {AGAIN}.")
+        if not _holds(path, key):
             self._set_aside(path)
-            raise InputError(f"request {path} was changed; it has been set aside: {AGAIN}.")
-        return found
+            raise InputError(f"request {path} was changed or damaged; it has been set aside: {AGAIN}.")
+        return read_json_file(path, "request")
 
     def label(self, key: str) -> str:
         try:
@@ -105,6 +113,7 @@ class Store:
         deadline = time.monotonic() + patience
         while not (self.folder(key) / DIGESTS).is_file():
             if time.monotonic() > deadline:
+                self.remove(key)
                 raise InputError(f"{self.folder(key)} is missing; {AGAIN}.")
             time.sleep(0.5)
         return file_digest(self.folder(key) / DIGESTS)
@@ -120,6 +129,7 @@ class Store:
         path = self.folder(key) / name
         known = self.contents(key)
         if known is None or name not in known["files"]:
+            self.remove(key)
             raise InputError(f"{path} is missing; {AGAIN}.")
         try:
             intact = file_digest(path) == known["files"][name]
@@ -161,15 +171,16 @@ class Store:
             receipt.unlink(missing_ok=True)
 
     def notes(self, key: str) -> dict[str, Any]:
-        """What was noted about a key; damaged notes are set aside."""
+        """What was noted about a key. Damaged notes are set aside; the object holds what its measurement noted."""
         path = self.root / "notes" / f"{key}.json"
-        if not path.is_file():
-            return {}
-        try:
-            return read_json_file(path, "note")
-        except InputError:
-            self._set_aside(path)
-            return {}
+        for place in (path, self.folder(key) / NOTES):
+            if place.is_file():
+                try:
+                    return read_json_file(place, "note")
+                except InputError:
+                    if place == path:
+                        self._set_aside(path)
+        return {}
 
     def note(self, key: str, **facts: Any) -> None:
         write_json(self.root / "notes" / f"{key}.json", {**self.notes(key), **facts})
@@ -196,6 +207,22 @@ class Store:
         place.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
             os.replace(path, place)
+
+
+def _holds(path: Path, key: str) -> bool:
+    """Whether a file holds the request of ``key``."""
+    try:
+        return key_of(json.loads(path.read_text(encoding="utf-8"))) == key
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
+def _same_content(one: Path, other: Path) -> bool:
+    """Whether two small files are equal; not if one of them cannot be read."""
+    try:
+        return one.read_bytes() == other.read_bytes()
+    except OSError:
+        return False
 
 
 def is_key(text: str) -> bool:

@@ -54,12 +54,14 @@ class Suite:
 
     def published(self, name: str) -> dict[str, Any]:
         """What was published last under ``name``; empty where nothing was, or its list is damaged."""
-        path = self.request_path(name).with_suffix(".published.json")
         try:
-            found = read_json_file(path, "list of what was published")
+            found = read_json_file(self._list_path(name), "list of what was published")
             return found if isinstance(found.get("files"), dict) else {}
         except InputError:
             return {}
+
+    def _list_path(self, name: str) -> Path:
+        return self.request_path(name).with_suffix(".published.json")
 
     def asked(self, name: str) -> dict[str, Any]:
         """The request of ``name``; empty where there is none, or it is damaged."""
@@ -69,10 +71,11 @@ class Suite:
             return {}
 
     def ask(self, name: str, request: Mapping[str, Any]) -> None:
-        """Ask for ``request["key"]`` under ``name``; the file stays as it is where that is asked and stands already."""
+        """Ask for ``request["key"]`` under ``name``; the file stays as it is where that is asked and stands published."""
         old, last = self.asked(name), self.published(name)
         same = {key: value for key, value in old.items() if key != "token"} == dict(request)
-        if same and (not last or (last["key"] == request["key"] and self._intact(last["files"]))):
+        never = not last and not self._list_path(name).exists()
+        if same and (never or (last.get("key") == request["key"] and self._intact(last["files"]))):
             return
         write_json(self.contained(self.request_path(name)), {**request, "token": secrets.token_hex(8)})
 
@@ -126,7 +129,7 @@ class Suite:
                 if "__" not in stale:  # copies kept under a run id stay
                     self.contained(self.folder / stale).unlink(missing_ok=True)
             write_json(
-                self.request_path(name).with_suffix(".published.json"),
+                self._list_path(name),
                 {"key": key, **publication.facts, "files": publication.files},
             )
 
