@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -89,20 +90,43 @@ class Project:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Without the paths of the checkout that runs the tests: the copy has to find its own code."""
-        return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        """Without the paths of the checkout that runs the tests: the copy has to find its own code and its own store."""
+        return {
+            name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "FAULTLINE_STORE")
+        }
 
     def planned(self, *arguments: str) -> set[tuple[str, str]]:
         """What would run: pairs of a rule and the number of its group (empty for a rule without).
 
-        What is measured for a size of the size ladder has no number: ``size_200``.
+        A stage that two groups share runs once: under the lower number.
         """
         output = self.snakemake("-n", *arguments).stdout
         jobs = re.findall(r"^(?:local)?rule (\w+):\n((?: .*\n)*)", output, re.MULTILINE)
-        return {
-            (rule, "".join(re.findall(r"group=(?:group_|sampling_)(size_\d+|\d+)", body)[:1]))
-            for rule, body in jobs
-        }
+        numbers = self._numbers()
+
+        def number(body: str) -> str:
+            if group := re.search(r"group=group_(\d+)", body):
+                return group[1]
+            key = re.search(r"key=(\w+)", body)
+            return numbers.get(key[1], "") if key else ""
+
+        return {(rule, number(body)) for rule, body in jobs}
+
+    def _numbers(self) -> dict[str, str]:
+        """Key of a stage -> the number of the group that it is asked for, in any suite."""
+        found: dict[str, str] = {}
+        for path in self.root.glob("tests/diagnostics/*/requests/group_*.json"):
+            if "published" in path.name:
+                continue
+            number = path.name.split("_")[1]
+            request = json.loads(path.read_text())
+            for stage in ("measured", "judged", "plotted"):
+                found[request[stage]] = min(number, found.get(request[stage], number), key=int)
+        return found
+
+    def asked(self, group: str) -> dict[str, str]:
+        """What the suite asks for under the name of a group: the keys of its stages."""
+        return json.loads((self.suite / "requests" / f"{group}.json").read_text())
 
 
 def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

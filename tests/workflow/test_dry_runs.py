@@ -1,5 +1,7 @@
 """The workflow plans what it should for the configurations and options that people use."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,13 @@ from faultline.config import BUNDLED_DATASETS
 pytestmark = pytest.mark.slow
 
 GIMBAL = ["case=gimbal", "suite=dry"]
+
+
+def request(project, suite: str, group: str) -> dict:
+    """What is asked of the measurement of a group."""
+    diagnostics = project.root / "tests" / "diagnostics"
+    key = json.loads((diagnostics / suite / "requests" / f"{group}.json").read_text())["measured"]
+    return json.loads((diagnostics / ".store" / "requests" / f"{key}.json").read_text())
 
 
 @pytest.mark.parametrize("name", BUNDLED_DATASETS)
@@ -21,11 +30,11 @@ def test_sizes_of_the_bundled_case_come_after_its_seven_groups(fresh):
     sizes = "groups={sizes: [80, 200, 500]}"
     planned = fresh.planned("report_summary", "--config", *GIMBAL, "dataset=v0.2.1_L00_minimal", sizes)
     measured = {number for rule, number in planned if rule in ("measure", "sample")}
-    assert measured == {*"1234567", "size_200", "size_500"}  # group 6 samples T 80
-    assert {number for rule, number in planned if rule == "report_group"} == {*"123456789", "10"}
-    commands = fresh.snakemake("-n", "-p", "group_9", "--config", *GIMBAL, sizes).stdout
-    assert "--group sampling_size_200" in commands and "--max_T 200" in commands
-    assert "--max_T 80" not in commands
+    assert measured == {*"1234567", "9", "10"}  # group 6 samples T 80
+    assert {n for rule, n in planned if rule.startswith("publish_")} - {""} == {*"123456789", "10"}
+    fresh.planned("group_9", "--config", *GIMBAL, sizes)
+    asked = request(fresh, "dry", "group_9_sampling_size_200")
+    assert (asked["max_T"], "size" in asked) == (200, False)
 
 
 def test_a_dataset_by_path_is_never_made(fresh, tmp_path):
@@ -38,7 +47,8 @@ def test_a_dataset_by_path_is_never_made(fresh, tmp_path):
 
 def test_a_preset_of_variants_and_another_suite(fresh):
     planned = fresh.snakemake("-n", "-p", "group_3", "--config", "variants=repaired", "suite=mended").stdout
-    assert "--variant scale=fixed" in planned
+    assert request(fresh, "mended", "group_3_sampling_baseline_minimal")["variants"] == {"scale": "fixed"}
+    assert "fixed" not in planned  # no value of a user's stands in a shell line
     assert "tests/diagnostics/mended/" in planned
     assert "tests/diagnostics/toy/" not in planned
 

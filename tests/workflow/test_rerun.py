@@ -15,13 +15,15 @@ def stages(rule: str, numbers: list[str]) -> set[tuple[str, str]]:
     return {(rule, number) for number in numbers}
 
 
-def plots(numbers: list[str]) -> set[tuple[str, str]]:
-    rules = {"1": "plot_build", "2": "plot_gradient"}
-    return {(rules.get(number, "plot_sampling"), number) for number in numbers}
-
-
+KINDS = {"1": "build", "2": "gradient", "7": "frozen"}
 SUMMARY = {("summarise", ""), ("report_summary", "")}
-REPORTS = stages("report_group", ALL) | SUMMARY
+
+
+def published(numbers: list[str]) -> set[tuple[str, str]]:
+    return {(f"publish_{KINDS.get(number, 'sampling')}", number) for number in numbers}
+
+
+REPORTS = published(ALL) | SUMMARY
 
 
 def test_a_second_run_does_nothing(project):
@@ -31,7 +33,7 @@ def test_a_second_run_does_nothing(project):
 
 def test_a_changed_draw_count_reruns_what_samples_and_what_follows(project):
     project.configure({"sampler": {"draws": QUICK["sampler"]["draws"] + 1}})
-    follows = stages("judge", SAMPLING) | plots(SAMPLING) | stages("report_group", SAMPLING) | SUMMARY
+    follows = stages("judge", SAMPLING) | stages("plot", SAMPLING) | published(SAMPLING) | SUMMARY
     assert project.planned("report_summary") == stages("sample", SAMPLING) | follows
 
 
@@ -40,15 +42,15 @@ def test_a_changed_source_of_the_frozen_values_reruns_the_frozen_group(project):
     assert project.planned("report_summary") == {
         *stages("sample", ["7"]),
         *stages("judge", ["7"]),
-        *plots(["7"]),
-        *stages("report_group", ["7"]),
+        *stages("plot", ["7"]),
+        *published(["7"]),
         *SUMMARY,
     }
 
 
 def test_a_changed_plot_reruns_plots_and_reports_and_samples_nothing(project):
     project.edit("src/faultline/plots/energy.py")
-    assert project.planned("report_summary") == plots(ALL) | REPORTS
+    assert project.planned("report_summary") == stages("plot", ALL) | REPORTS
 
 
 def test_a_changed_decision_rule_judges_again_and_samples_nothing(project):
@@ -92,7 +94,9 @@ def test_sources_cloned_anew_rerun_nothing(project, tmp_path):
 def test_an_edited_model_reruns_everything_that_depends_on_it(project):
     project.edit("model.py")
     measured = stages("measure", LOOKING) | stages("sample", SAMPLING)
-    assert project.planned("report_summary") == measured | stages("judge", ALL) | plots(ALL) | REPORTS
+    assert (
+        project.planned("report_summary") == measured | stages("judge", ALL) | stages("plot", ALL) | REPORTS
+    )
 
 
 def test_an_edited_probe_measures_again(project):
@@ -102,19 +106,27 @@ def test_an_edited_probe_measures_again(project):
     assert stages("measure", LOOKING) | stages("sample", SAMPLING) <= project.planned("report_summary")
 
 
-@pytest.mark.parametrize(
-    ("number", "measure", "plot"), [("2", "measure", "plot_gradient"), ("4", "sample", "plot_sampling")]
-)
-def test_a_target_of_one_group_runs_its_own_stages_only(fresh, number, measure, plot):
+@pytest.mark.parametrize(("number", "measure"), [("2", "measure"), ("4", "sample")])
+def test_a_target_of_one_group_runs_its_own_stages_only(fresh, number, measure):
     own = {
-        (measure, number),
-        ("judge", number),
-        (plot, number),
-        ("report_group", number),
+        *((rule, number) for rule in (measure, "judge", "plot")),
+        *published([number]),
         (f"group_{number}", ""),
     }
     assert fresh.planned(f"group_{number}") == own
 
 
-def test_a_suite_of_its_own_is_measured_anew(project):
-    assert stages("sample", SAMPLING) <= project.planned("report_summary", "--config", "suite=other")
+def test_another_suite_of_the_same_store_measures_nothing(project):
+    assert project.planned("report_summary", "--config", "suite=other") == REPORTS
+
+
+def test_without_a_store_nothing_runs_until_something_is_asked(project):
+    """What is published is whole; a missing intermediate is no reason to run, but it is made where it is needed."""
+    (project.root / "tests" / "diagnostics" / ".store").rename(project.root / "elsewhere")
+    assert project.planned("report_summary") == set()
+    project.edit("src/faultline/report.py")
+    assert stages("sample", SAMPLING) | stages("judge", ALL) | REPORTS <= project.planned("report_summary")
+
+
+def test_looking_asks_for_nothing_again(project):
+    assert project.planned("group_1", "--config", "again=true") == set()

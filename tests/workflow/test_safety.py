@@ -45,9 +45,16 @@ def test_legacy_files_fits_and_earlier_runs_survive_a_run(project):
 def test_a_run_id_in_use_needs_overwrite(project):
     project.configure({"seed": 5, "run_id": "mine"})
     project.snakemake("group_1")
+    before = contents(project.suite)
     project.configure({"seed": 6})
     refused = project.snakemake("group_1", fails=True)
-    assert "run id mine" in refused.stdout + refused.stderr
+    assert (
+        refused.stderr.strip().splitlines()[-1].startswith("run id mine of group_1_build_only_sanity exists")
+    )
+    assert contents(project.suite) == before  # refused before anything is touched
+    project.configure({"seed": 5})
+    assert project.planned("group_1") == set()
+    project.configure({"seed": 6})
     project.snakemake("group_1", "--config", "overwrite=True")
 
 

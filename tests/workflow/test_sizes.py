@@ -51,20 +51,21 @@ def test_each_size_has_its_own_frames_and_its_report(sized):
         assert (sized.suite / f"report_{name}.html").stat().st_size > 0
     report = (sized.suite / "report_group_6_sampling_size_40.md").read_text()
     assert "# Group 6: Full model, T 40" in report
-    assert "(debug_outputs/sampling_size_40/draws.nc)" in report
+    assert "(debug_outputs/group_6_sampling_size_40/draws.nc)" in report
 
 
 def test_the_size_of_the_other_groups_is_measured_once(sized):
-    assert not (sized.suite / "results" / "measured_sampling_size_10.json").exists()
     shared, same = record(sized, "group_5_sampling_size_10"), record(sized, "group_4_sampling_full_truncated")
     assert shared["sampling"] == same["sampling"] and shared["timestamp"] == same["timestamp"]
-    assert shared["measured"] == same["group"] and "measured" not in same
+    assert shared["request"] == same["request"]
+    assert (shared["asked"]["size"], same["asked"]["size"]) == (10, None)
+    logs = sized.root / "tests" / "diagnostics" / ".store" / "logs" / shared["request"] / "measure.log"
+    assert logs.read_text().count("] measured") == 1
 
 
-def test_a_size_beyond_the_data_is_not_sampled_and_says_so(sized):
+def test_a_size_beyond_the_data_is_sampled_with_all_of_it_and_says_so(sized):
     beyond = record(sized, "group_7_sampling_size_500")
     assert (beyond["verdict"]["outcome"], beyond["data"]["T"]) == ("not_run", 60)
-    assert "sampling" not in beyond
     summary = json.loads((sized.suite / "results" / "summary.json").read_text())
     assert validate(summary, "summary") == []
     assert [row["T"] for row in summary["sizes"]] == [10, 40, 500]
@@ -75,13 +76,14 @@ def test_a_size_beyond_the_data_is_not_sampled_and_says_so(sized):
 
 def test_only_a_new_size_is_measured_wherever_it_stands(sized, tmp_path):
     planned = changed(sized, tmp_path, sizes=[5, 10, 40, 500])
-    assert measured(planned) == {"size_5"}
-    assert {number for rule, number in planned if rule == "report_group"} == {"5", "6", "7", "8"}
+    assert measured(planned) == {"5"}
+    assert {number for rule, number in planned if rule == "publish_sampling"} == {"5", "6", "7", "8"}
 
 
 def test_a_size_left_out_measures_nothing(sized, tmp_path):
     assert changed(sized, tmp_path, sizes=[10, 40]) == {
-        ("plot_size_ladder", ""),
+        ("plot_sizes", ""),
+        ("publish_size_ladder", ""),
         ("summarise", ""),
         ("report_summary", ""),
     }
@@ -93,12 +95,12 @@ def test_without_sizes_only_the_summary_is_made_again(sized, tmp_path):
 
 def test_other_frames_for_the_other_groups_leave_the_sizes_alone(sized, tmp_path):
     planned = changed(sized, tmp_path, max_T=20)
-    assert measured(planned) == {"1", "2", "3", "4", "size_10"}
+    assert measured(planned) == {"1", "2", "3", "4"}
 
 
 def test_a_changed_picture_samples_nothing(sized, tmp_path):
     copy = sized.copy(tmp_path / "edited")
     copy.edit("src/faultline/plots/size.py")
     planned = copy.planned("report_summary")
-    assert measured(planned) == set() and ("plot_size_ladder", "") in planned
+    assert measured(planned) == set() and {("plot_sizes", ""), ("publish_size_ladder", "")} <= planned
     assert not {rule for rule, _ in planned} & {"judge"}

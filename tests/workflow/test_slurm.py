@@ -29,6 +29,8 @@ pytestmark = [
 
 def test_a_group_runs_as_jobs_and_is_then_done(project):
     project.configure({"suite": "cluster"})
+    store = project.root / "tests" / "diagnostics" / ".store"
+    store.rename(project.root / "elsewhere")  # what stands there would not be measured again
     asked = ["--workflow-profile", "profiles/slurm"]
     if not answers("sacct"):
         asked += ["--slurm-status-command", "squeue"]
@@ -42,7 +44,8 @@ def test_a_group_runs_as_jobs_and_is_then_done(project):
     )
 
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("has been submitted with SLURM jobid") == 2  # measuring, and what follows it
+    assert done.stderr.count("has been submitted with SLURM jobid") == 3  # measuring, judging, drawing
+    assert "localrule publish_sampling:" in done.stderr
     assert project.planned("group_3") == set()
     record = read_json(project.suite / "results" / "results_group_3_sampling_baseline_minimal.json")
     here = project.root / "tests" / "diagnostics" / QUICK["suite"] / "results"

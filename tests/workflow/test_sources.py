@@ -1,90 +1,127 @@
-"""A stage's rule lists as inputs every module that the stage imports, so that no edit of the code goes unnoticed."""
+"""A stage's key covers every module of Faultline that the stage runs, so that no edit of the code goes unnoticed."""
 
-import ast
-import re
-from collections.abc import Iterator
-from pathlib import Path
+import json
+import subprocess
+import sys
 
 import pytest
-from harness import ROOT
+
+from faultline.plan.requests import CODE, JUDGE, MEASURE, PLOT, SAMPLE
+from faultline.source import BUNDLED
+from faultline.stages import inputs
+from faultline.store.keys import Digests, closure
 
 pytestmark = pytest.mark.slow
 
-LIBRARY = ROOT / "src" / "faultline"
-# How a stage is called: its effect stands in the command line, which is watched as such.
-PLUMBING = {"checking.py", "cli.py", "config.py", "errors.py", "__init__.py"}
-STAGES = {
-    "sample": ["src/faultline/measure.py", "src/faultline/worker.py", "src/faultline/cases/gimbal/model.py"],
-    "judge": ["scripts/judge_group.py"],
-    "plot_sampling": ["scripts/plot_group.py"],
-    "report_group": ["scripts/report_group.py"],
-    "plot_size_ladder": ["scripts/plot_size_ladder.py"],
-    "summarise": ["scripts/report_summary.py"],
-}
-
-
-def file_of(module: str) -> Path | None:
-    place = LIBRARY.joinpath(*module.split(".")[1:])
-    return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
-
-
-def origin(module: str, name: str) -> Path | None:
-    """The file that ``from module import name`` gets its name from: past packages that only hand it on."""
-    if submodule := file_of(f"{module}.{name}"):
-        return submodule
-    file = file_of(module)
-    if file and file.name == "__init__.py":
-        for node in ast.parse(file.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}:
-                return origin(node.module, name)
-    return file
-
-
-def imported(path: Path) -> Iterator[Path]:
-    """Files of the library that a file imports, at its top or inside a function."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "faultline":
-            yield from filter(None, (origin(node.module, alias.name) for alias in node.names))
-        elif isinstance(node, ast.Import):
-            yield from filter(None, (file_of(a.name) for a in node.names if a.name.startswith("faultline.")))
-
-
-def closure(paths: list[str]) -> set[str]:
-    """What these files import from the library, and what that imports, but for plumbing."""
-    found, waiting = set(), [ROOT / path for path in paths]
-    while waiting:
-        for path in imported(waiting.pop()):
-            if path not in found and path.relative_to(LIBRARY).as_posix() not in PLUMBING:
-                found.add(path)
-                waiting.append(path)
-    return {str(path.relative_to(ROOT)) for path in found}
+# How a stage is called and handed its files: none of it decides what is in the object.
+PLUMBING = (
+    *("faultline.cli", "faultline.stages", "faultline.publish", "faultline.plan", "faultline.plan.requests"),
+    *("faultline.store.objects", "faultline.store.suite", "faultline.store.keys", "faultline.store"),
+    *("faultline.config", "faultline.checking", "faultline.ladder", "faultline.opened"),
+    # What the scripts read beside the stage that is asked for; measuring names them as its own.
+    *("faultline.measure", "faultline.forked", "faultline.process", "faultline.backend"),
+    *("faultline.case", "faultline.source", "faultline.layout"),
+)
+RUN = """
+import atexit, json, os, runpy, sys
+def tell():
+    names = sorted(name for name in sys.modules if name.split(".")[0] == "faultline")
+    with open(os.environ["TOLD"], "a") as file:
+        file.write(json.dumps(names) + "\\n")
+atexit.register(tell)
+end = os._exit
+os._exit = lambda code: (tell(), end(code))
+"""
 
 
 @pytest.fixture(scope="module")
-def inputs(fresh) -> dict[str, set[str]]:
-    """Rule -> its inputs in a ladder of which nothing is made."""
-    output = fresh.snakemake(
-        "-n", "report_summary", "--config", "case=gimbal", "suite=dry", "groups={sizes: [80, 200]}"
-    ).stdout
-    jobs = re.findall(r"^(?:local)?rule (\w+):\n    input: (.*)\n", output, re.MULTILINE)
-    return {rule: set(files.split(", ")) for rule, files in jobs}
+def ran(finished, tmp_path_factory):
+    """What a stage really imports: its modules, of all processes that it starts, when its object is made anew."""
+    project = finished.copy(tmp_path_factory.mktemp("ran") / "project")
+    hook = tmp_path_factory.mktemp("hook")
+    (hook / "sitecustomize.py").write_text(RUN)
+    store = project.root / "tests" / "diagnostics" / ".store"
+
+    def run(stage: str, group: str) -> set[str]:
+        keys = project.asked(group)
+        key = keys[{MEASURE: "measured", SAMPLE: "measured", JUDGE: "judged", PLOT: "plotted"}[stage]]
+        (store / "objects" / key).rename(hook / key)
+        told = hook / f"{key}.jsonl"
+        path = f"{hook}:{project.root / 'src'}"
+        subprocess.run(
+            [
+                sys.executable,
+                "scripts/run_stage.py",
+                store / "requests" / f"{key}.json",
+                hook / "receipt.json",
+            ],
+            cwd=project.root,
+            env={**project.environment, "PYTHONPATH": path, "TOLD": str(told)},
+            check=True,
+            capture_output=True,
+        )
+        return {name for line in told.read_text().splitlines() for name in json.loads(line)}
+
+    return run
 
 
-@pytest.mark.parametrize("rule", STAGES)
-def test_what_a_stage_imports_is_among_its_inputs(inputs, rule):
-    assert closure(STAGES[rule]) - inputs[rule] == set()
+@pytest.fixture(scope="module")
+def digests(tmp_path_factory) -> Digests:
+    return Digests(tmp_path_factory.mktemp("digests") / "digests.json")
 
 
-def test_code_that_only_judges_draws_or_writes_is_no_reason_to_sample(inputs):
+@pytest.mark.parametrize(
+    ("stage", "group"),
+    [
+        (MEASURE, "group_1_build_only_sanity"),
+        (MEASURE, "group_2_gradient_sanity"),
+        (SAMPLE, "group_3_sampling_baseline_minimal"),
+        (SAMPLE, "group_7_likelihood_only_freeze_latents"),
+        (JUDGE, "group_3_sampling_baseline_minimal"),
+        (PLOT, "group_1_build_only_sanity"),
+        (PLOT, "group_3_sampling_baseline_minimal"),
+    ],
+)
+def test_what_a_stage_imports_is_in_its_key(ran, digests, stage, group):
+    imported = ran(stage, group)
+    assert len(imported) > 10
+    code = closure(CODE[MEASURE if stage == SAMPLE else stage], digests)
+    assert imported - set(code) - set(PLUMBING) == set()
+
+
+def test_code_that_only_judges_draws_or_writes_is_no_reason_to_measure(digests):
     """The other direction: a sentence or a picture may never cost a minute of sampling."""
-    words = {
-        path for path in inputs["sample"] if re.search(r"/(plots|sections|report|summary|html|picture)", path)
-    }
-    assert words == set()
-    assert inputs["sample"] - {"tests/diagnostics/datasets/v0.2.1_L00_minimal.npz"} <= {
-        *closure(STAGES["sample"]),
-        *STAGES["sample"],
-        "src/faultline/cases/gimbal/__init__.py",
-        "src/faultline/probes/__init__.py",
-        "src/faultline/ladder.py",
-    }
+    code = set(closure(CODE[MEASURE], digests))
+    words = (
+        "verdict",
+        "plots",
+        "sections",
+        "report",
+        "summary",
+        "html",
+        "sizes",
+        "publish",
+        "cli",
+        "stages",
+        "plan",
+    )
+    assert {name for name in code if name.split(".")[1:2] and name.split(".")[1] in words} == set()
+    assert {"faultline.experiment", "faultline.worker", "faultline.sampling"} <= code
+
+
+def test_a_bundled_model_is_in_the_key_by_what_it_imports(digests):
+    code = set(closure([BUNDLED["gimbal"]], digests))
+    assert "faultline.cases.gimbal.model" in code
+    assert not any("picture" in name or "generate" in name for name in code)
+
+
+def test_every_stage_of_a_toy_suite_is_asked_under_a_key_of_its_own(finished):
+    """Equal keys are equal requests; what a stage reads is part of its key."""
+    folder = finished.root / "tests" / "diagnostics" / ".store" / "requests"
+    requests = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
+    assert len(requests) == 21  # seven groups: measured, judged, drawn
+    for request in requests.values():
+        assert set(inputs(request)) <= set(requests)
+        assert not {"run_id", "suite"} & set(request)
+        if request["stage"] in (MEASURE, SAMPLE):
+            assert not {"group", "number", "title", "name"} & set(request)
