@@ -2,13 +2,14 @@
 PYTHON ?= python3
 CORES ?= 4
 SEEDS ?= [1]
+MINUTES ?= 30
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.12 --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: report_summary install test attack lint faults faults-quick faults-blind slurm lock clean help
+.PHONY: report_summary install test reliability soak attack lint faults faults-quick faults-blind slurm lock clean help
 
 report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
 	$(BIN)/snakemake -j$(CORES) report_summary
@@ -19,7 +20,13 @@ install: $(STAMP)  ## Build .venv from requirements.lock
 
 test: lint  ## Everything that needs no cluster, the quick checks first
 	$(BIN)/snakemake --lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not reliability"
+
+reliability: $(STAMP)  ## Break, kill and damage real runs: the same command again is right (docs/reliability.md)
+	$(BIN)/python -m pytest -m reliability -n 2 tests/reliability
+
+soak: $(STAMP)  ## Kill something at random, again and again (MINUTES=30)
+	PYTHONPATH=src $(BIN)/python tests/reliability/soak.py --minutes $(MINUTES)
 
 attack: $(STAMP)  ## All generated bad input; `make test` has a twelfth of it
 	FAULTLINE_ATTACK=full $(BIN)/python -m pytest -q tests/attack

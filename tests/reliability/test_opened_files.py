@@ -1,0 +1,63 @@
+"""A file that the model reads by itself belongs to what is asked, whether it is there or not."""
+
+import pytest
+
+pytestmark = pytest.mark.reliability
+
+READS = """
+import numpy as np
+_build = build
+
+
+def build():
+    global LEVEL
+    LEVEL = {}
+    return _build()
+"""
+
+
+def test_a_changed_file_that_the_model_reads_is_measured_again_and_only_then(project):
+    (project.root / "level.csv").write_text("2.0\n")
+    project.edit("model.py", READS.format('float(np.loadtxt("level.csv"))'))
+    project.run()
+    assert (project.shown(), project.measured()) == ((2.0, 123), 1)
+    assert "Nothing to be done" in project.run()
+    (project.root / "level.csv").write_text("3.0\n")
+    project.run()
+    assert (project.shown(), project.measured()) == ((3.0, 123), 2)
+    assert "Nothing to be done" in project.run()
+    (project.root / "level.csv").write_text("2.0\n")
+    project.run()
+    assert (project.shown(), project.measured()) == ((2.0, 123), 2)
+    for note in (project.store / "notes").glob("*.json"):
+        note.write_text("{")
+    (project.root / "level.csv").write_text("3.0\n")
+    project.run()
+    assert (project.shown(), project.measured()) == ((3.0, 123), 2)
+
+
+@pytest.mark.parametrize(
+    ("reads", "without"),
+    [
+        ('float(np.loadtxt("level.csv"))', "FileNotFoundError"),
+        ('float(open("level.csv").read()) if __import__("os").path.exists("level.csv") else 4.0', None),
+    ],
+)
+def test_a_missing_file_that_is_there_later_is_measured_again(project, reads, without):
+    project.edit("model.py", READS.format(reads))
+    project.run()
+    error = project.record()["error"]
+    assert (error and error["type"]) == without
+    assert "Nothing to be done" in project.run()
+    (project.root / "level.csv").write_text("2.0\n")
+    project.run()
+    assert (project.shown(), project.measured()) == ((2.0, 123), 1 if without else 2)
+
+
+def test_a_file_that_changes_while_it_is_used_is_not_published(project):
+    (project.root / "level.csv").write_text("2.0\n")
+    reads = 'float(np.loadtxt("level.csv")); open("level.csv", "a").close(); __import__("os").utime("level.csv", (1, 1))'
+    project.edit("model.py", READS.format(reads))
+    before = project.record()
+    assert "level.csv changed while the model was measured" in project.run(fails=True)
+    assert project.record() == before
