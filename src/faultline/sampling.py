@@ -12,6 +12,7 @@ from faultline import backend
 from faultline.criteria.figures import sample_on
 from faultline.density import LogpGradient
 from faultline.probes.along import adds_up
+from faultline.probes.conflict import conflict
 from faultline.probes.sampling import sample_with_extension, write_draws
 from faultline.samplers.in_xla import start_vector
 from faultline.subject import Subject, keep_costs, look_at_start
@@ -63,8 +64,19 @@ def sample(worker: Worker, subject: Subject) -> None:
     )
     keep_costs(worker, found)
     if runs:
+        _against_priors(worker, subject, *list(runs.items())[-1])
         _ask_the_case(worker, subject, list(runs.values())[-1])
     worker.check_limit("sample_extended" if "sampling_extended" in found else "sample")
+
+
+def _against_priors(worker: Worker, subject: Subject, key: str, draws: Any) -> None:
+    """Where the last run's draws lie in the priors that they have to themselves."""
+    with worker.stage("priors"):
+        values = {
+            str(name): drawn.transpose("chain", "draw", ...).values.reshape(-1, *drawn.shape[2:])
+            for name, drawn in draws["posterior"].to_dataset().items()
+        }
+        worker.keep(**{key: {"priors": conflict(subject.model, values)}})
 
 
 def _adds_up(subject: Subject, look: LogpGradient, seed: int) -> bool | None:

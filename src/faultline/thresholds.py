@@ -74,6 +74,18 @@ EFFICIENCY_FAILS = 0.01
 # Wide, because the values of one trajectory are correlated: 50 independent ones scatter by 0.04 around 0.9.
 COVERAGE_90_MIN = 0.7
 
+# How far a chain moves from draw to draw, relative to the rest of its run, below which it is stuck: the median over all
+# values. Chains of one distribution stay near 1; step sizes that were adapted separately differ by a factor of 3.
+STUCK_MOVEMENT = 0.05
+
+# Log-probability by which a chain may end below another chain, or below the start: draws of n values lie about n / 2 below
+# the mode, as half a chi-square, ...
+BELOW_PER_VALUE = 0.5
+
+# ... plus five of its standard deviations, each the root of n / 2. Judged only where the chains disagree: heavier tails lie
+# further below a mode, and chains that agree have shown where the posterior is.
+BELOW_SPREADS = 5.0
+
 # --- Log-probability and gradient --------------------------------------------------------------------------------
 
 # Relative error of the gradient against central finite differences. Rounding leaves at most about 1e-4 in double
@@ -188,8 +200,11 @@ CODED_AMONG = 10
 # Distance of a code from all other values, in units of what these reach over.
 CODED_GAP = 3.0
 
-# Probability, corrected for the elements compared, from which on it is chance that divergences lie where other draws do not.
+# Probability of the largest distance over all values, from which on it is chance that divergences lie where other draws do not.
 APART_BY_CHANCE = 0.05
+
+# Divergences below which it is not said where they lie: of fewer, the largest of a thousand distances is large by chance.
+DIVERGENCES_MIN = 10
 
 # Rise of the log-probability far away from where it was sampled, beyond which there is no posterior there to be sampled.
 RISES = 100.0

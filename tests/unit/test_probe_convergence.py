@@ -80,7 +80,7 @@ def test_divergences_come_from_the_flags_not_the_running_count():
     flags[0, :3] = True
     found = summary({"diverging": flags, "divergences": np.cumsum(flags, axis=1)})
     assert found["divergences"] == 3 and found["divergent_share"] == 3 / 120
-    assert found["divergence_positions"]["source"] == "draw"
+    assert found["divergence_positions"] == {"n": 3, "variables": []}
 
 
 def test_draws_are_taken_back_to_the_samplers_space():

@@ -5,6 +5,7 @@ The worker asks ``sample_on`` which run is wanted next; the verdict asks the sam
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ class Figures:
     """The statistics of one run that decide; each is None where it is not known.
 
     ``rhat``, ``ess`` and ``ebfmi`` are the worst over all that are known, and ``*_partly`` says that some are not.
+    ``movement`` is that of the chain that moves least; ``drop`` how far the lowest chain ends below the best log-probability
+    known: that of another chain, or at the start.
     """
 
     chains: int | None
@@ -35,6 +38,9 @@ class Figures:
     saturated: float | None
     complete: bool | None
     n_nonfinite: int | None
+    n_values: int | None = None
+    movement: float | None = None
+    drop: float | None = None
 
     @property
     def long(self) -> bool:
@@ -85,6 +91,9 @@ def read(sampling: Mapping[str, Any]) -> Figures:
         saturated=_number(sampling.get("max_treedepth_fraction")),
         complete=sampling.get("complete"),
         n_nonfinite=_number(sampling.get("n_nonfinite")),
+        n_values=sum(v.get("size") or 0 for v in sampling.get("variables") or []) or None,
+        movement=_worst(min, sampling.get("chains_movement") or []),
+        drop=_drop(sampling),
     )
 
 
@@ -117,7 +126,28 @@ def standards(run: Figures) -> list[Check]:
         at_least("chains", run.chains, limit.CHAINS_MIN, role="standard"),
         equals("run_complete", run.complete, True, role="standard"),
         equals("nonfinite_draws", run.n_nonfinite, 0, role="standard"),
+        *_chains_in_place(run),
     ]
+
+
+def far_below(n_values: int) -> float:
+    """How much lower one chain's log-probability may be than another's: of `n_values` free values."""
+    return limit.BELOW_PER_VALUE * n_values + limit.BELOW_SPREADS * math.sqrt(n_values / 2)
+
+
+def _chains_in_place(run: Figures) -> list[Check]:
+    """Chains that hardly move, and chains in a place of next to no probability: where that was measured.
+
+    Chains that agree are where the posterior is, however much higher the density is at its mode.
+    """
+    about: dict[str, Any] = {"role": "standard", "cause_class": "a"}
+    found = []
+    if run.movement is not None and not run.tiny:
+        found.append(at_least("chains_move", run.movement, limit.STUCK_MOVEMENT, **about))
+    agree = finite(run.rhat) and not run.rhat_partly and run.rhat <= limit.RHAT_MAX
+    if run.drop is not None and run.n_values and not run.tiny and not agree:
+        found.append(at_most("chains_level", run.drop, far_below(run.n_values), **about))
+    return found
 
 
 def sample_on(sampling: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -168,6 +198,12 @@ def _shortfall(check: Check) -> str:
         return f"{check.name} is known only in part"
     wanted = {"<=": "at most", ">=": "at least", "==": "exactly"}[check.comparison]
     return f"{check.name} is {check.value:.3g}, wanted {wanted} {check.threshold:g}"
+
+
+def _drop(sampling: Mapping[str, Any]) -> float | None:
+    ends = [value for value in sampling.get("chains_logp_end") or [] if finite(value)]
+    known = [*ends, *filter(finite, [sampling.get("start_logp")])]
+    return max(known) - min(ends) if ends and len(known) > 1 else None
 
 
 def _number(value: Any) -> Any:

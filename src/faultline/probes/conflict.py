@@ -55,8 +55,10 @@ def conflict(model: pm.Model, posterior: dict[str, np.ndarray]) -> list[dict[str
                 "n": int(np.size(median)),
                 "log10_tail": float(max(np.ravel(tails)[position], FLOOR)),
                 "posterior_median": float(np.ravel(median)[position]),
+                "posterior_mean": float(np.ravel(draws.mean(axis=0))[position]),
                 "posterior_sd": float(np.ravel(draws.std(axis=0))[position]),
                 "prior": None if prior is None else _where(prior, position),
+                "prior_sd": None if prior is None else _spread(prior, position),
             }
         )
     return sorted(found, key=lambda row: row["log10_tail"])
@@ -84,6 +86,12 @@ def _prior(model: pm.Model, rv: Any) -> np.ndarray | None:
 
 def _where(prior: np.ndarray, position: int) -> list[float]:
     return [float(value) for value in np.quantile(prior.reshape(DRAWS, -1)[:, position], QUANTILES)]
+
+
+def _spread(prior: np.ndarray, position: int) -> float | None:
+    """Standard deviation of the prior, as its draws have it: of a heavy tail it is what these few happened to reach."""
+    value = float(prior.reshape(DRAWS, -1)[:, position].std())
+    return value if np.isfinite(value) else None
 
 
 def _tails(model: pm.Model, rv: Any, value: np.ndarray, prior: np.ndarray | None) -> np.ndarray | None:

@@ -1,4 +1,4 @@
-"""What a run's draws say: convergence, geometry, and where the divergences are.
+"""What a run's draws say: convergence, geometry, where chains are and how they move.
 
 A statistic that cannot be computed is null and counted; it never counts as good. R-hat and effective sample sizes are
 ArviZ's, of every element of every free variable.
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faultline.probes.chains import levels, movement
 from faultline.probes.determined import determined
-from faultline.probes.draws import unconstrained
+from faultline.probes.divergences import divergence_positions
 from faultline.probes.mixing import MANY, rhat_and_ess
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 SATURATED = ("reached_max_treedepth", "maxdepth_reached")
 """The samplers' own names: nutpie writes the second, all others the first."""
-
-COMPARED = 400
-"""Elements of one variable for which the Kolmogorov-Smirnov distance is computed: those that shift most."""
 
 
 def summarise_draws(run: Run, model: pm.Model, *, selected: Sequence[str] = ()) -> dict[str, Any]:
@@ -73,7 +71,9 @@ def summarise_draws(run: Run, model: pm.Model, *, selected: Sequence[str] = ()) 
         "variables": rows,
         "selected": _selected(variables(posterior[chosen]), chosen) if chosen else None,
         "divergence_positions": divergence_positions(run.draws, model),
-        "chains_logp": _chains_logp(stats),
+        "chains_logp": levels(stats),
+        "chains_logp_end": levels(stats, last=True),
+        "chains_movement": movement(posterior[names]),
         "n_undefined": sum(row["n_undefined"] for row in rows),
         "n_nonfinite": sum(int((~np.isfinite(posterior[name].values)).sum()) for name in names),
     }
@@ -129,9 +129,20 @@ def variables(posterior: xr.Dataset) -> list[dict[str, Any]]:
                 "ess_bulk_min": _least(bulk),
                 "ess_tail_min": _least(tail),
                 "n_undefined": int(undefined.sum()),
+                **_where(flat, worst),
             }
         )
     return rows
+
+
+def _where(flat: np.ndarray, position: int | None) -> dict[str, float]:
+    """Mean and standard deviation of one value; those of a variable's only value where its R-hat is not known."""
+    if position is None and flat.shape[2] > 1:
+        return {}
+    values = flat[:, :, position or 0]
+    if not np.isfinite(values).all():
+        return {}
+    return {"mean": float(values.mean()), "sd": float(values.std())}
 
 
 def _least(values: np.ndarray) -> float | None:
@@ -179,79 +190,3 @@ def _ebfmi(draws: xr.DataTree) -> list[float | None]:
         warnings.simplefilter("ignore")
         values = np.ravel(azs.bfmi(draws).dataset["energy"].values)
     return [float(value) if np.isfinite(value) else None for value in values]
-
-
-def _chains_logp(stats: xr.Dataset) -> list[float | None]:
-    """Mean log-density of each chain, which tells chains in different modes apart."""
-    name = next((name for name in ("lp", "logp") if name in stats), None)
-    if name is None:
-        return []
-    means = stats[name].transpose("chain", "draw").values.mean(axis=1)
-    return [float(mean) if np.isfinite(mean) else None for mean in means]
-
-
-def divergence_positions(draws: xr.DataTree, model: pm.Model) -> dict[str, Any]:
-    """Where divergences lie against the other draws, in the unconstrained space, the most telling variable first.
-
-    ``shift`` is the difference of means in standard deviations of the other draws, ``ks`` the Kolmogorov-Smirnov
-    distance, both for the element (``index``) with the smallest probability of such a distance by chance; ``p`` is that
-    probability times the elements compared. ``source`` says what was compared: ``trajectory`` is the position at which
-    the trajectory broke (of PyMC's own NUTS the first 99 of a chain, of nutpie all), ``draw`` is the draw kept from the divergent
-    trajectory, which lies somewhere along it.
-    """
-    stats = draws["sample_stats"].to_dataset()
-    diverging = (
-        stats["diverging"].transpose("chain", "draw").values.astype(bool) if "diverging" in stats else None
-    )
-    if diverging is None or not diverging.any() or diverging.all():
-        return {"n": 0 if diverging is None else int(diverging.sum()), "variables": []}
-    space = unconstrained(draws["posterior"].to_dataset(), model)
-    broken = draws["divergences"].to_dataset() if "divergences" in draws.children else None
-    rows = []
-    for name, values in space.items():
-        there = values[diverging] if broken is None else broken[name].values
-        row = _apart(there.reshape(len(there), -1), values[~diverging].reshape((~diverging).sum(), -1))
-        if row is not None:
-            position = row.pop("position")
-            shape = values.shape[2:]
-            index = [int(i) for i in np.unravel_index(position, shape)] if shape else []
-            rows.append({"name": name, "index": index, **row})
-    return {
-        "n": int(diverging.sum()),
-        "source": "draw" if broken is None else "trajectory",
-        "variables": sorted(rows, key=lambda row: (row["p"], -row["ks"])),
-    }
-
-
-def _apart(there: np.ndarray, elsewhere: np.ndarray) -> dict[str, Any] | None:
-    """Shift and distance of the element of a variable that sets divergences apart most; arrays: draws by elements."""
-    from scipy.stats import ks_2samp
-
-    usable = np.isfinite(there).all(axis=0) & np.isfinite(elsewhere).all(axis=0)
-    spread = np.where(usable, elsewhere.std(axis=0), 0.0)
-    usable &= spread > 0
-    if not usable.any():
-        return None
-    with np.errstate(all="ignore"):
-        shift = (there.mean(axis=0) - elsewhere.mean(axis=0)) / spread
-    order = np.argsort(np.where(usable, -np.abs(shift), np.inf))[: min(COMPARED, int(usable.sum()))]
-    # With as many draws each, the largest distance is the least probable one.
-    worst = int(order[np.argmax(_distances(there[:, order], elsewhere[:, order]))])
-    test = ks_2samp(there[:, worst], elsewhere[:, worst], method="asymp")
-    return {
-        "position": worst,
-        "shift": float(shift[worst]),
-        "ks": float(test.statistic),
-        "p": float(min(1.0, test.pvalue * len(order))),
-    }
-
-
-def _distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Kolmogorov-Smirnov distance of each column of two samples, all at once: SciPy's goes column by column."""
-    both = np.concatenate([first, second])
-    order = np.argsort(both, axis=0)
-    apart = np.cumsum(np.where(order < len(first), 1 / len(first), -1 / len(second)), axis=0)
-    ordered = np.take_along_axis(both, order, axis=0)
-    # Among equal values only the last counts: there both distribution functions have made their step.
-    apart[:-1][ordered[:-1] == ordered[1:]] = 0
-    return np.abs(apart).max(axis=0)

@@ -134,6 +134,7 @@ def sample_with_extension(
         timings[stage] = timings.get(stage, 0.0) + run.seconds
         return run
 
+    start = {"start_logp": look(look.layout.vector())[0]} if look else {}
     asked = {key: value for key, value in sampler.items() if key not in LONGER}
     longer, why = longer_runs(sampler), {}
     for number in itertools.count():
@@ -141,7 +142,7 @@ def sample_with_extension(
         run = draw(stage, asked, seed + number * EXTENDED_SEED)
         on_stage("statistics")
         drawn = time.perf_counter()
-        figures = {**why, **summarise_draws(run, model, selected=selected)}
+        figures = {**why, **summarise_draws(run, model, selected=selected), **start}
         wanted, reason = decide(figures) or (None, None)
         following = longer.get(wanted)
         if following and wanted == CONFIRM:

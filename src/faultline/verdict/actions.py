@@ -10,7 +10,7 @@ from faultline.criteria import figures
 from faultline.criteria.check import Check
 from faultline.record import judged_run
 from faultline.sizes import beyond_data
-from faultline.verdict import sampling
+from faultline.verdict import chains, sampling
 from faultline.verdict.remedies import has_remedy, mend, quoted
 from faultline.verdict.words import where_to_look
 
@@ -56,7 +56,7 @@ def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str
     if outcome == "fail":
         guilty = [check for check in checks if check.role == "fault" and check.passed is False]
         steps = [
-            *(_mend_run(record, guilty) if samples else mend(guilty, record)),
+            *(_mend_run(record, checks, guilty) if samples else mend(guilty, record)),
             "Then run this group again.",
         ]
     elif outcome == "pass":
@@ -109,16 +109,19 @@ def for_nuts(record: Mapping[str, Any]) -> str:
     return ""
 
 
-def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check]) -> list[str]:
-    names = {check.name for check in guilty}
+def _mend_run(record: Mapping[str, Any], checks: Sequence[Check], guilty: Sequence[Check]) -> list[str]:
+    names, run = {check.name for check in guilty}, judged_run(record)
     steps = mend([check for check in guilty if has_remedy(check.name)], record)
+    steps += chains.advice(run, figures.read(run), checks)
+    if far := [check.names[0] for check in checks if check.name == "prior_agrees" and check.role == "remark"]:
+        steps.append(f"Compare the values of {quoted(far)} with their priors before you trust any of them.")
     if names & set(sampling.PROBES):
         steps.append(f"First mend what the probe of this group found: look at {where_to_look(record)}.")
     if "truth_coverage" in names:
         steps.append(
             "Compare the model with how the data were made: noise, outliers, priors, and terms counted twice."
         )
-    if (figures.read(judged_run(record)).rhat or 0) > limit.SHORT_RHAT_APART:
+    if (figures.read(run).rhat or 0) > limit.SHORT_RHAT_APART:
         # Chains on their way to each other: their energy changes with where they are, funnel or not.
         names.discard("energy_not_stuck")
     discrete = (record.get("model") or {}).get("discrete") or ()
@@ -128,7 +131,7 @@ def _mend_run(record: Mapping[str, Any], guilty: Sequence[Check]) -> list[str]:
         steps.append(f"Suspect first the steps that move {quoted(discrete)}, which follow no gradient.")
     remedies = [words for name, words in _FOR_RUNS.items() if name in names]
     if remedies:
-        worst = sampling.worst_variables(judged_run(record))
+        worst = sampling.worst_variables(run)
         variables = " and ".join(f"`{name}` ({reason})" for name, reason in worst)
         steps.append(f"Begin with {variables or 'the core variables'}: {'; '.join(remedies)}.")
     return steps

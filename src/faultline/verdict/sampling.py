@@ -10,7 +10,7 @@ from faultline import thresholds as limit
 from faultline.criteria import figures
 from faultline.criteria.check import Check, at_least, at_most, equals, finite
 from faultline.record import judged_run
-from faultline.verdict import build, gradient
+from faultline.verdict import build, chains, gradient, priors
 
 PROBES = ("uniform_logp_finite", "invalid_contribution", "invalid_gradient", "hmm_gradient_error")
 _APART = "its divergences lie apart from the other draws, Kolmogorov-Smirnov distance {:.2f}"
@@ -26,12 +26,11 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
 def worst_variables(sampling: Mapping[str, Any], most: int = 3) -> list[tuple[str, str]]:
     """The variables to look at first, each with the figure that says so.
 
-    First the one whose divergences lie apart most tellingly (the probe lists it first), unless that is chance, then the
-    largest R-hat, then the smallest effective sample size.
+    First the one whose divergences lie apart most tellingly, unless that is chance, then the largest R-hat, then the
+    smallest effective sample size.
     """
     variables = sampling.get("variables") or []
-    positions = (sampling.get("divergence_positions") or {}).get("variables") or []
-    apart = [row for row in positions if finite(row.get("p")) and row["p"] < limit.APART_BY_CHANCE]
+    apart = set_apart(sampling)
     found: dict[str, str] = {}
     for rows, key, sign, words in (
         (apart, "ks", 0, _APART),
@@ -44,6 +43,15 @@ def worst_variables(sampling: Mapping[str, Any], most: int = 3) -> list[tuple[st
     return list(found.items())[:most]
 
 
+def set_apart(sampling: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The variables in which divergences lie elsewhere than other draws, by more than chance; the most telling first."""
+    positions = sampling.get("divergence_positions") or {}
+    if (positions.get("n") or 0) < limit.DIVERGENCES_MIN:
+        return []
+    rows = positions.get("variables") or []
+    return [row for row in rows if finite(row.get("p")) and row["p"] < limit.APART_BY_CHANCE]
+
+
 def _run(record: Mapping[str, Any]) -> list[Check]:
     sampling = judged_run(record)
     if not sampling:
@@ -51,7 +59,11 @@ def _run(record: Mapping[str, Any]) -> list[Check]:
     run = figures.read(sampling)
     notes = _notes(run, sampling)
     found = [*figures.faults(run), *figures.standards(run)]
-    return [replace(check, note=notes[check.name]) for check in found] + _truth(record, run)
+    return (
+        [replace(check, note=notes[check.name]) for check in found]
+        + _truth(record, run)
+        + priors.checks(record, run)
+    )
 
 
 def _notes(run: figures.Figures, sampling: Mapping[str, Any]) -> dict[str, str]:
@@ -77,6 +89,8 @@ def _notes(run: figures.Figures, sampling: Mapping[str, Any]) -> dict[str, str]:
         "min_ess": ess,
         "chains": _known(run.chains, "the number of chains", "{}"),
         "run_complete": ending.get(run.complete, "whether the run is complete is not known"),
+        "chains_move": chains.stuck(sampling),
+        "chains_level": chains.below(sampling, run),
         "nonfinite_draws": _known(run.n_nonfinite, "the number of drawn values that are not finite", "{}"),
     }
 

@@ -1,0 +1,50 @@
+"""Priors that disagree with what a run's draws say, where no group takes the model apart to find out why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from faultline import thresholds as limit
+from faultline.criteria.check import Check, at_most, finite
+from faultline.criteria.figures import Figures
+from faultline.gains import surprise
+from faultline.record import judged_run
+
+
+def checks(record: Mapping[str, Any], run: Figures) -> list[Check]:
+    """One for each variable that lies far out in a tail of its prior.
+
+    A fault where the chains agree and the model has components. A model without any is taken apart, which knows more of
+    its priors; and where chains that disagree lie says little: both are remarks.
+    """
+    rows = [row for row in judged_run(record).get("priors") or [] if finite(row.get("log10_tail"))]
+    agree = finite(run.rhat) and not run.rhat_partly and run.rhat <= limit.RHAT_MAX
+    decides = agree and bool((record.get("asked") or {}).get("components"))
+    return [
+        at_most(
+            "prior_agrees",
+            -surprise(row),
+            -limit.CONFLICT_FAILS,
+            role="fault" if decides else "remark",
+            cause_class="b",
+            names=(row["name"],),
+            note=_note(row, agree),
+        )
+        for row in sorted(rows, key=surprise)
+        if surprise(row) < limit.CONFLICT_FAILS
+    ]
+
+
+def _note(row: Mapping[str, Any], agree: bool) -> str:
+    where = f"[{', '.join(map(str, row['index']))}]" if row.get("index") else ""
+    mean, sd = row.get("posterior_mean", row["posterior_median"]), row["posterior_sd"]
+    prior = ""
+    if row.get("prior"):
+        low, _, high = row["prior"]
+        prior = f", 90 % of which is from {low:.3g} to {high:.3g}"
+    note = (
+        f"the draws put {row['name']}{where} at {mean:.4g} (sd {sd:.2g}), far out in a tail of its prior{prior}: either the two "
+        "contradict each other (units, a scale for a precision), or a term that should hold it is missing (a normalizing constant)"
+    )
+    return note if agree else f"{note}; the chains do not agree yet on where it lies"
