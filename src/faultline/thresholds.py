@@ -200,8 +200,9 @@ CODED_AMONG = 10
 # Distance of a code from all other values, in units of what these reach over.
 CODED_GAP = 3.0
 
-# Probability of the largest distance over all values, from which on it is chance that divergences lie where other draws do not.
-APART_BY_CHANCE = 0.05
+# Probability of the largest distance over all values, from which on it is chance that divergences lie where other draws do
+# not. A ladder asks several groups, and "begin with" sends someone to work: one false lead in a hundred groups.
+APART_BY_CHANCE = 0.01
 
 # Divergences below which it is not said where they lie: of fewer, the largest of a thousand distances is large by chance.
 DIVERGENCES_MIN = 10

@@ -119,7 +119,40 @@ def test_pairs_follow_the_divergence_shift_on_the_samplers_scale(failing):
     fig = figure("pairs", record, open_draws(failing, record))
     labels = [ax.get_xlabel() for ax in fig.axes if ax.get_xlabel()]
     assert labels == ["log tau", "mu", "theta[0]"]
-    assert "They stand out most in tau (Kolmogorov-Smirnov distance 0.81)" in headline(fig)
+    assert "Within their chains they stand out most in tau (Kolmogorov-Smirnov distance 0.81)" in headline(
+        fig
+    )
+
+
+@pytest.mark.parametrize(
+    ("positions", "said"),
+    [
+        (
+            {"n": 48, "variables": [{"name": "theta", "index": [3], "ks": 0.9, "p": 0.01}]},
+            "no variable more than by chance",
+        ),
+        (
+            {"n": 9, "variables": [{"name": "theta", "index": [3], "ks": 0.9, "p": 0.005}]},
+            "no variable more than by chance",
+        ),
+    ],
+)
+def test_pairs_name_no_variable_that_chance_or_few_divergences_bring(failing, positions, said):
+    record = samples.sampling_record(3)
+    record["sampling"]["divergence_positions"] = positions
+    fig = figure("pairs", record, open_draws(failing, record))
+    assert said in headline(fig) and "most in" not in headline(fig)
+    assert "theta[3]" not in [ax.get_xlabel() for ax in fig.axes]
+
+
+def test_pairs_show_which_chain_a_draw_is_of(failing):
+    record = samples.sampling_record(3)
+    draws = open_draws(failing, record)
+    fig = figure("pairs", record, draws)
+    dots = [line for line in fig.axes[3].lines if line.get_marker() == "o"]
+    assert [line.get_color() for line in dots] == [style.chain_colour(i) for i in range(draws.n_chains)]
+    first = np.log(draws.element("tau"))[0][~draws.divergent[0]]
+    np.testing.assert_array_equal(dots[0].get_xdata(), first)
 
 
 def test_pairs_mark_where_trajectories_broke_if_the_sampler_said_so(tmp_path):
@@ -134,10 +167,13 @@ def test_pairs_mark_where_trajectories_broke_if_the_sampler_said_so(tmp_path):
     fig = figure("pairs", record, open_draws(save_draws(tmp_path / "d.nc", asked=tree), record))
     crosses = [line.get_xdata().tolist() for line in fig.axes[3].lines if line.get_marker() == "x"]
     assert crosses == [[-3.5]]
-    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["draw", "where a trajectory broke"]
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == [
+        *("draw of chain 0", "draw of chain 1"),
+        "where a trajectory broke",
+    ]
     record["model"]["free_rvs"][0]["transform"] = "interval"
     fig = figure("pairs", record, open_draws(tmp_path / "d.nc", record))
-    assert fig.legends[0].get_texts()[1].get_text() == "divergent draw"
+    assert fig.legends[0].get_texts()[-1].get_text() == "divergent draw"
 
 
 def test_pairs_without_divergences_say_so(extended):

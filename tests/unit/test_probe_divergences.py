@@ -67,7 +67,7 @@ def test_the_value_that_sets_them_apart_is_named_with_its_element(apart):
     flags = np.zeros((CHAINS, DRAWS), bool)
     flags[:, 1:] = low[:, :-1]  # the trajectory begins at the draw before the one that is flagged
     (row,) = found(x, flags)["variables"]
-    assert row["index"] == [7] and row["p"] == 1 / 200 and row["shift"] < -1 and row["ks"] > 0.8
+    assert row["index"] == [7] and row["p"] == 1 / 400 and row["shift"] < -1 and row["ks"] > 0.8
 
 
 @pytest.mark.parametrize("n", [0, 1, DIVERGENCES_MIN - 1])

@@ -291,7 +291,7 @@ def test_divergences_that_lie_apart_by_chance_name_nothing():
 def test_the_next_action_names_the_variables_that_show_it():
     rows = [variable("tau", False), variable("theta", False, rhat_max=1.5)]
     action = verdict(
-        failing(3, run(False, divergences=48, variables=rows, divergence_positions=positions(0.01)))
+        failing(3, run(False, divergences=48, variables=rows, divergence_positions=positions(0.0025)))
     )["next_action"]
     assert (
         action.startswith("Begin with `tau` (its divergences lie apart")

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from faultline.markdown import element, known, number
+from faultline.markdown import element, number
+from faultline.outcome import set_apart
 from faultline.plots import style
 from faultline.plots.draws import Draws, run_words, shown_sampling, split_label
 from faultline.plots.trace import choose
-from faultline.thresholds import APART_BY_CHANCE
+from faultline.thresholds import DIVERGENCES_MIN
 
 MOST_VARIABLES = 4
 _FEW = 20  # fewer divergent draws than this make no density
@@ -22,11 +23,15 @@ _MOST_POINTS = 4000  # more dots than this only make a blot
 
 @dataclass(frozen=True)
 class Variable:
-    """One element on the scale the sampler moves in: ordinary draws, and the divergences among or beside them."""
+    """One element on the scale the sampler moves in: ordinary draws of each chain, and the divergences among or beside them."""
 
     label: str
-    plain: np.ndarray
+    chains: list[np.ndarray]
     divergent: np.ndarray
+
+    @property
+    def plain(self) -> np.ndarray:
+        return np.concatenate(self.chains)
 
 
 def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
@@ -54,7 +59,10 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
     for i, below in enumerate(variables):
         for j, across in enumerate(variables):
             _panel(axes[i, j], across, below, i, j, size)
-    handles = [axes[0, 0].plot([], [], "o", color=style.PLAIN, alpha=0.5, markersize=4, label="draw")[0]]
+    handles = [
+        axes[0, 0].plot([], [], "o", color=style.chain_colour(i), markersize=4, label=f"draw of chain {i}")[0]
+        for i in range(draws.n_chains)
+    ]
     if n_divergent:
         handles += axes[0, 0].plot([], [], "x", color=style.WRONG, markeredgewidth=1.4, label=where)
     fig.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.97, 1 - 1.1 / fig.get_figheight()))
@@ -62,8 +70,8 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
 
 
 def _shifted(sampling: Mapping[str, Any], draws: Draws) -> list[str]:
-    rows = (sampling.get("divergence_positions") or {}).get("variables") or []
-    labels = [element(row["name"], row.get("index")) for row in rows]
+    """The elements in which divergences lie elsewhere, the most telling first; where chance explains them, none."""
+    labels = [element(row["name"], row.get("index")) for row in set_apart(sampling)]
     return [label for label in labels if split_label(label)[0] in draws.posterior]
 
 
@@ -72,13 +80,23 @@ def _seen(record, draws: Draws, sampling, n_divergent: int, shifted: list[str]) 
     if not n_divergent:
         return text + "No draw diverged, so these are the selected parameters, for their shape only."
     text += f"{n_divergent} of {draws.divergent.size} draws diverged. "
-    if not shifted:
-        return text + "Their positions were not compared; shown are the selected parameters."
-    first = sampling["divergence_positions"]["variables"][0]
-    if known(first.get("p")) and first["p"] >= APART_BY_CHANCE:
-        return text + f"They stand out in no variable more than by chance; the first is {shifted[0]}."
-    ks = f" (Kolmogorov-Smirnov distance {number(first.get('ks'), 2)})" if known(first.get("ks")) else ""
-    return text + f"They stand out most in {shifted[0]}{ks}, and the variables are in that order."
+    if shifted:
+        first = next(
+            row for row in set_apart(sampling) if element(row["name"], row.get("index")) == shifted[0]
+        )
+        return (
+            f"{text}Within their chains they stand out most in {shifted[0]} (Kolmogorov-Smirnov distance "
+            f"{number(first.get('ks'), 2)}), and the variables are in that order."
+        )
+    rows = (sampling.get("divergence_positions") or {}).get("variables")
+    if rows:
+        return (
+            text
+            + "Within their chains they stand out in no variable more than by chance; shown are the selected parameters."
+        )
+    if n_divergent < DIVERGENCES_MIN:
+        return text + f"It takes {DIVERGENCES_MIN} to say where they lie; shown are the selected parameters."
+    return text + "Their positions were not compared; shown are the selected parameters."
 
 
 def _on_sampler_scale(
@@ -96,14 +114,18 @@ def _on_sampler_scale(
     exact = all(known_scale for *_, known_scale in scales)
     if exact and draws.broken is not None and names <= {str(name) for name in draws.broken.data_vars}:
         found = [
-            Variable(shown, values[~draws.divergent], draws.broken_at(label))
+            Variable(shown, _by_chain(values, draws), draws.broken_at(label))
             for label, (shown, values, _) in zip(labels, scales, strict=True)
         ]
         return found, "where a trajectory broke"
     found = [
-        Variable(shown, values[~draws.divergent], values[draws.divergent]) for shown, values, _ in scales
+        Variable(shown, _by_chain(values, draws), values[draws.divergent]) for shown, values, _ in scales
     ]
     return found, "divergent draw"
+
+
+def _by_chain(values: np.ndarray, draws: Draws) -> list[np.ndarray]:
+    return [chain[~diverged] for chain, diverged in zip(values, draws.divergent, strict=True)]
 
 
 def _scale(draws: Draws, label: str, transform: str) -> tuple[str, np.ndarray, bool]:
@@ -138,9 +160,9 @@ def _panel(ax, across: Variable, below: Variable, i: int, j: int, size: int) -> 
 
 def _scatter(ax, x: Variable, y: Variable) -> None:
     thin = slice(None, None, max(1, len(x.plain) // _MOST_POINTS))
-    ax.plot(
-        x.plain[thin], y.plain[thin], "o", color=style.PLAIN, alpha=0.35, markersize=2.5, markeredgewidth=0
-    )
+    for i, (across, below) in enumerate(zip(x.chains, y.chains, strict=True)):
+        colour = style.chain_colour(i)
+        ax.plot(across[thin], below[thin], "o", color=colour, alpha=0.35, markersize=2.5, markeredgewidth=0)
     ax.plot(x.divergent, y.divergent, "x", color=style.WRONG, markersize=5, markeredgewidth=1.2)
 
 
@@ -154,9 +176,10 @@ def _marginal(ax, x: Variable) -> None:
         ax.text(0.5, 0.5, "constant", transform=ax.transAxes, ha="center", color=style.WRONG)
         return
     edges = np.linspace(low, high, 26)
-    for values, colour, least in ((plain, style.PLAIN, 1), (divergent, style.WRONG, _FEW)):
+    drawn = [(chain[np.isfinite(chain)], style.chain_colour(i), 1) for i, chain in enumerate(x.chains)]
+    for values, colour, least in (*drawn, (divergent, style.WRONG, _FEW)):
         if len(values) >= least:
-            ax.hist(values, edges, density=True, histtype="stepfilled", color=colour, alpha=0.35)
+            ax.hist(values, edges, density=True, histtype="stepfilled", color=colour, alpha=0.2)
             ax.hist(values, edges, density=True, histtype="step", color=colour, linewidth=1.2)
     height = np.full(len(divergent), 0.03)
     ax.plot(divergent, height, "|", color=style.WRONG, markersize=9, transform=ax.get_xaxis_transform())

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
-SHIFTS = 199
-"""Random shifts: the smallest probability that they can give is 1 in 200."""
+SHIFTS = 399
+"""Random shifts: the smallest probability that they can give is 1 in 400."""
 
 CUTS = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Shares of a chain's draws at which distribution functions are compared."""

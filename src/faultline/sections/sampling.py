@@ -19,8 +19,10 @@ from faultline.markdown import (
     text,
     worst_first,
 )
+from faultline.outcome import set_apart
 from faultline.record import CONFIRM, EXTENDED, judged_run
 from faultline.sections import published
+from faultline.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN, RHAT_MAX
 
 WORST = 10
 _FIGURES: dict[str, tuple[str, Callable[[Any], str]]] = {
@@ -59,7 +61,8 @@ def section(record: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
         parts.append(_not_sampled(record))
     parts.append(words.checks_table(record.get("checks") or []))
     shown = judged_run(record)
-    parts += [*_variables(shown), pictures.get("rhat_ess.png", ""), *_positions(shown), *_chains(shown)]
+    parts += [*_variables(shown), pictures.get("rhat_ess.png", "")]
+    parts += [*_priors(shown), *_positions(shown), *_chains(shown)]
     parts.append(_truth(record.get("truth") or {}))
     for key, title in (
         ("mixture", "Mixture checks"),
@@ -142,14 +145,24 @@ def _variables(run: Mapping[str, Any]) -> list[str]:
             number(r.get("rhat_max")),
             number(r.get("ess_bulk_min"), 3),
             number(r.get("ess_tail_min"), 3),
+            number(r["mean"], 4) if "mean" in r else "",
+            number(r["sd"], 2) if "sd" in r else "",
             f"{number(r.get('n_undefined'))} of {number(r.get('size'))}",
         ]
         for r in worst
     ]
-    header = ["variable (its worst element)", "R-hat", "bulk ESS", "tail ESS", "elements undefined"]
+    header = [
+        "variable (its worst element)",
+        "R-hat",
+        "bulk ESS",
+        "tail ESS",
+        "mean",
+        "sd",
+        "elements undefined",
+    ]
     return [
         worst_first(len(lines), len(rows), "free variable"),
-        table(header, lines, right=[1, 2, 3, 4]),
+        table(header, lines, right=range(1, len(header))),
         *(
             f"{r['n_determined']} of {r['size']} values of {code(r['name'])} never moved, as is to be expected: given all the rest, no other value "
             "has a chance worth a visit. They count as known."
@@ -159,27 +172,81 @@ def _variables(run: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _priors(run: Mapping[str, Any]) -> list[str]:
+    """The values that have a prior to themselves, against it: the furthest element of each variable."""
+    rows = run.get("priors") or []
+    if not rows:
+        return []
+    lines = [
+        [
+            code(element(r["name"], r.get("index"))),
+            number(r.get("posterior_mean"), 4),
+            number(r.get("posterior_sd"), 2),
+            _range(r.get("prior")),
+            number(r.get("prior_sd"), 2),
+            number(r.get("log10_tail"), 2),
+        ]
+        for r in rows[:WORST]
+    ]
+    header = ["variable (its furthest element)", "mean", "sd", "90 % of the prior", "prior's sd"]
+    header.append("logarithm (base 10) of the prior's tail beyond")
+    agree = known(run.get("max_rhat")) and run["max_rhat"] <= RHAT_MAX
+    return [
+        "The draws against their priors, of variables whose prior reads no other variable, the furthest out first"
+        + (":" if agree else " (the chains do not agree yet, so these are places that they were in):"),
+        table(header, lines, right=range(1, len(header))),
+    ]
+
+
+def _range(quantiles: Any) -> str:
+    return f"{number(quantiles[0], 3)} to {number(quantiles[-1], 3)}" if quantiles else "not known"
+
+
 def _positions(run: Mapping[str, Any]) -> list[str]:
     found = run.get("divergence_positions") or {}
     rows = found.get("variables") or []
-    if not rows or not run.get("divergences"):
+    if not run.get("divergences"):
         return []
+    n = plural(found.get("n", run["divergences"]), "divergence")
+    if not rows:
+        return [f"Where the {n} lie was not asked: it takes {DIVERGENCES_MIN}, and other draws beside them."]
     lines = [
-        [code(element(r["name"], r.get("index"))), number(r.get("shift"), 3), number(r.get("ks"), 2)]
+        [
+            code(element(r["name"], r.get("index"))),
+            number(r.get("shift"), 3),
+            number(r.get("ks"), 2),
+            number(r.get("p"), 2),
+        ]
         for r in rows[:WORST]
     ]
-    header = ["variable", "shift (standard deviations)", "Kolmogorov-Smirnov distance"]
-    intro = f"Where the {plural(found.get('n', run['divergences']), 'divergence')} lie, against the other draws, the most telling variable first:"
-    return [intro, table(header, lines, right=[1, 2])]
+    header = ["variable", "shift (standard deviations)", "Kolmogorov-Smirnov distance", "by chance"]
+    told = (
+        "they lie elsewhere in the variables that chance does not explain"
+        if set_apart(run)
+        else "chance explains where they lie, so no variable is named"
+    )
+    return [
+        f"Where the {n} begin, against the other draws of the same chains, the most telling variable first; {told} (below "
+        f"{APART_BY_CHANCE:g}, which counts every value compared):",
+        table(header, lines, right=[1, 2, 3]),
+    ]
 
 
 def _chains(run: Mapping[str, Any]) -> list[str]:
-    means, ebfmi = run.get("chains_logp") or [], run.get("ebfmi") or []
-    count = max(len(means), len(ebfmi))
+    columns = {
+        "mean log-probability": run.get("chains_logp") or [],
+        "of its last half": run.get("chains_logp_end") or [],
+        "E-BFMI": run.get("ebfmi") or [],
+        "step from draw to draw, of the rest's": run.get("chains_movement") or [],
+    }
+    columns = {title: values for title, values in columns.items() if values}
+    count = max(map(len, columns.values()), default=0)
     if count < 2:
         return []
-    rows = [[str(i), _at(means, i), _at(ebfmi, i)] for i in range(count)]
-    return ["By chain:", table(["chain", "mean log-probability", "E-BFMI"], rows, right=[0, 1, 2])]
+    rows = [[str(i), *(_at(values, i) for values in columns.values())] for i in range(count)]
+    start = run.get("start_logp")
+    at_start = f" (at the start the log-probability is {number(start)})" if known(start) else ""
+    return [f"By chain{at_start}:", table(["chain", *columns], rows, right=range(len(columns) + 1))]
 
 
 def _at(values: list, i: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from faultline import thresholds as limit
 from faultline.criteria import figures
 from faultline.criteria.check import Check, at_least, at_most, equals, finite
+from faultline.outcome import set_apart
 from faultline.record import judged_run
 from faultline.verdict import build, chains, gradient, priors
 
@@ -41,15 +42,6 @@ def worst_variables(sampling: Mapping[str, Any], most: int = 3) -> list[tuple[st
         for row in sorted(known, key=lambda row, key=key, sign=sign: sign * row[key])[:1]:
             found.setdefault(row["name"], words.format(row[key]))
     return list(found.items())[:most]
-
-
-def set_apart(sampling: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The variables in which divergences lie elsewhere than other draws, by more than chance; the most telling first."""
-    positions = sampling.get("divergence_positions") or {}
-    if (positions.get("n") or 0) < limit.DIVERGENCES_MIN:
-        return []
-    rows = positions.get("variables") or []
-    return [row for row in rows if finite(row.get("p")) and row["p"] < limit.APART_BY_CHANCE]
 
 
 def _run(record: Mapping[str, Any]) -> list[Check]:
