@@ -356,6 +356,43 @@ def test_a_frozen_group_that_fails_blames_the_observation_model():
     assert "the observation model" in found["interpretation"]
 
 
+def frozen_run(**badly):
+    """A frozen group of two variables that mix, and of the given ones, which have these figures."""
+    good = [variable("sigma", rhat_max=1.002), variable("odds", rhat_max=1.01)]
+    bad = [variable(name, **changes) for name, changes in badly.items()]
+    record = failing(7, run(divergences=50, max_rhat=2.3, variables=[*good, *bad]))
+    record["model"]["reads"] = [
+        {"name": "pixels", "variables": ["odds", "sigma"]},
+        {"name": "states", "variables": ["mean", "sigma"]},
+    ]
+    return record
+
+
+def test_a_frozen_group_accuses_only_what_does_not_mix():
+    found = verdict(frozen_run(mean={"rhat_max": 2.3, "ess_bulk_min": 3.0}))
+    assert found["component"] == "mean"
+    for said in (
+        "`sigma` and `odds` mix (R-hat at most 1.01, bulk ESS at least 950), `mean` does not (R-hat 2.3, bulk ESS 3)",
+        "So look at `states`, which reads it, and at how it is written.",
+        "Nothing here speaks against `pixels`.",
+    ):
+        assert said in found["interpretation"]
+    assert "it is the culprit" not in found["interpretation"]
+
+
+def test_a_frozen_variable_that_never_moved_does_not_mix():
+    stuck = {"rhat_max": None, "ess_bulk_min": None, "ess_tail_min": None, "n_undefined": 8}
+    assert "`mean` has no R-hat: it never moved" in verdict(frozen_run(mean=stuck))["interpretation"]
+
+
+@pytest.mark.parametrize(
+    "variables", [[], [variable("sigma")], [variable("sigma", rhat_max=3.0, ess_bulk_min=3.0)]]
+)
+def test_a_frozen_group_of_which_all_or_nothing_mixes_accuses_the_observation_model(variables):
+    found = verdict(failing(7, run(divergences=50, variables=variables)))
+    assert found["component"] == "observation model" and "it is the culprit" in found["interpretation"]
+
+
 def test_a_baseline_that_fails_blames_the_core():
     assert "already ill-conditioned" in verdict(failing(3))["interpretation"]
 

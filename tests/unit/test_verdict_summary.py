@@ -3,7 +3,17 @@
 import math
 
 import pytest
-from verdict_records import LADDER, failing, gradient, judged, ladder, logp, measured, run
+from verdict_records import (
+    LADDER,
+    failing,
+    gradient,
+    judged,
+    ladder,
+    logp,
+    measured,
+    run,
+    variable,
+)
 
 from faultline import record as records
 from faultline import thresholds
@@ -169,6 +179,13 @@ def test_the_smaller_model_that_fails_comes_first():
     assert found["component"] == "observation model"
     assert [s["names"] for s in found["suspects"]] == [["observation model"], ["core model"]]
     assert "in its own right" not in found["implication"]
+
+
+def test_the_frozen_group_accuses_what_does_not_mix_in_the_summary_too():
+    bad = [variable("tau"), variable("beta", rhat_max=2.4, ess_bulk_min=3.0)]
+    found = summarise(ladder(g7=failing(7, run(divergences=50, max_rhat=2.4, variables=bad))))
+    assert found["suspects"][0]["names"] == ["beta"] and found["component"] == "beta"
+    assert "`beta`, with the terms that read them, is the culprit" in found["implication"]
 
 
 def test_a_frozen_failure_with_more_switched_on_does_not_explain_the_baseline():

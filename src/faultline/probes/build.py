@@ -66,8 +66,18 @@ def describe(model: pm.Model, factors: Factors) -> dict[str, Any]:
         "deterministics": [variable.name for variable in model.deterministics],
         "potentials": [variable.name for variable in model.potentials],
         "observed": [variable.name for variable in model.observed_RVs],
+        "reads": _reads(model),
         "observed_parameters": [_parameters(model, rv) for rv in model.observed_RVs],
     }
+
+
+def _reads(model: pm.Model) -> list[dict[str, Any]]:
+    """The random variables that each observed variable and potential reads, by way of deterministics too."""
+    terms = [*model.observed_RVs, *model.potentials]
+    return [
+        {"name": term.name, "variables": _read(model, term.owner.inputs if term.owner else [])}
+        for term in terms
+    ]
 
 
 def _parameters(model: pm.Model, rv: Any) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 from faultline import thresholds as limit
 from faultline.criteria.check import Check, finite
 from faultline.record import judged_run
-from faultline.verdict import actions, apart, build, gradient, sampling, words
-from faultline.verdict.parts import OBSERVATION, components_on, core
+from faultline.verdict import actions, apart, build, frozen, gradient, sampling, words
+from faultline.verdict.parts import components_on, core
 
 SAMPLED = ("sampling", "frozen")
 # Statuses that say how the group ended and nothing against the model.
@@ -118,7 +118,7 @@ def _component(record: Mapping[str, Any], guilty: Sequence[Check]) -> str | None
     if names or record.get("kind") not in SAMPLED:
         return " + ".join(names) or None
     if record.get("kind") == "frozen":
-        return OBSERVATION
+        return " + ".join(frozen.accused(record))
     on = components_on(record)
     if not on:
         return core(record)

@@ -9,9 +9,9 @@ from typing import Any
 from faultline import thresholds as limit
 from faultline.outcome import failed, passed
 from faultline.record import judged_run
-from faultline.verdict import apart, sampling
+from faultline.verdict import apart, frozen, sampling
 from faultline.verdict.groups import Groups, Parts, Record, built, guilty_checks
-from faultline.verdict.parts import CORE, OBSERVATION, components_on, terms_in
+from faultline.verdict.parts import CORE, components_on, terms_in
 
 SIZE = "size"
 UNKNOWN = "unknown"
@@ -224,7 +224,7 @@ def _taken_apart(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
 
 
 def _observation(groups: Groups) -> Suspect | None:
-    """The observation model, when sampling fails with the latent variables frozen.
+    """The observation model, or what in it does not mix, when sampling fails with the latent variables frozen.
 
     It comes first where it is the smallest model that fails. Where the failing group has less switched on than the
     frozen one, the frozen failure may come from those components; where a smaller group passes, they are isolated already.
@@ -236,7 +236,7 @@ def _observation(groups: Groups) -> Suspect | None:
     smallest = groups.smallest_failing
     first = not smallest or any(on <= parts and not groups.isolated(parts) for parts in smallest)
     return Suspect(
-        names=(OBSERVATION,),
+        names=frozen.accused(record),
         score=limit.SCORE_LADDER if first else limit.SCORE_FOUND,
         cause_class=record["verdict"]["cause_class"],
         by="ladder",

@@ -7,6 +7,7 @@ from typing import Any
 
 from faultline.criteria.check import Check, finite
 from faultline.sizes import beyond_data, is_size
+from faultline.verdict import frozen
 from faultline.verdict.parts import components_on
 
 _LEAD = {
@@ -165,7 +166,7 @@ def _meaning(record: Mapping[str, Any], guilty: Sequence[Check]) -> str:
 def _place(record: Mapping[str, Any]) -> str:
     """The decision rule for the configuration of a sampling group that fails."""
     if record.get("kind") == "frozen":
-        return "With the latent variables held fixed only the observation model is left: it is the culprit."
+        return frozen.said(record)
     if is_size(record):
         return "Whether the size makes the difference, the smaller sizes decide: if they pass, it is scaling or identifiability."
     if not (record.get("asked") or {}).get("components"):
