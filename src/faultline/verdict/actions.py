@@ -60,7 +60,7 @@ def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str
             "Then run this group again.",
         ]
     elif outcome == "pass":
-        steps = ["Nothing to mend here: read the next group.", _tune(record)]
+        steps = ["Nothing to mend here: read the next group, or the summary after the last.", _tune(record)]
     elif record.get("error"):
         where = record["error"].get("where") if status == "CRASH" else None
         steps = [f"Mend {where}, and run this group again." if where else _AFTER_END[status]]
