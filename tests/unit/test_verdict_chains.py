@@ -16,6 +16,14 @@ def posterior(x):
     return xr.Dataset({"x": (("chain", "draw", "i"), x)})
 
 
+def moves(x):
+    return [row and row["moves"] for row in movement(posterior(x))]
+
+
+def moving(*values):
+    return [{"moves": value, "least": "tau", "least_moves": value} for value in values]
+
+
 def white(seed=0, n=5, chains=3, draws=100):
     return np.random.default_rng(seed).normal(size=(chains, draws, n)) * 10.0 ** np.arange(n)
 
@@ -23,20 +31,28 @@ def white(seed=0, n=5, chains=3, draws=100):
 def test_sound_chains_move_alike_whatever_the_scales():
     heavy = np.random.default_rng(1).standard_cauchy(size=(3, 100, 5))
     for x in (white(), heavy, white(n=1)):
-        assert min(movement(posterior(x))) > 10 * limit.STUCK_MOVEMENT
+        assert min(moves(x)) > 10 * limit.STUCK_MOVEMENT
 
 
 def test_a_chain_that_is_stuck_is_told_from_the_others():
     x = white()
     x[1] = 3.0 + 1e-3 * x[1]
-    moves = movement(posterior(x))
-    assert moves[1] < 0.003 and min(moves[0], moves[2]) > 0.5
+    first, second, third = moves(x)
+    assert second < 0.003 and min(first, third) > 0.5
 
 
 def test_a_chain_that_gets_stuck_halfway_is_told_from_its_own_beginning():
     x = white(chains=1)
     x[0, 50:] = x[0, 50]
-    assert movement(posterior(x)) == [0.0]
+    assert moves(x) == [0.0]
+
+
+def test_the_variable_in_which_a_chain_moves_least_is_named():
+    narrow = white(seed=3, n=2)
+    narrow[2] *= 0.01
+    both = xr.Dataset({"x": (("chain", "draw", "i"), white()), "rho": (("chain", "draw", "j"), narrow)})
+    row = movement(both)[2]
+    assert row["least"] == "rho" and row["least_moves"] < 0.03 and row["moves"] > 0.5
 
 
 def test_how_chains_move_is_unknown_of_few_draws_and_where_nothing_moves():
@@ -89,15 +105,18 @@ def test_chains_that_agree_may_lie_far_below_the_mode():
 
 
 def test_a_stuck_chain_is_no_pass_and_sampled_on():
-    stuck = run(chains_movement=[1.0, 0.9, 0.01, 1.1])
+    stuck = run(chains_movement=moving(1.0, 0.9, 0.01, 1.1))
     record = measured(3, sampling_extended=stuck)
     assert verdict(record)["outcome"] == "inconclusive"
     assert "chain 2 hardly moves" in verdict(record)["interpretation"]
-    assert sample_on(run(False, max_rhat=1.001, min_ess=900.0, chains_movement=[1.0, 0.01]))[0] == "extended"
+    assert (
+        sample_on(run(False, max_rhat=1.001, min_ess=900.0, chains_movement=moving(1.0, 0.01)))[0]
+        == "extended"
+    )
 
 
 def test_the_stuck_chain_of_a_failing_group_is_the_first_to_look_at():
-    action = verdict(failing(3, apart(chains_movement=[0.02, 1.0])))["next_action"]
+    action = verdict(failing(3, apart(chains_movement=moving(0.02, 1.0))))["next_action"]
     assert action.startswith("Look first at chain 0 in the trace plot")
 
 

@@ -92,7 +92,7 @@ def read(sampling: Mapping[str, Any]) -> Figures:
         complete=sampling.get("complete"),
         n_nonfinite=_number(sampling.get("n_nonfinite")),
         n_values=sum(v.get("size") or 0 for v in sampling.get("variables") or []) or None,
-        movement=_worst(min, sampling.get("chains_movement") or []),
+        movement=_worst(min, [row["moves"] for row in sampling.get("chains_movement") or [] if row]),
         drop=_drop(sampling),
     )
 

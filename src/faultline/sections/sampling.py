@@ -237,16 +237,27 @@ def _chains(run: Mapping[str, Any]) -> list[str]:
         "mean log-probability": run.get("chains_logp") or [],
         "of its last half": run.get("chains_logp_end") or [],
         "E-BFMI": run.get("ebfmi") or [],
-        "step from draw to draw, of the rest's": run.get("chains_movement") or [],
     }
     columns = {title: values for title, values in columns.items() if values}
     count = max(map(len, columns.values()), default=0)
     if count < 2:
         return []
     rows = [[str(i), *(_at(values, i) for values in columns.values())] for i in range(count)]
+    moves = run.get("chains_movement") or []
+    if any(moves):
+        columns |= {"step, of the rest's": moves, "least in": moves}
+        for row, found in zip(rows, moves, strict=True):
+            row += (
+                [number(found["moves"], 2), f"{code(found['least'])} ({number(found['least_moves'], 2)})"]
+                if found
+                else ["", ""]
+            )
     start = run.get("start_logp")
     at_start = f" (at the start the log-probability is {number(start)})" if known(start) else ""
-    return [f"By chain{at_start}:", table(["chain", *columns], rows, right=range(len(columns) + 1))]
+    intro = f"By chain{at_start}:"
+    if any(moves):
+        intro = f"By chain{at_start}; a step is the typical distance from draw to draw, of the largest in the rest of the run:"
+    return [intro, table(["chain", *columns], rows, right=range(len(columns) + 1))]
 
 
 def _at(values: list, i: int) -> str:

@@ -21,7 +21,7 @@ _LEVEL = (
 
 def stuck(sampling: Mapping[str, Any]) -> str:
     """Of the chains that hardly move; else of the one that moves least."""
-    moves = _known(sampling.get("chains_movement"))
+    moves = _known(_moves(sampling))
     if low := [i for i in moves if moves[i] < limit.STUCK_MOVEMENT]:
         least = min(moves[i] for i in low)
         verb = "hardly moves" if len(low) == 1 else "hardly move"
@@ -59,7 +59,7 @@ def advice(sampling: Mapping[str, Any], run: Figures, checks: Sequence[Check]) -
         low = _named(_low(sampling, run))
         steps.append(_START if of_start else _LEVEL.format(chains=low, best=f"chain {best}"))
     if "chains_move" in broken:
-        moves = _known(sampling.get("chains_movement"))
+        moves = _known(_moves(sampling))
         steps.append(_MOVE.format(chains=_named([i for i in moves if moves[i] < limit.STUCK_MOVEMENT])))
     return steps
 
@@ -69,6 +69,10 @@ def _low(sampling: Mapping[str, Any], run: Figures) -> list[int]:
     ends = _known(sampling.get("chains_logp_end"))
     best = max([*ends.values(), *filter(finite, [sampling.get("start_logp")])], default=0.0)
     return [i for i, end in ends.items() if run.n_values and best - end > far_below(run.n_values)]
+
+
+def _moves(sampling: Mapping[str, Any]) -> list[float | None]:
+    return [row and row["moves"] for row in sampling.get("chains_movement") or []]
 
 
 def _known(values: Sequence[Any] | None) -> dict[int, float]:
