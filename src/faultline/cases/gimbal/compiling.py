@@ -25,6 +25,8 @@ from pytensor.graph.traversal import toposort, walk  # noqa: E402
 
 from faultline.case import load_case  # noqa: E402
 from faultline.density import logp_and_gradient  # noqa: E402
+from faultline.probes.build import graph_size  # noqa: E402
+from faultline.probes.factors import Factors  # noqa: E402
 
 PARTS = (
     "directions, brought to unit length",
@@ -84,6 +86,8 @@ def measured(dataset: str, components: dict[str, bool]) -> dict[str, Any]:
         case.load_dataset(dataset, None, None), components, case.signature.choose_variants(None)
     )
     seconds["build"] = time.perf_counter() - started
+    # Before it is differentiated: PyMC rewrites the graph in place then.
+    terms, parts = graph_size(Factors(model))["by_factor"], likelihood_nodes(model)
     cpu = time.process_time()
     function = logp_and_gradient(model)
     return {
@@ -94,7 +98,8 @@ def measured(dataset: str, components: dict[str, bool]) -> dict[str, Any]:
         "compile_cpu_seconds": time.process_time() - cpu,
         "peak_mb": _memory(),
         "peak_before_mb": before,
-        "likelihood": likelihood_nodes(model),
+        "terms": terms,
+        "likelihood": parts,
     }
 
 
