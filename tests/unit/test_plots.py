@@ -118,9 +118,10 @@ def test_pairs_follow_the_divergence_shift_on_the_samplers_scale(failing):
     record = samples.sampling_record(3)
     fig = figure("pairs", record, open_draws(failing, record))
     labels = [ax.get_xlabel() for ax in fig.axes if ax.get_xlabel()]
-    assert labels == ["log tau", "mu", "theta[0]"]
-    assert "Within their chains they stand out most in tau (Kolmogorov-Smirnov distance 0.81)" in headline(
-        fig
+    assert labels[:3] == ["log tau", "mu", "theta[0]"]
+    assert (
+        "Within their chains they stand out most in tau (Kolmogorov-Smirnov distance 0.81). The 3 in which they do come first"
+        in headline(fig)
     )
 
 
@@ -149,7 +150,7 @@ def test_pairs_show_which_chain_a_draw_is_of(failing):
     record = samples.sampling_record(3)
     draws = open_draws(failing, record)
     fig = figure("pairs", record, draws)
-    dots = [line for line in fig.axes[3].lines if line.get_marker() == "o"]
+    dots = [line for line in fig.axes[4].lines if line.get_marker() == "o"]
     assert [line.get_color() for line in dots] == [style.chain_colour(i) for i in range(draws.n_chains)]
     first = np.log(draws.element("tau"))[0][~draws.divergent[0]]
     np.testing.assert_array_equal(dots[0].get_xdata(), first)
@@ -165,7 +166,7 @@ def test_pairs_mark_where_trajectories_broke_if_the_sampler_said_so(tmp_path):
     tree["divergences"] = xr.DataTree(xr.Dataset(broken))
     record = samples.sampling_record(3)
     fig = figure("pairs", record, open_draws(save_draws(tmp_path / "d.nc", asked=tree), record))
-    crosses = [line.get_xdata().tolist() for line in fig.axes[3].lines if line.get_marker() == "x"]
+    crosses = [line.get_xdata().tolist() for line in fig.axes[4].lines if line.get_marker() == "x"]
     assert crosses == [[-3.5]]
     assert [text.get_text() for text in fig.legends[0].get_texts()] == [
         *("draw of chain 0", "draw of chain 1"),

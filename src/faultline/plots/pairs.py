@@ -39,7 +39,8 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
     sampling = shown_sampling(record, draws)
     n_divergent = int(draws.divergent.sum())
     shifted = _shifted(sampling, draws) if n_divergent else []
-    labels = (shifted or choose(sampling, draws))[:MOST_VARIABLES]
+    others = [label for label in choose(sampling, draws) if label not in shifted]
+    labels = (shifted + others)[:MOST_VARIABLES]
     if not labels:
         raise style.NothingToDraw("None of the variables to pair is among the draws.")
     variables, where = _on_sampler_scale(record, draws, labels)
@@ -86,7 +87,7 @@ def _seen(record, draws: Draws, sampling, n_divergent: int, shifted: list[str]) 
         )
         return (
             f"{text}Within their chains they stand out most in {shifted[0]} (Kolmogorov-Smirnov distance "
-            f"{number(first.get('ks'), 2)}), and the variables are in that order."
+            f"{number(first.get('ks'), 2)}). {_in_order(len(shifted))}"
         )
     rows = (sampling.get("divergence_positions") or {}).get("variables")
     if rows:
@@ -97,6 +98,14 @@ def _seen(record, draws: Draws, sampling, n_divergent: int, shifted: list[str]) 
     if n_divergent < DIVERGENCES_MIN:
         return text + f"It takes {DIVERGENCES_MIN} to say where they lie; shown are the selected parameters."
     return text + "Their positions were not compared; shown are the selected parameters."
+
+
+def _in_order(n: int) -> str:
+    if n >= MOST_VARIABLES:
+        return "The variables are in that order."
+    return (
+        f"{'It comes' if n == 1 else f'The {n} in which they do come'} first, then the selected parameters."
+    )
 
 
 def _on_sampler_scale(

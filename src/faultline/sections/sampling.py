@@ -22,7 +22,7 @@ from faultline.markdown import (
 from faultline.outcome import set_apart
 from faultline.record import CONFIRM, EXTENDED, judged_run
 from faultline.sections import published
-from faultline.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN, RHAT_MAX
+from faultline.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN
 
 WORST = 10
 _FIGURES: dict[str, tuple[str, Callable[[Any], str]]] = {
@@ -177,9 +177,11 @@ def _priors(run: Mapping[str, Any]) -> list[str]:
     rows = run.get("priors") or []
     if not rows:
         return []
+    rhat = {r["name"]: r.get("rhat_max") for r in run.get("variables") or []}
     lines = [
         [
             code(element(r["name"], r.get("index"))),
+            number(rhat.get(r["name"])),
             number(r.get("posterior_mean"), 4),
             number(r.get("posterior_sd"), 2),
             _range(r.get("prior")),
@@ -188,12 +190,10 @@ def _priors(run: Mapping[str, Any]) -> list[str]:
         ]
         for r in rows[:WORST]
     ]
-    header = ["variable (its furthest element)", "mean", "sd", "90 % of the prior", "prior's sd"]
-    header.append("logarithm (base 10) of the prior's tail beyond")
-    agree = known(run.get("max_rhat")) and run["max_rhat"] <= RHAT_MAX
+    header = ["variable (its furthest element)", "R-hat of the variable", "mean", "sd", "90 % of the prior"]
+    header += ["prior's sd", "logarithm (base 10) of the prior's tail beyond"]
     return [
-        "The draws against their priors, of variables whose prior reads no other variable, the furthest out first"
-        + (":" if agree else " (the chains do not agree yet, so these are places that they were in):"),
+        "The draws against their priors, of variables whose prior reads no other variable, the furthest out first:",
         table(header, lines, right=range(1, len(header))),
     ]
 

@@ -18,7 +18,9 @@ def checks(record: Mapping[str, Any], run: Figures) -> list[Check]:
     A fault where the chains agree and the model has components. A model without any is taken apart, which knows more of
     its priors; and where chains that disagree lie says little: both are remarks.
     """
-    rows = [row for row in judged_run(record).get("priors") or [] if finite(row.get("log10_tail"))]
+    sampled = judged_run(record)
+    rows = [row for row in sampled.get("priors") or [] if finite(row.get("log10_tail"))]
+    rhat = {row["name"]: row.get("rhat_max") for row in sampled.get("variables") or []}
     agree = finite(run.rhat) and not run.rhat_partly and run.rhat <= limit.RHAT_MAX
     decides = agree and bool((record.get("asked") or {}).get("components"))
     return [
@@ -29,14 +31,14 @@ def checks(record: Mapping[str, Any], run: Figures) -> list[Check]:
             role="fault" if decides else "remark",
             cause_class="b",
             names=(row["name"],),
-            note=_note(row, agree),
+            note=_note(row, rhat.get(row["name"])),
         )
         for row in sorted(rows, key=surprise)
         if surprise(row) < limit.CONFLICT_FAILS
     ]
 
 
-def _note(row: Mapping[str, Any], agree: bool) -> str:
+def _note(row: Mapping[str, Any], rhat: float | None) -> str:
     where = f"[{', '.join(map(str, row['index']))}]" if row.get("index") else ""
     mean, sd = row.get("posterior_mean", row["posterior_median"]), row["posterior_sd"]
     prior = ""
@@ -47,4 +49,6 @@ def _note(row: Mapping[str, Any], agree: bool) -> str:
         f"the draws put {row['name']}{where} at {mean:.4g} (sd {sd:.2g}), far out in a tail of its prior{prior}: either the two "
         "contradict each other (units, a scale for a precision), or a term that should hold it is missing (a normalizing constant)"
     )
-    return note if agree else f"{note}; the chains do not agree yet on where it lies"
+    if finite(rhat) and rhat > limit.CURED_RHAT:
+        note += f"; but the chains do not agree yet on where it lies (R-hat {rhat:.3g})"
+    return note
