@@ -72,10 +72,9 @@ def sample(worker: Worker, subject: Subject) -> None:
 def _against_priors(worker: Worker, subject: Subject, key: str, draws: Any) -> None:
     """Where the last run's draws lie in the priors that they have to themselves."""
     with worker.stage("priors"):
-        values = {
-            str(name): drawn.transpose("chain", "draw", ...).values.reshape(-1, *drawn.shape[2:])
-            for name, drawn in draws["posterior"].to_dataset().items()
-        }
+        posterior, names = draws["posterior"].to_dataset(), [rv.name for rv in subject.model.free_RVs]
+        drawn = {name: posterior[name].transpose("chain", "draw", ...).values for name in names}
+        values = {name: values.reshape(-1, *values.shape[2:]) for name, values in drawn.items()}
         worker.keep(**{key: {"priors": conflict(subject.model, values)}})
 
 

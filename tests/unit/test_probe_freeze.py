@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from faultline.errors import InputError
+from faultline.probes.build import describe
+from faultline.probes.factors import Factors
 from faultline.probes.freeze import freeze
 
 
@@ -61,3 +63,9 @@ def test_start_values_come_back_even_when_the_transform_fails(monkeypatch):
     with pytest.raises(ZeroDivisionError):
         freeze(model, {"scale": 1.0})
     assert model.rvs_to_initial_values == before
+
+
+def test_what_a_term_reads_is_found_through_deterministics():
+    frozen, _ = freeze(models.latent_path(), {"scale": 0.5})
+    reads = {row["name"]: row["variables"] for row in describe(frozen, Factors(frozen))["reads"]}
+    assert reads == {"fit": ["noise", "steps"]}

@@ -1,11 +1,14 @@
 """A group that samples: how long it may draw, and what its report says of it."""
 
+import numpy as np
+import pymc as pm
 import pytest
 import report_samples as samples
 from in_process import quadratic, started
 
 from faultline import sampling
 from faultline.sections.sampling import section
+from faultline.verdict import judge
 from faultline.worker import TimeLimit
 
 
@@ -53,6 +56,29 @@ def test_the_report_says_why_a_run_is_not_complete(adds_up, words):
     record["gradient"] = {"adds_up": adds_up}
     record["sampling"]["complete"] = False
     assert words in section(record, {})
+
+
+def test_draws_far_out_in_a_prior_are_in_the_record_the_verdict_and_the_report(tmp_path):
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, 1)
+        pm.Normal("y", mu, 0.1, observed=np.full(20, 50.0))
+    sampler = {"nuts": "blackjax", "chains": 2, "tune": 200, "draws": 100}
+    worker, subject = started(tmp_path, model, group="group_3", kind="sampling", sampler=sampler)
+    worker.keep(kind="sampling", error=None, asked={"components": {"use_part": True}})
+    sampling.sample(worker, subject)
+    record = worker.record.content
+    run = record["sampling"]
+    assert run["start_logp"] == pytest.approx(model.compile_logp(mode="FAST_COMPILE")(model.initial_point()))
+    assert len(run["chains_logp_end"]) == 2 and min(row["moves"] for row in run["chains_movement"]) > 0.3
+    (row,) = run["priors"]
+    assert row["name"] == "mu" and row["log10_tail"] < -100
+    # Twenty data of precision 100 and a prior of precision 1.
+    assert row["posterior_mean"] == pytest.approx(50 * 2000 / 2001, abs=0.02)
+    assert row["posterior_sd"] == pytest.approx(2001**-0.5, rel=0.3) and row["prior_sd"] == pytest.approx(
+        1, rel=0.2
+    )
+    assert "mu at 49.9" in judge(record)["verdict"]["interpretation"]
+    assert "The draws against their priors" in section(record, {})
 
 
 def test_a_stage_that_is_entered_twice_keeps_the_seconds_of_both(tmp_path, monkeypatch):

@@ -34,7 +34,7 @@ def conflict(model: pm.Model, posterior: dict[str, np.ndarray]) -> list[dict[str
     `posterior` maps names to draws (draws, ...) in the variables' own units. ``log10_tail`` is the logarithm of the prior
     probability of a value at least as extreme as the posterior median, on the nearer side; where the prior has no
     distribution function it is that of the density's drop from its largest value among the draws of the prior. ``prior``
-    holds quantiles of its draws, at `QUANTILES`; it is None where the prior cannot be drawn from.
+    holds quantiles of its draws, at `QUANTILES`, and ``prior_sd`` their spread; None where the prior cannot be drawn from.
     """
     found = []
     for rv in top_level(model):
