@@ -33,6 +33,7 @@ class Said:
     names: list[list[str]]
     cause: str | None
     minutes: float | None = None
+    sure: str | None = None
 
     @property
     def alarm(self) -> bool:
@@ -44,6 +45,13 @@ class Said:
         first = set(self.names[0]) if self.names else set()
         answers = [self.run.answer, *self.run.answer.get("also", [])]
         return next((a for a in answers if first & set(a["names"])), self.run.answer)["cause_class"]
+
+    @property
+    def wrongly_sure(self) -> bool:
+        """Whether it says "high" of a sound model, or of another part or another kind of cause than the fault's."""
+        if self.sure != "high":
+            return False
+        return self.alarm if not self.run.answer else not (self.right(1) and self.cause == self.truth)
 
     def right(self, first: int) -> bool:
         answers = [self.run.answer, *self.run.answer.get("also", [])]
@@ -87,7 +95,7 @@ def faultline(folder: Path, run: Run, seed: int) -> Said:
     summary = read_json(folder / run.name / f"seed_{seed}" / "summary.json")
     accused = summary["component"] is not None or summary["cause_class"] is not None
     names = [suspect["names"] for suspect in summary["suspects"]] if accused else []
-    return Said(run, seed, names, summary["cause_class"], summary["measuring"] / 60)
+    return Said(run, seed, names, summary["cause_class"], summary["measuring"] / 60, summary["confidence"])
 
 
 def simple(folder: Path, run: Run, seed: int, rule, scaled: str | None) -> Said:
@@ -99,8 +107,8 @@ def simple(folder: Path, run: Run, seed: int, rule, scaled: str | None) -> Said:
 def table(methods: dict[str, list[Said]]) -> list[str]:
     """One row per method."""
     rows = [
-        "| | component right, first | among three | cause right | macro F1 | false alarms | abstained | minutes, median |",
-        "|---|---|---|---|---|---|---|---|",
+        '| | component right, first | among three | cause right | macro F1 | false alarms | abstained | "high" and wrong | minutes, median |',
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, said in methods.items():
         faulty, sound = [s for s in said if s.run.answer], [s for s in said if not s.run.answer]
@@ -113,10 +121,17 @@ def table(methods: dict[str, list[Said]]) -> list[str]:
             f"{macro_f1(said):.2f}",
             f"{sum(s.alarm for s in sound)} of {len(sound)}",
             _share(silent, len(faulty)),
+            _wrongly_sure(said),
             f"{statistics.median(minutes):.2f}" if minutes else "",
         ]
         rows.append(f"| {name} | {' | '.join(cells)} |")
     return rows
+
+
+def _wrongly_sure(said: Sequence[Said]) -> str:
+    """Of a method that says how sure it is, how often it is sure and wrong."""
+    sure = [s for s in said if s.sure == "high"]
+    return f"{sum(s.wrongly_sure for s in sure)} of {len(sure)}" if any(s.sure for s in said) else ""
 
 
 def macro_f1(said: Sequence[Said]) -> float:
@@ -137,11 +152,15 @@ def mistakes(said: Sequence[Said]) -> list[str]:
         answer = s.run.answer
         if answer and not (s.right(1) and s.cause == s.truth):
             rows.append(
-                f"- {s.run.name}, seed {s.seed}: {answer['names']} ({answer['cause_class']}), said {s.names[:3]} ({s.cause})"
+                f"- {s.run.name}, seed {s.seed}: {answer['names']} ({answer['cause_class']}), said {s.names[:3]} ({s.cause}){_how_sure(s)}"
             )
         if not answer and s.alarm:
-            rows.append(f"- {s.run.name}, seed {s.seed}: sound, said {s.names[:3]} ({s.cause})")
+            rows.append(f"- {s.run.name}, seed {s.seed}: sound, said {s.names[:3]} ({s.cause}){_how_sure(s)}")
     return ["Not right:" if rows else "All right.", *rows]
+
+
+def _how_sure(said: Said) -> str:
+    return ', "high"' if said.wrongly_sure else ""
 
 
 def stability(said: Sequence[Said]) -> list[str]:

@@ -1,11 +1,12 @@
 """The benchmark of planted faults: its answers name parts of its models, and its score counts what it says."""
 
 import importlib.util
+from dataclasses import replace
 
 import pytest
 
 from benchmarks.faults.corpus import runs
-from benchmarks.faults.score import Said, macro_f1, stability
+from benchmarks.faults.score import Said, macro_f1, stability, table
 
 FAULTY = [run for run in runs() if run.answer]
 SOUND = [run for run in runs() if not run.answer and not run.twin]
@@ -57,6 +58,20 @@ def test_false_alarms_cost_precision():
     right, alarm = said([["tau"]], "a"), said([["x"]], "a", SOUND[0])
     assert macro_f1([right]) == 1.0 and macro_f1([right, alarm]) == pytest.approx(2 / 3)
     assert alarm.alarm and not said([], None, SOUND[0]).alarm
+
+
+def test_sure_and_wrong_is_counted():
+    def sure(names, cause, run=None, how="high"):
+        return replace(said(names, cause, run), sure=how)
+
+    assert not sure([["tau"]], "a").wrongly_sure, "the right part and the right class"
+    assert sure([["tau"]], "c").wrongly_sure and sure([["mu"]], "a").wrongly_sure
+    assert sure([], None).wrongly_sure, "a fault that passes"
+    assert sure([["x"]], "a", SOUND[0]).wrongly_sure and not sure([], None, SOUND[0]).wrongly_sure
+    assert not sure([["mu"]], "a", how="medium").wrongly_sure
+    header, _, row = table({"Faultline": [sure([["tau"]], "a"), sure([["mu"]], "a")]})
+    column = [cell.strip() for cell in header.split("|")].index('"high" and wrong')
+    assert [cell.strip() for cell in row.split("|")][column] == "1 of 2"
 
 
 def test_stability_is_the_share_with_one_first_suspect():

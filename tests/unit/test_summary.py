@@ -281,3 +281,22 @@ def test_how_sure_an_answer_is_that_there_is_not(tmp_path):
     record["verdict"]["outcome"] = "inconclusive"
     samples.write_results(tmp_path, record)
     assert "- **How sure:** nothing is decided yet" in summary(tmp_path)[1]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "component", "cause", "sure", "wrong"),
+    [
+        ("fail", "tau + theta", "a", "medium", True),
+        ("fail", "tau + theta", "a", "low", False),
+        ("fail", "unknown", None, "medium", False),
+        ("fail", None, "unknown", "low", False),
+        ("pass", None, None, "medium", False),
+        ("error", "y", "b", "high", False),
+        ("inconclusive", "y", "a", "medium", False),
+        ("not_run", None, None, "low", False),
+    ],
+)
+def test_only_a_model_that_is_known_to_be_wrong_is_called_so(outcome, component, cause, sure, wrong):
+    content = {"case": "x/schools.py", "outcome": outcome, "component": component}
+    heading = overview.title({**content, "cause_class": cause, "confidence": sure})
+    assert heading == ("What is wrong with schools" if wrong else "Diagnosis of schools")

@@ -40,7 +40,7 @@ def answer(summary):
 
 def test_truncated_works_and_a_larger_size_fails_is_scaling():
     summary = found(*outcomes(T80="pass", T200="pass", T500="fail", T1800="fail"))
-    assert answer(summary) == ("size", "a", "high")
+    assert answer(summary) == ("size", "a", "medium")
     assert summary["first_failing_group"] == "group_500_sampling_size_500"
     assert summary["first_failing_sampling_group"] == "group_500_sampling_size_500"
     assert "scaling or identifiability, not a hard bug" in summary["implication"]
@@ -81,7 +81,7 @@ def test_without_components_the_baseline_is_the_same_model():
 
 def test_when_every_size_passes_size_is_cleared():
     summary = found(*outcomes(T80="pass", T1800="pass"))
-    assert (summary["outcome"], *answer(summary)) == ("pass", None, None, "high")
+    assert (summary["outcome"], *answer(summary)) == ("pass", None, None, "medium")
     cleared = [row for row in summary["ruled_out"] if row["names"] == ["size"]]
     assert [row["group"] for row in cleared] == ["group_1800_sampling_size_1800"]
     assert "size is no cause up to T 1800" in summary["implication"]
@@ -98,7 +98,7 @@ def test_one_size_alone_clears_nothing():
 def test_when_every_size_fails_size_explains_nothing():
     every = {f"g{number}": failing(number) for number in (3, 4, 5, 6)}
     summary = found(*outcomes(T20="fail", T80="fail", T200="fail"), **every)
-    assert answer(summary) == ("core model", "a", "high")
+    assert answer(summary) == ("core model", "a", "medium")
     assert "No size passes, so size explains nothing" in summary["implication"]
     assert [s["names"] for s in summary["suspects"]] == [["core model"]]
 
@@ -140,7 +140,7 @@ def test_a_failure_above_the_largest_passing_size_is_trusted_less_after_one_belo
 def test_a_crash_at_a_larger_size_is_a_failure_and_a_limit_is_not():
     broken = {"stage": "build", "type": "RecursionError", "message": "too deep", "traceback": ""}
     crashed = sized(500, outcome="error", error=broken)
-    assert answer(found(judged(crashed))) == ("size", None, "high")
+    assert answer(found(judged(crashed))) == ("size", None, "medium")
     assert found(*outcomes(T500="error"))["component"] is None
 
 
@@ -150,7 +150,7 @@ def test_a_crash_at_a_larger_size_is_a_failure_and_a_limit_is_not():
 def test_smaller_sizes_are_no_smaller_models():
     """Size 20 fails and is not the failing model: the group of the shared size is."""
     summary = found(*outcomes(T20="fail"), g4=failing(4), g6=failing(6))
-    assert answer(summary) == ("use_a", "a", "high")
+    assert answer(summary) == ("use_a", "a", "medium")
     assert found(*outcomes(T20="pass"), g6=failing(6))["component"] == "use_a + use_b"
 
 
@@ -174,7 +174,7 @@ def test_a_fault_measured_at_the_size_that_fails_explains_it():
     terms = [{"name": "extra", "value": math.nan, "n_nan": 1}]
     broken = sized(500, outcome="fail", logp=logp(total=math.nan, terms=terms))
     summary = found(judged(sized(200)), judged(broken))
-    assert answer(summary) == ("extra", "c", "high")
+    assert answer(summary) == ("extra", "c", "medium")
     assert [s["names"] for s in summary["suspects"]] == [["extra"], ["size"]]
 
 
@@ -187,7 +187,7 @@ def test_a_size_that_the_data_do_not_have_is_not_run_and_disturbs_nothing():
     assert "The dataset has only 1800 frames" in said["interpretation"]
     assert "write 1800 in groups.sizes in place of 5000" in said["next_action"]
     summary = found(*outcomes(T200="pass"), judged(beyond(5000, 1800)))
-    assert (summary["outcome"], *answer(summary)) == ("pass", None, None, "high")
+    assert (summary["outcome"], *answer(summary)) == ("pass", None, None, "medium")
     assert "Not sampled at T 5000: the dataset has 1800 frames." in summary["implication"]
     assert (summary["sizes"][-1]["outcome"], summary["sizes"][-1]["data_T"]) == ("not_run", 1800)
 

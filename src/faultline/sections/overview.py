@@ -43,9 +43,13 @@ _IN_WORDS = (
 )
 _MOST_PICTURES, _MOST_EVIDENCE, _MOST_REASONS, _MOST_NAMES = 2, 5, 3, 8
 _SURE = {
-    "high": "high",
-    "medium": "medium: part of what would confirm it is missing",
+    "high": "high: a counterexample shows it",
+    "medium": "medium: the evidence points here, and no remedy has been tried yet",
     "low": "low: a suspicion, not a finding",
+}
+_SURE_OF_A_PASS = {
+    "medium": "medium: nothing that was tried finds a fault, which does not show that the model is right",
+    "low": "low: some of what should be tried was not, or the runs disagree",
 }
 
 
@@ -90,7 +94,13 @@ def title(summary: Mapping[str, Any]) -> str:
     if not case:
         return "Diagnosis"
     name = Path(case).stem if case.endswith(".py") else case
-    return f"Diagnosis of {name}" if summary.get("outcome") == "pass" else f"What is wrong with {name}"
+    return f"What is wrong with {name}" if _accused(summary) else f"Diagnosis of {name}"
+
+
+def _accused(summary: Mapping[str, Any]) -> bool:
+    """Whether a part or a kind of cause is known to be at fault: more than a suspicion."""
+    known = {summary.get("component"), summary.get("cause_class")} - {None, "unknown"}
+    return summary.get("outcome") == "fail" and bool(known) and summary.get("confidence") != "low"
 
 
 def _headline(summary: Mapping[str, Any]) -> str:
@@ -131,7 +141,8 @@ def _warning(records: Sequence[Mapping[str, Any]]) -> str:
 def _how_sure(summary: Mapping[str, Any]) -> str:
     if summary.get("outcome") != "pass" and not (summary.get("component") or summary.get("cause_class")):
         return "nothing is decided yet"
-    return _SURE.get(summary.get("confidence")) or text(summary.get("confidence") or "not known")
+    sure = _SURE_OF_A_PASS if summary.get("outcome") == "pass" else _SURE
+    return sure.get(summary.get("confidence")) or text(summary.get("confidence") or "not known")
 
 
 def _answer(summary: Mapping[str, Any]) -> str:

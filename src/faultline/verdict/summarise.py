@@ -12,6 +12,7 @@ from faultline.sizes import is_size
 from faultline.verdict import apart, suspects, together
 from faultline.verdict.groups import Groups, Record
 from faultline.verdict.parts import MODEL
+from faultline.verdict.sureness import sureness
 from faultline.verdict.suspects import SIZE, UNKNOWN, Suspect
 
 _WORST_FIRST = ("fail", "error", "inconclusive", "not_run")
@@ -43,7 +44,7 @@ def summarise(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "first_failing_sampling_group": sampling_failing[0]["group"] if sampling_failing else None,
         "component": component,
         "cause_class": cause,
-        "confidence": _confidence(groups, accused, tied),
+        "confidence": sureness(groups, accused, tied),
         "implication": together.implication(groups, accused, tied),
         "suspects": [suspect.as_dict() for suspect in ranked],
         "evidence": [item for record in failing for item in suspects.all_evidence(record)],
@@ -78,42 +79,6 @@ def _answer(accused: list[Suspect], tied: list[Suspect]) -> tuple[str | None, st
     if accused[0].names == (SIZE,) and accused[0].score == limit.SCORE_UNDECIDED:
         return UNKNOWN, accused[0].cause_class
     return " + ".join(accused[0].names), accused[0].cause_class
-
-
-def _confidence(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> str:
-    """How sure the answer is, by counting what supports it; ``docs/decision-rules.md`` lists the supports."""
-    samplers = [record for record in groups.possible if record.get("kind") in ("sampling", "frozen")]
-    if not accused:
-        whole = {record.get("kind") for record in groups.records} >= {"build", "gradient", "sampling"}
-        if groups.records and all(map(passed, groups.deciding)):
-            doubtful = groups.out_of_reach or groups.overruled or _by_no_more_draws(groups)
-            return "high" if whole and not doubtful else "medium"
-        return "low"
-    first = accused[0]
-    by_size = first.record is groups.size_that_fails
-    if not by_size:
-        samplers = [record for record in samplers if not is_size(record)]
-    if tied or first.score <= limit.SCORE_UNDECIDED:
-        return "low"
-    if first.by == "measured":
-        sure = first.score == limit.SCORE_EXPLAINS or (samplers and all(map(passed, samplers)))
-        return "high" if sure else "medium"
-    supports = [
-        first.by == "apart" or any(item["check"] == "outcome" for item in first.evidence),
-        first.cause_class in ("b", "c") or any(map(passed, groups.of_kind("gradient"))),
-        all(failed(record) or passed(record) for record in samplers)
-        and not groups.contradictions
-        and (groups.sizes.monotone or not by_size),
-    ]
-    return ("low", "low", "medium", "high")[sum(supports)]
-
-
-def _by_no_more_draws(groups: Groups) -> bool:
-    """Whether one run passes, and one as long of the same model could not decide."""
-    if not groups.repeated:
-        return False
-    first, again = judged_run(groups.repeated), apart.decided(groups.apart["apart"])
-    return again["n_draws"] <= (first.get("n_draws") or 0)
 
 
 def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
