@@ -19,6 +19,7 @@ from faultline.discrete import as_it_stands, rest_samples_well
 from faultline.gains import in_modes
 from faultline.layout import Layout
 from faultline.probes.along import adds_up
+from faultline.probes.build import reads
 from faultline.probes.cliffs import cliffs
 from faultline.probes.conflict import conflict
 from faultline.probes.curvature import bends_in_prior, curvature
@@ -145,7 +146,13 @@ class Apart:
             self.skip("what only explains a failure", "the model samples well")
             return base
         places = found["modes"]["chains"] if in_modes(found) else []
-        self.look("curvature", lambda: curvature(layout, lambda at: plain(at)[1], positions, places=places))
+        self.look(
+            "curvature",
+            lambda: {
+                **curvature(layout, lambda at: plain(at)[1], positions, places=places),
+                "reads": reads(self.subject.model),
+            },
+        )
         if places:  # the draws do not tell what the chains had to come through
             self.look("bends_in_prior", lambda: bends_in_prior(self.density, seed=self.seed))
         spread = np.maximum(flat.std(axis=0), 1e-9)

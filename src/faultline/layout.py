@@ -37,6 +37,10 @@ class Block:
         """Index within the unconstrained value of the vector's element `position`."""
         return [int(i) for i in np.unravel_index(position - self.start, self.shape)] if self.shape else []
 
+    def at(self, index: Sequence[int]) -> int:
+        """Position in the vector of the element at `index`."""
+        return self.start + (int(np.ravel_multi_index(tuple(index), self.shape)) if self.shape else 0)
+
 
 @dataclass(frozen=True)
 class Layout:

@@ -157,6 +157,17 @@ RIDGE_OUTWEIGHS = 20.0
 # Part of a direction from which a variable counts as spanning it.
 RIDGE_SHARE = 0.15
 
+# Conditional standard deviations by which a variable moves along a ridge, up to where the density has fallen by half a unit, from which
+# it is part of it: along any other direction it moves by one at most.
+RIDGE_MOVES = 5.0
+
+# The same as a part of the largest such move: what moves less follows, as far as rounding and draws tell.
+RIDGE_FOLLOWS = 0.05
+
+# Times as wide at one end of another variable's range as at the other end, up to which a variable is of one width: a slope of BENDS
+# gives 2.3, and quantiles of a few hundred draws that mix badly scatter by a fifth.
+ONE_WIDTH = 1.5
+
 # Distance between the means of two chains, in standard deviations within them, from which they are in different places.
 CHAINS_APART = 3.0
 

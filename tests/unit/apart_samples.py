@@ -67,7 +67,15 @@ def funnel() -> dict:
             "usable": 12,
             "null": [],
             "bends": [
-                {"by": "tau", "by_index": [], "bent": "theta", "bent_index": [2], "slope": 1.5},
+                {
+                    "by": "tau",
+                    "by_index": [],
+                    "bent": "theta",
+                    "bent_index": [2],
+                    "slope": 1.5,
+                    "width": 5.4,
+                    "width_of_draws": 4.9,
+                },
                 {"by": "mu", "by_index": [], "bent": "tau", "bent_index": [], "slope": 0.1},
             ],
         },

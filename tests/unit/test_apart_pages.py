@@ -94,7 +94,7 @@ def test_a_model_that_samples_well_is_words(nc):
 def test_a_funnel_is_drawn_on_the_samplers_scale_with_its_divergences(nc):
     fig = suspects(samples.funnel(), nc)
     (ax,) = fig.axes
-    assert titles(fig) == ["tau sets the scale of theta"]
+    assert titles(fig) == ["tau sets the scale of theta: × 5.4"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("log tau", "theta[2]")
     crosses = next(line for line in ax.lines if line.get_marker() == "x" and len(line.get_xdata()))
     assert max(crosses.get_xdata()) < -1
@@ -132,10 +132,19 @@ def test_what_only_the_prior_bends_is_a_table_and_no_picture(nc):
     record = samples.funnel()
     rows = record["apart"]["curvature"]["bends"]
     record["apart"]["bends_in_prior"] = [dict(row) for row in rows]
-    rows[0]["slope"] = 0.1
+    rows[0] |= {"slope": 0.1, "width": 1.1}
     assert bend(record, open_draws(nc, record), {"names": ["tau", "theta"]}) is None
     lead, table = bends(record["apart"])
     assert lead.startswith("In the prior") and "`theta[2]` | × 2.1" in table and "`mu`" not in table
+
+
+def test_title_and_caption_of_a_pair_come_from_one_number(nc):
+    record = samples.funnel()
+    panel = bend(record, open_draws(nc, record), {"names": ["tau", "theta"]})
+    assert panel.title.endswith("× 5.4") and "is 5.4 times as wide at one end" in panel.seen
+    assert "Its draws hide that" not in panel.seen
+    record["apart"]["curvature"]["bends"][0]["width_of_draws"] = 1.1
+    assert "Its draws hide that" in bend(record, open_draws(nc, record), {"names": ["tau", "theta"]}).seen
 
 
 def test_where_a_symmetry_leads_and_a_prior_against_the_data(nc):
@@ -148,7 +157,7 @@ def test_where_a_symmetry_leads_and_a_prior_against_the_data(nc):
 
 def test_a_cliff_a_ridge_and_a_slow_variable(nc):
     fig = suspects(samples.cliff_and_ridge(), nc)
-    assert titles(fig) == ["allowed turns into -inf", "A ridge: a and b", "c moves slowly"]
+    assert titles(fig) == ["allowed turns into -inf", "A ridge: a and b"]
     assert "correlation -1" in headline(fig) and "0.19" not in headline(fig)
     ends = [line for line in fig.axes[0].lines if list(line.get_xdata()) == [1.0, 1.0]]
     assert ends and fig.axes[0].get_ylabel() == "log-probability of allowed"

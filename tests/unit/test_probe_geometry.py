@@ -67,6 +67,63 @@ def test_values_spread_as_they_do_within_the_places_that_a_valley_keeps_apart():
         assert [row["slope"] for row in bends if row["by"] == "v"] == pytest.approx([slope], rel=0.05)
 
 
+def hierarchy(data_sd, seed=3):
+    """Layout, gradient and exact draws of v ~ N(0, 0.7), m ~ N(0, 10), a_j ~ N(m, exp(v)), 12 data y_j ~ N(a_j, data_sd)."""
+    rng, J = np.random.default_rng(seed), 12
+    y = np.tile([-1.5, 0.0, 1.5], 4)
+
+    def gradient(q):
+        v, m, a = q[0], q[1], q[2:]
+        z = (a - m) * np.exp(-v)
+        return np.concatenate(
+            [
+                [(z**2 - 1).sum() - v / 0.49],
+                [(z * np.exp(-v)).sum() - m / 100],
+                -z * np.exp(-v) + (y - a) / data_sd**2,
+            ]
+        )
+
+    v = np.linspace(-4, 4, 4001)
+    total = np.exp(2 * v) + data_sd**2
+    logp = -(J / 2) * np.log(total) - (y**2).sum() / (2 * total) - v**2 / 0.98 + np.log(total) / 2
+    v = rng.choice(v, 4000, p=np.exp(logp - logp.max()) / np.exp(logp - logp.max()).sum())
+    m = np.sqrt((np.exp(2 * v) + data_sd**2) / J) * rng.normal(size=v.size)
+    shrunk = 1 / (np.exp(-2 * v) + data_sd**-2)
+    a = shrunk[:, None] * (m[:, None] * np.exp(-2 * v)[:, None] + y / data_sd**2)
+    a += np.sqrt(shrunk)[:, None] * rng.normal(size=a.shape)
+    return layout(v=1, m=1, a=J), gradient, np.column_stack([v, m, a]).reshape(4, 1000, -1)
+
+
+def test_the_widths_of_effects_and_of_their_mean_over_the_range_of_their_scale():
+    """Given the effects the mean is as much wider as they are; its draws are not."""
+    where, gradient, positions = hierarchy(data_sd=3.0)
+    rows = {(row["by"], row["bent"]): row for row in curvature(where, gradient, positions)["bends"]}
+    low, high = np.exp(np.quantile(positions[..., 0], (0.05, 0.95)))
+    widths = [np.sqrt(1 / (scale**-2 + 3.0**-2)) for scale in (low, high)]
+    assert rows["v", "a"]["width"] == pytest.approx(widths[1] / widths[0], rel=1e-3)
+    assert rows["v", "m"]["width"] == pytest.approx(high / low, rel=0.01)
+    assert rows["v", "a"]["width_of_draws"] > 1.5 > rows["v", "m"]["width_of_draws"]
+
+
+def test_means_move_along_a_ridge_of_their_effects():
+    """12 effects of a known scale 0.3 about m, and an offset b: only m + b is known, and the effects carry most of the direction."""
+    J, scale, sd = 12, 0.3, 0.05
+
+    def gradient(q):
+        m, b, a = q[0], q[1], q[2:]
+        z = (a - m) / scale**2
+        left = -(a + b) / sd**2
+        return np.concatenate([[z.sum() - m / 1e4, left.sum() - b / 1e4], left - z])
+
+    precision = np.array([-(gradient(e) - gradient(0 * e)) for e in np.eye(J + 2)])
+    found = curvature(layout(m=1, b=1, a=J), gradient, draws(np.linalg.inv(precision)))
+    moves = {part["name"]: part["moves"] for part in found["null"][0]["share"]}
+    assert set(moves) == {"m", "b", "a"} and min(moves.values()) > 50
+    # A step by one along m, -b and a, until the density has fallen by half a unit, in conditional standard deviations.
+    far = (2e-4) ** -0.5
+    assert moves["m"] == pytest.approx(far * np.sqrt(J) / scale, rel=0.01)
+
+
 def test_the_prior_alone_tells_of_a_funnel_that_data_fill():
     with pm.Model() as model:
         mu = pm.Normal("mu", 0, 1)

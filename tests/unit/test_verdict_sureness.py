@@ -6,7 +6,7 @@ import pytest
 from verdict_records import failing, gradient, judged, logp, measured
 
 from faultline import thresholds as limit
-from faultline.verdict.check import Check
+from faultline.criteria.check import Check
 from faultline.verdict.groups import Groups
 from faultline.verdict.sureness import EXACT, sureness
 from faultline.verdict.suspects import Suspect, evidence, rank

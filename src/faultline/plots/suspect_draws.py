@@ -76,12 +76,6 @@ def band(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return np.array([np.median(x[part]) for part in parts]), low, high
 
 
-def widest(low: np.ndarray, high: np.ndarray) -> float:
-    """How many times wider the band is at one end than at the other."""
-    width = np.maximum(high - low, 1e-300)
-    return float(max(width[0] / width[-1], width[-1] / width[0]))
-
-
 def dots(ax: Axes, x: np.ndarray, y: np.ndarray, divergent: np.ndarray) -> None:
     x, y, bad = x.ravel(), y.ravel(), divergent.ravel()
     thin = slice(None, None, max(1, x.size // _MOST_POINTS))

@@ -22,7 +22,6 @@ from faultline.plots.draws import Draws
 
 Record = Mapping[str, Any]
 
-_WIDER = 1.5  # spreads that differ by less are not spoken of
 _TOGETHER = 0.9  # correlation of two values from which they are all of a ridge
 
 
@@ -39,15 +38,12 @@ def bend(record: Record, draws: Draws, check: Record) -> Panel | None:
     """The variable that sets the scale across, the one whose scale it sets upwards, and the spread of that."""
     rows = ((record.get("apart") or {}).get("curvature") or {}).get("bends") or []
     row = next((row for row in rows if [row["by"], row["bent"]] == list(check["names"])), None)
-    if row is None or row["slope"] < thresholds.BENDS:  # what only the prior shows is not in the draws
+    width = (row or {}).get("width") or 0.0
+    if width < thresholds.ONE_WIDTH:  # what only the prior shows is not in the draws
         return None
     by, bent = element(row["by"], row["by_index"]), element(row["bent"], row["bent_index"])
     x, y = draws.element(by), draws.element(bent)
     across, low, high = d.band(x.ravel(), y.ravel())
-    ratio = d.widest(low, high)
-    wide = (
-        f"{number(ratio, 2)} times as wide at one end as at the other" if ratio >= _WIDER else "of one width"
-    )
 
     def paint(ax: Axes) -> None:
         d.dots(ax, x, y, draws.divergent)
@@ -56,8 +52,14 @@ def bend(record: Record, draws: Draws, check: Record) -> Panel | None:
         ax.plot([], [], color=style.INK, label=f"80 % of {bent}")
         d.finish(ax, d.scale(record, by), d.scale(record, bent))
 
-    seen = f"{d.scale(record, by)} sets the scale of {d.scale(record, bent)}, whose draws are {wide}."
-    return Panel(f"{row['by']} sets the scale of {row['bent']}", seen, paint)
+    times = number(width, 2)
+    seen = (
+        f"Over the middle 90 % of the draws of {d.scale(record, by)}, {d.scale(record, bent)} is {times} times as wide at one end as at the "
+        "other, all else being fixed."
+    )
+    if (row.get("width_of_draws") or 0.0) < thresholds.ONE_WIDTH:
+        seen += f" Its draws hide that, for {row['bent']} moves with other variables, too."
+    return Panel(f"{row['by']} sets the scale of {row['bent']}: × {times}", seen, paint)
 
 
 def held(record: Record, draws: Draws, check: Record) -> Panel | None:

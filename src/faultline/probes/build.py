@@ -100,6 +100,12 @@ def _parents(model: pm.Model, rv: Any) -> list[str]:
     return _read(model, rv.owner.inputs if rv.owner else [])
 
 
+def reads(model: pm.Model) -> dict[str, list[str]]:
+    """Per factor the random variables that it reads, by way of deterministics too: a prior, a likelihood, a potential."""
+    found = {rv.name: _parents(model, rv) for rv in model.basic_RVs}
+    return found | {potential.name: _read(model, [potential]) for potential in model.potentials}
+
+
 def _read(model: pm.Model, inputs: Sequence[Any]) -> list[str]:
     from pytensor.graph.traversal import walk
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from faultline.layout import Block, Layout
 from faultline.probes.domains import prior_points
+from faultline.thresholds import RIDGE_MOVES
 
 if TYPE_CHECKING:
     from faultline.conditional import Conditional
@@ -33,6 +34,9 @@ least)."""
 
 LONGEST, NULL = 200, 6
 """Directions looked at, the longest first, and how many different ones are kept."""
+
+WORTH, TAIL = 0.2, 1 / 12
+"""Slope from which a pair is worth a look at its widths, and the share of the draws at each end of a range."""
 
 SPANS = 0.15
 """Part of a direction from which a variable counts as spanning it."""
@@ -54,11 +58,12 @@ def curvature(
     values spread as they do within one.
 
     ``condition`` is the condition number that is left after each value was given its own scale, ``null`` the longest
-    directions: ``ratio`` (their curvature over the largest) and ``share`` of each variable in the direction. ``bends``
-    lists pairs: the logarithm of the curvature of ``bent`` changes by ``slope`` when ``by`` moves by its spread.
+    directions: ``ratio`` (their curvature over the largest), ``share`` of each variable in the direction, and how far it ``moves`` along, in
+    its own conditional standard deviations, while the density falls by half a unit. ``bends`` lists pairs: the logarithm of the
+    curvature of ``bent`` changes by ``slope`` when ``by`` moves by its spread; where it does so by `WORTH` and more, see `_widths`.
     """
-    flat = positions.reshape(-1, positions.shape[-1])
-    spread = np.maximum(_spread(positions, places), 1e-12 * np.maximum(1.0, np.abs(flat).max(axis=0)))
+    flat, centred = positions.reshape(-1, positions.shape[-1]), _centred(positions, places)
+    spread = np.maximum(centred.std(axis=(0, 1)), 1e-12 * np.maximum(1.0, np.abs(flat).max(axis=0)))
     spread = np.where(spread > 0, spread, 1.0)
     chosen = _spread_out(positions, points)
     hessians = np.array([hessian(gradient, at, spread) for at in chosen])
@@ -67,6 +72,10 @@ def curvature(
     if len(usable):
         found |= _ridges(layout, usable.mean(axis=0))
     found["bends"] = bends(layout, gradient, chosen[:BEND_POINTS], spread)
+    for row in found["bends"]:
+        if row["slope"] >= WORTH:
+            near = list(zip(chosen, _spread_out(centred, points), strict=True))[:BEND_POINTS]
+            row |= _widths(layout, gradient, near, centred, spread, row)
     return found
 
 
@@ -83,13 +92,53 @@ def bends_in_prior(density: Conditional, *, seed: int = 0) -> list[dict[str, Any
     )
 
 
-def _spread(positions: np.ndarray, places: Sequence[int]) -> np.ndarray:
-    """Standard deviation (n,) of the draws around the mean of their place."""
+def _centred(positions: np.ndarray, places: Sequence[int]) -> np.ndarray:
+    """Draws (chain, draw, n) less the mean of their place."""
     labels = np.array(places) if len(places) else np.zeros(len(positions), dtype=int)
-    centred = [
-        positions[labels == place] - positions[labels == place].mean(axis=(0, 1)) for place in set(labels)
-    ]
-    return np.concatenate(centred).std(axis=(0, 1))
+    centred = positions.astype(float)
+    for place in set(labels):
+        centred[labels == place] -= centred[labels == place].mean(axis=(0, 1))
+    return centred
+
+
+def _widths(
+    layout: Layout,
+    gradient: Gradient,
+    points: Sequence[tuple[np.ndarray, np.ndarray]],
+    centred: np.ndarray,
+    spread: np.ndarray,
+    row: dict[str, Any],
+) -> dict[str, Any]:
+    """``{width, width_of_draws}``: how many times as wide one variable is at one end of the other's range as at the other end.
+
+    The range is the middle 90 % of the draws of ``by``. ``width`` is that of the conditional standard deviation of ``bent``, all else
+    being fixed: the median over `points`, each with where it is around its place; None where the density is nowhere concave. ``width_of_draws`` is that of the draws, whatever
+    else they do: of all elements of ``bent``, among the draws with the smallest and with the largest `TAIL` of ``by``.
+    """
+    blocks = {block.name: block for block in layout.blocks}
+    by, bent = blocks[row["by"]], blocks[row["bent"]]
+    i, j = by.at(row["by_index"]), bent.at(row["bent_index"])
+    flat = centred.reshape(-1, centred.shape[-1])
+    logs = []
+    for at, around in points:
+        ends = []
+        for end in np.quantile(flat[:, i], (0.05, 0.95)):
+            moved = at.copy()
+            moved[i] += end - around[i]
+            ends.append(_diagonal(gradient, moved, spread, [(bent, j)])[0])
+        if min(ends) > 0:
+            logs.append(np.log(ends[1] / ends[0]) / 2)
+    tails = flat[:, i] <= np.quantile(flat[:, i], TAIL), flat[:, i] >= np.quantile(flat[:, i], 1 - TAIL)
+    with np.errstate(all="ignore"):
+        first, last = (
+            np.log(np.ptp(np.quantile(flat[tail][:, bent.slice], (0.1, 0.9), axis=0), axis=0))
+            for tail in tails
+        )
+    drawn = np.abs((last - first).mean())
+    return {
+        "width": float(np.exp(np.abs(np.median(logs)))) if logs else None,
+        "width_of_draws": float(np.exp(drawn)) if np.isfinite(drawn) else None,
+    }
 
 
 def hessian(gradient: Gradient, at: np.ndarray, spread: np.ndarray) -> np.ndarray:
@@ -125,10 +174,16 @@ def _ridges(layout: Layout, mean: np.ndarray) -> dict[str, Any]:
         weight = vector**2
         shares = {block.name: float(weight[block.slice].sum()) for block in layout.blocks}
         ordered = sorted(shares.items(), key=lambda item: -item[1])
+        length = max(float(value), 1e-12 * float(largest)) ** -0.5
+        moves = {b.name: length * float(np.abs(vector[b.slice]).max()) for b in layout.blocks}
         row = {
             "ratio": float(value / largest),
             "curvature": float(value),
-            "share": [{"name": name, "share": share} for name, share in ordered if share > 0.01],
+            "share": [
+                {"name": name, "share": share, "moves": moves[name]}
+                for name, share in ordered
+                if share > 0.01 or moves[name] >= RIDGE_MOVES
+            ],
         }
         # The longest direction of each set of variables: one with many values has many.
         null.setdefault(frozenset(name for name, share in ordered if share > SPANS), row)

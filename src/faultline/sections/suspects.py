@@ -65,7 +65,7 @@ def modes(modes: Row) -> list[str]:
 def bends(apart: Row) -> list[str]:
     lead = (
         "Where one variable sets the scale of another, no step size fits everywhere (a funnel is one). When the first moves "
-        "by its spread, the width of the second changes by:"
+        "by its spread, all else being fixed, the width of the second changes by:"
     )
     in_prior = "In the prior, through which chains that have not settled had to come, one variable sets the scale of another, too:"
     return [

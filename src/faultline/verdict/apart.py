@@ -133,14 +133,14 @@ def _cliffs(apart: Apart) -> list[Finding]:
 
 
 def _led_to_cliffs(apart: Apart) -> set[str]:
-    """The variables along which factors break without which, as far as that was tried, the model samples well."""
+    """The factors that break and without which, as far as that was tried, the model samples well, and the variables along which they do."""
     rows = (apart.get("cliffs") or {}).get("factors") or []
     breaking = [
         row
         for row in rows
         if row["n_cliff"] >= limit.CLIFF_LINES and _without(apart, row["name"]) is not False
     ]
-    return {name for row in breaking for name in row["variables"]}
+    return {name for row in breaking for name in (row["name"], *row["variables"])}
 
 
 def _among(finding: Finding, names: set[str]) -> bool:

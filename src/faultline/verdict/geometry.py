@@ -30,10 +30,13 @@ def suspects(apart: Apart, *, longer_passes: bool) -> list[Finding]:
     found: list[Finding] = []
     taken: set[str] = set()
     while helped:
-        finding = _explained(apart, helped)
-        found.append(finding)
-        taken |= set(finding.names)
+        finding, told = _explained(apart, helped)
+        # What shares a variable with a stronger suspect may help because of that one; so may what has no reason of its own.
+        if not taken & told:
+            found.append(finding)
+        taken |= told
         helped = {names: gain for names, gain in helped.items() if not taken & set(names)}
+    found = list(filter(has_reason, found)) or found
     if not found and not longer_passes:
         found = [_unexplained(apart), *_suspected(apart)]
     return found
@@ -49,7 +52,7 @@ def _suspected(apart: Apart) -> list[Finding]:
     curved = apart.get("curvature") or {}
     open_still = "which chains that have not settled neither confirm nor refute"
     kinds = (
-        _bends(curved.get("bends") or [], limit.BENDS_ALONE, "{by} sets", "which no fit confirms"),
+        _bends(_bent(curved), limit.BENDS_ALONE, "{by} sets", "which no fit confirms"),
         _ridges(curved.get("null") or []),
         _bends(apart.get("bends_in_prior") or [], limit.BENDS, "in the prior {by} sets", open_still),
     )
@@ -82,35 +85,37 @@ def _ridges(rows: list[Mapping[str, Any]]) -> Iterator[Finding]:
             yield Finding("holding", names, "a", limit.SCORE_UNDECIDED, row["ratio"], limit.RIDGE, note)
 
 
-def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> Finding:
-    """The strongest explanation among the variables that help."""
+def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> tuple[Finding, set[str]]:
+    """The strongest explanation among the variables that help, and all variables whose gain it explains."""
     single = {names[0]: gain for names, gain in helped.items() if len(names) == 1}
     best, gain = next(iter(helped.items()))
-    said = f"holding {{}} gives {_times(gain)} times as many effective draws per gradient"
     if in_modes(apart) and single:
         names = (best[0], *(name for name in _set_apart(apart) if name in single and name != best[0]))[:3]
         note = f"chains settle in {apart['modes']['places']} different places, set apart by {' and '.join(names)}; {_held_words(single, names)}"
-        return Finding("modes", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
+        return _helps("modes", names, gain, note), set(names)
     bend = _bend(apart, single)
     if bend:
         names = (bend["by"], bend["bent"])
         gain = max(single.get(name, 0.0) for name in names)
-        wider = math.exp(bend["slope"] / 2)  # a width goes with the root of the curvature
         note = (
-            f"{bend['by']} sets the scale of {bend['bent']}: when {bend['by']} moves by its spread, the width of {bend['bent']} changes "
-            f"by a factor of {wider:.2g}, so that no step size fits everywhere; {_held_words(single, names)}"
+            f"{bend['by']} sets the scale of {bend['bent']}{_mechanism(apart, *names)}: over the middle 90 % of the draws of {bend['by']}, "
+            f"{bend['bent']} is {bend['width']:.2g} times as wide at one end as at the other, all else being fixed, so that no step size fits everywhere; "
+            f"{_held_words(single, names)}"
         )
-        return Finding("bends", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
-    ridge = _ridge(apart, single)
-    if ridge:
-        names = ridge
+        return _helps("bends", names, gain, note), set(names)
+    names, moving = _ridge(apart, single)
+    if names:
         note = (
             f"{' and '.join(names) if len(names) > 1 else f'the elements of {names[0]}'} can change together with hardly any effect (a ridge: only a combination of them is known); "
             f"{_held_words(single, names)}"
         )
-        return Finding("holding", names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
-    note = f"{said.format(' and '.join(best))}{_NO_REASON}"
-    return Finding("holding", best, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
+        return _helps("holding", names, gain, note), moving
+    note = f"holding {' and '.join(best)} gives {_times(gain)} times as many effective draws per gradient{_NO_REASON}"
+    return _helps("holding", best, gain, note), set(best)
+
+
+def _helps(check: str, names: tuple[str, ...], gain: float, note: str) -> Finding:
+    return Finding(check, names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
 
 
 def _set_apart(apart: Apart) -> list[str]:
@@ -119,39 +124,98 @@ def _set_apart(apart: Apart) -> list[str]:
 
 
 def _bend(apart: Apart, single: Mapping[str, float]) -> Mapping[str, Any] | None:
-    """The strongest pair in which one variable sets the scale of another: both help when held, or one and the other is bent."""
+    """The pair in which one variable sets the scale of another and that helps most: by the lesser gain of the two ends, for holding
+    either end of a funnel cures it. Where only one end helps, the prior of the other must read it, or its own the other.
+    """
     curved = apart.get("curvature") or {}
-    rows = [row for row in curved.get("bends") or [] if row["slope"] >= limit.BENDS]
-    rows = [row for row in rows if not _beside_ridge(row, curved.get("null") or [])]
+    null = curved.get("null") or []
+
+    def helps(row: Mapping[str, Any]) -> tuple[float, float, bool]:
+        ends = [single.get(row[end], 0.0) for end in ("by", "bent")]
+        return min(ends), max(ends), _direct(curved, row)
+
+    rows = [
+        row
+        for row in _bent(curved)
+        if (row["slope"] >= limit.BENDS or _direct(curved, row)) and not _beside_ridge(apart, row, null)
+    ]
     both = [row for row in rows if row["by"] in single and row["bent"] in single]
-    one = [row for row in rows if row["by"] in single or row["bent"] in single]
-    return next(iter([*both, *one]), None)
+    one = [row for row in rows if _direct(curved, row) and (row["by"] in single or row["bent"] in single)]
+    return max(both or one, key=helps, default=None)
 
 
-def _beside_ridge(bend: Mapping[str, Any], null: list[Mapping[str, Any]]) -> bool:
-    """Whether the two variables make a ridge that costs more steps than their bend, or one of them alone one that costs many more.
+def _bent(curved: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Pairs in which the width of one changes over the range of the other, all else being fixed. Where its own prior does not read that
+    one, its draws must show it too: a mean of many effects is bound by each of them, and as wide whatever their scale.
+    """
+    found = []
+    for row in curved.get("bends") or []:
+        widths = [row.get("width"), *([] if _direct(curved, row) else [row.get("width_of_draws")])]
+        if all(width is not None and width >= limit.ONE_WIDTH for width in widths):
+            found.append(row)
+    return found
+
+
+def _direct(curved: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether the prior of one reads the other."""
+    return row["by"] in (curved.get("reads") or {}).get(row["bent"], ())
+
+
+def _mechanism(apart: Apart, by: str, bent: str) -> str:
+    """Which factor reads the scale, in words."""
+    reads = (apart.get("curvature") or {}).get("reads") or {}
+    if by in reads.get(bent, ()):
+        return f", whose prior reads {by}"
+    both = next((factor for factor, names in reads.items() if {by, bent} <= set(names)), None)
+    return f", for {both} reads both" if both else ""
+
+
+def _beside_ridge(apart: Apart, bend: Mapping[str, Any], null: list[Mapping[str, Any]]) -> bool:
+    """Whether the two variables make a ridge that costs more steps than their bend, or a ridge of one of them alone or across others
+    costs many more.
 
     Moving one alone leaves the ridge of both, for where curvatures differ but no draw is.
     """
-    pair, widths = (
-        {bend["by"], bend["bent"]},
-        math.exp(2 * bend["slope"]),
-    )  # over four spreads, the widest to the narrowest
+    pair = {bend["by"], bend["bent"]}
+    widths = math.exp(2 * bend["slope"])  # over four spreads, the widest to the narrowest
     for row in null:
         names, length = set(_spanning(row)), max(row["ratio"], 1e-300) ** -0.5
-        outweighs = 1.0 if pair <= names else limit.RIDGE_OUTWEIGHS if names < pair else math.inf
+        alone = names < pair or (len(_roots(apart, row)) > 1 and pair & set(_moving(row)))
+        outweighs = 1.0 if pair <= names else limit.RIDGE_OUTWEIGHS if alone else math.inf
         if row["ratio"] < limit.RIDGE and length > outweighs * widths:
             return True
     return False
 
 
-def _ridge(apart: Apart, single: Mapping[str, float]) -> tuple[str, ...]:
-    """The variables that span the longest direction which a variable that helps takes part in."""
+def _ridge(apart: Apart, single: Mapping[str, float]) -> tuple[tuple[str, ...], set[str]]:
+    """The variables at the top of the longest direction which a variable that helps takes part in, and all that move along it.
+
+    An effect whose mean moves along is carried along: where several means do, only a combination of them is known.
+    """
     for row in (apart.get("curvature") or {}).get("null") or []:
-        names = _spanning(row)
-        if row["ratio"] < limit.RIDGE and any(name in single for name in names):
-            return tuple(sorted(names, key=lambda name: -single.get(name, 0.0))[:3])
-    return ()
+        moving = _moving(row)
+        if row["ratio"] < limit.RIDGE and any(name in single for name in moving):
+            roots = _roots(apart, row)
+            names = roots if len(roots) > 1 else _spanning(row)
+            return tuple(sorted(names, key=lambda name: -single.get(name, 0.0))[:3]), set(moving)
+    return (), set()
+
+
+def _roots(apart: Apart, row: Mapping[str, Any]) -> list[str]:
+    """Those that move along a ridge and whose prior reads nothing that does."""
+    reads, moving = (apart.get("curvature") or {}).get("reads") or {}, _moving(row)
+    return [name for name in moving if not set(reads.get(name, ())) & set(moving)]
+
+
+def _moving(row: Mapping[str, Any]) -> list[str]:
+    """The variables that move along a ridge, far beyond their own widths."""
+    most = max((part.get("moves") or 0.0 for part in row["share"]), default=0.0)
+    least = max(limit.RIDGE_MOVES, limit.RIDGE_FOLLOWS * most)
+    return [
+        part["name"]
+        for part in row["share"]
+        if part["share"] >= limit.RIDGE_SHARE or (part.get("moves") or 0.0) >= least
+    ]
 
 
 def _spanning(row: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from faultline import thresholds as limit
 from faultline.criteria.check import Check
 from faultline.verdict.parts import names_in
 
@@ -54,8 +55,7 @@ _MENDING = {
     "few values (pymc-extras marginalises such ones by itself), the logsumexp of the terms up to a bound out of reach for a count.",
     "cliffs": "Write {names} so that it has a finite value and slope wherever the sampler gets: a transform in place of a hard limit, a "
     "stable form (logaddexp, log1p, softplus) in place of one that overflows.",
-    "holding": "Write {names} another way, so that what the data know is one variable: a sum or a mean in place of its parts, a "
-    "non-centered form (centered where the data are rich), a constraint in place of a free direction.",
+    "holding": "Look at the draws of {names}: holding it makes the rest sample better, and nothing that was measured says why.",
     "custom_ops": "Give the custom Ops in {names} a gradient.",
     "gradient_connected": "Let the gradient through {names}: look for comparisons, casts, rounding and Ops without a gradient.",
 }
@@ -80,8 +80,9 @@ def mend(guilty: Sequence[Check], record: Mapping[str, Any]) -> list[str]:
             told.append(check)
     steps: dict[tuple[str, ...], str] = {}
     for check in told:
-        if check.name in _OWN:
-            steps[check.name, *check.names] = _OWN[check.name](check.names, record)
+        own = _OWN[check.name](check.names, record) if check.name in _OWN else ""
+        if own:
+            steps[check.name, *check.names] = own
         elif len(check.names) == 1:  # what is said of each alone is said of all of them at once
             alike = [
                 name
@@ -161,9 +162,42 @@ def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:
             f"`{by}` and `{bent}` are the scale and the place of `{level['name']}`, whose {level['size']} values say little about a scale: give `{by}` a "
             "prior on the scale of plausible differences (HalfNormal or Exponential in place of HalfCauchy or a wide Uniform), or leave this level out."
         )
+    reads = ((record.get("apart") or {}).get("curvature") or {}).get("reads") or {}
+    potentials = (record.get("model") or {}).get("potentials") or ()
+    if potential := next((name for name in potentials if {by, bent} <= set(reads.get(name, ()))), None):
+        return (
+            f"`{potential}` makes `{by}` the scale of `{bent}`: write `{bent}` in units of `{by}` (non-centered), as the Deterministic that multiplies a "
+            f"new variable with scale 1 by what `{by}` gives, and let `{potential}` no longer count what the prior of the new variable counts."
+        )
+    if _multiplied(by, bent, record):
+        return (
+            f"The data know what `{by}` and `{bent}` say together. If `{bent}` is multiplied by `{by}` (non-centered), they know the product "
+            f"better than either: write it centered, as a variable whose prior has the scale `{by}`."
+        )
+    return f"Find out how `{by}` comes to set the scale of `{bent}`, and make what the two say together the variable."
+
+
+def _multiplied(by: str, bent: str, record: Mapping[str, Any]) -> bool:
+    """Whether one parameter of a likelihood reads both, so that a product of the two may stand in it."""
+    rows = (record.get("model") or {}).get("observed_parameters") or []
+    return any({by, bent} <= set(names) for row in rows for names in row["parameters"])
+
+
+def _along_ridge(names: Sequence[str], record: Mapping[str, Any]) -> str:
+    """What to do about a ridge; empty where none says why holding the variables helps."""
+    null = ((record.get("apart") or {}).get("curvature") or {}).get("null") or []
+    ridges = [{part["name"] for part in row["share"]} for row in null if row["ratio"] < limit.RIDGE]
+    if not any(set(names) <= ridge for ridge in ridges):
+        return ""
+    if len(names) > 1:
+        return (
+            f"Write {quoted(names)} another way, for the data know only a combination of them: leave all but one out (fix them at 0), make the combination "
+            "the variable, or tie them by a constraint (a ZeroSumNormal for effects beside a mean)."
+        )
     return (
-        f"Make what `{by}` and `{bent}` say together the variable. If `{bent}` is multiplied by `{by}` (non-centered), the data know the product "
-        f"better than either: write it centered, as a variable whose prior has the scale `{by}`."
+        f"Write the elements of {quoted(names)} another way, for the data know only some combinations of them: a constraint in place of the free "
+        "direction, or the combinations that the data know as variables (a QR decomposition of predictors that go together, sums or increments "
+        "along a series)."
     )
 
 
@@ -191,6 +225,7 @@ def _noise(by: str, bent: str, record: Mapping[str, Any]) -> str | None:
 _OWN: dict[str, Callable[[Sequence[str], Mapping[str, Any]], str]] = {
     "bends": _unbend,
     "cliffs": _keep_off_cliff,
+    "holding": _along_ridge,
     "logp_deterministic": _make_deterministic,
     "parameters_in_domain": _keep_in_domain,
 }
