@@ -21,6 +21,7 @@ from faultline.layout import Layout
 from faultline.probes.along import adds_up
 from faultline.probes.build import reads
 from faultline.probes.cliffs import cliffs
+from faultline.probes.completed import completed
 from faultline.probes.conflict import conflict
 from faultline.probes.curvature import bends_in_prior, curvature
 from faultline.probes.endless import endless
@@ -32,6 +33,7 @@ from faultline.probes.modes import modes
 from faultline.probes.normalising import custom_distributions
 from faultline.probes.relaxing import relax
 from faultline.probes.ties import between
+from faultline.probes.unheld import unheld
 from faultline.probes.warped import warped
 from faultline.samplers.in_xla import start_vector
 
@@ -114,8 +116,12 @@ class Apart:
         if not np.isfinite(base.lp).any():
             self.skip("everything else", "the log-probability is not finite where the chains are")
             return base
+        if self.subject.model.potentials:
+            middle, wide = np.median(base.positions, axis=(0, 1)), base.positions.std(axis=(0, 1))
+            self.look("completed", lambda: completed(self.density, middle, np.maximum(wide, 1e-9)))
+        whole = self.worker.record.content["apart"].get("completed") or ()
         if self.start_at is None:
-            self.look("conflict", lambda: self._conflict(base))
+            self.look("conflict", lambda: [r for r in self._conflict(base) if r["name"] not in whole])
         plain = self.density.look()
         layout, positions = self.layout, base.positions
         self.look("modes", lambda: modes(layout, lambda at: plain(at)[0], positions, base.lp))
@@ -140,6 +146,7 @@ class Apart:
                     seed=self.seed + 30,
                     seconds=seconds,
                     expected=passes(found["base"]),
+                    leave=whole,
                 ),
             )
         if passes(found["base"]):
@@ -159,6 +166,7 @@ class Apart:
         typical = self._typical(base, 1)[0]
         self.look("far", lambda: far(self.density, typical, spread, seed=self.seed))
         self.look("endless", lambda: endless(self.density, typical, flat, spread))
+        self.look("unheld", lambda: unheld(self.density, typical, flat, spread))
         self.look("cliffs", lambda: cliffs(self.density, positions, self._typical(base, 24), seed=self.seed))
         self._hold(base)
         return base

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from faultline.conditional import Conditional
+from faultline.probes.completed import completed
 from faultline.probes.conflict import conflict, top_level
 from faultline.probes.domains import domains
 from faultline.probes.factors import Factors
@@ -111,6 +112,34 @@ def test_a_density_integrates_to_the_same_whatever_the_parameters(written, chang
     at = np.array([30.0, 0.0])
     found = change_of_integral(factors, "fit", at, np.array([30.0, 0.5]))
     assert found == pytest.approx(0.5 if changes else 0.0, abs=1e-3)
+
+
+def translated(standard=1.0, declared=True):
+    """Effects declared standard normal; a potential adds their true density and takes `standard` times the declared one away."""
+    with pm.Model() as model:
+        tau = pm.HalfNormal("tau", 2)
+        theta = pm.Normal("theta", 0, 1, shape=4) if declared else pm.Flat("theta", shape=4)
+        true = pm.logp(pm.Normal.dist(3, tau, shape=4), theta)
+        pm.Potential("rest", (true - standard * pm.logp(pm.Normal.dist(0, 1, shape=4), theta)).sum())
+        pm.Normal("y", theta, 1.0, observed=[5.0, 6.0, 7.0, 8.0])
+    return Conditional.of(Factors(model))
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [({}, ["theta"]), ({"standard": 0.0}, []), ({"declared": False, "standard": 0.0}, [])],
+)
+def test_a_prior_and_a_potential_that_takes_it_away_are_one_density(written, names):
+    density = translated(**written)
+    start = np.array([0.5, 5.0, 6.0, 7.0, 8.0])
+    assert completed(density, start, np.full(5, 0.8)) == names
+
+
+def test_a_likelihood_in_a_potential_completes_no_prior():
+    with pm.Model() as model:
+        mu, s = pm.Normal("mu", 30, 5), pm.HalfNormal("s", 3)
+        pm.Potential("fit", (-0.5 * ((DATA - mu) / s) ** 2).sum())
+    assert completed(Conditional.of(Factors(model)), np.array([30.0, 0.0]), np.array([0.2, 0.3])) == []
 
 
 def cut(normalised: bool, ties: bool = False):

@@ -133,6 +133,21 @@ def test_where_only_one_end_helps_the_prior_must_say_who_sets_whose_scale():
         assert first(failing(condition("theta"), curvature=curved))[0] == check
 
 
+def test_running_off_along_a_direction_of_separation_is_no_funnel():
+    """The coefficients bend each other all the way; side, which the data hold, is no suspect."""
+    row = {"names": ["base", "potency"], "distances": [1.0, 10.0], "profile": [0.1, 0.2], "logarithm": False}
+    bends = [bend("base", "potency", 3.6), bend("potency", "side", 3.4), bend("potency", "base", 1.9)]
+    apart = failing(
+        condition("base"), condition("potency", per_1000=20.0), unheld=[row], curvature={"bends": bends}
+    )
+    assert [(f.check, f.names, f.cause_class) for f in findings(apart)] == [
+        ("likelihood_peaks", ("potency", "base"), "b")
+    ]
+    assert "Cauchy" in judge(taken_apart(**apart))["verdict"]["next_action"]
+    apart["conditions"] = [condition("side")]
+    assert all(finding.check != "likelihood_peaks" for finding in findings(apart)), "nothing confirms it"
+
+
 def crossed():
     """`a ~ Normal(mu_a, ...)`, `b ~ Normal(mu_b, ...)` in one sum: the four move together, the effects furthest in their own widths."""
     moves = {"a": (0.48, 300.0), "b": (0.48, 250.0), "mu_a": (0.02, 130.0), "mu_b": (0.02, 120.0)}

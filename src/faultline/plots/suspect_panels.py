@@ -229,6 +229,24 @@ def endless(record: Record, draws: Draws, check: Record) -> Panel | None:
     return Panel(f"Nothing holds {listed}", seen, paint)
 
 
+def unheld(record: Record, draws: Draws, check: Record) -> Panel | None:
+    """The log-likelihood far out along a line on which it never falls."""
+    rows = (record.get("apart") or {}).get("unheld") or []
+    row = next((row for row in rows if set(row["names"]) == set(check["names"])), None)
+    if row is None:
+        return None
+
+    def paint(ax: Axes) -> None:
+        ax.plot(row["distances"], np.array(row["profile"]), "o-", color=style.WRONG)
+        style.log_axis(ax.xaxis)
+        ax.set_xlabel("distance, in units of how far chains went")
+        ax.set_ylabel("change of the log-likelihood")
+
+    listed = " and ".join(check["names"])
+    seen = f"However far {listed} {'go' if len(check['names']) > 1 else 'goes'}, the data fit no worse: their likelihood has no maximum."
+    return Panel(f"The data put no end to {listed}", seen, paint)
+
+
 def _against_data(record: Record, name: str) -> Panel | None:
     rows = (record.get("apart") or {}).get("conflict") or []
     row = next((row for row in rows if row["name"] == name), None)

@@ -20,6 +20,7 @@ from faultline.plots.suspect_panels import (
     rise,
     runaway,
     steps,
+    unheld,
 )
 
 MOST = 3
@@ -35,6 +36,7 @@ _PANELS: dict[str, Callable[[Mapping[str, Any], Draws, Mapping[str, Any]], Panel
     "prior_agrees": prior,
     "posterior_exists": rise,
     "posterior_integrates": endless,
+    "likelihood_peaks": unheld,
     "density_normalised": runaway,
 }
 

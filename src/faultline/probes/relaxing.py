@@ -7,7 +7,7 @@ place that fits badly. A bound is part of a prior too: it is lifted where the po
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +58,7 @@ def relax(
     seed: int,
     seconds: float,
     expected: bool = False,
+    leave: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """``[{name, size, bounded, gain, gain_in_data, settled, factor, potential, runs_away, change_of_integral?, index, without}]``: gain in median
     log-probability of all other factors without that prior, over the chain of `base` where they fit best, and the factor that
@@ -68,6 +69,7 @@ def relax(
 
     `expected` leaves the priors out of the list that do nothing where the draws are: the posterior lies well inside of each,
     and its log-density g is so flat there that the gain without it, to first order var(g) / 2, is at most `SMALL_GAIN`.
+    Those of `leave` are left as they are: variables whose prior is not all in one factor.
     """
     ends = time.monotonic() + seconds
     model, names = conditions.conditional.factors.model, conditions.conditional.factors.names
@@ -80,7 +82,7 @@ def relax(
     before = _chain_totals(conditions, base)
     found = []
     for rv in top_level(model):
-        if rv.name in small and tails.get(rv.name, -np.inf) > LEANS:
+        if rv.name in leave or (rv.name in small and tails.get(rv.name, -np.inf) > LEANS):
             continue
         left = ends - time.monotonic()
         if left < 1 or rv.name not in sizes:

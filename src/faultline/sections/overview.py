@@ -39,6 +39,7 @@ _IN_WORDS = (
     "prior_agrees",
     "posterior_exists",
     "posterior_integrates",
+    "likelihood_peaks",
     "density_normalised",
 )
 _MOST_PICTURES, _MOST_EVIDENCE, _MOST_REASONS, _MOST_NAMES = 2, 5, 3, 8

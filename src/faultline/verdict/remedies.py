@@ -48,6 +48,8 @@ _MENDING = {
     "posterior_exists": "Look for a lost sign in {names}, for data without any spread, and for a prior that is missing.",
     "posterior_integrates": "Give {names} a proper prior on the scale of what is plausible (Normal in place of Flat; for a scale one on "
     "the scale itself, such as HalfNormal), or leave out what the data cannot tell.",
+    "likelihood_peaks": "Give {names} a prior on the scale of plausible effects (Normal(0, 2.5) for a coefficient of a standardized predictor, in place of Cauchy "
+    "or a wide one), and look for a predictor that separates the classes, or a group without any event.",
     "start_exists": "Give the variables that {names} reads an initval inside its support, or mend its arithmetic where it underflows.",
     "modes": "Let {names} have one place to be: order what can be exchanged (an ordered transform), fix a sign, or give the places "
     "different priors.",
