@@ -10,7 +10,7 @@ from faultline.criteria import figures
 from faultline.criteria.check import Check
 from faultline.record import judged_run
 from faultline.sizes import beyond_data
-from faultline.verdict import chains, sampling
+from faultline.verdict import apart, chains, sampling
 from faultline.verdict.remedies import has_remedy, mend, quoted
 from faultline.verdict.words import where_to_look
 
@@ -33,6 +33,9 @@ _FOR_RUNS = {
     "chains_together": "look in the trace plot whether the chains sit in different places (modes, a bad start) or wander slowly",
     "effective_share": "remove strong correlations between these variables",
 }
+MOST_REMEDIES = 2
+"""Remedies for a run, at most: where the first is right the others are often not."""
+
 _REMARKED = {
     "indices_from_start": "First look at the negative indices in {names}: where they stand for a category that is missing (pandas codes it "
     "-1), they read the last element; leave those rows out, or give them a category of their own. ",
@@ -56,7 +59,7 @@ def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str
     if outcome == "fail":
         guilty = [check for check in checks if check.role == "fault" and check.passed is False]
         steps = [
-            *(_mend_run(record, checks, guilty) if samples else mend(guilty, record)),
+            *(_mend_run(record, checks, guilty) if samples else mend(_confirmed(guilty, record), record)),
             "Then run this group again.",
         ]
     elif outcome == "pass":
@@ -67,10 +70,19 @@ def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str
     elif outcome == "not_run":
         steps = [_run_it(record)]
     else:
-        steps = [_decide_run(record, checks) if samples else _decide_terms(record, checks)]
+        decide = _decide_run if samples else _decide_apart if record.get("kind") == "apart" else _decide_terms
+        steps = [decide(record, checks)]
     if status == "SLOW_COMPILE" and not samples:
         steps.append("Be patient with the compilation, and try the sampler next: slow is all it is.")
     return " ".join(" ".join(steps).split())
+
+
+def _confirmed(guilty: Sequence[Check], record: Mapping[str, Any]) -> Sequence[Check]:
+    """The checks that call for a remedy: of what only the curvature of a model taken apart shows, the first, for the others are less likely still."""
+    found = apart.findings(record.get("apart") or {}) if record.get("kind") == "apart" else []
+    unsure = {(f.check, f.names) for f in found if f.score <= limit.SCORE_UNDECIDED}
+    sure = [check for check in guilty if (check.name, check.names) not in unsure]
+    return sure or guilty[:1]
 
 
 def _tune(record: Mapping[str, Any]) -> str:
@@ -130,10 +142,12 @@ def _mend_run(record: Mapping[str, Any], checks: Sequence[Check], guilty: Sequen
         names -= {"energy_not_stuck", "effective_share"}
         steps.append(f"Suspect first the steps that move {quoted(discrete)}, which follow no gradient.")
     remedies = [words for name, words in _FOR_RUNS.items() if name in names]
-    if remedies:
+    if remedies:  # the first ones have the most to go by
         worst = sampling.worst_variables(run)
         variables = " and ".join(f"`{name}` ({reason})" for name, reason in worst)
-        steps.append(f"Begin with {variables or 'the core variables'}: {'; '.join(remedies)}.")
+        steps.append(
+            f"Begin with {variables or 'the core variables'}: {'; '.join(remedies[:MOST_REMEDIES])}."
+        )
     return steps
 
 
@@ -152,5 +166,19 @@ def _decide_run(record: Mapping[str, Any], checks: Sequence[Check]) -> str:
 def _decide_terms(record: Mapping[str, Any], checks: Sequence[Check]) -> str:
     if (record.get("model") or {}).get("n_values") == 0 and (advice := for_nuts(record)):
         return advice
-    missing = [check.name for check in checks if check.role != "remark" and check.passed is None]
-    return f"Find out why this was not measured: {', '.join(missing)}."
+    unknown = [check for check in checks if check.role != "remark" and check.passed is None]
+    if not unknown:
+        return "Run this group again: it measured too little to decide."
+    return f"Find out why this was not measured: {', '.join(check.name for check in unknown)}."
+
+
+def _decide_apart(record: Mapping[str, Any], checks: Sequence[Check]) -> str:
+    """A model taken apart is undecided where its own run is: it neither passes nor fails beyond doubt, or made no draws."""
+    if checks:
+        return (
+            "More draws decide: taken apart, this model neither passes nor fails beyond doubt. Give the sampling group more of them "
+            "(sampler.extended.draws and tune), and this one more time (limits.apart)."
+        )
+    reasons = [row["reason"] for row in (record.get("apart") or {}).get("skipped") or [] if row.get("reason")]
+    because = f", for {reasons[0]}" if reasons else ""
+    return f"Run this group again with more time (limits.apart): it has no draws to go by{because}."

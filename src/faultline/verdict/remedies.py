@@ -224,10 +224,23 @@ def _noise(by: str, bent: str, record: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _make_start(names: Sequence[str], record: Mapping[str, Any]) -> str:
+    """A point mass has no start: a constant is meant. Empty for any other."""
+    points = {
+        row["name"]
+        for row in (record.get("model") or {}).get("free_rvs") or []
+        if row.get("distribution") == "DiracDelta"
+    }
+    if not set(names) <= points:
+        return ""
+    return f"Write the constant itself in place of {quoted(names)}: a DiracDelta is a point, and a sampler that moves it at all leaves its support."
+
+
 _OWN: dict[str, Callable[[Sequence[str], Mapping[str, Any]], str]] = {
     "bends": _unbend,
     "cliffs": _keep_off_cliff,
     "holding": _along_ridge,
+    "start_exists": _make_start,
     "logp_deterministic": _make_deterministic,
     "parameters_in_domain": _keep_in_domain,
 }

@@ -101,7 +101,7 @@ def _outcome(record: Mapping[str, Any], checks: Sequence[Check]) -> str:
     if not _measured(record):
         return "not_run"
     deciding = [check for check in checks if check.role != "remark"]
-    return "pass" if all(check.passed is True for check in deciding) else "inconclusive"
+    return "pass" if deciding and all(check.passed is True for check in deciding) else "inconclusive"
 
 
 def _cause(guilty: Sequence[Check]) -> str | None:

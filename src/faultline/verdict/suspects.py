@@ -22,7 +22,7 @@ DATA_CHECKS = (
     *("counts_whole", "data_uncoded", "predictors_uncoded", "integers_fit", "data_in_support"),
     "data_complete",
 )
-BREAKS_GRADIENTS = ("finite_terms", "positive_definite", "custom_ops", "gradient_connected")
+BREAKS_GRADIENTS = ("finite_terms", "start_exists", "positive_definite", "custom_ops", "gradient_connected")
 EXPLAINS_NO_SAMPLING = ("terms_counted_once", "data_counted_once")
 
 
