@@ -1,6 +1,7 @@
 """Facts of a built model: parts, custom Ops, cut gradients, values left to their prior."""
 
 import models
+import numpy as np
 import pymc as pm
 import pytest
 
@@ -116,3 +117,25 @@ def test_nodes_are_counted_by_factor_largest_first():
     sizes = [row["n_nodes"] for row in counts["by_factor"]]
     assert counts["by_factor"][0]["name"] == "y" and sizes == sorted(sizes, reverse=True)
     assert max(sizes) <= counts["n_nodes"] <= sum(sizes)
+
+
+def test_what_a_comparison_reads_is_not_left_to_its_prior():
+    with pm.Model() as model:
+        score, idle = pm.Normal("score"), pm.Normal("idle")
+        load = pm.Normal("load", pm.math.switch(score > 0, 10.0, 3.0), 2.0)
+        pm.Normal("meter", load + 0.0 * idle, 1.0, observed=[5.0, 6.0])
+    found = prior_only(Factors(model, backend=PLAIN))
+    assert [row["name"] for row in found["prior_only"]] == ["idle"]
+    assert [row["name"] for row in found["flat"]] == ["score"]
+
+
+def test_a_factor_that_cannot_be_evaluated_is_named_with_its_shapes():
+    with pm.Model() as model:
+        mean = pm.Normal("shop", shape=20)[:, None] + pm.Normal("month", shape=12)[None, :]
+        pm.Normal("other", 0, 1, observed=[0.0])
+        pm.Normal("sales", mean, 2.0, shape=(20, 12), observed=np.zeros((12, 20)))
+    factors = Factors(model, backend=PLAIN)
+    with pytest.raises(
+        ValueError, match=r"in the log-probability of sales \(data of shape \(12, 20\), parameter 1 of shape"
+    ):
+        factors.totals(factors.layout.vector())

@@ -208,3 +208,16 @@ def test_a_scale_that_stays_positive_does_not():
     with pm.Model() as model:
         pm.Normal("y", 0, pm.HalfNormal("s", 1), observed=DATA)
     assert [row["violated"] for row in domains(Factors(model))] == [0.0]
+
+
+def test_a_prior_that_a_draw_of_the_others_breaks_costs_only_its_own_conditions():
+    """Nothing can be drawn from where a correlation leaves its domain: that is the finding, and not the end of the look."""
+    with pm.Model() as model:
+        corr = pm.Uniform("corr", -3, 3)
+        cov = pm.math.stack([pm.math.stack([1.0, corr]), pm.math.stack([corr, 1.0])])
+        pm.MvNormal("ability", np.zeros(2), cov=cov, shape=(5, 2))
+        pm.Normal("y", 0, pm.Normal("s", 1, 1), observed=DATA)
+    rows = {row["factor"]: row for row in domains(Factors(model))}
+    assert rows["ability"]["variables"] == ["corr"]
+    assert rows["ability"]["violated"] == pytest.approx(2 / 3, abs=0.15)
+    assert rows["y"]["violated"] == pytest.approx(stats.norm.cdf(-1), abs=0.1)

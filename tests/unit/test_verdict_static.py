@@ -520,3 +520,25 @@ def test_where_no_chain_can_begin_because_of_a_domain_the_advice_is_about_the_do
     assert check(record, "start_exists")["passed"] is False
     said = verdict(record)["next_action"]
     assert "arithmetic that cannot leave it" in said and "initval" not in said
+
+
+def test_missing_data_are_told_from_other_values_that_are_not_finite():
+    bad = [{"index": [0, 1], "datum": "NaN"}]
+    for rows, advice in (bad, "hold 29 NaN"), ([], "Evaluate `y` element by element"):
+        term = {"name": "y", "value": math.nan, "n_elements": 360, "n_nan": 29, "bad": rows}
+        verdict = judge(measured(1, logp=logp(total=math.nan, terms=[term])))["verdict"]
+        assert advice in verdict["next_action"]
+
+
+def test_a_point_mass_asks_for_a_constant():
+    facts = {
+        "without_jitter": {"logp": -40.0},
+        "with_jitter": [{"seed": i, "logp": None, "broken": ["theta"]} for i in range(3)],
+    }
+    for distribution, advice in (
+        ("DiracDelta", "Write the constant itself"),
+        ("Normal", "an initval inside its support"),
+    ):
+        record = measured(1, logp=logp(start=facts))
+        record["model"]["free_rvs"] = [{"name": "theta", "distribution": distribution}]
+        assert advice in judge(record)["verdict"]["next_action"]

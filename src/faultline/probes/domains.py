@@ -6,16 +6,14 @@ samplers see as -inf. The checks are evaluated here at draws from the prior.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 
 from faultline.backend import PLAIN, compile_function, compile_mode
 from faultline.probes.draws import unconstrained
 from faultline.probes.factors import Factors
-
-if TYPE_CHECKING:
-    pass
 
 DRAWS = 100
 
@@ -24,10 +22,15 @@ def domains(factors: Factors, *, seed: int = 0) -> list[dict[str, Any]]:
     """``[{factor, requires, variables, violated, n}]``: conditions that depend on free variables.
 
     ``violated`` is the share of `n` draws from the prior at which the condition does not hold somewhere, ``variables`` the
-    free variables that it depends on. Empty for a model whose prior cannot be drawn from (a Flat one, say).
+    free variables that it depends on. Without those that depend on a variable whose prior cannot be drawn from: a Flat one, or one
+    that a draw of the others puts out of its domain.
     """
     conditions = list(_conditions(factors))
     points = prior_points(factors, DRAWS, seed=seed) if conditions else None
+    if points is None and conditions:
+        drawn = _can_be_drawn(factors, seed)
+        conditions = [row for row in conditions if set(row["variables"]) <= drawn]
+        points = prior_points(factors, DRAWS, seed=seed, only=drawn) if conditions else None
     if points is None:
         return []
     outputs, vector = factors.layout.join(factors.model, [row["holds"] for row in conditions])
@@ -44,26 +47,47 @@ def domains(factors: Factors, *, seed: int = 0) -> list[dict[str, Any]]:
     ]
 
 
-def prior_points(factors: Factors, count: int, *, seed: int = 0) -> np.ndarray | None:
-    """Draws from the prior as unconstrained vectors (count, n); None where the prior has no draws."""
+def prior_points(
+    factors: Factors, count: int, *, seed: int = 0, only: Collection[str] | None = None
+) -> np.ndarray | None:
+    """Draws from the prior as unconstrained vectors (count, n); None where the prior has no draws.
+
+    With `only` the variables of these names are drawn, and all others stay at the start.
+    """
     import pymc as pm
     import xarray as xr
 
     model = factors.model
+    chosen = [rv for rv in model.free_RVs if only is None or rv.name in only]
     try:
-        drawn = pm.draw(model.free_RVs, draws=count, random_seed=seed, mode=compile_mode(PLAIN))
+        drawn = pm.draw(chosen, draws=count, random_seed=seed, mode=compile_mode(PLAIN))
         values = {
             rv.name: (("chain", "draw", *(f"{rv.name}_{i}" for i in range(v.ndim - 1))), v[None])
-            for rv, v in zip(model.free_RVs, map(np.asarray, drawn), strict=True)
+            for rv, v in zip(chosen, map(np.asarray, drawn), strict=True)
         }
-        space = unconstrained(xr.Dataset(values), model)
+        space = unconstrained(xr.Dataset(values), model, chosen)
     except Exception:  # Flat, a custom distribution without draws, parameters out of their domain
         return None
-    points = np.concatenate(
-        [space[block.name][0].reshape(count, -1) for block in factors.layout.blocks], axis=1
-    )
+    points = np.tile(factors.layout.vector(), (count, 1))
+    for block in factors.layout.blocks:
+        if block.name in space:
+            points[:, block.slice] = space[block.name][0].reshape(count, -1)
     # Draws that a transform refuses (unordered ones of an ordered variable) are none of this prior.
     return points if np.isfinite(points).all() else None
+
+
+def _can_be_drawn(factors: Factors, seed: int) -> set[str]:
+    """Names of the free variables whose prior has draws, each with all that it reads."""
+    import pymc as pm
+
+    found = set()
+    for rv in factors.model.free_RVs:
+        try:
+            pm.draw(rv, draws=DRAWS, random_seed=seed, mode=compile_mode(PLAIN))
+        except Exception:  # as above
+            continue
+        found.add(rv.name)
+    return found
 
 
 def _conditions(factors: Factors):

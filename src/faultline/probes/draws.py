@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -55,9 +55,11 @@ def write_draws(draws: xr.DataTree | None, path: str | Path) -> None:
     os.replace(part, path)
 
 
-def unconstrained(posterior: xr.Dataset, model: pm.Model) -> dict[str, np.ndarray]:
-    """Draws of each continuous free variable in the space the sampler moves in: (chain, draw, ...) arrays."""
-    drawn = {rv: posterior[rv.name].transpose("chain", "draw", ...).values for rv in model.free_RVs}
+def unconstrained(
+    posterior: xr.Dataset, model: pm.Model, chosen: Sequence[Any] | None = None
+) -> dict[str, np.ndarray]:
+    """Draws of each continuous free variable, or of those `chosen`, in the space the sampler moves in: (chain, draw, ...) arrays."""
+    drawn = {rv: posterior[rv.name].transpose("chain", "draw", ...).values for rv in chosen or model.free_RVs}
     names = {block.name for block in Layout.of(model).blocks}
     plain = {
         rv.name: v for rv, v in drawn.items() if rv.name in names and model.rvs_to_transforms[rv] is None

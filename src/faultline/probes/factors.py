@@ -35,6 +35,15 @@ def has_flat_prior(rv: Any) -> bool:
     return type(rv.owner.op).__name__ in ("FlatRV", "HalfFlatRV")
 
 
+def _fit(shapes: Sequence[tuple[str, tuple[Any, ...]]]) -> bool:
+    """Whether arrays of these shapes can be broadcast together, as far as their lengths are known."""
+    try:
+        np.broadcast_shapes(*(tuple(1 if n is None else n for n in shape) for _, shape in shapes))
+    except ValueError:
+        return False
+    return True
+
+
 @dataclass
 class Factors:
     """The factors of `model`, compiled when first asked for.
@@ -74,7 +83,11 @@ class Factors:
         """Log-probability of each factor, element by element, over the value variables."""
         import pytensor.tensor as pt
 
-        graphs = self.model.logp(vars=self.variables, sum=False)
+        try:
+            graphs = self.model.logp(vars=self.variables, sum=False)
+        except Exception as error:
+            self._name_factor(error, lambda variable: self.model.logp(vars=[variable], sum=False))
+            raise
         return [pt.as_tensor(graph, allow_xtensor_conversion=True) for graph in self.rewrite(graphs)]
 
     @cached_property
@@ -116,7 +129,12 @@ class Factors:
 
     def _compile(self, what: str, outputs: Sequence[Any]) -> Compiled:
         started = time.perf_counter()
-        joined, vector = self.layout.join(self.model, outputs)
+        try:
+            joined, vector = self.layout.join(self.model, outputs)
+        except Exception as error:
+            graphs = dict(zip(self.variables, self.graphs, strict=True))
+            self._name_factor(error, lambda variable: self.layout.join(self.model, [graphs[variable]]))
+            raise
         compiled = compile_function(
             [vector],
             joined,
@@ -127,6 +145,34 @@ class Factors:
         )
         self.seconds[what] = time.perf_counter() - started
         return compiled
+
+    def _name_factor(self, error: Exception, attempt: Callable[[Any], Any]) -> None:
+        """Say in the error's message which factor it is about, and the shapes that this is made of."""
+
+        def fails(variable: Any) -> bool:
+            try:
+                attempt(variable)
+            except Exception:
+                return True
+            return False
+
+        failing = [variable for variable in self.variables if fails(variable)]
+        if len(failing) > 1:  # PyMC may need all of them for each
+            failing = [variable for variable in failing if not _fit(self._shapes(variable))]
+        if len(failing) == 1:
+            shapes = ", ".join(f"{what} of shape {shape}" for what, shape in self._shapes(failing[0]))
+            error.args = (
+                f"{error}, in the log-probability of {failing[0].name} ({shapes or 'no shape is known'})",
+            )
+
+    def _shapes(self, variable: Any) -> list[tuple[str, tuple[Any, ...]]]:
+        """Shapes of a factor's values and of its distribution's parameters; None where a length is not known."""
+        op, value = getattr(variable.owner, "op", None), self.model.rvs_to_values.get(variable)
+        if value is None or not hasattr(op, "dist_params"):
+            return []
+        what = "data" if variable in self.model.observed_RVs else "values"
+        given = [(f"parameter {i}", each) for i, each in enumerate(op.dist_params(variable.owner), start=1)]
+        return [(name, tuple(each.type.shape)) for name, each in [(what, value), *given]]
 
     def points(self, count: int, *, seed: int, spread: float = 1.0) -> list[np.ndarray]:
         """Up to `count` random points near the start at which every factor is finite.

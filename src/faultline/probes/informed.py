@@ -22,6 +22,10 @@ POINTS = 4
 """Random points at which a gradient must be exactly 0. One may sit on the flat side of a maximum; four do not."""
 
 
+SHIFTS = (0.0, -10.0, -1.0, 1.0, 10.0)
+"""By how much values move to see whether a comparison reads them, in the sampler's units."""
+
+
 def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, Any]]]:
     """``{"prior_only": [{name, index, n, by, improper}], "flat": [{name, n, size}]}``.
 
@@ -36,6 +40,7 @@ def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, A
     gradients = [factors.jacobian(point) for point in points]
     unfelt = _unfelt(factors, gradients)
     unread = unfelt & _unread(factors, seed) if unfelt.any() else unfelt
+    unread &= ~_switches(factors, unread)
     alone = _alone(factors)
     found: dict[str, list[dict[str, Any]]] = {"prior_only": [], "flat": []}
     for block in layout.blocks:
@@ -62,6 +67,19 @@ def _unread(factors: Factors, seed: int) -> np.ndarray:
         return _unfelt(surrogate, [surrogate.jacobian(point) for point in points])
     except Exception:  # an Op that refuses what the sines feed it: nothing can be ruled out
         return np.zeros(start.size, dtype=bool)
+
+
+def _switches(factors: Factors, unread: np.ndarray) -> np.ndarray:
+    """Elements of variables that change another factor without any slope: a comparison reads them."""
+    start, found = factors.layout.vector(), np.zeros_like(unread)
+    for block in factors.layout.blocks:
+        elements = unread & (np.arange(unread.size) >= block.start) & (np.arange(unread.size) < block.stop)
+        if not elements.any():
+            continue
+        others = np.array([name != block.name for name in factors.names])
+        values = [factors.totals(np.where(elements, start + shift, start))[others] for shift in SHIFTS]
+        found[block.slice] = not all(np.array_equal(value, values[0], equal_nan=True) for value in values)
+    return found
 
 
 def _unfelt(factors: Factors, gradients: Sequence[np.ndarray]) -> np.ndarray:

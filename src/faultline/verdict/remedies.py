@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from faultline import thresholds as limit
-from faultline.criteria.check import Check
+from faultline.criteria.check import Check, finite
 from faultline.verdict.parts import names_in
 
 _MENDING = {
@@ -75,7 +75,7 @@ def mend(guilty: Sequence[Check], record: Mapping[str, Any]) -> list[str]:
     for check in guilty:
         if check.name == "finite_total" and "finite_terms" in known:
             continue  # the term is found
-        if check.name == "start_exists" and set(check.names) <= outside:
+        if check.name == "start_exists" and check.names and set(check.names) <= outside:
             continue  # why there is none is found
         # The same of fewer names says nothing more.
         if not any(check.name == other.name and set(check.names) <= set(other.names) for other in told):
@@ -224,6 +224,18 @@ def _noise(by: str, bent: str, record: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _mend_data(names: Sequence[str], record: Mapping[str, Any]) -> str:
+    """Data that are no numbers are missing; empty for any other term that is not finite."""
+    terms = [row for row in (record.get("logp") or {}).get("terms") or [] if row["name"] in names]
+    data = [[row["datum"] for row in term.get("bad") or [] if "datum" in row] for term in terms]
+    if not terms or not all(each and not any(map(finite, each)) for each in data):
+        return ""
+    return (
+        f"The data of {quoted(names)} hold {sum(term.get('n_nan') or 0 for term in terms)} NaN, and nothing fills them in: leave these data out (the long form of a "
+        "table, one row for each value that was measured), or give the missing ones a distribution of their own."
+    )
+
+
 def _make_start(names: Sequence[str], record: Mapping[str, Any]) -> str:
     """A point mass has no start: a constant is meant. Empty for any other."""
     points = {
@@ -241,6 +253,7 @@ _OWN: dict[str, Callable[[Sequence[str], Mapping[str, Any]], str]] = {
     "cliffs": _keep_off_cliff,
     "holding": _along_ridge,
     "start_exists": _make_start,
+    "finite_terms": _mend_data,
     "logp_deterministic": _make_deterministic,
     "parameters_in_domain": _keep_in_domain,
 }

@@ -78,6 +78,10 @@ def _undecided_next(groups: Groups, suspect: Suspect) -> str:
     if suspect.names == (SIZE,):
         others = f" Finish {open_groups}." if open_groups else ""
         return f"Do not yet look for a part at fault. {sizes.meaning(groups.sizes)}{others}"
+    error = suspect.record.get("error") or {}
+    if suspect.names == (UNKNOWN,) and error.get("message"):
+        message = " ".join(str(error["message"]).split())[: words.LONGEST_MESSAGE].rstrip(".:")
+        return f"{suspect.record['group']} ended with {error.get('type')}: {message}. {_own_action(suspect.record)}"
     return (
         f"Finish or repeat {open_groups or 'the ladder'}: without it {_quoted(suspect)} is only a suspicion."
     )

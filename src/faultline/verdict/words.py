@@ -30,7 +30,7 @@ _COSTS = (
     ("first", "evaluate for the first time"),
     ("compile_sampler", "compile for the sampler"),
 )
-_LONGEST_MESSAGE = 300  # characters of an error's message that a paragraph bears; the record has it whole
+LONGEST_MESSAGE = 300  # characters of an error's message that a paragraph bears; the record has it whole
 _AT_START = {
     "finite_total",
     "finite_terms",
@@ -233,8 +233,8 @@ def _limits_of_a_pass(record: Mapping[str, Any]) -> str:
 
 def _ending(error: Mapping[str, Any], status: str) -> str:
     message = " ".join(str(error.get("message") or "no message").split())
-    if len(message) > _LONGEST_MESSAGE:
-        message = message[:_LONGEST_MESSAGE] + " ..."
+    if len(message) > LONGEST_MESSAGE:
+        message = message[:LONGEST_MESSAGE] + " ..."
     return _ENDED[status].format(
         stage=error.get("stage"),
         type=error.get("type"),
