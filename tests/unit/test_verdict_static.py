@@ -542,3 +542,16 @@ def test_a_point_mass_asks_for_a_constant():
         record = measured(1, logp=logp(start=facts))
         record["model"]["free_rvs"] = [{"name": "theta", "distribution": distribution}]
         assert advice in judge(record)["verdict"]["next_action"]
+
+
+def test_many_small_terms_are_told_from_one_long_loop():
+    def said(rows, observed):
+        graph = {"n_nodes": 60_000, "depth": max(row["depth"] for row in rows), "by_factor": rows}
+        record = measured(1)
+        record["model"] |= {"graph": graph, "observed": observed}
+        return judge(record)["verdict"]["next_action"]
+
+    cells = [f"cell_{i}" for i in range(2000)]
+    many = said([{"name": name, "n_nodes": 30, "depth": 14} for name in cells], cells)
+    assert "Write the 2,000 observed variables" in many and "graph" not in many
+    assert "Write the loop in `y` as one" in said([{"name": "y", "n_nodes": 60_000, "depth": 400}], ["y"])

@@ -26,7 +26,6 @@ _MENDING = {
     "finite_difference_error": "Mend the gradient of {names}: compare it with finite differences element by element, and suspect "
     "custom Ops, rounding and clipping.",
     "slope_not_zero": "Replace the rounding, step or integer in {names} by something smooth.",
-    "graph_cost": "Write the loop in {names} as one vectorised operation, or as a scan.",
     "change_of_variables": "Add the logarithm of the absolute derivative to {names}, or make the function of the variable a "
     "variable with that prior and take its inverse where the model needs it.",
     "one_term_per_datum": "Give mean and data of {names} the same shape.",
@@ -236,6 +235,26 @@ def _mend_data(names: Sequence[str], record: Mapping[str, Any]) -> str:
     )
 
 
+def _vectorise(names: Sequence[str], record: Mapping[str, Any]) -> str:
+    """A graph is large by its number of terms, where none of them is large by itself; else by a loop in the term that is named."""
+    model = record.get("model") or {}
+    rows = (model.get("graph") or {}).get("by_factor") or []
+    terms = [
+        row
+        for row in rows
+        if row["name"] in names_in(model.get("observed")) | names_in(model.get("potentials"))
+    ]
+    if terms and all(
+        row["n_nodes"] <= limit.GRAPH_NODES and row["depth"] <= limit.GRAPH_DEPTH for row in rows
+    ):
+        return (
+            f"Write the {len(terms):,} observed variables and potentials of this model as few: those of one kind as one variable with an array of "
+            "data, which one vectorized expression predicts."
+        )
+    named = [name for name in names if name in {row["name"] for row in rows}]
+    return f"Write the loop in {quoted(named) or 'the model'} as one vectorized operation, or as a scan."
+
+
 def _make_start(names: Sequence[str], record: Mapping[str, Any]) -> str:
     """A point mass has no start: a constant is meant. Empty for any other."""
     points = {
@@ -253,6 +272,7 @@ _OWN: dict[str, Callable[[Sequence[str], Mapping[str, Any]], str]] = {
     "cliffs": _keep_off_cliff,
     "holding": _along_ridge,
     "start_exists": _make_start,
+    "graph_cost": _vectorise,
     "finite_terms": _mend_data,
     "logp_deterministic": _make_deterministic,
     "parameters_in_domain": _keep_in_domain,
