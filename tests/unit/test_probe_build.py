@@ -136,6 +136,7 @@ def test_a_factor_that_cannot_be_evaluated_is_named_with_its_shapes():
         pm.Normal("sales", mean, 2.0, shape=(20, 12), observed=np.zeros((12, 20)))
     factors = Factors(model, backend=PLAIN)
     with pytest.raises(
-        ValueError, match=r"in the log-probability of sales \(data of shape \(12, 20\), parameter 1 of shape"
+        ValueError,
+        match=r"in the log-probability of sales \(data of shape \(12, 20\), parameter 1 of shape \(20, 12\)",
     ):
         factors.totals(factors.layout.vector())

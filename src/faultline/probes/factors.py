@@ -21,6 +21,7 @@ from faultline.backend import (
     Stage,
     briskly,
     compile_function,
+    compile_mode,
     no_stage,
 )
 from faultline.gradients import gradient_of, joined_gradient
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
 def has_flat_prior(rv: Any) -> bool:
     """Whether a free variable's prior is one of PyMC's improper ones."""
     return type(rv.owner.op).__name__ in ("FlatRV", "HalfFlatRV")
+
+
+def _shape(variable: Any) -> tuple[Any, ...]:
+    """Lengths as the graph gives them; None for those that it does not."""
+    try:
+        return tuple(int(n) for n in variable.shape.eval(mode=compile_mode(PLAIN)))
+    except Exception:  # a shape that needs what cannot be evaluated
+        return tuple(variable.type.shape)
 
 
 def _fit(shapes: Sequence[tuple[str, tuple[Any, ...]]]) -> bool:
@@ -172,7 +181,7 @@ class Factors:
             return []
         what = "data" if variable in self.model.observed_RVs else "values"
         given = [(f"parameter {i}", each) for i, each in enumerate(op.dist_params(variable.owner), start=1)]
-        return [(name, tuple(each.type.shape)) for name, each in [(what, value), *given]]
+        return [(name, _shape(each)) for name, each in [(what, value), *given]]
 
     def points(self, count: int, *, seed: int, spread: float = 1.0) -> list[np.ndarray]:
         """Up to `count` random points near the start at which every factor is finite.
