@@ -206,7 +206,7 @@ class Case:
         """The model with these components and variants: a ``pm.Model``."""
         import pymc as pm
 
-        from faultline.probes.given import remembering
+        from faultline.probes.given import remember_scopes, remembering
 
         chosen = {name: self.signature.variants[name].value(choice) for name, choice in variants.items()}
         given = self.signature.takes_dataset and (dataset is not None or self.signature.needs_dataset)
@@ -219,6 +219,7 @@ class Case:
                 f"build of {self.signature.ref} returned {type(model).__name__}: it must return a pm.Model; end it with "
                 "return model."
             )
+        remember_scopes(model, self.module.build, dataset)
         return model
 
 

@@ -684,9 +684,12 @@ def test_what_nothing_confirms_accuses_nobody_where_the_model_samples():
 
 def whole_ladder(sampled, **apart):
     """The four groups of a model without components."""
-    records = [measured(1), measured(2), sampled]
+    return bare_ladder([measured(1), measured(2), sampled, taken_apart(**apart)])
+
+
+def bare_ladder(records):
     bare = [{**record, "asked": {**record["asked"], "components": {}}} for record in records]
-    return summarise([{**record, **judge(record)} for record in [*bare, taken_apart(**apart)]])
+    return summarise([{**record, **judge(record)} for record in bare])
 
 
 def undecided():
@@ -757,6 +760,33 @@ def test_a_model_that_samples_well_needs_not_be_taken_apart():
             open_still["outcome"] != "pass" and "group_4_taken_apart (not_run)" in open_still["implication"]
         )
     assert whole_ladder(measured(3))["outcome"] == "inconclusive"  # it never ran
+
+
+@pytest.mark.parametrize("kind", ["MemoryLimit", "TimeLimit", "ValueError", "Interrupted"])
+def test_a_search_that_breaks_takes_nothing_from_draws_that_pass(kind):
+    error = {"stage": "curvature", "type": kind, "message": "6100 MB used", "traceback": ""}
+    records = [measured(1), measured(2), measured(3), {**taken_apart(base=fit(rhat=1.013)), "error": error}]
+    found = bare_ladder(records)
+    assert (found["outcome"], found["confidence"], found["component"]) == ("pass", "medium", None)
+    assert found["first_failing_group"] is None and found["groups"][3]["outcome"] in ("error", "inconclusive")
+    assert f"group_4_taken_apart ended in stage curvature with {kind}." in found["implication"]
+    assert "Finish" not in found["next_action"]
+    failing = bare_ladder([measured(1), measured(2), failing_run(3), records[3]])
+    assert failing["outcome"] == "fail"
+
+
+def test_a_search_that_cannot_decide_takes_nothing_from_draws_that_pass():
+    """R-hat 1.013 in the search's own run, where the group that samples passed."""
+    found = whole_ladder(measured(3), base=fit(rhat=1.013))
+    assert (found["outcome"], found["confidence"], found["component"]) == ("pass", "medium", None)
+    assert found["groups"][3]["outcome"] == "inconclusive"
+    assert "could not decide; that takes nothing from the draws that pass" in found["implication"]
+
+
+def test_what_a_search_finds_counts_whatever_the_draws_say():
+    rows = [{"name": "y", "change": 3.0, "variable": "tau"}]
+    found = whole_ladder(measured(3), base=fit(rhat=1.013), custom_distributions=rows)
+    assert (found["outcome"], found["component"], found["cause_class"]) == ("fail", "y", "c")
 
 
 def test_a_run_that_cannot_decide_stays_open_where_no_longer_one_passes():

@@ -209,15 +209,54 @@ def test_a_matrix_does_not_excuse_another_term():
     assert check(record, "positive_definite")["names"] == ["theta"]
 
 
-@pytest.mark.parametrize(("masked", "outcome"), [(True, "pass"), (False, "fail")])
-def test_what_is_masked_on_purpose_is_no_fault(masked, outcome):
-    rows = [{"name": "y_unobserved", "observed": "y", "n": 3, "masked": masked}]
+@pytest.mark.parametrize("masked", [True, False])
+def test_what_pymc_fills_in_is_a_remark_and_never_improper(masked):
+    rows = [{"name": "theta", "observed": "y", "n": 3, "masked": masked}]
     record = measured(1, probes={"data": {"imputed": rows}})
-    assert verdict(record)["outcome"] == outcome
+    record["model"]["prior_only"] = [
+        {"name": "theta", "index": None, "n": 3, "by": "graph", "improper": False}
+    ]
+    assert verdict(record)["outcome"] == "pass"
     found = check(record, "data_complete")
-    assert found["passed"] is False and ("NaN" in found["note"]) is not masked
-    mixed = measured(1, probes={"data": {"imputed": [*rows, {**rows[0], "observed": "x", "masked": False}]}})
-    assert verdict(mixed)["outcome"] == "fail" and "x" in check(mixed, "data_complete")["names"]
+    assert (found["passed"], found["role"]) == (False, "remark") and ("NaN" in found["note"]) is not masked
+    assert check(record, "values_informed")["passed"] is True
+
+
+def broken_by(**changes):
+    row = {
+        "array": "dose",
+        "observed": False,
+        "index": [7, 2],
+        "value": "nan",
+        "kind": "missing",
+        "n": 1,
+        "size": 120,
+    }
+    data = [{**row, **changes}]
+    terms = [
+        {**t, "value": math.nan, "n_nan": 1, "data": data} if t["name"] == "y" else t for t in logp()["terms"]
+    ]
+    return measured(1, logp=logp(total=math.nan, terms=terms))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "dose[7, 2], which is NaN (1 of 120 elements)"),
+        ({"array": None, "kind": "infinite", "value": "-inf"}, "a constant[7, 2], which is -inf"),
+        (
+            {"kind": "wrapped", "value": "-56", "index": [0]},
+            "dose[0], which is -56, as a whole number too large",
+        ),
+        ({"observed": True, "array": "y"}, "its own data[7, 2], which is NaN"),
+    ],
+)
+def test_data_that_break_a_term_are_named_with_their_element_and_said_alone(changes, said):
+    record = broken_by(**changes)
+    found = check(record, "data_finite")
+    assert said in found["note"] and found["names"] == ["y"]
+    assert verdict(record)["cause_class"] == "b" and "missing" in verdict(record)["next_action"]
+    assert not any(c["name"] in ("finite_terms", "finite_total") for c in judge(record)["checks"])
 
 
 def twice(**changes):

@@ -6,7 +6,7 @@ masked on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,6 +19,49 @@ from pytensor.graph.basic import Variable
 from faultline.backend import PLAIN, compile_function
 
 _GIVEN: WeakKeyDictionary[pm.Model, dict[str, np.ndarray]] = WeakKeyDictionary()
+
+_SCOPES: WeakKeyDictionary[pm.Model, list[tuple[str, Mapping[str, Any]]]] = WeakKeyDictionary()
+
+
+def remember_scopes(model: pm.Model, build: Any, dataset: Any) -> None:
+    """Remember where arrays have names that `model` was made from: what `build` closes over, its module, its dataset."""
+    closed = dict(zip(build.__code__.co_freevars, build.__closure__ or (), strict=True))
+    inside = {name: cell.cell_contents for name, cell in closed.items()}
+    scopes: list[tuple[str, Mapping[str, Any]]] = [("{}", inside), ("{}", build.__globals__)]
+    if isinstance(dataset, Mapping) or hasattr(dataset, "columns"):
+        scopes.append(("dataset[{!r}]", {str(key): dataset[key] for key in dataset}))
+    elif dataset is not None:
+        scopes.append(("dataset.{}", getattr(dataset, "__dict__", {})))
+    _SCOPES[model] = scopes
+
+
+def called(model: pm.Model, data: np.ndarray) -> tuple[str, tuple[int, ...]] | None:
+    """What the array with these numbers is called where `model` was made, and its shape there; None if nothing is."""
+    for form, scope in _SCOPES.get(model, ()):
+        for name, value in [*scope.items()]:
+            for place, array in _arrays(form.format(name), value):
+                if array.size == data.size and _same_numbers(array.ravel(), data.ravel()):
+                    return place, array.shape
+    return None
+
+
+def _arrays(name: str, value: Any) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays that a value is or holds."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+        yield name, value
+    elif isinstance(value, list | tuple) and value and all(isinstance(v, int | float) for v in value):
+        yield name, np.asarray(value)
+    elif hasattr(value, "columns") and hasattr(value, "to_numpy"):  # a table: as a whole, or a column
+        for column in value.columns:
+            yield from _arrays(f"{name}[{column!r}]", value[column].to_numpy())
+        yield from _arrays(name, value.to_numpy())
+    elif hasattr(value, "to_numpy"):
+        yield from _arrays(name, value.to_numpy())
+
+
+def _same_numbers(first: np.ndarray, second: np.ndarray) -> bool:
+    floats = first.dtype.kind == second.dtype.kind == "f"
+    return np.array_equal(first, second, equal_nan=floats)
 
 
 @contextmanager

@@ -38,13 +38,20 @@ def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, A
     start = layout.vector()
     points = [start, *factors.points(POINTS, seed=seed)]
     gradients = [factors.jacobian(point) for point in points]
+    around = gradients
+    if (
+        len(points) <= POINTS
+    ):  # another term is not finite anywhere: at the start alone, every prior may have its mode
+        rng = np.random.default_rng(seed)
+        moved = [start + rng.uniform(-1, 1, start.size) for _ in range(POINTS)]
+        around = [*gradients, *map(factors.jacobian, moved)]
     unfelt = _unfelt(factors, gradients)
     unread = unfelt & _unread(factors, seed) if unfelt.any() else unfelt
     unread &= ~_switches(factors, unread)
     alone = _alone(factors)
     found: dict[str, list[dict[str, Any]]] = {"prior_only": [], "flat": []}
     for block in layout.blocks:
-        own = [gradient[factors.names.index(block.name), block.slice] for gradient in gradients]
+        own = [gradient[factors.names.index(block.name), block.slice] for gradient in around]
         free = (np.array(own) == 0).all(axis=0).reshape(block.shape)
         if block.name in alone:
             row = {"name": block.name, "index": None, "n": block.size, "by": "graph"}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline.backend import PLAIN, compile_function
+from faultline.probes.broken_data import broken_data
 from faultline.probes.definite import without_root
 from faultline.probes.factors import Factors
 from faultline.thresholds import EQUAL_TERMS_SPREAD
@@ -53,8 +54,8 @@ def log_probability(
 def terms(factors: Factors) -> list[dict[str, Any]]:
     """Each factor's log-probability at the start, the worst first: non-finite, then the most negative.
 
-    ``bad`` lists the first elements that are not finite: their index, and for an observed variable the datum. ``matrix``
-    is the one in such a term that has no Cholesky root, if there is one.
+    ``bad`` lists the first elements that are not finite: their index, and for an observed variable the datum. ``data`` are the
+    arrays that make it so (`broken_data`), else ``matrix`` is the one in it that has no Cholesky root, if there is one.
     """
     kinds = {v.name: "prior" for v in factors.model.free_RVs}
     kinds |= {v.name: "observed" for v in factors.model.observed_RVs}
@@ -73,7 +74,9 @@ def terms(factors: Factors) -> list[dict[str, Any]]:
         }
         if not finite.all():
             row["bad"] = _bad(factors.model, name, ~finite)
-            if matrix := without_root(factors, name, factors.layout.vector()):
+            if data := broken_data(factors, name, factors.layout.vector()):
+                row["data"] = data
+            elif matrix := without_root(factors, name, factors.layout.vector()):
                 row["matrix"] = matrix
         rows.append(row)
     return sorted(rows, key=lambda row: (True, row["value"]) if np.isfinite(row["value"]) else (False, 0.0))

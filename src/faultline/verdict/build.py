@@ -21,7 +21,7 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
         *at_start(record),
         _equal_terms(logp),
         *(check for check in _start(logp, model) if not (check.name == "start_exists" and _causes(record))),
-        structure.informed(model),
+        structure.informed(record),
         *structure.proper(model),
         *structure.domains(record),
         *structure.graph_cost(model),
@@ -117,7 +117,7 @@ def at_start(record: Mapping[str, Any]) -> list[Check]:
 def _causes(record: Mapping[str, Any]) -> list[Check]:
     """Why terms are not finite at the start, where that is known."""
     logp, model = record.get("logp") or {}, record.get("model") or {}
-    return [] if _spared(logp, model) else in_domain(record) or _definite(logp)
+    return [] if _spared(logp, model) else in_domain(record) or broken_data(logp) or _definite(logp)
 
 
 def in_domain(record: Mapping[str, Any]) -> list[Check]:
@@ -135,6 +135,31 @@ def in_domain(record: Mapping[str, Any]) -> list[Check]:
 
 def _by(row: Mapping[str, Any]) -> str:
     return f"; {row['transform']} transform" if row.get("transform") else ""
+
+
+def broken_data(logp: Mapping[str, Any]) -> list[Check]:
+    """Terms that are not finite because of an array of data: with other numbers in it they are."""
+    rows = [term for term in logp.get("terms") or [] if term.get("data")]
+    if not rows:
+        return []
+    listed = "; ".join(
+        f"{term['name']}, by {' and '.join(map(_broken_array, term['data']))}" for term in rows
+    )
+    note = f"data make a term not finite at the start, and with an ordinary number in their place it is finite: {listed}"
+    names = tuple(term["name"] for term in rows)
+    return [equals("data_finite", len(rows), 0, note=note, cause_class="b", names=names)]
+
+
+def _broken_array(row: Mapping[str, Any]) -> str:
+    """An array and its first element that is wrong."""
+    where = f"[{', '.join(map(str, row['index']))}]" if row["index"] else ""
+    name = (row["array"] or "a constant") if not row["observed"] else "its own data"
+    what = {
+        "missing": "is NaN",
+        "infinite": f"is {row['value']}",
+        "wrapped": f"is {row['value']}, as a whole number too large for its type is once it has wrapped around",
+    }[row["kind"]]
+    return f"{name}{where}, which {what} ({row['n']} of {row['size']} elements)"
 
 
 def _definite(logp: Mapping[str, Any]) -> list[Check]:

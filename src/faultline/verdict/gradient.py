@@ -36,7 +36,8 @@ def at_start(record: Mapping[str, Any]) -> list[Check]:
 
 def _data_broken(record: Mapping[str, Any]) -> bool:
     """Whether the data hold values that are neither numbers nor declared missing."""
-    return bool((record.get("data") or {}).get("n_nonfinite"))
+    given = (record.get("data") or {}).get("n_nonfinite")
+    return bool(given or build.broken_data(record.get("logp") or {}))
 
 
 def _finite_gradient(gradient: Mapping[str, Any], cause: str) -> Check:
@@ -54,7 +55,8 @@ def _finite_gradient(gradient: Mapping[str, Any], cause: str) -> Check:
     if bad is not None:
         note = f"{bad} of {gradient.get('n')} elements of the gradient are NaN or infinite at the start"
     if names:
-        note += f" ({', '.join(names[:5])}): often a mask applied after the fact, or a custom Op"
+        note += f" ({', '.join(names[:5])})"
+        note += ": often a mask applied after the fact, or a custom Op" if cause == "c" else ""
     return equals("finite_gradient", bad, 0, note=note, cause_class=cause, names=names)
 
 

@@ -80,9 +80,16 @@ class Groups:
 
     @cached_property
     def out_of_reach(self) -> Record | None:
-        """The group that had no way to take the model apart, where the model samples well: nothing is left to explain."""
-        found = next((r for r in self.of_kind("apart") if outcome(r) == "not_run" and r.get("apart")), None)
-        return found if passed(self.sampled.get(frozenset())) else None
+        """The group that took the model apart to no end, where the model samples well: nothing is left to explain.
+
+        It had no way to, could not decide, or was stopped or broken on the way: none of that speaks against draws that pass.
+        """
+        if not passed(self.sampled.get(frozenset())):
+            return None
+        ended = ("not_run", "inconclusive", "error")
+        found = next((record for record in self.of_kind("apart") if outcome(record) in ended), None)
+        begun = found is not None and (found.get("apart") or found.get("error"))
+        return found if begun else None
 
     @property
     def deciding(self) -> list[Record]:

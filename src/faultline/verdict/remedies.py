@@ -16,6 +16,9 @@ _MENDING = {
     "value that it has.",
     "start_in_domain": "Give {names} an initval inside the domain: increasing values for an ordered transform (such as "
     "numpy.linspace(-1, 1, n)), a point strictly between the bounds for a bounded one.",
+    "data_finite": "Mend the elements that are named in the data that {names} reads: leave out the rows where a value is missing, or give the "
+    "missing values a distribution of their own; look for a division by 0 or a logarithm of it where an infinity was made; cast whole "
+    "numbers to float64 before they are squared, multiplied or added up.",
     "positive_definite": "Add a small constant to the diagonal of the covariance matrix of {names} (a nugget: 1e-6 of its largest element, "
     "as pm.gp.util.stabilize does), and look for inputs that are equal.",
     "finite_total": "Find the term that makes the total not finite.",
@@ -30,7 +33,6 @@ _MENDING = {
     "variable with that prior and take its inverse where the model needs it.",
     "one_term_per_datum": "Give mean and data of {names} the same shape.",
     "data_present": "Look where the data of {names} are made: a path, a filter or a key that finds nothing.",
-    "data_complete": "Decide what the missing values of {names} are: leave them out, or model them on purpose.",
     "counts_whole": "Give {names} the counts themselves (sums in place of means or shares, with their exposure or number of trials), or "
     "choose a distribution of real numbers.",
     "data_uncoded": "Leave the missing values out of {names}, or give them as NaN and model them on purpose.",

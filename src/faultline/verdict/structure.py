@@ -9,8 +9,12 @@ from faultline import thresholds as limit
 from faultline.criteria.check import Check, at_most, equals
 
 
-def informed(model: Mapping[str, Any]) -> Check:
-    """Free values that touch nothing but their own prior: a remark, for they cost a dimension and answer nothing."""
+def informed(record: Mapping[str, Any]) -> Check:
+    """Free values that touch nothing but their own prior: a remark, for they cost a dimension and answer nothing.
+
+    What PyMC fills in for a missing value is meant to.
+    """
+    model, imputed = record.get("model") or {}, _imputed(record)
     rows = model.get("prior_only")
     about: dict[str, Any] = {"role": "remark", "cause_class": "b"}
     if rows is None:
@@ -19,6 +23,8 @@ def informed(model: Mapping[str, Any]) -> Check:
         )
     counts: dict[str, int] = {}
     for row in rows:
+        if row["name"] in imputed:
+            continue
         if model.get("discrete") and row.get("by") == "gradient":
             continue  # discrete variables stood still there: they may choose what the data inform
         counts[row["name"]] = counts.get(row["name"], 0) + (row.get("n") or 1)
@@ -27,6 +33,12 @@ def informed(model: Mapping[str, Any]) -> Check:
         listed = ", ".join(f"{name} ({n})" for name, n in counts.items())
         note = f"{total} free values touch nothing but their own prior: {listed}"
     return equals("values_informed", total, 0, note=note, names=tuple(counts), **about)
+
+
+def _imputed(record: Mapping[str, Any]) -> set[str]:
+    """Variables that PyMC made for values that are missing."""
+    found = (record.get("probes") or {}).get("data") or {}
+    return {row["name"] for row in found.get("imputed") or []}
 
 
 def proper(model: Mapping[str, Any]) -> list[Check]:
@@ -148,26 +160,13 @@ def data(record: Mapping[str, Any]) -> list[Check]:
             )
         )
     if rows := found.get("imputed"):
-        meant = all(row.get("masked") for row in rows)
-        rows = [row for row in rows if meant or not row.get("masked")]
         names = tuple(name for row in rows for name in (row["observed"], row["name"]))
         listed = ", ".join(f"{row['n']} in {row['observed']}" for row in rows)
-        what = (
-            "masked values in observed data, which PyMC makes parameters of"
-            if meant
-            else "NaN in observed data, which PyMC fills in as parameters without a word in the results"
-        )
-        checks.append(
-            equals(
-                "data_complete",
-                sum(row["n"] for row in rows),
-                0,
-                note=f"{what}: {listed}",
-                role="remark" if meant else "fault",
-                cause_class=None if meant else "b",
-                names=names,
-            )
-        )
+        meant = all(row.get("masked") for row in rows)
+        what = "masked values" if meant else "NaN"
+        note = f"{what} in observed data, which PyMC fills in: each is a parameter, drawn from the distribution of its variable: {listed}"
+        about = {"role": "remark", "cause_class": None if meant else "b", "names": names}
+        checks.append(equals("data_complete", sum(row["n"] for row in rows), 0, note=note, **about))
     if rows := found.get("coerced"):
         names = tuple(row["name"] for row in rows)
         listed = ", ".join(

@@ -31,7 +31,7 @@ def summarise(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     accused = [suspect for suspect in ranked if suspect.by != "remark"]
     tied = suspects.rivals(accused) if accused else []
     component, cause = _answer(accused, tied)
-    failing = [record for record in groups.records if outcome(record) in ("fail", "error")]
+    failing = [record for record in groups.deciding if outcome(record) in ("fail", "error")]
     sampling_failing = [record for record in groups.of_kind("sampling", "frozen") if failed(record)]
     asked = groups.records[0].get("asked") or {} if groups.records else {}
     steps = together.next_steps(groups, accused, tied)

@@ -20,9 +20,12 @@ GRAPH = "graph"
 # A likelihood counted twice narrows the posterior evenly: it explains a missed truth, not a sampler that fails.
 DATA_CHECKS = (
     *("counts_whole", "data_uncoded", "predictors_uncoded", "integers_fit", "data_in_support"),
-    "data_complete",
+    "data_finite",
 )
-BREAKS_GRADIENTS = ("finite_terms", "start_exists", "positive_definite", "custom_ops", "gradient_connected")
+BREAKS_GRADIENTS = (
+    *("finite_terms", "data_finite", "start_exists"),
+    *("positive_definite", "custom_ops", "gradient_connected"),
+)
 EXPLAINS_NO_SAMPLING = ("terms_counted_once", "data_counted_once")
 
 
@@ -194,7 +197,7 @@ def _broken(groups: Groups) -> list[Suspect]:
     """Runs that were ended from outside."""
     return [
         Suspect((RUN,), limit.SCORE_BROKEN, "h", "measured", record, tuple(all_evidence(record)))
-        for record in groups.records
+        for record in groups.deciding
         if (record.get("verdict") or {}).get("status") in ("KILLED", "INTERRUPTED")
     ]
 

@@ -105,7 +105,7 @@ def what_is_in(record: Mapping[str, Any]) -> list[str]:
 
 
 def _first_failing(groups: Groups) -> Record | None:
-    return next((r for r in groups.records if outcome(r) in ("fail", "error")), None)
+    return next((r for r in groups.deciding if outcome(r) in ("fail", "error")), None)
 
 
 def _first_to_fail(groups: Groups, suspect: Suspect) -> str:
@@ -213,7 +213,13 @@ def _contradictions(groups: Groups) -> list[str]:
 def _unseen(groups: Groups) -> list[str]:
     if not groups.out_of_reach:
         return []
-    lead = f"Whether its priors agree with its data is open: {groups.out_of_reach['group']} could not look."
+    group, error = groups.out_of_reach["group"], groups.out_of_reach.get("error")
+    if error:
+        lead = f"Whether its priors agree with its data is open: {group} ended in stage {error.get('stage')} with {error.get('type')}."
+    elif outcome(groups.out_of_reach) == "inconclusive":
+        lead = f"{group} sampled the model once more and could not decide; that takes nothing from the draws that pass."
+    else:
+        lead = f"Whether its priors agree with its data is open: {group} could not look."
     return [lead, *words.left_out(groups.out_of_reach)]
 
 
