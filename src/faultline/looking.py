@@ -10,8 +10,9 @@ from faultline.probes.compare import component_comparison
 from faultline.probes.data import data_scan
 from faultline.probes.densities import densities
 from faultline.probes.domains import domains
+from faultline.probes.equal_terms import equal_terms
 from faultline.probes.finite_difference import finite_differences
-from faultline.probes.logp import equal_terms, log_probability
+from faultline.probes.logp import log_probability
 from faultline.probes.shapes import shapes
 from faultline.subject import Subject, compile_terms, large, look_at_start
 

@@ -7,7 +7,7 @@ import pytest
 from faultline.conditional import Conditional
 from faultline.layout import Block, Layout
 from faultline.probes.cliffs import cliffs
-from faultline.probes.curvature import bends_in_prior, curvature, hessian
+from faultline.probes.curvature import WHOLE, bends_in_prior, curvature, hessian, product
 from faultline.probes.factors import Factors
 from faultline.probes.modes import modes
 
@@ -30,6 +30,33 @@ def test_the_hessian_of_a_normal_is_its_precision():
     precision = np.linalg.inv(covariance)
     found = hessian(lambda v: -precision @ v, np.array([0.3, -0.2]), np.ones(2))
     assert found == pytest.approx(precision)
+
+
+def test_a_product_with_the_hessian_is_that_of_its_matrix():
+    precision = np.array([[2.0, 0.5], [0.5, 1.0]])
+    at, spread, vector = np.array([0.3, -0.2]), np.array([1.0, 3.0]), np.array([2.0, -5.0])
+    whole = hessian(lambda v: -precision @ v, at, spread)
+    assert product(lambda v: -precision @ v, at, spread, vector) == pytest.approx(whole @ vector)
+
+
+@pytest.mark.parametrize("many", [WHOLE, 20_000])
+@pytest.mark.parametrize("correlation", [0.9, 0.999])
+def test_a_ridge_among_many_values_is_found_without_a_matrix(many, correlation):
+    """The level and the sum of a table's rows are known only together; all other values are alone. 20,000 squared would be 3 GB."""
+    sizes = {"level": 1, "shift": 1, "table": many}
+    # Precision of (level, shift): its scaled eigenvalues are 1 - correlation and 1 + correlation.
+    pair = np.linalg.inv(np.array([[4.0, 2 * correlation], [2 * correlation, 1.0]]))
+
+    def gradient(q):
+        return np.concatenate([-pair @ q[:2], -9.0 * q[2:]])
+
+    rng = np.random.default_rng(2)
+    both = rng.multivariate_normal(np.zeros(2), np.linalg.inv(pair), size=(4, 60))
+    drawn = np.concatenate([both, rng.normal(size=(4, 60, many)) / 3], axis=2)
+    found = curvature(layout(**sizes), gradient, drawn)
+    assert found["condition"] == pytest.approx((1 + correlation) / (1 - correlation), rel=0.05)
+    shares = {row["name"]: row["share"] for row in found["null"][0]["share"]}
+    assert shares["level"] + shares["shift"] > 0.95
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.9, 0.9999])

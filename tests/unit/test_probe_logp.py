@@ -6,8 +6,9 @@ import pymc as pm
 import pytest
 
 from faultline.backend import PLAIN
+from faultline.probes.equal_terms import equal_terms
 from faultline.probes.factors import Factors
-from faultline.probes.logp import equal_terms, log_probability, terms
+from faultline.probes.logp import log_probability, terms
 
 
 def test_terms_agree_with_pymc_and_add_up():
@@ -72,6 +73,78 @@ def test_terms_that_a_discrete_variable_makes_alike_are_no_pair():
     prior, missing = values.T[:2]
     np.testing.assert_allclose(np.diff(prior), np.diff(missing))
     assert equal_terms(factors) == []
+
+
+def pairs(model):
+    return [set(row["names"]) for row in equal_terms(Factors(model, backend=PLAIN))]
+
+
+@pytest.mark.parametrize(
+    "observed",
+    [0.0, np.zeros(1), np.zeros(500), np.array([0.0, 0.0, 0.0]), np.tile([-1.0, 1.0], 30)],
+    ids=["one", "array of one", "many", "three", "symmetric"],
+)
+def test_terms_that_agree_because_of_what_the_data_happen_to_be_are_no_pair(observed):
+    """The prior N(0, 1) at mu is the likelihood N(mu, 1) at 0, up to a constant."""
+    size = np.size(observed)
+    with pm.Model() as model:
+        alone = np.shape(observed) == (60,)
+        mu = pm.Normal("mu", 0, 1 / np.sqrt(60) if alone else 1, shape=() if alone else np.shape(observed))
+        pm.Normal("y", mu, 1, observed=observed)
+    factors = Factors(model, backend=PLAIN)
+    values = np.array([factors.totals(np.full(1 if alone else size, at)) for at in (0.1, 0.7, -2.0)]).T
+    np.testing.assert_allclose(np.diff(values[0]), np.diff(values[1]))
+    assert equal_terms(factors) == []
+
+
+def test_single_outcomes_that_are_equal_are_several():
+    """Tosses of one coin, written one by one."""
+    with pm.Model() as model:
+        share = pm.Beta("share", 2, 2)
+        for i, toss in enumerate([1, 1, 0, 1]):
+            pm.Bernoulli(f"toss_{i}", share, observed=toss)
+    assert pairs(model) == []
+
+
+@pytest.mark.parametrize("kind", ["counts", "real", "containers", "by hand"])
+def test_one_array_observed_twice_is_a_pair(kind):
+    rng = np.random.default_rng(3)
+    x, counts = rng.normal(size=60), rng.poisson(4, 60)
+    with pm.Model() as model:
+        base, slope = pm.Normal("base", 0, 1), pm.Normal("slope", 0, 1)
+        mean = pm.math.exp(base + slope * x)
+        if kind == "counts":
+            pm.Poisson("seen", mean, observed=counts)
+            pm.Poisson("again", mean, observed=counts.copy())
+        elif kind == "by hand":  # without the factorial
+            pm.Poisson("seen", mean, observed=counts)
+            pm.Potential("again", (counts * (base + slope * x) - mean).sum())
+        else:
+            hold = pm.Data if kind == "containers" else lambda name, values: values
+            pm.Normal("seen", base + slope * x, 1, observed=hold("first", x))
+            pm.Normal("again", base + slope * x, 1, observed=hold("second", x.copy()))
+    assert pairs(model) == [{"seen", "again"}]
+
+
+def test_a_prior_that_a_potential_adds_once_more_is_a_pair():
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, 1)
+        pm.Potential("again", -0.5 * mu**2)
+        pm.Normal("y", mu, 1, observed=0.0)
+    assert pairs(model) == [{"mu", "again"}]
+
+
+def test_a_likelihood_with_a_covariance_of_its_data_is_a_pair():
+    """Any other numbers are no covariance matrix."""
+    rng = np.random.default_rng(5)
+    half = rng.normal(size=(4, 4))
+    cov = half @ half.T + np.eye(4)
+    y = rng.normal(size=4)
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, 1, shape=4)
+        pm.MvNormal("seen", mu, cov=cov, observed=y)
+        pm.MvNormal("again", mu, cov=cov, observed=y)
+    assert {"seen", "again"} in pairs(model)
 
 
 def test_a_covariance_matrix_without_a_root_is_told_with_its_eigenvalues():

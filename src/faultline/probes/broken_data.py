@@ -7,7 +7,7 @@ and the infinite bounds of a truncated distribution, leave it finite and are no 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from faultline.backend import PLAIN, compile_function
 from faultline.probes.factors import Factors
 from faultline.probes.given import called
+from faultline.probes.redrawn import data_in, leaves, leaves_among
 
 WIDTHS = (8, 16, 32)
 """Bits of the types of whole numbers that data are kept in and that are soon too small."""
@@ -29,7 +30,7 @@ def broken_data(factors: Factors, name: str, vector: np.ndarray) -> list[dict[st
     ``size`` elements are so, the first of them at ``index``. ``array`` is what the array is called, null where Python does not
     know it any more. Of several arrays those that matter alone; if none does, all of them together.
     """
-    graph = factors.graphs[factors.names.index(name)]
+    [graph] = factors.graphs_of([name])
     own, written = set(factors.model.rvs_to_values.values()), _written(factors, name)
     tried = [
         (leaf, *found)
@@ -96,28 +97,6 @@ def _before_arithmetic(factors: Factors, name: str) -> list[tuple[Any, np.ndarra
         if tried and (found := _breaking(factors, output, tried, factors.layout.vector())):
             return found
     return []
-
-
-def leaves(graph: Any) -> list[Any]:
-    """Constants and shared variables of `graph` that hold numbers."""
-    from pytensor.graph.traversal import graph_inputs
-
-    return leaves_among(graph_inputs([graph]))
-
-
-def leaves_among(variables: Iterable[Any]) -> list[Any]:
-    from pytensor.compile.sharedvalue import SharedVariable
-    from pytensor.graph.basic import Constant
-    from pytensor.tensor.type import TensorType
-    from pytensor.xtensor.type import XTensorType
-
-    found = dict.fromkeys(v for v in variables if isinstance(v, Constant | SharedVariable))
-    return [v for v in found if isinstance(v.type, TensorType | XTensorType)]
-
-
-def data_in(leaf: Any) -> np.ndarray:
-    """The numbers that a constant or a shared variable holds."""
-    return np.asarray(leaf.data if hasattr(leaf, "data") else leaf.get_value())
 
 
 def _mended(data: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, str]]:

@@ -1,12 +1,14 @@
 """Curvature of the log-density over the posterior: null directions, and which variable bends which.
 
-Hessians by central differences of the gradient, at draws. A sampler with a diagonal mass matrix rescales each value, so
+Hessians by central differences of the gradient, at draws: whole where there are few values; else as products with vectors,
+so that nothing grows with the square of their number. A sampler with a diagonal mass matrix rescales each value, so
 what it meets is the Hessian scaled to a unit diagonal: its smallest eigenvalue is the longest ridge. And it needs one
 scale for each value everywhere: where the curvature of one value depends on another one, as in a funnel, no scale fits.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,19 @@ LONGEST, NULL = 200, 6
 WORTH, TAIL = 0.2, 1 / 12
 """Slope from which a pair is worth a look at its widths, and the share of the draws at each end of a range."""
 
+WHOLE = 400
+"""Values up to which Hessians are taken as a whole: twelve of them are done in a second or two, and need 15 MB."""
+
+PRODUCT_POINTS, SIGNS, FEW = 4, 8, 40
+"""Beyond that: draws over which products with the Hessian are averaged, products by which the diagonal of a variable is read,
+and elements up to which it is read one by one."""
+
+SEARCHED, SEARCH_STEPS = 8, 40
+"""Directions that are sought together, and steps of the search: every step costs so many products."""
+
+LEAST = 0.1
+"""Of a diagonal: over the posterior each element is at least 1 on average, in units of its spread (Cramér and Rao)."""
+
 SPANS = 0.15
 """Part of a direction from which a variable counts as spanning it."""
 
@@ -66,11 +81,17 @@ def curvature(
     spread = np.maximum(centred.std(axis=(0, 1)), 1e-12 * np.maximum(1.0, np.abs(flat).max(axis=0)))
     spread = np.where(spread > 0, spread, 1.0)
     chosen = _spread_out(positions, points)
-    hessians = np.array([hessian(gradient, at, spread) for at in chosen])
-    usable = hessians[np.isfinite(hessians).all(axis=(1, 2))]
-    found: dict[str, Any] = {"points": len(chosen), "usable": len(usable), "null": [], "bends": []}
-    if len(usable):
-        found |= _ridges(layout, usable.mean(axis=0))
+    found: dict[str, Any] = {"points": len(chosen), "usable": 0, "null": [], "bends": []}
+    if flat.shape[1] <= WHOLE:
+        hessians = np.array([hessian(gradient, at, spread) for at in chosen])
+        usable = hessians[np.isfinite(hessians).all(axis=(1, 2))]
+        if len(usable):
+            found |= _ridges(layout, usable.mean(axis=0))
+    else:
+        usable = [at for at in chosen if np.isfinite(product(gradient, at, spread, np.ones(at.size))).all()]
+        if usable:
+            found |= _ridges_by_products(layout, gradient, usable[:PRODUCT_POINTS], spread, flat)
+    found["usable"] = len(usable)
     found["bends"] = bends(layout, gradient, chosen[:BEND_POINTS], spread)
     for row in found["bends"]:
         if row["slope"] >= WORTH:
@@ -161,6 +182,15 @@ def _spread_out(positions: np.ndarray, points: int) -> np.ndarray:
     return positions[:, at].reshape(-1, n)
 
 
+def product(gradient: Gradient, at: np.ndarray, spread: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """The Hessian of `hessian` at a point times a vector (n,), by one central difference."""
+    longest = np.abs(vector).max()
+    step = STEP / (longest or 1.0)
+    with np.errstate(all="ignore"):
+        ahead, behind = (gradient(at + sign * step * vector * spread) for sign in (1, -1))
+        return -(ahead - behind) / (2 * step) * spread
+
+
 def _ridges(layout: Layout, mean: np.ndarray) -> dict[str, Any]:
     diagonal = np.diag(mean)
     if (diagonal <= 0).any():
@@ -168,7 +198,70 @@ def _ridges(layout: Layout, mean: np.ndarray) -> dict[str, Any]:
         return {"condition": None, "not_concave": sorted(flat), "null": []}
     scale = 1 / np.sqrt(diagonal)
     values, vectors = np.linalg.eigh(mean * np.outer(scale, scale))
-    largest = values[-1]
+    return _directions(layout, values, vectors, values[-1])
+
+
+def _ridges_by_products(
+    layout: Layout, gradient: Gradient, points: Sequence[np.ndarray], spread: np.ndarray, flat: np.ndarray
+) -> dict[str, Any]:
+    """The same of many values: the longest directions are sought among those in which the draws `flat` (m, n) are longest."""
+    from scipy.sparse.linalg import LinearOperator, eigsh, lobpcg
+
+    rng = np.random.default_rng(0)
+
+    def times(vector: np.ndarray) -> np.ndarray:
+        vector = np.ravel(vector)
+        return np.mean([product(gradient, at, spread, vector) for at in points], axis=0)
+
+    scale = 1 / np.sqrt(np.maximum(_diagonal_by_blocks(layout, times, rng), LEAST))
+    n = spread.size
+    scaled = LinearOperator((n, n), matvec=lambda v: scale * times(scale * np.ravel(v)), dtype=float)
+    guesses = _longest_of_draws(flat, spread * scale, rng)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # not settled to the last digit: the order of magnitude is asked for
+        [largest] = eigsh(
+            scaled, k=1, which="LA", tol=0.01, ncv=20, v0=rng.normal(size=n), return_eigenvectors=False
+        )
+        values, vectors = lobpcg(scaled, guesses, largest=False, tol=1e-3, maxiter=SEARCH_STEPS)
+    order = np.argsort(values)
+    return _directions(layout, values[order], vectors[:, order], float(largest))
+
+
+def _diagonal_by_blocks(
+    layout: Layout, times: Callable[[np.ndarray], np.ndarray], rng: np.random.Generator
+) -> np.ndarray:
+    """The diagonal (n,) of a matrix that is known by its products.
+
+    Random signs on one variable's elements give each its own entry, and what they share with each other cancels (Hutchinson).
+    """
+    diagonal = np.ones(layout.size)
+    for block in layout.blocks:
+        if block.size <= FEW:
+            for i in range(block.start, block.stop):
+                one = (np.arange(layout.size) == i).astype(float)
+                diagonal[i] = times(one)[i]
+            continue
+        seen = []
+        for _ in range(SIGNS):
+            signs = np.zeros(layout.size)
+            signs[block.slice] = rng.choice([-1.0, 1.0], block.size)
+            seen.append((signs * times(signs))[block.slice])
+        diagonal[block.slice] = np.mean(seen, axis=0)
+    return diagonal
+
+
+def _longest_of_draws(flat: np.ndarray, unit: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Directions (n, `SEARCHED`) in which draws (m, n) are longest, in the given units: where the search begins."""
+    few = flat[np.linspace(0, len(flat) - 1, min(len(flat), LONGEST)).astype(int)]
+    centred = (few - few.mean(axis=0)) / unit
+    # The draws' own products are few by few.
+    _, weights = np.linalg.eigh(centred @ centred.T)
+    directions = centred.T @ weights[:, ::-1][:, :SEARCHED]
+    noise = 1e-3 * rng.normal(size=directions.shape) * np.abs(directions).max(initial=1e-300)
+    return np.linalg.qr(directions + noise)[0]
+
+
+def _directions(layout: Layout, values: np.ndarray, vectors: np.ndarray, largest: float) -> dict[str, Any]:
     null: dict[frozenset[str], dict[str, Any]] = {}
     for value, vector in zip(values[:LONGEST], vectors.T[:LONGEST], strict=False):
         weight = vector**2

@@ -70,7 +70,7 @@ def _directions(
         whole[block.slice] = 1.0
         lines = [whole]
         if 1 < block.size <= ELEMENTS:
-            lines += list(np.eye(start.size)[block.slice])
+            lines += [(np.arange(start.size) == i).astype(float) for i in range(block.start, block.stop)]
         for line in lines:
             yield [block], line
             yield [block], -line

@@ -90,10 +90,15 @@ class Factors:
     @cached_property
     def graphs(self) -> list[Any]:
         """Log-probability of each factor, element by element, over the value variables."""
+        return self.graphs_of(self.names)
+
+    def graphs_of(self, names: Sequence[str]) -> list[Any]:
+        """`graphs` of some factors, made anew."""
         import pytensor.tensor as pt
 
+        variables = dict(zip(self.names, self.variables, strict=True))
         try:
-            graphs = self.model.logp(vars=self.variables, sum=False)
+            graphs = self.model.logp(vars=[variables[name] for name in names], sum=False)
         except Exception as error:
             self._name_factor(error, lambda variable: self.model.logp(vars=[variable], sum=False))
             raise
