@@ -34,12 +34,19 @@ def joined_gradient(layout: Layout, gradients: Sequence[Any]) -> Any:
     """One vector graph of the gradients by each variable: 0 where disconnected, NaN where `UNDEFINED`."""
     import pytensor.tensor as pt
 
-    parts = []
+    parts: list[Any] = []
+    unread = 0  # values in a row: of a model of many variables, a term reads a few
     for block, gradient in zip(layout.blocks, gradients, strict=True):
         if gradient is None:
-            parts.append(pt.zeros(block.size))
-        elif gradient is UNDEFINED:
+            unread += block.size
+            continue
+        if unread:
+            parts.append(pt.zeros(unread))
+            unread = 0
+        if gradient is UNDEFINED:
             parts.append(pt.full(block.size, np.nan))
         else:
             parts.append(pt.as_tensor(gradient, allow_xtensor_conversion=True).ravel())
+    if unread:
+        parts.append(pt.zeros(unread))
     return pt.concatenate(parts) if parts else pt.zeros(0)

@@ -93,14 +93,13 @@ class Layout:
         Discrete variables are those of `discrete`, by value name, or the constants that they are at the start.
         """
         import pytensor.tensor as pt
-        from pymc.pytensorf import join_nonshared_inputs
+        from pytensor.graph.replace import clone_replace
 
-        values = model.continuous_value_vars
         given = self.start if discrete is None else discrete
-        held = {v: v.type.filter_variable(given[v.name]) for v in model.discrete_value_vars}
-        if not values:
-            from pytensor.graph.replace import clone_replace
-
-            return list(clone_replace(list(outputs), held, rebuild_strict=False)), pt.vector("joined_inputs")
-        joined, vector = join_nonshared_inputs(self.start, outputs, values, shared_inputs=held)
-        return list(joined), vector
+        replaced = {v: v.type.filter_variable(given[v.name]) for v in model.discrete_value_vars}
+        vector = pt.TensorType("float64", shape=(self.size if self.blocks else None,))("joined_inputs")
+        for block, value in zip(self.blocks, model.continuous_value_vars, strict=True):
+            part = vector[block.slice].reshape(block.shape).astype(value.dtype)
+            replaced[value] = value.type.filter_variable(part)
+        # All at once: PyMC's own function for this copies every variable's part for each output.
+        return list(clone_replace(list(outputs), replaced, rebuild_strict=False)), vector

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from faultline.probes.backends import second_backend
-from faultline.probes.build import custom_ops, disconnected, graph_size, model_facts
+from faultline.probes.build import custom_ops, disconnected, model_facts
 from faultline.probes.compare import component_comparison
 from faultline.probes.data import data_scan
 from faultline.probes.densities import densities
@@ -54,7 +54,6 @@ def gradient(worker: Worker, subject: Subject) -> None:
             model={
                 "custom_ops": custom_ops(factors),
                 "disconnected": disconnected(factors),
-                "graph": graph_size(factors),
             }
         )
     with worker.stage("finite_differences"):

@@ -12,13 +12,14 @@ import pymc as pm
 
 from faultline.case import Case
 from faultline.density import LogpGradient, logp_and_gradient
-from faultline.probes.build import graph_size, start_facts
+from faultline.probes.build import start_facts
 from faultline.probes.factors import Factors
 from faultline.probes.gradient import described, gradient_facts
+from faultline.probes.graph_cost import graph_cost
 from faultline.probes.indices import indices
 from faultline.probes.logp import log_probability
 from faultline.probes.randomness import random_numbers
-from faultline.thresholds import GRAPH_DEPTH, GRAPH_NODES
+from faultline.thresholds import GRAPH_SECONDS, GRAPH_TERM_SECONDS
 
 if TYPE_CHECKING:
     from faultline.worker import Worker
@@ -37,10 +38,11 @@ class Subject:
 
 def large(worker: Worker, subject: Subject) -> bool:
     """Whether the graph alone is the finding: every look at its parts would compile for minutes what is to be rewritten."""
-    with worker.stage("graph_size"):
-        found = graph_size(subject.factors)
+    with worker.stage("graph_cost"):
+        found = graph_cost(subject.factors)
         worker.keep(model={"graph": found})
-    return found["depth"] > GRAPH_DEPTH or found["n_nodes"] > GRAPH_NODES
+    alone = (found.get("costliest") or {}).get("cpu_seconds") or 0.0
+    return alone > GRAPH_TERM_SECONDS or (found.get("cpu_seconds") or 0.0) > GRAPH_SECONDS
 
 
 def undefined(worker: Worker, subject: Subject) -> bool:

@@ -111,13 +111,19 @@ JITTER_LOSS_PER_VALUE = 100.0
 # of life people wait about 10 s before they suspect a hang; a published run took 44.73 s for a crash.
 SLOW_COMPILE_SECONDS = 20.0
 
-# Longest chain of operations in the graph of the log-probability. Compiling costs more than in proportion to it: a loop
-# over 50 steps written out makes a chain of 150 to 250 and compiles for 16 s and more, one over 100 steps for a minute;
-# models without such loops stay below 80, whatever their size.
-GRAPH_DEPTH = 150
+# CPU seconds in which one term is differentiated and rewritten, before anything is compiled and at every start of Python. One
+# operation over an array takes 0.1 to 0.5 however long that is; loops over 120 steps or 250 data, written out, take 5 to 17.
+GRAPH_TERM_SECONDS = 3.0
 
-# Operations in all: 250 terms written out one by one make 6000 and compile for 40 s; large models make 800.
-GRAPH_NODES = 3000
+# The same of all terms together: a minute without a draw, every time. 600 cheap terms, 300 variables among them, take 10 to 15.
+GRAPH_SECONDS = 60.0
+
+# Longest chain of operations up to which, with the next, a graph is not timed: nothing that is written without a loop has so long
+# a one.
+GRAPH_DEPTH = 100
+
+# Operations in all up to which it is not timed: they take a second or two.
+GRAPH_NODES = 2000
 
 # Share of draws from the prior at which a parameter may leave its domain: each is a start or a step that the sampler cannot
 # take. Priors that only touch the limit of a domain leave one draw in a hundred there.

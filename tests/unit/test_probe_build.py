@@ -6,8 +6,9 @@ import pymc as pm
 import pytest
 
 from faultline.backend import PLAIN
-from faultline.probes.build import custom_ops, describe, disconnected, graph_size, model_facts
+from faultline.probes.build import custom_ops, describe, disconnected, model_facts
 from faultline.probes.factors import Factors
+from faultline.probes.graph_cost import graph_size
 from faultline.probes.informed import prior_only
 
 

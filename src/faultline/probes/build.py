@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faultline.gradients import UNDEFINED, gradient_of
 from faultline.probes.factors import Factors
+from faultline.probes.graph_cost import nodes
 from faultline.probes.informed import prior_only
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ def model_facts(
         "custom_ops": custom_ops(factors),
         **informed,
         "disconnected": disconnected(factors),
-        "graph": graph_size(factors),
         "start": start_facts(model, factors, strategy),
     }
 
@@ -125,7 +125,7 @@ def custom_ops(factors: Factors) -> list[dict[str, Any]]:
     """
     found: dict[str, dict[str, Any]] = {}
     for name, graph in zip(factors.names, factors.graphs, strict=True):
-        for node in _nodes([graph]):
+        for node in nodes([graph]):
             for op in (node.op, getattr(node.op, "scalar_op", None), getattr(node.op, "core_op", None)):
                 if op is None or type(op).__module__.split(".")[0] in _LIBRARIES:
                     continue
@@ -161,19 +161,6 @@ def _floating(variable: Any) -> bool:
     return str(getattr(variable.type, "dtype", "")).startswith(("float", "complex"))
 
 
-def _nodes(graphs: Iterable[Any]) -> list[Any]:
-    """All Apply nodes under `graphs`, those of inner graphs (loops, Ops made from graphs) included."""
-    from pytensor.graph.op import HasInnerGraph
-    from pytensor.graph.traversal import apply_ancestors
-
-    nodes = []
-    for node in apply_ancestors(list(graphs)):
-        nodes.append(node)
-        if isinstance(node.op, HasInnerGraph):
-            nodes.extend(_nodes(node.op.inner_outputs))
-    return nodes
-
-
 def disconnected(factors: Factors) -> list[dict[str, Any]]:
     """Pairs of variable and factor where the factor's value follows the variable but no gradient does.
 
@@ -202,32 +189,6 @@ def _reached(graph: Any) -> set[Any]:
         return None if node is None or isinstance(node.op, Shape | Shape_i) else node.inputs
 
     return set(walk([graph], inputs))
-
-
-def graph_size(factors: Factors) -> dict[str, Any]:
-    """Apply nodes of the log-probability before any rewriting, in all and by factor, largest first.
-
-    ``depth`` is the longest chain of nodes of which each needs the one before: a Python loop over steps makes it long, a
-    scan or a vectorised operation does not.
-    """
-    by_factor = [
-        {"name": name, "n_nodes": len(set(_nodes([graph]))), "depth": _depth(graph)}
-        for name, graph in zip(factors.names, factors.graphs, strict=True)
-    ]
-    return {
-        "n_nodes": len(set(_nodes(factors.graphs))),
-        "depth": max((row["depth"] for row in by_factor), default=0),
-        "by_factor": sorted(by_factor, key=lambda row: -row["n_nodes"]),
-    }
-
-
-def _depth(graph: Any) -> int:
-    from pytensor.graph.traversal import toposort
-
-    depth: dict[Any, int] = {}
-    for node in toposort([graph]):
-        depth[node] = 1 + max((depth[i.owner] for i in node.inputs if i.owner is not None), default=0)
-    return depth.get(graph.owner, 0)
 
 
 def start_facts(model: pm.Model, factors: Factors, strategy: str) -> dict[str, Any]:

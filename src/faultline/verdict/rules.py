@@ -105,9 +105,9 @@ def _outcome(record: Mapping[str, Any], checks: Sequence[Check]) -> str:
 
 
 def _cause(guilty: Sequence[Check]) -> str | None:
-    """A wrong density or gradient explains bad geometry, and bad data too; never the other way round: c, b, a."""
+    """A wrong density or gradient explains bad geometry, and bad data too; never the other way round: c, b, a. Cost explains none."""
     causes = {check.cause_class for check in guilty}
-    return next((cause for cause in "cba" if cause in causes), None)
+    return next((cause for cause in "cbad" if cause in causes), None)
 
 
 def _component(record: Mapping[str, Any], guilty: Sequence[Check]) -> str | None:

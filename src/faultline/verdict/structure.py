@@ -81,23 +81,27 @@ def domains(record: Mapping[str, Any]) -> list[Check]:
 
 
 def graph_cost(model: Mapping[str, Any]) -> list[Check]:
-    """A graph that costs minutes to compile: a Python loop written out step by step."""
+    """A graph that costs minutes at every start: a Python loop written out step by step, or term by term."""
     graph = model.get("graph") or {}
-    depth, nodes = graph.get("depth"), graph.get("n_nodes")
-    if depth is None:
-        return []
-    rows = graph.get("by_factor") or []
-    names = ("graph", *(row["name"] for row in sorted(rows, key=lambda row: -row["depth"])[:1]))
-    what = f"the graph of the log-probability has {nodes} operations, up to {depth} of them one after another"
-    about: dict[str, Any] = {"cause_class": "d", "names": names}
-    if nodes > limit.GRAPH_NODES and depth <= limit.GRAPH_DEPTH:
-        return [at_most("graph_cost", nodes, limit.GRAPH_NODES, note=what, **about)]
-    note = f"{what}: a loop written out step by step, which takes long to compile and little to evaluate"
-    return [
-        at_most(
-            "graph_cost", depth, limit.GRAPH_DEPTH, note=note if depth > limit.GRAPH_DEPTH else what, **about
-        )
-    ]
+    alone, together = graph.get("costliest"), graph.get("cpu_seconds")
+    if alone is None:
+        return []  # so small that it was not timed
+    before = "to be differentiated and rewritten, before anything is compiled"
+    about: dict[str, Any] = {"cause_class": "d"}
+    if alone["cpu_seconds"] > limit.GRAPH_TERM_SECONDS:
+        note = f"{alone['name']} alone takes more than {limit.GRAPH_TERM_SECONDS:g} CPU seconds {before}: a loop written out step by step"
+        about["names"] = ("graph", alone["name"])
+        return [at_most("graph_cost", alone["cpu_seconds"], limit.GRAPH_TERM_SECONDS, note=note, **about)]
+    n, nodes = len(graph.get("by_factor") or []), graph.get("n_nodes")
+    takes = (
+        f"{together:.1f}"
+        if together is not None and together <= limit.GRAPH_SECONDS
+        else f"more than {limit.GRAPH_SECONDS:g}"
+    )
+    note = (
+        f"the log-probability has {n} terms and {nodes} operations, which take {takes} CPU seconds {before}"
+    )
+    return [at_most("graph_cost", together, limit.GRAPH_SECONDS, note=note, names=("graph",), **about)]
 
 
 def densities(record: Mapping[str, Any]) -> list[Check]:
