@@ -14,6 +14,7 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +37,7 @@ from faultline.store.keys import digest, file_digest
 
 POLL = 0.5  # seconds between two looks, each a few milliseconds of a core; a leak of 1 GB/s overshoots its limit by 0.5 GB
 HEARTBEAT = 3.0  # seconds between two lines: the promise is one at least every 5
+GLIMPSE = 1.0  # and between two stages: what is over before that has no line
 OPENED = "opened.jsonl"
 ASKED = (
     *("case", "dataset", "components", "variants", "max_T", "max_K", "seed"),
@@ -59,10 +61,19 @@ EVENT = {
 COMPILING = ("compile", "first")  # some backends compile at the first call: the limit holds for both together
 
 
-def run(key: str, request: dict[str, Any], folder: Path, lock: int, label: str, forked: bool = False) -> int:
+def run(
+    key: str,
+    request: dict[str, Any],
+    folder: Path,
+    lock: int,
+    label: str,
+    in_words: Callable[[str], str],
+    forked: bool = False,
+) -> int:
     """Measure what the request of a key asks for, in ``folder``: ``measured.json`` there, and ``draws.nc`` if it samples.
 
-    ``lock`` is the descriptor of a lock on the folder, ``label`` what the measurement is called while it runs.
+    ``lock`` is the descriptor of a lock on the folder, ``label`` what the measurement is called while it runs,
+    and ``in_words`` what its stages are.
     ``forked``: its worker is a fork of a process that has imported the libraries, which pays from the second group on.
     Returns the exit code: 0 for every finding about the model, also for one that raised or was killed. With any other
     code the measurement is not to be kept.
@@ -84,7 +95,7 @@ def run(key: str, request: dict[str, Any], folder: Path, lock: int, label: str, 
         }
         record = RecordFile(inside["record"], **_first_sections(key, request))
         write_json(folder / "spec.json", {**request, **inside})
-        watch = _Watch(request["limits"], folder, stops, label, forked)
+        watch = _Watch(request["limits"], folder, stops, label, in_words, forked)
         error = watch.until_the_end(lock)
         if watch.mistake:
             raise InputError(watch.mistake)
@@ -98,21 +109,29 @@ def run(key: str, request: dict[str, Any], folder: Path, lock: int, label: str, 
             record.update(error={**record.content["error"], "accident": why})
         if inside["draws"] and not Path(inside["draws"]).exists():
             _empty_draws(Path(inside["draws"]))
-        watch.say(_ending(record.content["error"]))
+        watch.say(_ending(record.content["error"], in_words))
     return 128 + stops[0] if stops else 0
 
 
 class _Watch:
     """What the supervisor knows of its worker: read from the worker's events, the clock and the process table."""
 
-    def __init__(self, limits: dict[str, Any], folder: Path, stops: list[int], label: str, forked: bool):
-        self.label = label
+    def __init__(
+        self,
+        limits: dict[str, Any],
+        folder: Path,
+        stops: list[int],
+        label: str,
+        in_words: Callable[[str], str],
+        forked: bool,
+    ):
+        self.label, self.in_words = label, in_words
         self.limits = limits
         self.folder = folder
         self.stops = stops
         self.forked = forked
         self.snakemake = snakemake_ancestors()
-        self.stage, self.progress = "start", ""
+        self.stage, self.progress, self.said = "start", "", ""
         self.finished = self.abandoned = False
         self.mistake = self.broken = ""
         self.memory = self.peak_mb = self.cpu = 0.0
@@ -156,7 +175,9 @@ class _Watch:
                         return None
                     if reason := self._reason_to_stop():
                         return self._error(*reason, traceback=self._where(tree))
-                    if time.monotonic() - self.spoke >= HEARTBEAT:
+                    news = self.in_words(self.stage) != self.said
+                    if time.monotonic() - self.spoke >= (GLIMPSE if news else HEARTBEAT):
+                        self.said = self.in_words(self.stage)
                         self.say(self._status())
         finally:
             tree.kill()
@@ -172,12 +193,12 @@ class _Watch:
     def say(self, text: str) -> None:
         """One line on standard output, at once."""
         # In one write: groups that run side by side share the terminal.
-        sys.stdout.write(f"[{self.label}] {text}\n")
+        sys.stdout.write(f"{self.label}: {text}\n")
         sys.stdout.flush()
         self.spoke = time.monotonic()
 
     def _status(self) -> str:
-        return f"{self.stage} {self.in_stage:.0f} s, {self.memory:.0f} MB" + self.progress
+        return f"{self.in_words(self.stage)}{self.progress} ({self.in_stage:.0f} s, {self.memory:.0f} MB)"
 
     def _new(self, events: TextIO) -> list[dict[str, Any]]:
         """The events since the last look; half a line waits for the rest of it."""
@@ -192,7 +213,6 @@ class _Watch:
             self.stage_began, self.progress = time.monotonic(), ""
             if before not in COMPILING:
                 self.compile_began = self.stage_began
-            self.say(self._status())
         if "done" in event:
             self.progress = f", {event['done']} of {event['total']} draws, {event['divergences']} divergences"
         self.finished = event.get("finished", self.finished)
@@ -332,5 +352,7 @@ def _empty_draws(path: Path) -> None:
     h5netcdf.File(path, "w").close()
 
 
-def _ending(error: dict[str, Any] | None) -> str:
-    return f"ended: {error['type']} in stage {error['stage']}: {error['message']}" if error else "measured"
+def _ending(error: dict[str, Any] | None, in_words: Callable[[str], str]) -> str:
+    if not error:
+        return "measured"
+    return f"ended while {in_words(error['stage'])}: {error['type']}: {error['message']}"

@@ -24,6 +24,7 @@ from faultline.plan.requests import (
     code_digest,
     sources_digest,
 )
+from faultline.progress import called, in_words
 from faultline.record import in_order, read_json, validate, write_json
 from faultline.store.keys import file_digest, state
 from faultline.store.objects import NOTES, Store
@@ -41,10 +42,10 @@ def make(store: Store, key: str, forked: bool = False) -> int:
         For a mistake of the user, or if what was read is no longer what the request names.
     """
     request = store.request(key)
-    stage, label = request["stage"], store.label(key)
+    stage, label = request["stage"], called(store.label(key))
 
     def say(text: str) -> None:
-        print(f"[{label}] {text}", flush=True)
+        print(f"{label}: {text}", flush=True)
 
     with store.alone(key, say) as lock:
         reads = {other: store.fingerprint(other) for other in inputs(request)}
@@ -88,7 +89,7 @@ def _measured(
     files = known_files(spec, read_signature(request["case"]))
     before = {path: state(path) for path in files}
     _check_asked(store, request)
-    code = measure.run(key, spec, folder, lock, label, forked)
+    code = measure.run(key, spec, folder, lock, label, in_words, forked)
     if code:
         return code, {}
     opened, changed = read_log(folder / measure.OPENED)

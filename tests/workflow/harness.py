@@ -90,10 +90,12 @@ class Project:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Without the paths of the checkout that runs the tests: the copy has to find its own code and its own store."""
-        return {
-            name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "FAULTLINE_STORE")
-        }
+        """Without the paths of the checkout that runs the tests, and with those that an installation of the copy has.
+
+        What is read here is what Snakemake itself prints, and the store is the copy's own.
+        """
+        kept = {name: value for name, value in os.environ.items() if name != "FAULTLINE_STORE"}
+        return {**kept, "PYTHONPATH": str(self.root / "src"), "FAULTLINE_PLAIN": "1"}
 
     def planned(self, *arguments: str) -> set[tuple[str, str]]:
         """What would run: pairs of a rule and the number of its group (empty for a rule without).

@@ -6,6 +6,7 @@ from faultline.ladder import groups
 from faultline.plan.requests import Plan, Planner
 from faultline.plots import PICTURES
 from faultline.publish import check_run_id, group_request, summary_request
+from faultline.screen import show
 from faultline.store.objects import KEY, Store
 from faultline.store.suite import Suite, named, only_looking
 
@@ -79,6 +80,7 @@ LADDER, D, RUN_ID = [], "", None
 if ASKING:
     try:
         SETTINGS, D, LADDER, PLAN = planned(config)
+        show(workflow, D, PLAN)
     except InputError as mistake:
         sys.exit(str(mistake))
     # The name of a run is used when something is published and is never a reason to publish: so it is no param.

@@ -3,7 +3,7 @@
 Local rules: copying takes no time, and only the process that planned knows what is asked.
 """
 
-PUBLISH = "python scripts/publish.py {params.what} --suite_dir {params.suite:q} --key {params.key} > {log:q} 2>&1 || {{ cat {log:q} >&2; exit 1; }}"
+PUBLISH = "python scripts/publish.py {params.what} --suite_dir {params.suite:q} --key {params.key} > {log:q} 2>&1 || {{ test -n \"${{FAULTLINE_SCREEN:-}}\" || cat {log:q} >&2; exit 1; }}"
 KINDS = {}
 for _group in PLAN.groups.values():
     KINDS.setdefault(_group.group.kind, []).append(_group.group.name)

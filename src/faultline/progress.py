@@ -1,0 +1,69 @@
+"""The stages of a measurement in the words that people read while it runs. The names themselves stand in records and logs."""
+
+from __future__ import annotations
+
+IN_WORDS = {
+    "start": "starting",
+    "import": "loading PyMC",
+    "import_arviz": "loading ArviZ",
+    "load": "reading the model and its data",
+    "build": "building the model",
+    "freeze": "fixing the latent variables",
+    "wait": "waiting for another compilation",
+    "graph": "building the gradient",
+    "graph_size": "counting the terms of the model",
+    "compile": "compiling",
+    "compile_conditions": "compiling",
+    "compile_whole": "compiling",
+    "first": "evaluating for the first time",
+    "steady": "timing the gradient",
+    "structure": "looking at the structure of the model",
+    "logp": "evaluating every term of the log-probability",
+    "equal_terms": "looking for terms that are counted twice",
+    "domains": "looking for values outside a domain",
+    "densities": "checking that densities integrate to 1",
+    "shapes": "checking shapes",
+    "indices": "checking indices",
+    "data": "looking at the data",
+    "gradient": "evaluating the gradient",
+    "finite_differences": "comparing the gradient with finite differences",
+    "second_backend": "comparing with a second backend",
+    "comparison": "comparing the cost of the components",
+    "gradient_along_lines": "checking the gradient along lines",
+    "sample": "sampling",
+    "sample_extended": "sampling, longer run",
+    "statistics": "computing R-hat and effective sample sizes",
+    "recovery": "comparing with the true values",
+    "group_probes": "running the checks of the case",
+    "base": "sampling with other chains",
+    "whole": "sampling the whole model",
+    "longer": "sampling, longer run",
+    "conflict": "comparing prior and posterior",
+    "modes": "looking for several modes",
+    "custom_distributions": "checking custom distributions",
+    "custom_counts": "checking custom distributions of counts",
+    "outside_sums": "looking at the terms outside distributions",
+    "warped": "looking for a missing change of variables",
+    "between_observed": "looking at sums between observations",
+    "relaxed": "leaving out priors one by one",
+    "curvature": "measuring the curvature",
+    "bends_in_prior": "measuring the curvature of the prior",
+    "far": "evaluating far from the draws",
+    "endless": "following the tails",
+    "cliffs": "looking for jumps of the density",
+    "discrete_held": "sampling with the discrete variables held",
+    "controls": "sampling for comparison",
+    "holding": "sampling with one variable held at a time",
+    "dropping": "sampling without one term at a time",
+}
+"""Name of a stage -> what happens in it."""
+
+
+def in_words(stage: str) -> str:
+    """``sampling`` for ``sample``."""
+    return IN_WORDS.get(stage, stage.replace("_", " "))
+
+
+def called(label: str) -> str:
+    """``group 3`` for ``group_3``, ``size 200`` for ``size_200``."""
+    return label.replace("_", " ")

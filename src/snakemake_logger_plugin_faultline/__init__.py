@@ -1,0 +1,229 @@
+"""What Snakemake prints, in a modeller's words: progress, each mistake once, and the answer as the last lines.
+
+Snakemake finds this module by its name; ``logger: faultline`` in a profile turns it on. It has nothing of Faultline's to
+import: it starts before the Snakefile has said where Faultline's own code is. ``FAULTLINE_PLAIN=1`` leaves everything to
+Snakemake's own words; its log file in .snakemake/log/ has them always.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from logging import ERROR, INFO, LogRecord
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from snakemake.logging import ColorizingTextHandler, DefaultFilter, DefaultFormatter
+from snakemake.settings.enums import Quietness
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
+
+PLAIN = "FAULTLINE_PLAIN"
+SCREEN = "FAULTLINE_SCREEN"
+"""Tells the jobs that a mistake of theirs, which their log holds, is said at the end."""
+NOTHING = "Nothing to be done"
+# What Snakemake says on its way, of use to who writes workflows.
+SAID_ANYWAY = (
+    *("Assuming unrestricted shared", "host: ", "Building DAG", "Using shell", "Provided ", "Rules claiming"),
+    *("Job stats", "Select jobs", "Execute ", "Complete log", "Elapsed time", "Config file ", "Conda env"),
+    *(
+        "Singularity",
+        "Reasons:",
+        "This was a dry-run",
+        "Exiting because",
+        "At least one job did not",
+        "Removing output",
+    ),
+    *(
+        "Shutting down",
+        "Trying to restart",
+        "Would remove",
+        "Retrieving ",
+        "Storing output",
+        "Finished jobid",
+        "resource",
+    ),
+)
+OF_ANOTHER = ("CalledProcessError", "At least one job did not complete")
+"""Errors that only say that a job failed: its log says why."""
+NO_CORES = "say how many cores may be used, as in: snakemake -j4 report_summary (-n shows what would run and needs none)."
+_NO_RULE = re.compile(r"No rule to produce (\S+)")
+
+
+@dataclass
+class LogHandlerSettings(LogHandlerSettingsBase):
+    """There is nothing to set."""
+
+
+class LogHandler(LogHandlerBase):
+    """Prints to standard error, a dry run to standard output, as Snakemake itself does."""
+
+    writes_to_stream, writes_to_file = True, False
+    has_filter = has_formatter = True
+    needs_rulegraph = False
+
+    def __post_init__(self) -> None:
+        asked = self.common_settings
+        self.stream = sys.stdout if asked.stdout else sys.stderr
+        self.quiet = Quietness.ALL in (asked.quiet or ())
+        self.plain = None
+        if os.environ.get(PLAIN) or asked.verbose or asked.debug_dag:
+            self.plain = _snakemakes_own(asked, self.stream)
+        else:
+            os.environ[SCREEN] = "1"
+        self.jobs: dict[int, tuple[str, dict[str, str]]] = {}
+        self.mistakes: dict[str, None] = {}
+        self.consequences: dict[str, None] = {}
+        self.ran = self.nothing = self.closed = False
+
+    def emit(self, record: LogRecord) -> None:
+        """Say what a record of Snakemake's means, at once or at the end."""
+        if self.plain:
+            if self.plain.filter(record):
+                self.plain.emit(record)
+            return
+        try:
+            self._hear(str(getattr(record, "event", None)), record)
+        except Exception:
+            self.handleError(record)
+
+    def close(self) -> None:
+        """Called when all is over, whatever happened, and more than once."""
+        if not (self.plain or self.closed):
+            self.closed = True
+            self._say(self._ending())
+        super().close()
+
+    def _hear(self, event: str, record: LogRecord) -> None:
+        facts = record.__dict__
+        if event == "job_info":
+            job = self.jobs[facts["jobid"]] = (facts["rule_name"], dict(facts["wildcards"] or {}))
+            self._began(*job)
+        elif event == "job_finished":
+            self._finished(facts["job_id"])
+        elif event == "job_error":
+            self._note(_mistake_of(facts["rule_name"], facts["log"], self._called(facts["jobid"])))
+        elif event == "group_error":
+            for job in facts["job_error_info"]:
+                self._note(_mistake_of(job["rule_name"], job["log"], ""))
+        elif event == "error":
+            self._note(self._understood(record.getMessage(), facts.get("exception")))
+        elif event == "shellcmd":
+            if self.common_settings.printshellcmds and (command := facts.get("cmd") or facts.get("shellcmd")):
+                self._say([command])
+        elif event == "run_info":
+            self.ran = True
+        elif event == "None":
+            self._words(record)
+
+    def _words(self, record: LogRecord) -> None:
+        message = record.getMessage()
+        self.nothing |= message.startswith(NOTHING)
+        if message.strip() in ("", "None") or message.strip().startswith((NOTHING, *SAID_ANYWAY)):
+            return
+        if record.levelno >= ERROR:
+            self._note(message)
+        elif record.levelno > INFO or not self.quiet:
+            self._say([message])
+
+    def _began(self, rule: str, wildcards: dict[str, str]) -> None:
+        screen = _faultline()
+        if screen and not (self.common_settings.dryrun or self.quiet):
+            subject, _, doing = screen.job(rule, wildcards)
+            # A group's report has its line when it stands.
+            if doing and not (rule.startswith("publish_") and "group" in wildcards):
+                self._say([f"{subject}: {doing}" if subject else doing])
+
+    def _finished(self, jobid: int) -> None:
+        screen = _faultline()
+        line = screen.published(*self.jobs[jobid]) if screen and jobid in self.jobs else ""
+        if line and not self.quiet:
+            self._say([line])
+
+    def _called(self, jobid: int) -> str:
+        screen = _faultline()
+        return screen.job(*self.jobs[jobid])[0] if screen and jobid in self.jobs else ""
+
+    def _note(self, mistake: str) -> None:
+        """Keep a mistake for the end: each once."""
+        if mistake:
+            self.mistakes[mistake] = None
+
+    def _understood(self, message: str, exception: Any) -> str:
+        """A mistake of Snakemake's in Faultline's words, or as it is."""
+        screen = _faultline()
+        if exception == "ApiError" and "cores have to be specified" in message:
+            return f"error: {NO_CORES}"
+        if screen and exception == "MissingRuleException" and (found := _NO_RULE.search(message)):
+            return f"error: {screen.no_target(found[1])}"
+        if any(sign in message for sign in OF_ANOTHER):
+            self.consequences[message.strip()] = None
+            return ""
+        return message.strip()
+
+    def _ending(self) -> Iterable[str]:
+        screen = _faultline()
+        if found := self.mistakes or self.consequences:
+            return found
+        if screen is None:
+            return []
+        if self.common_settings.dryrun:
+            if self.nothing:
+                return ["Nothing would run: all that is asked for stands."]
+            lines = screen.planned(self.jobs.values()) if self.ran else []
+            return ["Nothing is run now. This would be:", *lines] if lines else []
+        if self.nothing:
+            return ["Nothing to do: all that is asked for stands.", *screen.answer()]
+        return screen.answer() if self.ran else []
+
+    def _say(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            try:
+                self.stream.write(f"{line}\n")
+            except UnicodeEncodeError:
+                encoding = self.stream.encoding or "ascii"
+                self.stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        self.stream.flush()
+
+
+def _faultline() -> ModuleType | None:
+    """`faultline.screen` as the Snakefile has loaded and told it; None before that."""
+    screen = sys.modules.get("faultline.screen")
+    return screen if screen and screen.is_shown() else None
+
+
+def _mistake_of(rule: str, logs: Iterable[str], subject: str) -> str:
+    """The sentence with which a job ended, from its log; where it ended without one, which log to read."""
+    paths = [Path(log) for log in logs or ()]
+    last = next((line for path in paths if (line := _last_line(path))), "")
+    if last.startswith("error: "):
+        return last
+    about = f"{subject}, {rule}" if subject else rule
+    said = f": {last}" if last else ""
+    where = f"; see {', '.join(map(str, paths))}" if paths else ""
+    return f"error: {about} ended without a result{said}{where}"
+
+
+def _last_line(path: Path) -> str:
+    try:
+        lines = path.read_bytes()[-20_000:].decode(errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def _snakemakes_own(asked: Any, stream: Any) -> ColorizingTextHandler:
+    """The handler that Snakemake would have made itself."""
+    chosen: Mapping[str, Any] = {
+        name: getattr(asked, name) for name in ("quiet", "debug_dag", "verbose", "dryrun", "printshellcmds")
+    }
+    return ColorizingTextHandler(
+        nocolor=asked.nocolor,
+        stream=stream,
+        formatter=DefaultFormatter(asked.quiet, asked.show_failed_logs),
+        filter=DefaultFilter(**chosen),
+    )
