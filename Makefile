@@ -13,8 +13,6 @@ LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --unive
 
 report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
 	$(BIN)/snakemake -j$(CORES) report_summary
-	@$(BIN)/python -c 'import yaml, faultline.config as c; \
-		print("Summary:", c.load(yaml.safe_load(open("config.yaml")) or {}).suite_dir + "/report_summary.html")'
 
 install: $(STAMP)  ## Build .venv from requirements.lock
 

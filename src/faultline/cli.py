@@ -15,6 +15,7 @@ from faultline.case import Signature, read_signature
 from faultline.errors import OF_THE_MACHINE, InputError, InternalError, trace_of
 from faultline.ladder import find_group, groups, size_group
 from faultline.plan.requests import Planned, Planner
+from faultline.plan.suites import choose_suite
 from faultline.publish import by_hand
 from faultline.stages import JUDGED
 from faultline.store.objects import Store
@@ -155,7 +156,10 @@ def asked_by_hand(arguments: argparse.Namespace, wanted: Sequence[str | int]) ->
     signature = read_signature(config.case)
     ladder = groups(signature, config.components)
     chosen = [size_group(signature, config.components, name) or find_group(ladder, name) for name in wanted]
-    store, suite = Store(), Suite(arguments.suite_dir or config.suite_dir)
+    store = Store()
+    suite, line = choose_suite(config, signature, arguments.suite_dir)
+    if line:
+        print(line)
     planner = Planner(store, config, signature, _variants(signature, arguments))
     planned = [planner.group(group, arguments.again) for group in chosen]
     return ByHand(store, suite, planner, planned, config.run_id, arguments.overwrite)
@@ -173,7 +177,7 @@ def _config(arguments: argparse.Namespace) -> settings.Config:
             for parent in parents:
                 block = block.setdefault(parent, {})
             block[key] = getattr(arguments, option)
-    return settings.load(raw)
+    return settings.load({**raw, "overwrite": arguments.overwrite})
 
 
 def _variants(signature: Signature, arguments: argparse.Namespace) -> dict[str, str]:

@@ -25,10 +25,11 @@ from faultline.store.reading import read_yaml_file
 if TYPE_CHECKING:
     from faultline.case import Signature
 
-DATASETS = "tests/diagnostics/datasets"
+SUITES = "tests/diagnostics"
+DATASETS = f"{SUITES}/datasets"
 LONGEST_NAME = 80
 """Characters of a suite, a run id or a label: two of them and a few words are the name of a file, which may have 255."""
-_RESERVED = ("datasets",)
+RESERVED = ("datasets",)
 # The names that the generator of the gimbal case knows, repeated here because importing it takes a second.
 BUNDLED_DATASETS = (
     "v0.2.1_L00_minimal",
@@ -131,9 +132,10 @@ class Config:
         "A case whose build takes no dataset ignores it.",
         pattern=PATH,
     )
-    suite: str = _option(
-        "v0_2_1_divergence",
-        "Name of the output folder below tests/diagnostics/; one per investigation.",
+    suite: str | None = _option(
+        None,
+        "Name of the output folder below tests/diagnostics/, one for each investigation; null: named after the case and "
+        "its dataset, v0_2_1_divergence for the defaults.",
         pattern=NAME,
         maxLength=LONGEST_NAME,
     )
@@ -143,7 +145,11 @@ class Config:
         pattern=NAME,
         maxLength=LONGEST_NAME,
     )
-    overwrite: bool = _option(False, "Let a run replace the results of an earlier run with the same run_id.")
+    overwrite: bool = _option(
+        False,
+        "Let a run replace the results of an earlier run with the same run_id, and a suite be given to another case or "
+        "dataset.",
+    )
     again: bool = _option(
         False, "Measure again what has been measured already: the groups that are asked for."
     )
@@ -159,10 +165,6 @@ class Config:
     groups: Groups = _block(Groups, "What each group looks at.")
     sampler: Sampler = _block(Sampler, "How the sampling groups sample.")
     limits: Limits = _block(Limits, "Where a group is stopped; it then ends with a record that says so.")
-
-    @property
-    def suite_dir(self) -> str:
-        return f"tests/diagnostics/{self.suite}"
 
     @property
     def dataset_is_bundled(self) -> bool:
@@ -209,7 +211,7 @@ def load(raw: Mapping[str, Any]) -> Config:
         For the first unknown key, wrong type or value out of range, in one sentence.
     """
     config = _build(Config, checked(raw, schema()))
-    if config.suite in _RESERVED:
+    if config.suite in RESERVED:
         raise InputError(
             f"config: suite may not be {config.suite!r}, the folder of the datasets; choose another name."
         )

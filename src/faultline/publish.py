@@ -152,6 +152,7 @@ def by_hand(
         check_run_id(suite, name, run_id, planned.measured, overwrite)
     planner.write({planned.measured: planned.group.label})
     dataset = planner.requests[planned.measured]["dataset"] or {}
+    suite.remember(planner.requests[planned.measured]["case"], dataset.get("path"))
     if "key" in dataset:
         make(store, dataset["key"])
         path = Path(dataset["path"])

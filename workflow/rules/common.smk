@@ -1,9 +1,12 @@
 """What the rules share: the validated settings, the ladder, and the plan: a key for all that is asked. Nothing here measures."""
 
+from snakemake.logging import logger
+
 from faultline.case import read_signature
 from faultline.config import DATASETS, load
 from faultline.ladder import groups
 from faultline.plan.requests import Plan, Planner
+from faultline.plan.suites import choose_suite
 from faultline.plots import PICTURES
 from faultline.publish import check_run_id, group_request, summary_request
 from faultline.screen import show
@@ -24,7 +27,10 @@ def planned(config):
     ladder = groups(case, settings.components, settings.groups.sizes)
     own_environments = "conda" in str(workflow.deployment_settings.deployment_method).lower()
     environment = Path(workflow.basedir, "envs/measure.yaml") if own_environments else None
-    suite, looking = Suite(settings.suite_dir), only_looking()
+    suite, named_after = choose_suite(settings, case)
+    looking = only_looking()
+    if named_after:
+        logger.info(named_after)
     asks = suite.occupy(looking)
     wanted = named(sys.argv[1:], {group.target: group.name for group in ladder})
     again = wanted if settings.again and asks and not looking else []
@@ -36,6 +42,8 @@ def planned(config):
     if asks:
         planner.write({group.measured: group.group.label for group in reversed(plan.groups.values())})
         ask(suite, plan)
+        if not looking:
+            suite.remember(settings.case, settings.dataset_of(case))
     STORE.digests.save()
     return settings, suite.folder, ladder, plan
 

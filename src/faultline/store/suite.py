@@ -1,6 +1,7 @@
 """What a suite shows under fixed names: copies from the store, and the request files that say what they answer.
 
     requests/NAME.json            what is asked for now: a key and a token
+    requests/suite.json           whose suite it is: its case and dataset
     requests/NAME.published.json  what was published last: its key, its run id, and the files with their digests
 
 Parsing the workflow rewrites a request file only when what is asked has changed, or when what stands in the suite is not
@@ -26,6 +27,7 @@ from faultline.record import write_json
 from faultline.store.keys import file_digest, state
 from faultline.store.reading import read_json_file
 
+OWNER = "suite"
 FITS = ("tests", "pipeline", "fits")  # the pipeline's own outputs: never mixed with diagnostics
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 LOOKING = {"-n", "--dry-run", "--dryrun"}
@@ -51,6 +53,17 @@ class Suite:
 
     def request_path(self, name: str) -> Path:
         return self.folder / "requests" / f"{name}.json"
+
+    def owner(self) -> tuple[str, str | None] | None:
+        """Case and dataset that this suite is of; None where it is of none yet."""
+        found = self.asked(OWNER)
+        case, dataset = found.get("case"), found.get("dataset")
+        return (case, dataset) if isinstance(case, str) and isinstance(dataset, str | None) else None
+
+    def remember(self, case: str, dataset: str | None) -> None:
+        """Make this the suite of a case and its dataset."""
+        if self.owner() != (case, dataset):
+            write_json(self.contained(self.request_path(OWNER)), {"case": case, "dataset": dataset})
 
     def published(self, name: str) -> dict[str, Any]:
         """What was published last under ``name``; empty where nothing was, or its list is damaged."""

@@ -1,0 +1,80 @@
+"""Which suite a case and its dataset go to: the one that was named, if it is theirs, or one of their own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from faultline.case import Signature
+from faultline.config import RESERVED, SUITES, Config
+from faultline.errors import InputError, shown
+from faultline.source import BUNDLED
+from faultline.store.keys import digest
+from faultline.store.suite import Suite
+
+DEFAULT = "v0_2_1_divergence"
+"""The suite of the default case on its default dataset."""
+
+
+def choose_suite(settings: Config, signature: Signature, folder: Path | None = None) -> tuple[Suite, str]:
+    """The suite for these settings, or at ``folder``, and a line that names it where nobody else has; else "".
+
+    Raises
+    ------
+    InputError
+        If the suite that was named belongs to another case or dataset, and ``overwrite`` does not allow that.
+    """
+    owner = (settings.case, settings.dataset_of(signature))
+    if folder or settings.suite:
+        suite = Suite(folder or Path(SUITES, settings.suite))
+        if not settings.overwrite and not is_of(suite, owner):
+            raise InputError(
+                f"suite {suite.folder} belongs to {_said(suite.owner())}, and this is {_said(owner)}; leave suite out for one "
+                f"of its own ({_own(owner).folder}), name another, or allow it (overwrite=true; by hand --overwrite)."
+            )
+        return suite, ""
+    suite = _own(owner)
+    line = f"Suite {suite.folder}, named after {_said(owner)}; suite=NAME names another."
+    return suite, "" if suite.folder.name == DEFAULT else line
+
+
+def is_of(suite: Suite, owner: tuple[str, str | None]) -> bool:
+    """Whether a suite is of this case and dataset, or of none yet."""
+    found = suite.owner()
+    return found is None or all(
+        a == b or (a and b and _same_file(a, b)) for a, b in zip(found, owner, strict=True)
+    )
+
+
+def _own(owner: tuple[str, str | None]) -> Suite:
+    """The suite named after a case and its dataset; with some digits more where another file of that name has it."""
+    name = _name(*owner)
+    suite = Suite(Path(SUITES, name))
+    if is_of(suite, owner):
+        return suite
+    return Suite(Path(SUITES, f"{name}_{digest([part and str(Path(part).resolve()) for part in owner])[:6]}"))
+
+
+def _name(case: str, dataset: str | None) -> str:
+    if (case, dataset) == (Config().case, f"{SUITES}/datasets/{Config().dataset}.npz"):
+        return DEFAULT
+    stems = (
+        []
+        if case in BUNDLED and dataset
+        else [Path(case).stem if case.endswith(".py") else case.split(".")[-1]]
+    )
+    if dataset:
+        stems.append(Path(dataset).stem)
+    name = re.sub(r"[^A-Za-z0-9+-]+", "_", "_".join(stems)).strip("_+-")
+    return f"suite_{name}" if name in ("", *RESERVED) else name
+
+
+def _same_file(one: str, other: str) -> bool:
+    return Path(one).exists() and Path(one).resolve() == Path(other).resolve()
+
+
+def _said(owner: tuple[str, str | None]) -> str:
+    case, dataset = owner
+    return f"case {shown(case)[1:-1]}" + (
+        f" with dataset {shown(Path(dataset).name)[1:-1]}" if dataset else ""
+    )
