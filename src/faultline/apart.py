@@ -86,6 +86,7 @@ class Apart:
         self.seed = worker.spec["seed"]
         self.skipped: list[dict[str, str]] = []
         self.start_at: np.ndarray | None = None
+        self.judged: Fit | None = None  # the run of the model as it stands that decides
 
     @property
     def left(self) -> float:
@@ -105,17 +106,17 @@ class Apart:
             return draws
         if draws is not None and rest_samples_well(self, draws, LONGER, HELD_AT):
             return draws
-        base = self._search()
-        return None if base is None else base.tree(self.layout)
+        self._search()
+        return draws if self.judged is None else self.judged.tree(self.layout, draws)
 
-    def _search(self) -> Fit | None:
-        """What makes the model fail, its discrete variables held if there are any. Returns the base run."""
+    def _search(self) -> None:
+        """What makes the model fail, its discrete variables held if there are any."""
         base = self._base()
         if base is None:
-            return None
+            return
         if not np.isfinite(base.lp).any():
             self.skip("everything else", "the log-probability is not finite where the chains are")
-            return base
+            return
         if self.subject.model.potentials:
             middle, wide = np.median(base.positions, axis=(0, 1)), base.positions.std(axis=(0, 1))
             self.look("completed", lambda: completed(self.density, middle, np.maximum(wide, 1e-9)))
@@ -151,7 +152,7 @@ class Apart:
             )
         if passes(found["base"]):
             self.skip("what only explains a failure", "the model samples well")
-            return base
+            return
         places = found["modes"]["chains"] if in_modes(found) else []
         self.look(
             "curvature",
@@ -169,7 +170,6 @@ class Apart:
         self.look("unheld", lambda: unheld(self.density, typical, flat, spread))
         self.look("cliffs", lambda: cliffs(self.density, positions, self._typical(base, 24), seed=self.seed))
         self._hold(base)
-        return base
 
     @property
     def layout(self) -> Layout:
@@ -197,6 +197,7 @@ class Apart:
             seconds = BASE_SHARE * self.budget
             base = self.conditions.fit(starts, run=self.runs["base"], seed=self.seed, seconds=seconds)
             self.keep(base=figures(self.layout, base))
+        self.judged = base
         if base is None:
             self.skip("everything else", "no draw was made in time")
             return None
@@ -205,6 +206,9 @@ class Apart:
                 seconds, at = LONGER_SHARE * self.budget, base.positions[:, -1]
                 longer = self.conditions.fit(at, run=self.runs["longer"], seed=self.seed + 1, seconds=seconds)
                 self.keep(longer=figures(self.layout, longer))
+            found = self.worker.record.content["apart"]
+            if passes(found["longer"]) and not passes(found["base"]):
+                self.judged = longer
         return base
 
     def _hurry(self) -> None:

@@ -17,9 +17,9 @@ from faultline.looking import build, gradient
 from faultline.opened import Opened
 from faultline.precision import keep_double
 from faultline.probes.build import describe
+from faultline.probes.draws import completed, write_draws
 from faultline.probes.factors import Factors
 from faultline.probes.freeze import freeze
-from faultline.probes.sampling import write_draws
 from faultline.record import is_json
 from faultline.sampling import sample
 from faultline.subject import Subject, large, undefined
@@ -112,9 +112,11 @@ def _apart(worker: Worker, subject: Subject) -> None:
     with worker.stage("import_arviz"):
         importlib.import_module("arviz_stats")
     seconds = min(spec["limits"]["apart"], worker.seconds_left())
-    draws = Apart(worker, subject, seconds).run()
+    apart = Apart(worker, subject, seconds)
+    draws = apart.run()
     if draws is not None:
-        write_draws(draws, spec["draws"])
+        layout = None if apart.judged is None else apart.layout
+        write_draws(completed(draws, subject.model, layout), spec["draws"])
 
 
 _KINDS: dict[str, Callable[[Any, Subject], None]] = {

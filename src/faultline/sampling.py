@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ from faultline.criteria.figures import sample_on
 from faultline.density import LogpGradient
 from faultline.probes.along import adds_up
 from faultline.probes.conflict import conflict
-from faultline.probes.sampling import sample_with_extension, write_draws
+from faultline.probes.draws import completed, write_draws
+from faultline.probes.sampling import sample_with_extension
+from faultline.record import judged_run
 from faultline.samplers.in_xla import start_vector
 from faultline.subject import Subject, keep_costs, look_at_start
 
@@ -41,7 +44,7 @@ def sample(worker: Worker, subject: Subject) -> None:
         if draws is not None:
             runs[key] = draws
             worker.keep(**{key: figures})
-            write_draws(_together(runs), spec["draws"])
+            write_draws(completed(_together(runs, worker.record.content), subject.model), spec["draws"])
 
     with worker.stage("gradient_along_lines"):
         follows = _adds_up(subject, look, spec["seed"])
@@ -90,12 +93,13 @@ def _adds_up(subject: Subject, look: LogpGradient, seed: int) -> bool | None:
     return adds_up(look, starts, seed)
 
 
-def _together(runs: dict[str, Any]) -> Any:
-    """The run as asked at the root of one tree, the longer one under ``extended``."""
-    trees = {"sampling": "", "sampling_extended": "extended/"}
+def _together(runs: Mapping[str, Any], record: Mapping[str, Any]) -> Any:
+    """The run that verdicts rest on at the root of one tree; the other under ``first_run`` or ``longer_run``."""
+    longer = judged_run(record) is record.get("sampling_extended")
+    other = {"sampling": "first_run/"} if longer else {"sampling_extended": "longer_run/"}
     return xr.DataTree.from_dict(
         {
-            f"{trees[key]}{name}": node.to_dataset()
+            f"{other.get(key, '')}{name}": node.to_dataset()
             for key, tree in runs.items()
             for name, node in tree.children.items()
         }

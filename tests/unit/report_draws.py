@@ -18,9 +18,10 @@ ERRORS = np.array([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0])
 def save_draws(path: Path, *, asked: xr.DataTree, extended: xr.DataTree | None = None) -> Path:
     """Draws as the sampling stage leaves them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    groups = {f"/{name}": asked[name].dataset for name in asked.children}
+    first = "" if extended is None else "/first_run"
+    groups = {f"{first}/{name}": asked[name].dataset for name in asked.children}
     if extended is not None:
-        groups |= {f"/extended/{name}": extended[name].dataset for name in extended.children}
+        groups |= {f"/{name}": extended[name].dataset for name in extended.children}
     xr.DataTree.from_dict(groups).to_netcdf(path, engine="h5netcdf")
     return path
 

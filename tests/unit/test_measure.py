@@ -171,9 +171,9 @@ def test_slow_sampling_that_reaches_the_limit_keeps_its_draws(tmp_path):
     record = measured(tmp_path, "group_3_sampling_baseline_minimal")
     assert (record["error"]["stage"], record["error"]["type"]) == ("sample", "TimeLimit")
     assert record["sampling"]["n_draws"] > 0 and record["sampling"]["complete"] is False
-    assert re.search(r"sample \d+ s, \d+ MB, \d+ of 100000020 draws, \d+ divergences", done.stdout), (
-        done.stdout
-    )
+    assert re.search(
+        r"group 3: sampling, \d+ of 100000020 draws, \d+ divergences \(\d+ s, \d+ MB\)", done.stdout
+    ), done.stdout
     draws = xr.load_datatree(
         tmp_path / "tests/diagnostics/toy/debug_outputs/group_3_sampling_baseline_minimal/draws.nc"
     )

@@ -111,7 +111,9 @@ def test_the_extended_run_is_shown_and_named(extended):
 
 def test_draws_without_the_extended_run_do_not_pass_for_it(failing):
     record = samples.sampling_record(7, sound=True)
-    assert "not in the file" in headline(figure("trace", record, open_draws(failing, record)))
+    assert "the longer run was stopped before it had as many draws" in headline(
+        figure("trace", record, open_draws(failing, record))
+    )
 
 
 def test_pairs_follow_the_divergence_shift_on_the_samplers_scale(failing):

@@ -74,7 +74,7 @@ def _element(values: xr.Dataset, label: str, leading: int) -> np.ndarray:
 
 
 def open_draws(path: Path | str | None, record: Mapping[str, Any]) -> Draws:
-    """The run to show from ``draws.nc``: the extended one where the group sampled on, else the run as asked.
+    """The run to show from ``draws.nc``: the one that was judged, of a model taken apart in the unconstrained space.
 
     Raises
     ------
@@ -88,8 +88,8 @@ def open_draws(path: Path | str | None, record: Mapping[str, Any]) -> Draws:
         tree = xr.open_datatree(path)  # lazily: Deterministics can be far larger than what is drawn
     except (OSError, ValueError, ImportError) as err:
         raise NothingToDraw(f"The file with the draws cannot be read: {err}") from err
-    extended = "extended" in tree.children and "posterior" in tree["extended"].children
-    node = tree["extended"] if extended else tree
+    extended = "first_run" in tree.children
+    node = tree["unconstrained"] if "unconstrained" in tree.children else tree
     if "posterior" not in node.children or not node["posterior"].dataset.sizes.get("draw"):
         raise NothingToDraw(why_not or "Nothing was sampled: the file holds no draws.")
     stats = node["sample_stats"].dataset if "sample_stats" in node.children else xr.Dataset()
@@ -119,7 +119,7 @@ def run_words(record: Mapping[str, Any], draws: Draws) -> str:
     n_draws = draws.posterior.sizes["draw"]
     which = "longer run" if draws.extended else "run as asked"
     if not draws.extended and (record.get("sampling_extended") or {}).get("n_draws"):
-        which = "run as asked (the draws of the longer run are not in the file)"
+        which = "run as asked (the longer run was stopped before it had as many draws)"
     chains = "1 chain" if draws.n_chains == 1 else f"{draws.n_chains} chains"
     return f"{which}, {chains} of {n_draws} draws"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,70 @@ def tidy(
     if divergences is not None:
         groups["divergences"] = divergences
     return xr.DataTree.from_dict(groups)
+
+
+def completed(draws: xr.DataTree, model: pm.Model, layout: Layout | None = None) -> xr.DataTree:
+    """Draws as people read them: with ``observed_data``, and with a ``posterior`` in the variables' own units.
+
+    ``layout`` is that of draws which have only an unconstrained one (``unconstrained/posterior``).
+    """
+    import xarray as xr
+
+    groups = {node.path: node.to_dataset(inherit=False) for node in draws.subtree if node.path != "/"}
+    if "posterior" not in draws.children and layout is not None:
+        groups["/posterior"] = _own_units(draws["unconstrained/posterior"].to_dataset(), model, layout)
+        groups["/sample_stats"] = draws["unconstrained/sample_stats"].to_dataset()
+    if observed := _observed(model):
+        groups["/observed_data"] = observed
+    return xr.DataTree.from_dict(groups)
+
+
+def _own_units(drawn: xr.Dataset, model: pm.Model, layout: Layout) -> xr.Dataset:
+    """Draws of the continuous free variables, from unconstrained ones."""
+    values = [rv for rv in model.free_RVs if rv.name in drawn]
+    outputs, vector = layout.join(model, model.replace_rvs_by_values(values))
+    function = compile_function([vector], outputs, backend=PLAIN, model=model)
+    chains, draws = drawn.sizes["chain"], drawn.sizes["draw"]
+    flat = np.concatenate(
+        [drawn[block.name].values.reshape(chains * draws, block.size) for block in layout.blocks], axis=1
+    )
+    with np.errstate(all="ignore"):
+        points = [function(at) for at in flat]
+    stacked = {rv.name: np.array(rows) for rv, rows in zip(values, zip(*points, strict=True), strict=True)}
+    shaped = {name: rows.reshape(chains, draws, *rows.shape[1:]) for name, rows in stacked.items()}
+    return _labelled(shaped, model, ("chain", "draw")).assign_coords(
+        chain=np.arange(chains), draw=np.arange(draws)
+    )
+
+
+def _observed(model: pm.Model) -> xr.Dataset | None:
+    """What the model was given to observe, where it is an array that netCDF can hold."""
+    from pymc.backends.arviz import find_observations
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # data that stands in no array: left out
+        found = {name: np.asarray(values) for name, values in find_observations(model).items()}
+    kept = {name: values for name, values in found.items() if values.dtype.kind in "biuf"}
+    return _labelled(kept, model) if kept else None
+
+
+def _labelled(values: Mapping[str, np.ndarray], model: pm.Model, leading: Sequence[str] = ()) -> xr.Dataset:
+    """Arrays under the model's own dimensions and coordinates, where they fit."""
+    import xarray as xr
+
+    labelled, coords = {}, {}
+    for name, array in values.items():
+        shape = array.shape[len(leading) :]
+        own = model.named_vars_to_dims.get(name) or ()
+        named = [dim if dim else f"{name}_dim_{i}" for i, dim in enumerate(own)]
+        labels = {dim: model.coords[dim] for dim in named if model.coords.get(dim) is not None}
+        fits = len(named) == len(shape) == len(set(named)) and all(
+            len(labels[dim]) == n for dim, n in zip(named, shape, strict=True) if dim in labels
+        )
+        dims = named if fits else [f"{name}_dim_{i}" for i in range(len(shape))]
+        labelled[name] = ((*leading, *dims), array)
+        coords |= {dim: np.asarray(labels[dim]) for dim in dims if dim in labels}
+    return xr.Dataset(labelled, coords={dim: at for dim, at in coords.items() if at.dtype.kind in "biufU"})
 
 
 def write_draws(draws: xr.DataTree | None, path: str | Path) -> None:

@@ -46,8 +46,8 @@ class Fit:
     complete: bool
     seconds: float
 
-    def tree(self, layout: Layout) -> xr.DataTree:
-        """The draws for the pictures, in the unconstrained space."""
+    def tree(self, layout: Layout, whole: xr.DataTree | None = None) -> xr.DataTree:
+        """The draws for the pictures, ``unconstrained/posterior``, beside those of the whole model if there are any."""
         import xarray as xr
 
         values = {
@@ -56,10 +56,14 @@ class Fit:
             for drawn in [self.positions[:, :, block.slice].reshape(*self.lp.shape, *block.shape)]
         }
         stats = {"diverging": self.diverging, "lp": self.lp, "energy": self.energy}
+        groups = {} if whole is None else {name: node.to_dataset() for name, node in whole.children.items()}
         return xr.DataTree.from_dict(
             {
-                "posterior": xr.Dataset(values),
-                "sample_stats": xr.Dataset({name: (("chain", "draw"), v) for name, v in stats.items()}),
+                **groups,
+                "unconstrained/posterior": xr.Dataset(values),
+                "unconstrained/sample_stats": xr.Dataset(
+                    {name: (("chain", "draw"), v) for name, v in stats.items()}
+                ),
             }
         )
 
