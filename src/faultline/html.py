@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 
+from faultline import __version__
+
 FOLDED = "traceback"  # a fenced block with this word is folded away
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --line: #d5dae0; --paper: #ffffff; --band: #f5f7f9; --link: #0b5cad; }
@@ -37,6 +39,7 @@ td:first-child:not([style]) { min-width: 7rem; }
 td[style], th[style] { white-space: nowrap; }
 td code { overflow-wrap: break-word; }
 img { max-width: 100%; height: auto; display: block; margin: 0.8rem 0; border: 1px solid var(--line); border-radius: 6px; background: #ffffff; }
+footer { margin-top: 3rem; color: var(--soft); font-size: 0.85rem; }
 summary { cursor: pointer; color: var(--link); }
 @media print {
   body { font-size: 11pt; background: #ffffff; color: #000000; }
@@ -48,20 +51,22 @@ summary { cursor: pointer; color: var(--link); }
 """
 
 
-def page(title: str, markdown: str, folder: str | Path) -> str:
+def page(title: str, markdown: str, folder: str | Path, links: bool = True) -> str:
     """The whole page. Relative pictures are read from ``folder`` and put inside; links to reports go to their HTML.
 
+    Without ``links`` they are only text, for a page that is put inside another one, where they would lead nowhere.
     Raw HTML in the Markdown is shown as text, never obeyed.
     """
-    body = _renderer(Path(folder)).render(markdown)
+    body = _renderer(Path(folder), links).render(markdown)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n{body}"
+        f"<footer>Faultline {__version__}</footer>\n</main>\n</body>\n</html>\n"
     )
 
 
-def _renderer(folder: Path) -> MarkdownIt:
+def _renderer(folder: Path, links: bool) -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": False}).enable("table")
     plain_fence, plain_image, plain_link = md.renderer.fence, md.renderer.image, md.renderer.renderToken
 
@@ -86,10 +91,12 @@ def _renderer(folder: Path) -> MarkdownIt:
             tokens[idx].attrs["href"] = target.removesuffix(".md") + ".html"
         return plain_link(tokens, idx, options, env)
 
+    if not links:
+        md.renderer.rules.update(link_close=lambda *_: "")
     md.renderer.rules.update(
         fence=fence,
         image=image,
-        link_open=link_open,
+        link_open=link_open if links else (lambda *_: ""),
         table_open=lambda *_: '<div class="scroll"><table>\n',
         table_close=lambda *_: "</table></div>\n",
     )

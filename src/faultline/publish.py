@@ -11,7 +11,7 @@ from faultline.plan.requests import Plan, Planned, Planner
 from faultline.record import read_json
 from faultline.stages import DRAWS, FACTS, JUDGED, LOG, MANIFEST, MEASURED, PICTURE, make, named
 from faultline.store.objects import Store
-from faultline.store.suite import Publication, Suite
+from faultline.store.suite import EMBEDDED, Publication, Suite
 
 SUMMARY, LOOK, SIZES = "summary", "dataset", "size_ladder"
 
@@ -58,8 +58,9 @@ def publish_group(
         for stem in (f"report_{name}", f"report_{name}__{run_id}"):
             for ending in ("md", "html"):
                 publication.place(f"{stem}.{ending}")
+        publication.place(f"{EMBEDDED}/report_{name}.html")
         for path in write_report(results, plots, suite.folder).values():
-            publication.note(path.name)
+            publication.note(str(path.relative_to(suite.folder)))
         publication.facts["run_id"] = run_id
     return suite.folder / f"report_{name}.md"
 
@@ -102,7 +103,12 @@ def publish_summary(store: Store, suite: Suite, key: str) -> Path:
         for name, keys in asked["groups"].items():
             record = store.read_json(keys["judged"], JUDGED)
             records.append({**record, "run_id": suite.published(name).get("run_id", record["run_id"])})
-        names = ("report_summary.md", "report_summary.html", "results/summary.json")
+        names = (
+            "report_summary.md",
+            "report_summary.html",
+            f"{EMBEDDED}/report_summary.html",
+            "results/summary.json",
+        )
         for name in names:
             publication.place(name)
         write_summary(suite.folder, records)

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from faultline import __version__
 from faultline.errors import InputError, one_line, shown
 from faultline.store.reading import read_json_file
 
@@ -220,6 +221,7 @@ def collect_environment() -> dict[str, str | None]:
         "snakemake",
     ]
     return {
+        "faultline": __version__,
         "python": platform.python_version(),
         **{name: _version(name) for name in packages},
         "platform": platform.platform(),

@@ -11,7 +11,9 @@ from faultline import html
 from faultline.markdown import code, image, known, link, paragraph, seconds, text
 from faultline.record import pictures_of, read_record, save_text
 from faultline.sections import apart, gradient, header, model, sampling
+from faultline.store.suite import EMBEDDED, Suite
 
+SUMMARY = "report_summary.md"
 MANIFEST = "artifacts_manifest.json"
 SECTIONS = (
     "Header",
@@ -25,9 +27,10 @@ SECTIONS = (
 
 
 def write_report(record_path: str | Path, plots_dir: str | Path, suite_dir: str | Path) -> dict[str, Path]:
-    """Write ``report_<group>.md`` and ``.html`` into ``suite_dir``, and the ``__<run_id>`` copies, byte for byte the same.
+    """Write ``report_<group>.md`` and ``.html`` into ``suite_dir``, and the ``__<run_id>`` copies, byte for byte the same;
+    in ``embedded/`` the page as it goes inside another one.
 
-    Returns the four paths: ``md``, ``html``, ``md_run``, ``html_run``.
+    Returns the five paths: ``md``, ``html``, ``md_run``, ``html_run``, ``embedded``.
     """
     suite = Path(suite_dir)
     record = read_record(record_path)
@@ -43,6 +46,8 @@ def write_report(record_path: str | Path, plots_dir: str | Path, suite_dir: str 
     page = html.page(_title(record), words, suite)
     for key, path in paths.items():
         save_text(path, page if key.startswith("html") else words)
+    paths["embedded"] = suite / EMBEDDED / f"{stem}.html"
+    save_text(paths["embedded"], html.page(_title(record), words, suite, links=False))
     return paths
 
 
@@ -52,18 +57,24 @@ def markdown(record: Mapping[str, Any], record_path: Path, plots_dir: Path, suit
         name: image(title, _relative(plots_dir / name, suite)) for name, title in _pictures(plots_dir).items()
     }
     verdict = record.get("verdict") or {}
+    meaning = paragraph(verdict.get("interpretation") or "This group has not been judged yet.")
+    action = paragraph(verdict.get("next_action") or "Judge the record, then read this section again.")
     bodies = (
         header.section(record),
         model.section(record, pictures.get("logp_terms.png", "")),
         gradient.section(record, pictures.get("gradient.png", "")),
         (apart if record.get("kind") == "apart" else sampling).section(record, pictures),
         _artifacts(record, record_path, plots_dir, suite),
-        paragraph(verdict.get("interpretation") or "This group has not been judged yet."),
-        paragraph(verdict.get("next_action") or "Judge the record, then read this section again."),
+        meaning,
+        action,
     )
     parts = [f"# {text(_title(record))}", header.verdict_line(record)]
     if record.get("error"):
         parts.append(_error(record["error"]))
+    parts += [meaning, f"**What to do next:** {action}"]
+    # The workflow writes its summary after the groups.
+    if Suite(suite).asked("summary") or (suite / SUMMARY).is_file():
+        parts.append(link("Summary of all groups", SUMMARY))
     for i, (title, body) in enumerate(zip(SECTIONS, bodies, strict=True), start=1):
         parts += [f"## {i}. {title}", body]
     return "\n\n".join(parts) + "\n"

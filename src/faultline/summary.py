@@ -11,12 +11,13 @@ from faultline.errors import InputError, shown
 from faultline.record import read_json, save_text, validate, write_json
 from faultline.sections import overview
 from faultline.sizes import is_size
-from faultline.store.suite import Suite
+from faultline.store.suite import EMBEDDED, Suite
 from faultline.verdict.summarise import summarise
 
 
 def write_summary(suite_dir: str | Path, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Write ``report_summary.md``, ``report_summary.html`` and ``results/summary.json`` of these judged records.
+    """Write ``report_summary.md``, ``report_summary.html`` and ``results/summary.json`` of these judged records, and in
+    ``embedded/`` the page as it goes inside another one.
 
     Returns the summary.
     """
@@ -25,7 +26,8 @@ def write_summary(suite_dir: str | Path, records: Sequence[Mapping[str, Any]]) -
     page = overview.markdown(summary, records, suite)
     write_json(suite / "results" / "summary.json", summary)
     save_text(suite / "report_summary.md", page)
-    save_text(suite / "report_summary.html", html.page(overview.title(summary), page, suite))
+    for folder, links in ((suite, True), (suite / EMBEDDED, False)):
+        save_text(folder / "report_summary.html", html.page(overview.title(summary), page, suite, links))
     return summary
 
 

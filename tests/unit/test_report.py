@@ -13,7 +13,7 @@ import pytest
 import report_samples as samples
 from markdown_it import MarkdownIt
 
-from faultline import html
+from faultline import __version__, html
 from faultline.plots import plot_group
 from faultline.record import read_json, write_json
 from faultline.report import SECTIONS, write_report
@@ -301,3 +301,29 @@ def test_values_are_counted_beside_discrete_variables(tmp_path):
     record["model"] |= {"n_free_rvs": 3, "n_values": 2, "discrete": ["k"]}
     said = "3 free variables with 2 continuous values in all, beside the discrete `k`"
     assert said in report(tmp_path, record)
+
+
+def test_the_answer_stands_before_the_sections(tmp_path):
+    record = samples.sampling_record(3)
+    said = report(tmp_path, record).split("## 1. Header")[0]
+    assert " ".join(record["verdict"]["interpretation"].split())[:40] in said
+    assert "**What to do next:**" in said and "report_summary" not in said
+
+
+def test_a_group_of_a_ladder_with_a_summary_leads_back_to_it(tmp_path):
+    (tmp_path / "report_summary.md").touch()
+    record = samples.sampling_record(3)
+    report(tmp_path, record)
+    page = (tmp_path / f"report_{record['group']}.html").read_text(encoding="utf-8")
+    assert 'href="report_summary.html"' in page
+
+
+def test_a_page_to_be_embedded_has_no_link_and_every_page_has_the_version(tmp_path):
+    (tmp_path / "report_summary.md").touch()
+    record = samples.build_record()
+    report(tmp_path, record, plots=True)
+    name = f"report_{record['group']}.html"
+    page, embedded = ((tmp_path / folder / name).read_text(encoding="utf-8") for folder in ("", "embedded"))
+    assert "<a " in page and "<a " not in embedded and "</a>" not in embedded
+    assert "data:image/png;base64," in embedded and "Summary of all groups" in embedded
+    assert f"Faultline {__version__}" in page and f"Faultline {__version__}" in embedded

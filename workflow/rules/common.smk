@@ -6,12 +6,12 @@ from faultline.case import read_signature
 from faultline.config import DATASETS, load
 from faultline.ladder import groups
 from faultline.plan.requests import Plan, Planner
-from faultline.plan.suites import choose_suite
+from faultline.plan.suites import check_reported, choose_suite
 from faultline.plots import PICTURES
 from faultline.publish import check_run_id, group_request, summary_request
 from faultline.screen import show
 from faultline.store.objects import KEY, Store
-from faultline.store.suite import Suite, named, only_looking
+from faultline.store.suite import EMBEDDED, Suite, named, only_looking
 
 SUPERVISOR_MB = 1000  # memory of a stage beside the process that limits.memory_mb bounds
 STORE = Store()
@@ -31,6 +31,8 @@ def planned(config):
     looking = only_looking()
     if named_after:
         logger.info(named_after)
+    if any(word.split("=")[0] == "--report" for word in sys.argv):
+        check_reported(suite)
     asks = suite.occupy(looking)
     wanted = named(sys.argv[1:], {group.target: group.name for group in ladder})
     again = wanted if settings.again and asks and not looking else []

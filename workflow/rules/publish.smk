@@ -3,7 +3,7 @@
 Local rules: copying takes no time, and only the process that planned knows what is asked.
 """
 
-PUBLISH = "python scripts/publish.py {params.what} --suite_dir {params.suite:q} --key {params.key} > {log:q} 2>&1 || {{ test -n \"${{FAULTLINE_SCREEN:-}}\" || cat {log:q} >&2; exit 1; }}"
+PUBLISH = 'python scripts/publish.py {params.what} --suite_dir {params.suite:q} --key {params.key} > {log:q} 2>&1 || {{ test -n "${{FAULTLINE_SCREEN:-}}" || cat {log:q} >&2; exit 1; }}'
 KINDS = {}
 for _group in PLAN.groups.values():
     KINDS.setdefault(_group.group.kind, []).append(_group.group.name)
@@ -20,8 +20,9 @@ for _kind, _names in KINDS.items():
             plotted=lambda wildcards: receipt(PLAN.groups[wildcards.group].plotted),
         output:
             markdown=f"{D}/report_{{group}}.md",
-            html=report(
-                f"{D}/report_{{group}}.html",
+            html=f"{D}/report_{{group}}.html",
+            embedded=report(
+                f"{D}/{EMBEDDED}/report_{{group}}.html",
                 caption="../report/group.rst",
                 category="2 Groups",
                 labels={"group": "{group}"},
@@ -66,8 +67,9 @@ if PLAN.summary:
             size_picture=[f"{D}/plots/size_ladder.png"] if PLAN.sizes else [],
         output:
             markdown=f"{D}/report_summary.md",
-            html=report(
-                f"{D}/report_summary.html",
+            html=f"{D}/report_summary.html",
+            embedded=report(
+                f"{D}/{EMBEDDED}/report_summary.html",
                 caption="../report/summary.rst",
                 category="1 Summary",
                 labels={"report": "summary"},

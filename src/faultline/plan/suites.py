@@ -38,6 +38,19 @@ def choose_suite(settings: Config, signature: Signature, folder: Path | None = N
     return suite, "" if suite.folder.name == DEFAULT else line
 
 
+def check_reported(suite: Suite) -> None:
+    """Raise ``InputError``, with the suites that have one, if there is no summary of a suite to put into ``--report``."""
+    page = "report_summary.html"
+    if (suite.folder / page).is_file():
+        return
+    others = sorted(path.parent.name for path in Path(SUITES).glob(f"*/{page}"))
+    there = f"; there is one of {', '.join(others)}" if others else ""
+    raise InputError(
+        f"there is no summary in {suite.folder}{there}; repeat the --config of the run (case, dataset, suite), or run "
+        "snakemake -j4 report_summary first."
+    )
+
+
 def is_of(suite: Suite, owner: tuple[str, str | None]) -> bool:
     """Whether a suite is of this case and dataset, or of none yet."""
     found = suite.owner()

@@ -28,6 +28,8 @@ from faultline.store.keys import file_digest, state
 from faultline.store.reading import read_json_file
 
 OWNER = "suite"
+EMBEDDED = "embedded"
+"""Folder of the pages that go inside another one, where links would lead nowhere."""
 FITS = ("tests", "pipeline", "fits")  # the pipeline's own outputs: never mixed with diagnostics
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 LOOKING = {"-n", "--dry-run", "--dryrun"}
