@@ -50,6 +50,7 @@ SAID_ANYWAY = (
 )
 OF_ANOTHER = ("CalledProcessError", "At least one job did not complete")
 """Errors that only say that a job failed: its log says why."""
+STOPPED = ("Terminating processes on user request", "Cancelling snakemake on user request")
 NO_CORES = "say how many cores may be used, as in: snakemake -j4 report_summary (-n shows what would run and needs none)."
 _NO_RULE = re.compile(r"No rule to produce (\S+)")
 
@@ -78,7 +79,7 @@ class LogHandler(LogHandlerBase):
         self.jobs: dict[int, tuple[str, dict[str, str]]] = {}
         self.mistakes: dict[str, None] = {}
         self.consequences: dict[str, None] = {}
-        self.ran = self.nothing = self.closed = False
+        self.ran = self.nothing = self.stopped = self.closed = False
 
     def emit(self, record: LogRecord) -> None:
         """Say what a record of Snakemake's means, at once or at the end."""
@@ -111,6 +112,7 @@ class LogHandler(LogHandlerBase):
             for job in facts["job_error_info"]:
                 self._note(_mistake_of(job["rule_name"], job["log"], ""))
         elif event == "error":
+            self.stopped |= any(sign in record.getMessage() for sign in STOPPED)
             self._note(self._understood(record.getMessage(), facts.get("exception")))
         elif event == "shellcmd":
             if self.common_settings.printshellcmds and (command := facts.get("cmd") or facts.get("shellcmd")):
@@ -123,6 +125,7 @@ class LogHandler(LogHandlerBase):
     def _words(self, record: LogRecord) -> None:
         message = record.getMessage()
         self.nothing |= message.startswith(NOTHING)
+        self.stopped |= any(sign in message for sign in STOPPED)
         if message.strip() in ("", "None") or message.strip().startswith((NOTHING, *SAID_ANYWAY)):
             return
         if record.levelno >= ERROR:
@@ -149,8 +152,8 @@ class LogHandler(LogHandlerBase):
         return screen.job(*self.jobs[jobid])[0] if screen and jobid in self.jobs else ""
 
     def _note(self, mistake: str) -> None:
-        """Keep a mistake for the end: each once."""
-        if mistake:
+        """Keep a mistake for the end: each once. What ends because a user stops it is none."""
+        if mistake and not self.stopped:
             self.mistakes[mistake] = None
 
     def _understood(self, message: str, exception: Any) -> str:
@@ -167,6 +170,8 @@ class LogHandler(LogHandlerBase):
 
     def _ending(self) -> Iterable[str]:
         screen = _faultline()
+        if self.stopped:
+            return [*self.mistakes, "Stopped on request. The same command goes on from here."]
         if found := self.mistakes or self.consequences:
             return found
         if screen is None:
