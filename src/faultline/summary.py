@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from faultline import html
+from faultline import __version__, html
 from faultline.errors import InputError, shown
 from faultline.record import read_json, save_text, validate, write_json
 from faultline.sections import overview
@@ -22,7 +22,7 @@ def write_summary(suite_dir: str | Path, records: Sequence[Mapping[str, Any]]) -
     Returns the summary.
     """
     suite = Path(suite_dir)
-    summary = summarise(records)
+    summary = {**summarise(records), "faultline": __version__}
     page = overview.markdown(summary, records, suite)
     write_json(suite / "results" / "summary.json", summary)
     save_text(suite / "report_summary.md", page)

@@ -27,31 +27,18 @@ SCREEN = "FAULTLINE_SCREEN"
 """Tells the jobs that a mistake of theirs, which their log holds, is said at the end."""
 NOTHING = "Nothing to be done"
 # What Snakemake says on its way, of use to who writes workflows.
-SAID_ANYWAY = (
-    *("Assuming unrestricted shared", "host: ", "Building DAG", "Using shell", "Provided ", "Rules claiming"),
-    *("Job stats", "Select jobs", "Execute ", "Complete log", "Elapsed time", "Config file ", "Conda env"),
-    *(
-        "Singularity",
-        "Reasons:",
-        "This was a dry-run",
-        "Exiting because",
-        "At least one job did not",
-        "Removing output",
-    ),
-    *(
-        "Shutting down",
-        "Trying to restart",
-        "Would remove",
-        "Retrieving ",
-        "Storing output",
-        "Finished jobid",
-        "resource",
-    ),
-)
-OF_ANOTHER = ("CalledProcessError", "At least one job did not complete")
-"""Errors that only say that a job failed: its log says why."""
+SAID_ANYWAY = """
+Assuming unrestricted shared|host: |Building DAG|Using shell|Provided |Rules claiming|Job stats|Select jobs|Execute |
+Complete log|Elapsed time|Config file |Conda env|Singularity|Reasons:|This was a dry-run|Removing output files|
+Shutting down|Trying to restart|Would remove|Retrieving |Storing output|Finished jobid
+"""
+PROGRESS = ("job_info", "job_finished", "progress", "run_info", "shellcmd")
+OF_THE_RUN = "At least one job did not complete"
+OF_ANOTHER = (OF_THE_RUN, "CalledProcessError", "Exiting because a job execution failed")
+"""Errors that only say that a job failed: its log says why, and trying again may have mended it."""
 STOPPED = ("Terminating processes on user request", "Cancelling snakemake on user request")
 NO_CORES = "say how many cores may be used, as in: snakemake -j4 report_summary (-n shows what would run and needs none)."
+_SAID_ANYWAY = re.compile("|".join(map(re.escape, SAID_ANYWAY.replace("\n", "").split("|"))))
 _NO_RULE = re.compile(r"No rule to produce (\S+)")
 
 
@@ -71,24 +58,28 @@ class LogHandler(LogHandlerBase):
         asked = self.common_settings
         self.stream = sys.stdout if asked.stdout else sys.stderr
         self.quiet = Quietness.ALL in (asked.quiet or ())
-        self.plain = None
-        if os.environ.get(PLAIN) or asked.verbose or asked.debug_dag:
-            self.plain = _snakemakes_own(asked, self.stream)
+        self.own = _snakemakes_own(asked, self.stream)
+        self.plain = bool(os.environ.get(PLAIN) or asked.verbose or asked.debug_dag)
+        if self.plain:
+            os.environ.pop(SCREEN, None)
         else:
             os.environ[SCREEN] = "1"
         self.jobs: dict[int, tuple[str, dict[str, str]]] = {}
+        self.failed: dict[int, str] = {}
         self.mistakes: dict[str, None] = {}
         self.consequences: dict[str, None] = {}
         self.ran = self.nothing = self.stopped = self.closed = False
 
     def emit(self, record: LogRecord) -> None:
         """Say what a record of Snakemake's means, at once or at the end."""
-        if self.plain:
-            if self.plain.filter(record):
-                self.plain.emit(record)
+        event = str(getattr(record, "event", None))
+        # Of another workflow than Faultline's, with the same profile, there are no other words for what is done.
+        if self.plain or (event in PROGRESS and _faultline() is None):
+            if self.own.filter(record):
+                self.own.emit(record)
             return
         try:
-            self._hear(str(getattr(record, "event", None)), record)
+            self._hear(event, record)
         except Exception:
             self.handleError(record)
 
@@ -107,10 +98,10 @@ class LogHandler(LogHandlerBase):
         elif event == "job_finished":
             self._finished(facts["job_id"])
         elif event == "job_error":
-            self._note(_mistake_of(facts["rule_name"], facts["log"], self._called(facts["jobid"])))
+            self._failed(facts)
         elif event == "group_error":
             for job in facts["job_error_info"]:
-                self._note(_mistake_of(job["rule_name"], job["log"], ""))
+                self._failed(job)
         elif event == "error":
             self.stopped |= any(sign in record.getMessage() for sign in STOPPED)
             self._note(self._understood(record.getMessage(), facts.get("exception")))
@@ -126,11 +117,11 @@ class LogHandler(LogHandlerBase):
         message = record.getMessage()
         self.nothing |= message.startswith(NOTHING)
         self.stopped |= any(sign in message for sign in STOPPED)
-        if message.strip() in ("", "None") or message.strip().startswith((NOTHING, *SAID_ANYWAY)):
-            return
         if record.levelno >= ERROR:
-            self._note(message)
-        elif record.levelno > INFO or not self.quiet:
+            self._note(self._understood(message, None))
+        elif message.strip() in ("", "None") or _SAID_ANYWAY.match(message.strip()):
+            return
+        elif not message.startswith(NOTHING) and (record.levelno > INFO or not self.quiet):
             self._say([message])
 
     def _began(self, rule: str, wildcards: dict[str, str]) -> None:
@@ -141,7 +132,13 @@ class LogHandler(LogHandlerBase):
             if doing and not (rule.startswith("publish_") and "group" in wildcards):
                 self._say([f"{subject}: {doing}" if subject else doing])
 
+    def _failed(self, facts: Mapping[str, Any]) -> None:
+        if not self.stopped:
+            jobid, rule = facts["jobid"], facts["rule_name"]
+            self.failed[jobid] = _mistake_of(rule, facts["log"], self._called(jobid))
+
     def _finished(self, jobid: int) -> None:
+        self.failed.pop(jobid, None)  # it was tried again
         screen = _faultline()
         line = screen.published(*self.jobs[jobid]) if screen and jobid in self.jobs else ""
         if line and not self.quiet:
@@ -170,10 +167,11 @@ class LogHandler(LogHandlerBase):
 
     def _ending(self) -> Iterable[str]:
         screen = _faultline()
+        mistakes = list(dict.fromkeys([*self.mistakes, *self.failed.values()]))
         if self.stopped:
-            return [*self.mistakes, "Stopped on request. The same command goes on from here."]
-        if found := self.mistakes or self.consequences:
-            return found
+            return [*mistakes, "Stopped on request. The same command goes on from here."]
+        if mistakes or any(OF_THE_RUN in message for message in self.consequences):
+            return mistakes or self.consequences
         if screen is None:
             return []
         if self.common_settings.dryrun:

@@ -129,6 +129,16 @@ def test_a_mistake_of_several_jobs_is_said_once_and_last(unread, capsys, tmp_pat
     assert heard.lines == ["error: case x.py cannot be imported; mend that."]
 
 
+def test_a_job_that_a_second_try_mended_is_no_mistake(unread, capsys, monkeypatch, tmp_path):
+    log = tmp_path / "measure.log"
+    log.write_text("error: the shared folder was slow.\n")
+    consequence = "RuleException:\nCalledProcessError in file ..."
+    done = (logging.INFO, "Finished jobid: 1", {"event": "job_finished", "job_id": 1})
+    monkeypatch.setattr(screen, "is_shown", lambda: True)
+    heard = Heard(capsys, failed(log), (logging.ERROR, consequence, {"event": "error"}), done)
+    assert heard.lines == []
+
+
 def test_a_job_that_ends_without_a_sentence_leads_to_its_log(unread, capsys, tmp_path):
     log = tmp_path / "measure.log"
     log.write_text("Traceback (most recent call last):\n  ...\nKeyError: 'x'\n")
@@ -141,3 +151,8 @@ def test_snakemake_s_own_words_are_one_variable_away(unread, capsys, monkeypatch
     monkeypatch.setenv("FAULTLINE_PLAIN", "1")
     heard = Heard(capsys, (logging.INFO, "Building DAG of jobs...", {}))
     assert "Building DAG of jobs..." in heard.err
+
+
+def test_another_workflow_with_the_same_profile_keeps_snakemake_s_words(unread, capsys):
+    done = (logging.INFO, "", {"event": "progress", "done": 1, "total": 2})
+    assert Heard(capsys, done).lines == ["1 of 2 steps (50%) done"]
