@@ -113,7 +113,7 @@ def read_record(path: str | Path) -> dict[str, Any]:
     record = read_json_file(path, remedy=_AGAIN)
     if problems := validate(record):
         raise InputError(f"record {path} does not fit ({one_line(problems[0], 150)}); {_AGAIN}.")
-    for key in ("group", "measured", "run_id"):
+    for key in ("group", "run_id"):
         name = record.get(key) or "none"
         if not re.fullmatch(_NAME, name):
             raise InputError(f"record {path}: {key} is {shown(name)}, which is no name of a file; {_AGAIN}.")

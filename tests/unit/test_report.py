@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from faultline import __version__, html
 from faultline.plots import plot_group
 from faultline.record import read_json, write_json
-from faultline.report import SECTIONS, write_report
+from faultline.report import SECTIONS, markdown, write_report
 
 ROOT = Path(__file__).parents[2]
 ODD = "cost_|_<b>*x*`y`"
@@ -92,7 +92,7 @@ def test_interpretation_and_next_action_are_one_paragraph_each(tmp_path, number)
 def test_what_a_verdict_says_stays_one_paragraph(tmp_path, words):
     record = samples.error_record()
     record["verdict"] |= {"interpretation": words, "next_action": words}
-    found = sections(report(tmp_path, record))
+    found = sections(markdown(record, tmp_path / "results.json", tmp_path / "plots", tmp_path))
     for title in ("6. Interpretation", "7. Next action"):
         tokens = parsed(found[title])
         assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]

@@ -767,7 +767,7 @@ def test_a_search_that_breaks_takes_nothing_from_draws_that_pass(kind):
     error = {"stage": "curvature", "type": kind, "message": "6100 MB used", "traceback": ""}
     records = [measured(1), measured(2), measured(3), {**taken_apart(base=fit(rhat=1.013)), "error": error}]
     found = bare_ladder(records)
-    assert (found["outcome"], found["confidence"], found["component"]) == ("pass", "medium", None)
+    assert (found["outcome"], found["confidence"], found["component"]) == ("pass", "low", None)
     assert found["first_failing_group"] is None and found["groups"][3]["outcome"] in ("error", "inconclusive")
     assert f"group_4_taken_apart ended in stage curvature with {kind}." in found["implication"]
     assert "Finish" not in found["next_action"]
@@ -778,7 +778,7 @@ def test_a_search_that_breaks_takes_nothing_from_draws_that_pass(kind):
 def test_a_search_that_cannot_decide_takes_nothing_from_draws_that_pass():
     """R-hat 1.013 in the search's own run, where the group that samples passed."""
     found = whole_ladder(measured(3), base=fit(rhat=1.013))
-    assert (found["outcome"], found["confidence"], found["component"]) == ("pass", "medium", None)
+    assert (found["outcome"], found["confidence"], found["component"]) == ("pass", "low", None)
     assert found["groups"][3]["outcome"] == "inconclusive"
     assert "could not decide; that takes nothing from the draws that pass" in found["implication"]
 

@@ -584,13 +584,22 @@ def test_a_point_mass_asks_for_a_constant():
 
 
 def test_many_small_terms_are_told_from_one_long_loop():
-    def said(rows, observed):
-        graph = {"n_nodes": 60_000, "depth": max(row["depth"] for row in rows), "by_factor": rows}
+    def said(rows, observed, costliest, seconds):
         record = measured(1)
+        graph = {
+            "n_nodes": 60_000,
+            "depth": 14,
+            "by_factor": rows,
+            "costliest": costliest,
+            "cpu_seconds": seconds,
+        }
         record["model"] |= {"graph": graph, "observed": observed}
         return judge(record)["verdict"]["next_action"]
 
     cells = [f"cell_{i}" for i in range(2000)]
-    many = said([{"name": name, "n_nodes": 30, "depth": 14} for name in cells], cells)
+    rows = [{"name": name, "n_nodes": 30, "depth": 14} for name in cells]
+    many = said(rows, cells, {"name": cells[0], "cpu_seconds": 0.1}, thresholds.GRAPH_SECONDS + 1)
     assert "Write the 2,000 observed variables" in many and "graph" not in many
-    assert "Write the loop in `y` as one" in said([{"name": "y", "n_nodes": 60_000, "depth": 400}], ["y"])
+    costly = {"name": "y", "cpu_seconds": thresholds.GRAPH_TERM_SECONDS + 1}
+    one = said([{"name": "y", "n_nodes": 60_000, "depth": 400}], ["y"], costly, 9.0)
+    assert "Write the loop in `y` as one" in one

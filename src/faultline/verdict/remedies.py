@@ -246,14 +246,12 @@ def _vectorise(names: Sequence[str], record: Mapping[str, Any]) -> str:
         for row in rows
         if row["name"] in names_in(model.get("observed")) | names_in(model.get("potentials"))
     ]
-    if terms and all(
-        row["n_nodes"] <= limit.GRAPH_NODES and row["depth"] <= limit.GRAPH_DEPTH for row in rows
-    ):
+    named = [name for name in names if name in {row["name"] for row in rows}]
+    if terms and not named:
         return (
             f"Write the {len(terms):,} observed variables and potentials of this model as few: those of one kind as one variable with an array of "
             "data, which one vectorized expression predicts."
         )
-    named = [name for name in names if name in {row["name"] for row in rows}]
     return f"Write the loop in {quoted(named) or 'the model'} as one vectorized operation, or as a scan."
 
 
