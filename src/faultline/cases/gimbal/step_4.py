@@ -173,7 +173,7 @@ def _compiling(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         f"{row['compile_cpu_seconds']:.1f} | {_wait(row):.0f} | {row['peak_mb']:.0f} |"
         for row in rows
     ]
-    header = "| components on | values | compiling (s) | of these, CPU seconds | from the start to the first gradient (s) | peak memory (MB) |"
+    header = "| components on | values | compiling (s) | CPU seconds of it | from the start to the first gradient (s) | peak memory (MB) |"
     return [header, "|---|---:|---:|---:|---:|---:|", *lines]
 
 
@@ -215,21 +215,26 @@ def likelihood_said(rows: Sequence[Mapping[str, Any]]) -> str:
 def conclusion(found: Mapping[str, Any], passed: bool) -> str:
     """Slow, broken, or neither; then the wait and the memory to expect."""
     seconds = found["gradient_compile"]["seconds"]
+    cpu = max(row["compile_cpu_seconds"] for row in found["compiling"])
     if not passed:
         text = "Not every step was passed, so what follows is of the steps before. " + found["interpretation"]
-    elif found["status"] == "SLOW_COMPILE" or (seconds or 0) > SLOW_COMPILE_SECONDS:
+    elif cpu > SLOW_COMPILE_SECONDS:
         text = "Compiling ends and the gradient is finite: it is slow, neither a hang nor a crash."
+    elif seconds > SLOW_COMPILE_SECONDS:
+        text = (
+            f"Compiling ends after {_seconds(seconds)} and the gradient is finite: it is neither a hang nor a crash, and no more than "
+            f"{cpu:.1f} s of that is work; the machine was busy."
+        )
     else:
         text = f"Compiling ends after {_seconds(seconds)} and the gradient is finite: it is neither a hang, nor a crash, nor slow."
     waits, peaks = [_wait(row) for row in found["compiling"]], [row["peak_mb"] for row in found["compiling"]]
     longest = found["compiling"][waits.index(max(waits))]
     parts = ", ".join(f"{key} {_seconds(longest['seconds'][key])}" for key in _WAIT)
-    cpu = max(row["compile_cpu_seconds"] for row in found["compiling"])
     return (
         f"{text} On this machine, as busy as it was, expect to wait {min(waits):.0f} to {max(waits):.0f} s from the start of a process to the "
         f"first gradient (at most: {parts}), and {max(peaks):.0f} MB of memory at the peak. Compiling itself "
-        f"needs {cpu:.1f} CPU seconds: on a quiet machine the wait is shorter by what is more than that. Nothing is printed meanwhile unless "
-        "you ask for it, so give it that long before you call it a hang."
+        f"needs {cpu:.1f} CPU seconds: on a quiet machine the wait is shorter by what is more than that. PyMC prints nothing meanwhile: "
+        "give it that long before you call it a hang."
     )
 
 
