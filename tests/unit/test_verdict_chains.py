@@ -115,9 +115,14 @@ def test_a_stuck_chain_is_no_pass_and_sampled_on():
     )
 
 
+def test_a_chain_that_does_not_move_at_all_is_said_to_repeat_itself():
+    said = verdict(failing(3, apart(chains_movement=moving(1.0, 0.0))))["interpretation"]
+    assert "chain 1 hardly moves: most draws only repeat the one before" in said
+
+
 def test_the_stuck_chain_of_a_failing_group_is_the_first_to_look_at():
     action = verdict(failing(3, apart(chains_movement=moving(0.02, 1.0))))["next_action"]
-    assert action.startswith("Look first at chain 0 in the trace plot")
+    assert action.startswith("See in the trace plot where chain 0 got stuck")
 
 
 def test_a_record_without_these_figures_has_no_such_check():

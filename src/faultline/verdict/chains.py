@@ -9,7 +9,7 @@ from faultline import thresholds as limit
 from faultline.criteria.check import Check, finite
 from faultline.criteria.figures import Figures, far_below
 
-_MOVE = "Look first at {chains} in the trace plot: see where it got stuck, and leave it out when you compare the other chains."
+_MOVE = "See in the trace plot where {chains} got stuck, and leave it out when you compare the other chains."
 _START = (
     'Start every chain at the initial values themselves, without jitter (`init="adapt_diag"`), and see whether the chains stay '
     "there; if the model has no good initial values yet, give it some (`initval`)."
@@ -25,6 +25,8 @@ def stuck(sampling: Mapping[str, Any]) -> str:
     if low := [i for i in moves if moves[i] < limit.STUCK_MOVEMENT]:
         least = min(moves[i] for i in low)
         verb = "hardly moves" if len(low) == 1 else "hardly move"
+        if least == 0:
+            return f"{_named(low)} {verb}: most draws only repeat the one before"
         return f"{_named(low)} {verb}: from draw to draw {least:.2g} of what the rest of the run does"
     return f"every chain moves: from draw to draw at least {min(moves.values(), default=1.0):.2g} of what the rest of the run does"
 
