@@ -25,7 +25,7 @@ from typing import Any
 from faultline import cli, measure
 from faultline.backend import plan_environment
 from faultline.case import read_signature
-from faultline.cases.gimbal import step_4
+from faultline.cases.gimbal.step_4 import report as step_4
 from faultline.errors import InputError
 from faultline.ladder import groups
 from faultline.record import read_json, save_text, write_json
@@ -96,7 +96,13 @@ def _compiled(dataset: str, components: dict[str, bool]) -> dict[str, Any]:
     print(f"compiling with {named} ...", flush=True)
     with tempfile.TemporaryDirectory(prefix="faultline_cache_") as cache:
         done = subprocess.run(
-            [sys.executable, "-m", "faultline.cases.gimbal.compiling", dataset, json.dumps(components)],
+            [
+                sys.executable,
+                "-m",
+                "faultline.cases.gimbal.step_4.compiling",
+                dataset,
+                json.dumps(components),
+            ],
             capture_output=True,
             text=True,
             check=False,

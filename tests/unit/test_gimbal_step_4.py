@@ -4,9 +4,10 @@ import pytest
 from gimbal_samples import config
 
 from faultline.case import load_case, read_signature
-from faultline.cases.gimbal import compiling, step_4
 from faultline.cases.gimbal.dataset import load_dataset
 from faultline.cases.gimbal.generate import simulate, write
+from faultline.cases.gimbal.step_4 import compiling
+from faultline.cases.gimbal.step_4 import report as step_4
 from faultline.ladder import groups
 from faultline.probes.build import graph_size
 from faultline.probes.factors import Factors

@@ -1,6 +1,6 @@
 """What it costs to compile the gradient of one configuration, and where in the likelihood its graph is large.
 
-    python -m faultline.cases.gimbal.compiling DATASET '{"use_mixture": true, "use_directional_hmm": false}'
+    python -m faultline.cases.gimbal.step_4.compiling DATASET '{"use_mixture": true, "use_directional_hmm": false}'
 
 prints one line of JSON. A process measures once: what it compiled before would be quicker the second time. It warms up on
 another model first, so that starting the compiler counts for none.
