@@ -185,7 +185,7 @@ def test_the_frozen_group_accuses_what_does_not_mix_in_the_summary_too():
     bad = [variable("tau"), variable("beta", rhat_max=2.4, ess_bulk_min=3.0)]
     found = summarise(ladder(g7=failing(7, run(divergences=50, max_rhat=2.4, variables=bad))))
     assert found["suspects"][0]["names"] == ["beta"] and found["component"] == "beta"
-    assert "`beta`, with the terms that read them, is the culprit" in found["implication"]
+    assert "where all else mixes: look at `beta` and at the terms that read it." in found["implication"]
 
 
 def test_a_frozen_failure_with_more_switched_on_does_not_explain_the_baseline():

@@ -174,7 +174,8 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
     if suspect.names == (OBSERVATION,):
         return "It fails with the latent variables frozen, where only the observation model is left: the observation model is the culprit."
     if suspect.record.get("kind") == "frozen":
-        return f"It fails with the latent variables frozen, where all else mixes: {_quoted(suspect)}, with the terms that read them, is the culprit."
+        them = "it" if len(suspect.names) == 1 else "them"
+        return f"It fails with the latent variables frozen, where all else mixes: look at {_quoted(suspect)} and at the terms that read {them}."
     if suspect.record is groups.size_that_fails:
         return "The same components sample well when truncated and fail at this size: scaling or identifiability, not a hard bug."
     if sizes.is_size(suspect.record):
