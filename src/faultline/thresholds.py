@@ -233,6 +233,14 @@ FALLS_OFF = 2.302585092994046
 # Log-probability, relative to a draw, below which chains do not get on their way out: a plateau there explains nothing.
 STILL_REACHED = -10.0
 
+# Log-likelihood that counts and classes must gain on the way out, from which nothing but the prior puts an end to a variable: beyond
+# rounding, for the likelihood may not fall anywhere on the way.
+FITS_BETTER = 1e-3
+
+# Log-likelihood lost on that way while one variable stays behind, from which the others need it: they fit as well without one that the
+# data hold.
+FITS_WORSE = 1.0
+
 # Visits of all other values that the draws of a discrete one are expected to make, below which standing still says nothing.
 EXPECTED_VISITS = 0.1
 

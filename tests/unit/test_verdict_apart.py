@@ -146,6 +146,8 @@ def test_running_off_along_a_direction_of_separation_is_no_funnel():
     assert "Cauchy" in judge(taken_apart(**apart))["verdict"]["next_action"]
     apart["conditions"] = [condition("side")]
     assert all(finding.check != "likelihood_peaks" for finding in findings(apart)), "nothing confirms it"
+    apart = counties() | {"unheld": [row | {"names": ["mu_a"]}]}
+    assert first(apart)[1] == ("sigma_a", "a"), "another one helps more"
 
 
 def crossed():

@@ -133,8 +133,9 @@ def _widths(
     """``{width, width_of_draws}``: how many times as wide one variable is at one end of the other's range as at the other end.
 
     The range is the middle 90 % of the draws of ``by``. ``width`` is that of the conditional standard deviation of ``bent``, all else
-    being fixed: the median over `points`, each with where it is around its place; None where the density is nowhere concave. ``width_of_draws`` is that of the draws, whatever
-    else they do: of all elements of ``bent``, among the draws with the smallest and with the largest `TAIL` of ``by``.
+    being fixed: the median over `points`, each with where it is around its place; None where the density is nowhere concave.
+    ``width_of_draws`` is that of the draws, whatever else they do: the mean over all elements of ``bent``, among the draws with the
+    smallest and with the largest `TAIL` of ``by``.
     """
     blocks = {block.name: block for block in layout.blocks}
     by, bent = blocks[row["by"]], blocks[row["bent"]]
@@ -147,7 +148,7 @@ def _widths(
             moved = at.copy()
             moved[i] += end - around[i]
             ends.append(_diagonal(gradient, moved, spread, [(bent, j)])[0])
-        if min(ends) > 0:
+        if all(end > 0 for end in ends):  # False for a NaN, too
             logs.append(np.log(ends[1] / ends[0]) / 2)
     tails = flat[:, i] <= np.quantile(flat[:, i], TAIL), flat[:, i] >= np.quantile(flat[:, i], 1 - TAIL)
     with np.errstate(all="ignore"):

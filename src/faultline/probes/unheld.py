@@ -15,6 +15,7 @@ from faultline.conditional import Conditional
 from faultline.layout import Block
 from faultline.probes.build import reads
 from faultline.probes.conflict import top_level
+from faultline.thresholds import FITS_BETTER, FITS_WORSE
 
 DISTANCES = 10.0 ** np.arange(7)
 """How far lines go, in units of how far the draw is, or of the spread."""
@@ -24,9 +25,6 @@ ELEMENTS, FURTHEST = 50, 4
 
 ROUNDING = 1e-9
 """Log-probability, relative to the first, by which rounding may let it fall."""
-
-RISE, FALL = 1e-3, 1.0
-"""Log-probability that must be gained on the way; and lost where a variable stays behind, from which the others need it."""
 
 
 def unheld(
@@ -71,11 +69,11 @@ def unheld(
 
 def _rises(line: np.ndarray) -> bool:
     steps = np.diff(np.concatenate([[0.0], line]))
-    return bool(np.isfinite(line).all() and (steps >= -ROUNDING).all() and line[-1] >= RISE)
+    return bool(np.isfinite(line).all() and (steps >= -ROUNDING).all() and line[-1] >= FITS_BETTER)
 
 
 def _falls(line: np.ndarray) -> bool:
-    return not np.isfinite(line[-1]) or line[-1] < -FALL
+    return not np.isfinite(line[-1]) or line[-1] < -FITS_WORSE
 
 
 def _without(direction: np.ndarray, block: Block) -> np.ndarray:

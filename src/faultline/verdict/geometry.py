@@ -93,7 +93,7 @@ def _explained(apart: Apart, helped: Mapping[tuple[str, ...], float]) -> tuple[F
         names = (best[0], *(name for name in _set_apart(apart) if name in single and name != best[0]))[:3]
         note = f"chains settle in {apart['modes']['places']} different places, set apart by {' and '.join(names)}; {_held_words(single, names)}"
         return _helps("modes", names, gain, note), set(names)
-    if names := _unheld(apart, single):
+    if names := _unheld(apart, single, best):
         note = (
             f"{' and '.join(names)} can run away without end and the data fit better and better (their likelihood has no maximum, as where a predictor separates "
             f"two classes): how far, only the prior says; {_held_words(single, names)}"
@@ -125,11 +125,10 @@ def _helps(check: str, names: tuple[str, ...], gain: float, note: str) -> Findin
     return Finding(check, names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
 
 
-def _unheld(apart: Apart, single: Mapping[str, float]) -> tuple[str, ...]:
-    """The variables that the likelihood lets run away, of which one at least helps: that their widths change on the way is no funnel."""
-    rows = [row["names"] for row in apart.get("unheld") or [] if any(name in single for name in row["names"])]
-    best = max(rows, key=lambda names: max(single.get(name, 0.0) for name in names), default=())
-    return tuple(sorted(best, key=lambda name: -single.get(name, 0.0))[:3])
+def _unheld(apart: Apart, single: Mapping[str, float], best: Sequence[str]) -> tuple[str, ...]:
+    """The variables that the likelihood lets run away, the best among them: that their widths change on the way is no funnel."""
+    rows = (row["names"] for row in apart.get("unheld") or [] if set(best) & set(row["names"]))
+    return tuple(sorted(next(rows, ()), key=lambda name: -single.get(name, 0.0)))
 
 
 def _set_apart(apart: Apart) -> list[str]:
