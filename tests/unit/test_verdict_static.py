@@ -603,3 +603,21 @@ def test_many_small_terms_are_told_from_one_long_loop():
     costly = {"name": "y", "cpu_seconds": thresholds.GRAPH_TERM_SECONDS + 1}
     one = said([{"name": "y", "n_nodes": 60_000, "depth": 400}], ["y"], costly, 9.0)
     assert "Write the loop in `y` as one" in one
+
+
+def test_what_an_effect_is_given_is_told_from_its_own_prior():
+    """A covariance that is none, made of two variables, is no matter of the prior of the effects that it is given to."""
+    for variables, advice in (
+        (["corr", "sd"], "Let what `theta` is given stay in its domain"),
+        (["theta"], "Give `theta` a prior"),
+    ):
+        row = {
+            "factor": "theta",
+            "requires": "posdef covariance",
+            "variables": variables,
+            "violated": 0.94,
+            "n": 100,
+        }
+        record = measured(1, probes={"domains": [row]})
+        record["model"]["free_rvs"] = [{"name": name} for name in ("theta", "corr", "sd")]
+        assert advice in judge(record)["verdict"]["next_action"]

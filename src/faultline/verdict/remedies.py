@@ -120,10 +120,14 @@ def _make_deterministic(names: Sequence[str], record: Mapping[str, Any]) -> str:
 
 
 def _keep_in_domain(names: Sequence[str], record: Mapping[str, Any]) -> str:
-    """For free variables another prior; for a term that many of them decide, other arithmetic will do as well."""
+    """For a variable that is out of a domain by itself another prior; for a term that many of them decide, other arithmetic will do as well."""
     free = {row["name"] for row in (record.get("model") or {}).get("free_rvs") or []}
+    rows = (record.get("probes") or {}).get("domains") or []
+    given = {
+        row["factor"] for row in rows if row["violated"] > limit.OUT_OF_DOMAIN and len(row["variables"]) > 1
+    }
     such = "(HalfNormal or Exponential for a scale, Beta for a probability, LKJCholeskyCov for a covariance)"
-    if set(names) <= free:
+    if set(names) <= free - given:
         return f"Give {quoted(names)} a prior that keeps to the domain {such}."
     return (
         f"Let what {quoted(names)} is given stay in its domain: by arithmetic that cannot leave it (exp, an inverse logit, in a recursion "
