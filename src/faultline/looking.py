@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from faultline.probes.backends import second_backend
 from faultline.probes.build import custom_ops, disconnected, model_facts
 from faultline.probes.compare import component_comparison
+from faultline.probes.cut import cut
 from faultline.probes.data import data_scan
 from faultline.probes.densities import densities
 from faultline.probes.domains import domains
@@ -35,6 +36,8 @@ def build(worker: Worker, subject: Subject) -> None:
         worker.keep(probes={"domains": domains(factors, seed=seed)})
     with worker.stage("densities"):
         worker.keep(probes={"densities": densities(factors, seed)})
+    with worker.stage("cut"):
+        worker.keep(probes={"cut": cut(factors, seed=seed)})
     with worker.stage("shapes"):
         worker.keep(probes={"shapes": shapes(factors)})
     with worker.stage("data"):

@@ -26,6 +26,7 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
         *structure.domains(record),
         *structure.graph_cost(model),
         *structure.densities(record),
+        *structure.cut(record),
         *structure.shapes(record),
         *structure.data(record),
         *_from_the_end(record),

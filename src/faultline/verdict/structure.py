@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -117,6 +118,24 @@ def densities(record: Mapping[str, Any]) -> list[Check]:
     )
     names = tuple(row["name"] for row in wrong)
     return [equals("change_of_variables", len(wrong), 0, note=note, cause_class="c", names=names)]
+
+
+def cut(record: Mapping[str, Any]) -> list[Check]:
+    """Variables that a transform cuts off, the probability of what is left being none of a constant."""
+    rows = (record.get("probes") or {}).get("cut") or []
+    wrong = [row for row in rows if row["change"] > limit.INTEGRAL_CHANGES]
+    if not wrong:
+        return []
+    listed = ", ".join(
+        f"{row['name']}, a {row['distribution']} with transform {row['transform']}" for row in wrong
+    )
+    note = (
+        f"a transform keeps only a part of the support of {listed}: the probability of that part changes with the parameters (by a factor of "
+        f"{math.exp(max(row['change'] for row in wrong)):.3g} near the start), and the density lacks it"
+    )
+    names = tuple(row["name"] for row in wrong)
+    about = {"note": note, "cause_class": "c", "names": names}
+    return [at_most("support_kept", max(row["change"] for row in wrong), limit.INTEGRAL_CHANGES, **about)]
 
 
 def _lacks_jacobian(row: Mapping[str, Any]) -> bool:

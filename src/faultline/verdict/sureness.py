@@ -30,6 +30,7 @@ EXACT = {
     "data_counted_once": "c",
     "change_of_variables": "c",
     "density_normalised": "c",
+    "support_kept": "c",
     "finite_terms": "b",
     "start_in_domain": "b",
     "data_in_support": "b",

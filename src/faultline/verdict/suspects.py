@@ -17,7 +17,8 @@ SIZE = "size"
 UNKNOWN = "unknown"
 RUN = "run"
 GRAPH = "graph"
-# A likelihood counted twice narrows the posterior evenly: it explains a missed truth, not a sampler that fails.
+# A likelihood counted twice narrows the posterior evenly, a truncation without its constant moves it: both explain a missed truth, not a
+# sampler that fails.
 DATA_CHECKS = (
     *("counts_whole", "data_uncoded", "predictors_uncoded", "integers_fit", "data_in_support"),
     "data_finite",
@@ -26,7 +27,7 @@ BREAKS_GRADIENTS = (
     *("finite_terms", "data_finite", "start_exists"),
     *("positive_definite", "custom_ops", "gradient_connected"),
 )
-EXPLAINS_NO_SAMPLING = ("terms_counted_once", "data_counted_once")
+EXPLAINS_NO_SAMPLING = ("terms_counted_once", "data_counted_once", "support_kept")
 
 
 @dataclass(frozen=True)
