@@ -102,6 +102,19 @@ def test_priors_that_do_nothing_where_the_draws_are_need_not_be_tried(costs):
     assert set(costs(mu=lambda n: pm.Normal(n, 25, 10), expected=True, **narrow)) == {"mu"}, "in a tail"
 
 
+def test_values_that_only_their_prior_holds_need_not_do_without_it():
+    """Twenty effects that the data hardly know, of a model that samples well: left out, their prior lets them run away for long."""
+    with pm.Model() as model:
+        effects = pm.Normal("effects", 0, 1, shape=20)
+        pm.Normal("y", effects, 3, observed=np.linspace(-1, 1, 20))
+    conditions = Conditions(Conditional.of(Factors(model)))
+    base = conditions.fit(np.zeros((4, 20)) + 0.1 * np.arange(4)[:, None])
+    tails = [{"name": "effects", "index": [0], "log10_tail": -1.4}]
+    assert relax(conditions, base, tails, seed=0, seconds=60, expected=True) == []
+    [row] = relax(conditions, base, [{**tails[0], "log10_tail": -5.0}], seed=0, seconds=60, expected=True)
+    assert row["name"] == "effects"
+
+
 @pytest.mark.parametrize("written, changes", [("whole", False), ("without its scale", True)])
 def test_a_density_integrates_to_the_same_whatever_the_parameters(written, changes):
     with pm.Model() as model:

@@ -69,8 +69,8 @@ def _seconds(factors: Factors, names: list[str], limit: float) -> float:
             outputs, vector = factors.layout.join(factors.model, [cost, gradient])
             xla.rewrite(factors.model, outputs, vector)
     except _Enough:
-        return max(time.process_time() - began, BEYOND * limit)
-    return time.process_time() - began
+        return round(max(time.process_time() - began, BEYOND * limit), 2)
+    return round(time.process_time() - began, 2)
 
 
 @contextmanager

@@ -46,8 +46,13 @@ LEANS = -1.0
 """Base-10 logarithm of the tail beyond which a posterior leans on a bound: a tenth of the range."""
 
 
-SMALL_GAIN = 0.05
-"""Log-probability that the rest is expected to gain, up to which a prior is not left out: its own scatter over draws is more."""
+SMALL_GAIN, SMALL_BY_VALUE = 0.05, 1.0
+"""Log-probability that the rest is expected to gain, up to which a prior of a model that samples well is not left out. Where a
+potential may hide what a density lacks: in all, since its own scatter over draws is more. Else for each value: it would have to be
+eighteen times as much to speak against the prior."""
+
+IN_A_TAIL = -2.0
+"""Base-10 logarithm of the tail in which a posterior of such a model must lie to be doubted, where no bound is in its way."""
 
 
 def relax(
@@ -67,9 +72,9 @@ def relax(
     `conflicts` say how far in its prior's tail each posterior lies. ``bounded``: the bounds were lifted too. ``without``
     holds `QUANTILES` of the element ``index`` in its own units when its prior is left out: where all the rest puts it.
 
-    `expected` leaves the priors out of the list that do nothing where the draws are: the posterior lies well inside of each,
-    and its log-density g is so flat there that the gain without it, to first order var(g) / 2, is at most `SMALL_GAIN`.
-    Those of `leave` are left as they are: variables whose prior is not all in one factor.
+    `expected`, of a model that samples well, leaves the priors out of the list that cannot contradict the rest: the posterior lies
+    well inside of each, and the gain without it, to first order var(g) / 2 for its log-density g, is small. Those of
+    `leave` are left as they are: variables whose prior is not all in one factor.
     """
     ends = time.monotonic() + seconds
     model, names = conditions.conditional.factors.model, conditions.conditional.factors.names
@@ -82,13 +87,15 @@ def relax(
     before = _chain_totals(conditions, base)
     found = []
     for rv in top_level(model):
-        if rv.name in leave or (rv.name in small and tails.get(rv.name, -np.inf) > LEANS):
+        ends_twice = _has_two_bounds(model, rv)
+        harmless = rv.name in small and tails.get(rv.name, -np.inf) > (LEANS if ends_twice else IN_A_TAIL)
+        if rv.name in leave or harmless:
             continue
         left = ends - time.monotonic()
         if left < 1 or rv.name not in sizes:
             continue
         used, start = conditions, base.positions[:, -1]
-        bounded = _has_two_bounds(model, rv) and tails.get(rv.name, 0.0) < LEANS
+        bounded = ends_twice and tails.get(rv.name, 0.0) < LEANS
         if bounded:
             try:
                 used, start = _without_bounds(conditions, rv, start)
@@ -132,10 +139,12 @@ def _small_gains(conditions: Conditions, base: Fit) -> set[str]:
     """Names of the factors that change too little over the draws for the rest to gain by their absence."""
     totals = np.array([conditions.conditional.totals(at) for at in _second_half(base, TOTALS_DRAWS)])
     gains = totals.var(axis=0) / 2
+    sizes = {block.name: block.size for block in conditions.layout.blocks}
+    whole = bool(conditions.conditional.factors.model.potentials)
     return {
         name
         for name, gain in zip(conditions.conditional.factors.names, gains, strict=True)
-        if gain <= SMALL_GAIN
+        if gain <= (SMALL_GAIN if whole else SMALL_BY_VALUE * sizes.get(name, 1))
     }
 
 
