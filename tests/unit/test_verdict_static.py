@@ -240,22 +240,27 @@ def broken_by(**changes):
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "said", "advice"),
     [
-        ({}, "dose[7, 2], which is NaN (1 of 120 elements)"),
-        ({"array": None, "kind": "infinite", "value": "-inf"}, "a constant[7, 2], which is -inf"),
+        ({}, "y, because dose[7, 2] is NaN (1 of 120 elements)", "rows where `dose` holds NaN"),
+        (
+            {"array": None, "kind": "infinite", "value": "-inf"},
+            "a constant[7, 2] is -inf",
+            "where a constant in `y` is made",
+        ),
         (
             {"kind": "wrapped", "value": "-56", "index": [0]},
-            "dose[0], which is -56, as a whole number too large",
+            "dose[0] is -56, as a whole number too large",
+            "cast to float64 what `dose` is made of",
         ),
-        ({"observed": True, "array": "y"}, "its own data[7, 2], which is NaN"),
+        ({"observed": True, "array": "y"}, "its own data[7, 2] is NaN", "rows where `y` holds NaN"),
     ],
 )
-def test_data_that_break_a_term_are_named_with_their_element_and_said_alone(changes, said):
+def test_data_that_break_a_term_are_named_with_their_element_and_said_alone(changes, said, advice):
     record = broken_by(**changes)
     found = check(record, "data_finite")
     assert said in found["note"] and found["names"] == ["y"]
-    assert verdict(record)["cause_class"] == "b" and "missing" in verdict(record)["next_action"]
+    assert verdict(record)["cause_class"] == "b" and advice in verdict(record)["next_action"]
     assert not any(c["name"] in ("finite_terms", "finite_total") for c in judge(record)["checks"])
 
 

@@ -28,12 +28,18 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
         *structure.densities(record),
         *structure.cut(record),
         *structure.shapes(record),
-        *structure.data(record),
+        *(check for check in structure.data(record) if not _said_already(check, record)),
         *_from_the_end(record),
         *structure.felt(model),
         *structure.continuous(model),
         *structure.connected(model),
     ]
+
+
+def _said_already(check: Check, record: Mapping[str, Any]) -> bool:
+    """Whether it only says once more that a datum is no number."""
+    broken = {name for found in broken_data(record.get("logp") or {}) for name in found.names}
+    return check.name == "data_in_support" and set(check.names) <= broken
 
 
 def undefined(record: Mapping[str, Any]) -> list[Check]:
@@ -143,10 +149,8 @@ def broken_data(logp: Mapping[str, Any]) -> list[Check]:
     rows = [term for term in logp.get("terms") or [] if term.get("data")]
     if not rows:
         return []
-    listed = "; ".join(
-        f"{term['name']}, by {' and '.join(map(_broken_array, term['data']))}" for term in rows
-    )
-    note = f"data make a term not finite at the start, and with an ordinary number in their place it is finite: {listed}"
+    listed = "; ".join(f"{t['name']}, because {' and '.join(map(_broken_array, t['data']))}" for t in rows)
+    note = f"data make terms not finite at the start: {listed}; with ordinary numbers there more of them is finite"
     names = tuple(term["name"] for term in rows)
     return [equals("data_finite", len(rows), 0, note=note, cause_class="b", names=names)]
 
@@ -160,7 +164,7 @@ def _broken_array(row: Mapping[str, Any]) -> str:
         "infinite": f"is {row['value']}",
         "wrapped": f"is {row['value']}, as a whole number too large for its type is once it has wrapped around",
     }[row["kind"]]
-    return f"{name}{where}, which {what} ({row['n']} of {row['size']} elements)"
+    return f"{name}{where} {what} ({row['n']} of {row['size']} elements)"
 
 
 def _definite(logp: Mapping[str, Any]) -> list[Check]:

@@ -16,9 +16,6 @@ _MENDING = {
     "value that it has.",
     "start_in_domain": "Give {names} an initval inside the domain: increasing values for an ordered transform (such as "
     "numpy.linspace(-1, 1, n)), a point strictly between the bounds for a bounded one.",
-    "data_finite": "Mend the elements that are named in the data that {names} reads: leave out the rows where a value is missing, or give the "
-    "missing values a distribution of their own; look for a division by 0 or a logarithm of it where an infinity was made; cast whole "
-    "numbers to float64 before they are squared, multiplied or added up.",
     "positive_definite": "Add a small constant to the diagonal of the covariance matrix of {names} (a nugget: 1e-6 of its largest element, "
     "as pm.gp.util.stabilize does), and look for inputs that are equal.",
     "finite_total": "Find the term that makes the total not finite.",
@@ -273,6 +270,26 @@ def _make_start(names: Sequence[str], record: Mapping[str, Any]) -> str:
     return f"Write the constant itself in place of {quoted(names)}: a DiracDelta is a point, and a sampler that moves it at all leaves its support."
 
 
+_BROKEN_DATA = {
+    "missing": "leave out the rows where {arrays} holds NaN (a table in long form has a row for each value that was measured), or give what is "
+    "missing a distribution of its own",
+    "infinite": "look for a division by 0, a logarithm of 0 or an overflow where {arrays} is made",
+    "wrapped": "cast to float64 what {arrays} is made of before it is squared, multiplied or added up",
+}
+
+
+def _mend_broken_data(names: Sequence[str], record: Mapping[str, Any]) -> str:
+    """By what is wrong with the data: missing, infinite, wrapped around."""
+    terms = [row for row in (record.get("logp") or {}).get("terms") or [] if row["name"] in names]
+    arrays: dict[str, dict[str, None]] = {}
+    for term in terms:
+        for row in term.get("data") or []:
+            name = f"`{row['array'] or term['name']}`"
+            arrays.setdefault(row["kind"], {})[name if row["array"] else f"a constant in {name}"] = None
+    steps = [_BROKEN_DATA[kind].format(arrays=" and ".join(found)) for kind, found in arrays.items()]
+    return f"Mend the data of {quoted(names)}: {'; '.join(steps)}."
+
+
 _OWN: dict[str, Callable[[Sequence[str], Mapping[str, Any]], str]] = {
     "bends": _unbend,
     "cliffs": _keep_off_cliff,
@@ -280,6 +297,7 @@ _OWN: dict[str, Callable[[Sequence[str], Mapping[str, Any]], str]] = {
     "start_exists": _make_start,
     "graph_cost": _vectorise,
     "finite_terms": _mend_data,
+    "data_finite": _mend_broken_data,
     "logp_deterministic": _make_deterministic,
     "parameters_in_domain": _keep_in_domain,
 }
