@@ -206,20 +206,20 @@ class Case:
         """The model with these components and variants: a ``pm.Model``."""
         import pymc as pm
 
-        from faultline.probes.given import remember_scopes, remembering
+        from faultline.probes.given import local_names, remember_scopes, remembering
 
         chosen = {name: self.signature.variants[name].value(choice) for name, choice in variants.items()}
         given = self.signature.takes_dataset and (dataset is not None or self.signature.needs_dataset)
         named = {**({"dataset": dataset} if given else {}), **components, **chosen}
         self._check_call("build", self.module.build, (), named)
-        with remembering():
+        with remembering(), local_names(self.module.build) as inside:
             model = self.module.build(**named)
         if not isinstance(model, pm.Model):
             raise InputError(
                 f"build of {self.signature.ref} returned {type(model).__name__}: it must return a pm.Model; end it with "
                 "return model."
             )
-        remember_scopes(model, self.module.build, dataset)
+        remember_scopes(model, self.module.build, dataset, inside)
         return model
 
 

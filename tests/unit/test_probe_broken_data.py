@@ -1,5 +1,8 @@
 """Data that make a term not finite: named by array and element, and only where other numbers cure it."""
 
+import functools
+import sys
+
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
@@ -8,7 +11,7 @@ import pytest
 from faultline.backend import PLAIN
 from faultline.probes.broken_data import broken_data
 from faultline.probes.factors import Factors
-from faultline.probes.given import remember_scopes
+from faultline.probes.given import TOOL, local_names, remember_scopes
 
 N = 40
 rng = np.random.default_rng(3)
@@ -22,8 +25,9 @@ hits = np.array([90, 10, 4, 50])
 
 
 def found(build, name="y", dataset=None):
-    model = build()
-    remember_scopes(model, build, dataset)
+    with local_names(build) as inside:
+        model = build()
+    remember_scopes(model, build, dataset, inside)
     factors = Factors(model, backend=PLAIN)
     return broken_data(factors, name, factors.layout.vector())
 
@@ -66,6 +70,17 @@ def test_an_array_of_the_dataset_has_its_name_there():
 
     [row] = found(plain, dataset={"dose": np.where(np.arange(N) == 5, np.nan, y)})
     assert row["array"] == "dataset['dose']"
+
+
+def test_an_array_that_build_makes_for_itself_has_its_name_there():
+    @functools.lru_cache
+    def build():
+        dose = np.where(np.arange(N) == 5, np.nan, y)
+        return linear(dose[:, None])()
+
+    [row] = found(build)
+    assert (row["array"], row["index"]) == ("dose", [5])
+    assert sys.monitoring.get_tool(TOOL) is None
 
 
 @pytest.mark.parametrize("kept_in", ["int32", "int64", "float64"])

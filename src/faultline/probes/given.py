@@ -6,6 +6,8 @@ masked on purpose.
 
 from __future__ import annotations
 
+import inspect
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -20,19 +22,47 @@ from faultline.backend import PLAIN, compile_function
 
 _GIVEN: WeakKeyDictionary[pm.Model, dict[str, np.ndarray]] = WeakKeyDictionary()
 
+TOOL = 4
+"""A number of `sys.monitoring` that debuggers, coverage and profilers leave free."""
+
 _SCOPES: WeakKeyDictionary[pm.Model, list[tuple[str, Mapping[str, Any]]]] = WeakKeyDictionary()
 
 
-def remember_scopes(model: pm.Model, build: Any, dataset: Any) -> None:
-    """Remember where arrays have names that `model` was made from: what `build` closes over, its module, its dataset."""
-    closed = dict(zip(build.__code__.co_freevars, build.__closure__ or (), strict=True))
-    inside = {name: cell.cell_contents for name, cell in closed.items()}
-    scopes: list[tuple[str, Mapping[str, Any]]] = [("{}", inside), ("{}", build.__globals__)]
+@contextmanager
+def local_names(build: Any) -> Iterator[dict[str, Any]]:
+    """What the function `build` calls its own when it returns: filled by then."""
+    found: dict[str, Any] = {}
+    code, watch = getattr(inspect.unwrap(build), "__code__", None), sys.monitoring
+    if code is None or watch.get_tool(TOOL) is not None:
+        yield found
+        return
+    watch.use_tool_id(TOOL, "faultline")
+    try:
+        watch.register_callback(
+            TOOL, watch.events.PY_RETURN, lambda *_: found.update(sys._getframe(1).f_locals)
+        )
+        watch.set_local_events(TOOL, code, watch.events.PY_RETURN)
+        yield found
+    finally:
+        watch.set_local_events(TOOL, code, watch.events.NO_EVENTS)
+        watch.free_tool_id(TOOL)
+
+
+def remember_scopes(model: pm.Model, build: Any, dataset: Any, inside: Mapping[str, Any]) -> None:
+    """Remember where arrays have names that `model` was made from: what `build` calls its own (`inside`) and closes over, its
+    module, its dataset.
+    """
+    function = inspect.unwrap(build)
+    code = getattr(function, "__code__", None)
+    cells = zip(code.co_freevars, function.__closure__ or (), strict=True) if code else ()
+    closed = {name: cell.cell_contents for name, cell in cells}
+    own = {name: value for name, value in inside.items() if value is not dataset}
+    scopes: list[tuple[str, Mapping[str, Any]]] = [("{}", closed)]
     if isinstance(dataset, Mapping) or hasattr(dataset, "columns"):
         scopes.append(("dataset[{!r}]", {str(key): dataset[key] for key in dataset}))
     elif dataset is not None:
         scopes.append(("dataset.{}", getattr(dataset, "__dict__", {})))
-    _SCOPES[model] = scopes
+    _SCOPES[model] = [*scopes, ("{}", own), ("{}", getattr(function, "__globals__", {}))]
 
 
 def called(model: pm.Model, data: np.ndarray) -> tuple[str, tuple[int, ...]] | None:
