@@ -68,8 +68,10 @@ def _seconds(factors: Factors, names: list[str], limit: float) -> float:
             gradient = joined_gradient(factors.layout, gradient_of(cost, values))
             outputs, vector = factors.layout.join(factors.model, [cost, gradient])
             xla.rewrite(factors.model, outputs, vector)
-    except _Enough:
+    except (_Enough, RecursionError):  # or it is nested so deeply that Python cannot do it in any time
         return round(max(time.process_time() - began, BEYOND * limit), 2)
+    except Exception:  # an Op that refuses: the looks that follow will say where
+        pass
     return round(time.process_time() - began, 2)
 
 
