@@ -35,12 +35,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--describe", type=Path, help="write the dataset's facts to this JSON file")
     parser.add_argument("--picture", type=Path, help="draw the dataset to this PNG file")
     arguments = parser.parse_args(argv)
-    if arguments.path and arguments.out:
+    if arguments.path is not None and arguments.out:
         parser.error("--out goes with --name: a dataset given by --path is only read")
 
     def stage() -> int:
         path = arguments.path
-        if arguments.name:
+        if arguments.name is not None:
             path = arguments.out or DATASETS / f"{arguments.name}.npz"
             write(path, simulate(level_config(arguments.name)))
         dataset = load_dataset(path)

@@ -141,7 +141,7 @@ def command(folder: Path, main: Callable[[list[str]], int], argv: list[str]) -> 
         code = end.code
     said = err.getvalue()
     assert code in (0, 1, 2), f"exit code {code}: {said[-3000:]}"
-    assert "Traceback" not in said, said[-3000:]
+    assert not any(line.startswith("Traceback") for line in said.splitlines()), said[-3000:]
     if code == 1:
         last = said.rstrip().splitlines()[-1]
         assert last.startswith("error: "), said[-1000:]

@@ -1,12 +1,15 @@
 """Attacks use the toys and the sample records of the unit tests."""
 
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 HERE = Path(__file__).resolve().parent
 sys.path += [str(HERE), str(HERE.parent / "unit"), str(HERE.parents[1] / "scripts")]
+set_hypothesis_home_dir(tempfile.mkdtemp())  # nothing of it stays
 
 
 @pytest.fixture(scope="module")

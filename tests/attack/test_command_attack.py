@@ -1,0 +1,91 @@
+"""Command lines: any option with any value ends in a measurement that could begin, a sentence, or argparse's usage."""
+
+from __future__ import annotations
+
+import contextlib
+
+import judge_group
+import make_dataset
+import plot_group
+import pytest
+import report_group
+import report_summary
+import run_group
+from attacking import command, inputs
+from hypothesis import given
+from hypothesis import strategies as st
+from junk import TEXT
+
+from faultline import cli, measure
+
+TOY = """
+from typing import Literal
+
+PRESETS = {"repaired": {"form": "b"}}
+
+def build(*, use_part: bool = True, form: Literal["a", "b"] = "a"):
+    raise ValueError("never built here")
+"""
+
+
+class Reached(BaseException):
+    """The command line was sound: a measurement would begin."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def stopped_before_measuring(folder):
+    def reached(*_, **__):
+        raise Reached
+
+    (folder / "toy.py").write_text(TOY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measure, "run", reached)
+        yield
+
+
+WORDS = st.one_of(
+    TEXT,
+    st.sampled_from(
+        ["1", "2", "a", "form=b", "use_part=false", "blackjax", "1.5", "toy", "9" * 5000, "1_0", "٣"]
+    ),
+)
+# Where the suite stands is the user's to choose: only within the folder here.
+OPTIONS = sorted(
+    {*cli.OPTIONS, "component", "variant", "variants", "overwrite", "group", "stage", "nosuch"} - {"case"}
+)
+
+
+@inputs(400)
+@given(
+    options=st.lists(st.tuples(st.sampled_from(OPTIONS), WORDS, st.booleans()), min_size=1, max_size=4),
+    case=st.one_of(st.just("toy.py"), WORDS.filter(lambda word: word != "gimbal")),
+)
+def test_measuring(folder, options, case):
+    argv = ["--group", "1", "--case", case]
+    for name, word, joined in options:
+        argv += [f"--{name}={word}"] if joined else [f"--{name}", word]
+    with contextlib.suppress(Reached):
+        assert command(folder, run_group.main, argv) != 0
+    assert not (folder / "ran").exists()
+
+
+STAGES = {
+    "make": (make_dataset, ["--path"], []),
+    "name": (make_dataset, ["--name"], ["--out", "made.npz"]),
+    "judge": (judge_group, ["--record"], ["--output", "judged/results_g.json"]),
+    "plot": (plot_group, ["--record"], ["--plots_dir", "pictures"]),
+    "report": (report_group, ["--record"], []),
+    "summary": (report_summary, ["--suite_dir"], []),
+    "records": (report_summary, ["--suite_dir", ".", "--records"], []),
+}
+
+
+@inputs(250)
+@given(
+    stage=st.sampled_from(sorted(STAGES)),
+    word=TEXT.filter(lambda word: word not in (".", "v0.2.1_L00_minimal")),
+)
+def test_the_other_stages(folder, stage, word):
+    module, before, after = STAGES[stage]
+    command(folder, module.main, [*before, word, *after])
+    assert not (folder / "ran").exists()
