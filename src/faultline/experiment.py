@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pymc as pm
 
 from faultline.apart import Apart
 from faultline.case import Case, known_files, load_case, read_signature
-from faultline.errors import InputError, owner
+from faultline.errors import InputError, owner, shown
 from faultline.looking import build, gradient
 from faultline.opened import Opened
 from faultline.precision import keep_double
@@ -42,6 +43,11 @@ def measure(worker: Worker) -> None:
         with opened.watching():
             model = _frozen(worker, case, dataset, model)
     strategy = case.ask("start", spec["components"], spec["variants"]).get("init", "jitter+adapt_diag")
+    if not isinstance(strategy, str):
+        raise InputError(
+            f"start of case {spec['case']} returned {shown(strategy)} as init; return the name of one of PyMC's, such as "
+            "'adapt_diag'."
+        )
     subject = Subject(case, dataset, model, Factors(model, on_stage=worker.enter), strategy)
     worker.keep(model=describe(model, subject.factors))
     if not undefined(worker, subject):
@@ -93,6 +99,11 @@ def _frozen(worker: Worker, case: Case, dataset: Any, model: pm.Model) -> pm.Mod
             raise InputError(
                 f"{asked['source']} of {case.signature.ref} gives no value for {', '.join(missing)}; add it."
             )
+        for name in names:
+            if np.asarray(values[name]).dtype.kind not in "fiub":
+                raise InputError(
+                    f"{asked['source']} of {case.signature.ref} gives {shown(values[name])} for {name}; give numbers."
+                )
         frozen, dropped = freeze(model, {name: values[name] for name in names})
         worker.keep(
             frozen={"variables": list(latents), "names": names, "source": asked["source"], "dropped": dropped}
