@@ -46,7 +46,7 @@ def planned(raw: dict):
     settings = config.load(raw)
     settings.dataset_of(GIMBAL)
     GIMBAL.choose_variants(settings.variants)
-    return groups(GIMBAL, settings.components, settings.groups.sizes, settings.groups.max_T)
+    return groups(GIMBAL, settings.components, settings.groups.sizes)
 
 
 @inputs(900)

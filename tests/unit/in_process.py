@@ -20,7 +20,8 @@ def started(folder: Path, model: pm.Model, **spec) -> tuple[Worker, Subject]:
     RecordFile(record).update()
     asked = {"seed": 1, "record": str(record), "draws": str(folder / "draws.nc"), "limits": {"total": 300}}
     worker = Worker({**asked, **spec}, Progress(str(folder / "events.jsonl")))
-    case = SimpleNamespace(hook=lambda name: None, signature=SimpleNamespace(literals={}, latents={}))
+    signature = SimpleNamespace(literals={}, latents={})
+    case = SimpleNamespace(hook=lambda name: None, recovered=[], signature=signature)
     return worker, Subject(case, None, model, Factors(model), "jitter+adapt_diag")
 
 
