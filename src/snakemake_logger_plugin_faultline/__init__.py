@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from logging import ERROR, INFO, LogRecord
@@ -87,7 +88,10 @@ class LogHandler(LogHandlerBase):
         """Called when all is over, whatever happened, and more than once."""
         if not (self.plain or self.closed):
             self.closed = True
-            self._say(self._ending())
+            try:
+                self._say(self._ending())
+            except Exception:  # Snakemake says nothing of what is raised here
+                traceback.print_exc(file=self.stream)
         super().close()
 
     def _hear(self, event: str, record: LogRecord) -> None:
