@@ -1,9 +1,11 @@
 """Which suite a run goes to: its own by default, the named one only if it is of this case and dataset."""
 
+import argparse
 from types import SimpleNamespace
 
 import pytest
 
+from faultline import cli
 from faultline.config import Config, load
 from faultline.errors import InputError
 from faultline.plan.suites import choose_suite
@@ -73,3 +75,20 @@ def test_the_same_file_by_another_path_is_the_same_case(tmp_path):
     Suite("tests/diagnostics/mine").remember("radon.py", None)
     assert chosen(suite="mine", case=str(tmp_path / "radon.py"))[0] == "tests/diagnostics/mine"
     assert chosen(case="./radon.py")[0] == "tests/diagnostics/radon"
+
+
+def test_scripts_by_hand_go_by_the_same_rule(tmp_path, capsys):
+    (tmp_path / "radon.py").write_text("def build():\n    return 1\n")
+    parser = argparse.ArgumentParser()
+    cli.add_group_options(parser)
+
+    def asked(*options: str) -> str:
+        given = ["--case", "radon.py", "--dataset_name", "none", *options]
+        return str(cli.asked_by_hand(parser.parse_args(given), [1]).suite.folder)
+
+    assert asked() == "tests/diagnostics/radon"
+    assert capsys.readouterr().out.startswith("Suite tests/diagnostics/radon, named after case radon.py;")
+    Suite("elsewhere").remember("gimbal", None)
+    with pytest.raises(InputError, match="suite elsewhere belongs to case gimbal, and this is case radon.py"):
+        asked("--suite_dir", "elsewhere")
+    assert asked("--suite_dir", "elsewhere", "--overwrite") == "elsewhere"
