@@ -63,14 +63,15 @@ def test_the_size_of_the_other_groups_is_measured_once(sized):
     assert logs.read_text().count("] measured") == 1
 
 
-def test_a_size_beyond_the_data_is_sampled_with_all_of_it_and_says_so(sized):
+def test_a_size_beyond_the_data_is_sampled_with_all_of_it_and_counts_as_that(sized):
     beyond = record(sized, "group_7_sampling_size_500")
-    assert (beyond["verdict"]["outcome"], beyond["data"]["T"]) == ("not_run", 60)
+    assert (beyond["asked"]["size"], beyond["data"]["T"]) == (500, 60)
+    assert beyond["sampling"]["n_draws"] > 0 and beyond["verdict"]["outcome"] != "not_run"
     summary = json.loads((sized.suite / "results" / "summary.json").read_text())
     assert validate(summary, "summary") == []
-    assert [row["T"] for row in summary["sizes"]] == [10, 40, 500]
+    assert [row["T"] for row in summary["sizes"]] == [10, 40, 60]
     page = (sized.suite / "report_summary.md").read_text()
-    assert "Not sampled at T 500: the dataset has 60 frames." in page
+    assert "T 10, 40 and 60" in page and "Not sampled at" not in page
     assert "(plots/size_ladder.png)" in page
 
 
