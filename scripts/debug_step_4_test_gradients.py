@@ -22,14 +22,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from faultline import cli, measure
+from faultline import cli
 from faultline.backend import plan_environment
 from faultline.case import read_signature
 from faultline.cases.gimbal.step_4 import report as step_4
 from faultline.errors import InputError
 from faultline.ladder import groups
-from faultline.record import read_json, save_text, write_json
-from faultline.verdict import judge
+from faultline.record import save_text, write_json
 
 CASE = "gimbal"
 DATASET = "v0.2.1_K6_T100"
@@ -80,14 +79,15 @@ def _measured(arguments: argparse.Namespace, wanted: int, *options: str) -> tupl
     cli.add_group_options(parser)
     everything = ["--dataset_name", arguments.dataset_name, "--max_T", "none", "--max_K", "none"]
     common = [*everything, "--seed", arguments.seed, "--suite_dir", str(arguments.suite_dir), "--overwrite"]
-    spec = cli.measurement(parser.parse_args([*common, *OFF, *options]), wanted)
-    if spec["sampler"]:
-        spec["sampler"].update(confirm=None, extended=None)
+    never_longer = ["--confirm_draws", "4", "--extended_draws", "4"]
+    asked = cli.asked_by_hand(
+        parser.parse_args([*common, "--again", *OFF, *never_longer, *options]), [wanted]
+    )
     with tempfile.TemporaryDirectory(prefix="faultline_cache_") as cache, _environment(_empty(cache)):
-        if measure.run(spec):
-            raise SystemExit(1)
-    record = read_json(spec["record"])
-    return {**record, **judge(record)}, spec["dataset"]
+        if code := asked.make(everything=False):
+            raise SystemExit(code)
+    record = asked.record(asked.wanted[0])
+    return record, record["asked"]["dataset"]
 
 
 def _compiled(dataset: str, components: dict[str, bool]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from faultline.ladder import find_group, groups, size_group
 from faultline.plan.requests import Planned, Planner
 from faultline.plan.suites import choose_suite
 from faultline.publish import by_hand
-from faultline.stages import JUDGED
+from faultline.stages import JUDGED, make
 from faultline.store.objects import Store
 from faultline.store.suite import Suite
 
@@ -140,7 +140,8 @@ class ByHand:
         return 0
 
     def record(self, planned: Planned) -> dict[str, Any]:
-        """The judged record of a group that was made."""
+        """The judged record of a group that was measured."""
+        make(self.store, planned.judged)
         return self.store.read_json(planned.judged, JUDGED)
 
 

@@ -178,12 +178,11 @@ def _importing(prepared: Prepared, size: int) -> Iterator[None]:
 
 
 def longer_runs(sampler: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The settings of what may follow the run as asked, by name; confirming only where it has more draws than that."""
+    """The settings of what may follow the run as asked, by name, where it has more draws than that."""
     asked = {key: value for key, value in sampler.items() if key not in LONGER}
     runs = {name: {**asked, **sampler[name]} for name in LONGER if sampler.get(name)}
-    if CONFIRM in runs and runs[CONFIRM]["draws"] <= asked["draws"]:
-        del runs[CONFIRM]
-    return runs
+    drawn = asked["chains"] * asked["draws"]
+    return {name: run for name, run in runs.items() if run["chains"] * run["draws"] > drawn}
 
 
 def _length(asked: Mapping[str, Any]) -> int:
