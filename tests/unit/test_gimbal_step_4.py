@@ -9,8 +9,8 @@ from faultline.cases.gimbal.generate import simulate, write
 from faultline.cases.gimbal.step_4 import compiling
 from faultline.cases.gimbal.step_4 import report as step_4
 from faultline.ladder import groups
-from faultline.probes.build import graph_size
 from faultline.probes.factors import Factors
+from faultline.probes.graph_cost import graph_size
 
 
 @pytest.fixture(scope="module")

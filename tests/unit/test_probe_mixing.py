@@ -4,10 +4,8 @@ import sys
 
 import numpy as np
 import pytest
-from scipy.stats import ks_2samp
 
 from faultline.probes import mixing
-from faultline.probes.convergence import _distances
 
 N = 12
 
@@ -54,11 +52,3 @@ def test_an_arviz_without_the_quick_way_gives_the_same(monkeypatch):
     monkeypatch.setitem(sys.modules, "arviz_stats.numba.diagnostics", None)
     mixing.import_for(mixing.MANY)
     np.testing.assert_allclose(mixing.rhat_and_ess(values, together=True), quick, rtol=1e-10)
-
-
-def test_distances_of_columns_are_scipys():
-    rng = np.random.default_rng(1)
-    # Rounded: equal values within and between the samples.
-    first, second = rng.normal(size=(37, N)).round(1), rng.normal(0.3, size=(163, N)).round(1)
-    wanted = [ks_2samp(first[:, i], second[:, i]).statistic for i in range(N)]
-    np.testing.assert_allclose(_distances(first, second), wanted, atol=1e-12)

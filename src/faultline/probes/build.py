@@ -73,10 +73,10 @@ def describe(model: pm.Model, factors: Factors) -> dict[str, Any]:
 
 def _reads(model: pm.Model) -> list[dict[str, Any]]:
     """The random variables that each observed variable and potential reads, by way of deterministics too."""
-    terms = [*model.observed_RVs, *model.potentials]
+    found = reads(model)
     return [
-        {"name": term.name, "variables": _read(model, term.owner.inputs if term.owner else [])}
-        for term in terms
+        {"name": term.name, "variables": found[term.name]}
+        for term in (*model.observed_RVs, *model.potentials)
     ]
 
 
