@@ -28,8 +28,8 @@ _MENDING = {
     "slope_not_zero": "Replace the rounding, step or integer in {names} by something smooth.",
     "change_of_variables": "Add the logarithm of the absolute derivative to {names}, or make the function of the variable a "
     "variable with that prior and take its inverse where the model needs it.",
-    "support_kept": "Truncate {names} in place of the transform (pm.TruncatedNormal, pm.Truncated): that counts the probability of what is left, as Stan "
-    "does only with T[,] beside <lower=...>.",
+    "support_kept": "Truncate {names} in place of the transform (pm.TruncatedNormal, pm.Truncated): that counts the probability of what is left (as T[,] does "
+    "in Stan, and <lower=...> alone does not).",
     "one_term_per_datum": "Give mean and data of {names} the same shape.",
     "data_present": "Look where the data of {names} are made: a path, a filter or a key that finds nothing.",
     "counts_whole": "Give {names} the counts themselves (sums in place of means or shares, with their exposure or number of trials), or "
