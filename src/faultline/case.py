@@ -23,7 +23,7 @@ from faultline.declared import Variant, arguments, labels, literals, module_func
 from faultline.errors import InputError, shown, told
 from faultline.record import is_json
 from faultline.source import BUNDLED, find_build, find_source
-from faultline.store.reading import read_arrays
+from faultline.store.arrays import read_arrays
 
 
 @dataclass(frozen=True)

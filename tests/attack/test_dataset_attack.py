@@ -15,7 +15,7 @@ from junk import TEXT, VALUES, damaged, written
 
 from faultline.cases.gimbal.dataset import load_dataset
 from faultline.cases.gimbal.generate import simulate
-from faultline.store.reading import read_arrays
+from faultline.store.arrays import read_arrays
 
 ARRAYS = simulate(config(T=5))
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from faultline.errors import LONGEST, InputError, one_line, shown
-from faultline.store.reading import ARRAY_BYTES, read_arrays, read_json_file, read_yaml, read_yaml_file
+from faultline.store.arrays import ARRAY_BYTES, read_arrays
+from faultline.store.reading import read_json_file, read_yaml, read_yaml_file
 
 
 @pytest.fixture

@@ -10,17 +10,13 @@ import json
 import math
 import os
 import stat
-import zipfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import yaml
 
 from faultline.errors import InputError, one_line, shown
-
-if TYPE_CHECKING:
-    import numpy as np
 
 JSON_BYTES = 2**29
 """A record is a few megabytes; what is a hundred times that was not written by Faultline."""
@@ -28,8 +24,8 @@ YAML_BYTES = 2**16
 """A configuration is a page; PyYAML takes seconds for a megabyte."""
 YAML_NODES = 10_000
 """Keys and values of a configuration once its aliases are written out: nested aliases multiply."""
-ARRAY_BYTES = 2**32
-"""What the arrays of a dataset may unpack to: a few kilobytes of zeros can claim terabytes."""
+DEPTH = 100
+"""Levels of what is read: a record has a dozen. The interpreter's own limit depends on which libraries are imported."""
 
 _KINDS = {dict: "a mapping of keys to values", list: "a list", str: "text"}
 _NONFINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -60,7 +56,7 @@ def read_json_file(
     """
     content = read_bytes(path, what, JSON_BYTES, remedy)
 
-    value = _guarded(
+    value = guarded(
         lambda: _numbers(json.loads(content.decode("utf-8"))), f"{what} {path}", "is damaged", remedy
     )
     if kind is not None and not isinstance(value, kind):
@@ -72,7 +68,7 @@ def read_yaml_file(path: str | Path, *, as_written: bool = False) -> Any:
     """The content of a YAML file; see `read_yaml`."""
     name = Path(path).name
     content = read_bytes(path, "file", YAML_BYTES, "give a shorter one")
-    text = _guarded(lambda: content.decode("utf-8"), name, "is not valid YAML", "save it as UTF-8")
+    text = guarded(lambda: content.decode("utf-8"), name, "is not valid YAML", "save it as UTF-8")
     return read_yaml(text, name, as_written=as_written)
 
 
@@ -86,16 +82,16 @@ def read_yaml(text: str, name: str, *, as_written: bool = False) -> Any:
     InputError
         It is no YAML, names a key twice, or its aliases multiply; the sentence names ``name`` and the line.
     """
-    loader = _guarded(
+    loader = guarded(
         lambda: (_AsWritten if as_written else _Loader)(text), name, "is not valid YAML", "mend it"
     )
     try:
-        node = _guarded(loader.get_single_node, name, "is not valid YAML", "mend it")
+        node = guarded(loader.get_single_node, name, "is not valid YAML", "mend it")
         if node is None:
             return None
         _check_nodes(node, name)
         try:
-            return _guarded(lambda: loader.construct_document(node), name, "", "")
+            return guarded(lambda: loader.construct_document(node), name, "", "")
         except InputError:
             line = f" line {loader.at.start_mark.line + 1}"
             value = getattr(loader.at, "value", "")
@@ -105,65 +101,6 @@ def read_yaml(text: str, name: str, *, as_written: bool = False) -> Any:
             ) from None
     finally:
         loader.dispose()
-
-
-def read_arrays(
-    path: str | Path,
-    what: str = "dataset",
-    *,
-    at_most: int = ARRAY_BYTES,
-    objects_absent: Collection[str] = (),
-) -> dict[str, np.ndarray]:
-    """Every array of an .npz file. Nothing is unpickled, and what is declared is held against ``at_most`` before it is unpacked.
-
-    Parameters
-    ----------
-    at_most
-        Bytes that all arrays may have together.
-    objects_absent
-        Names of arrays that count as absent, not as a mistake, where they hold Python objects.
-
-    Raises
-    ------
-    InputError
-        The file is missing, no archive of plain arrays, damaged, or larger than ``at_most``.
-    """
-
-    remedy = "write it again with numpy.savez"
-    check_readable(path, what, "correct the path, or make it first")
-    if not zipfile.is_zipfile(path):
-        raise InputError(f"{what} {path} is not an .npz file; give one written by numpy.savez.")
-    archive = _guarded(lambda: zipfile.ZipFile(path), f"{what} {path}", "is damaged", remedy)
-    arrays = {}
-    with archive:
-        members = archive.infolist()
-        size = sum(member.file_size for member in members)
-        if size > at_most:
-            raise InputError(
-                f"{what} {path} unpacks to {size / 2**20:,.0f} MB, more than the {at_most / 2**20:,.0f} MB that may be "
-                "read; give fewer or shorter arrays."
-            )
-        for member in members:
-            key = member.filename.removesuffix(".npy")
-            if key == member.filename:
-                raise InputError(
-                    f"{what} {path} holds {shown(member.filename)}, which is no array; {remedy}."
-                )
-            # Nothing else is written by numpy; the others unpack without a bound, or need a password.
-            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
-                raise InputError(
-                    f"{what} {path}: {shown(key)} is packed in a way that numpy does not use; {remedy}."
-                )
-            damaged = (f"{what} {path}: {shown(key)}", "is damaged", remedy)
-            dtype = _guarded(lambda member=member: _declared(archive, member), *damaged)
-            if dtype.hasobject:
-                if key in objects_absent:
-                    continue
-                raise InputError(
-                    f"{what} {path}: {shown(key)} holds Python objects, which are never loaded; save plain arrays."
-                )
-            arrays[key] = _guarded(lambda member=member: _array(archive, member), *damaged)
-    return arrays
 
 
 def check_readable(path: str | Path, what: str, missing: str) -> None:
@@ -197,7 +134,7 @@ def read_bytes(path: str | Path, what: str, at_most: int, remedy: str) -> bytes:
     return content
 
 
-def _guarded[T](call: Callable[[], T], subject: str, wrong: str, remedy: str) -> T:
+def guarded[T](call: Callable[[], T], subject: str, wrong: str, remedy: str) -> T:
     """What a parser returns; whatever it raises at text from outside becomes a sentence.
 
     `call` is one call of a library: they promise no list of what they raise (RecursionError, MemoryError, TypeError,
@@ -239,32 +176,6 @@ def _reason(error: BaseException) -> str:
         case ValueError() if "integer string conversion" in str(error):
             return "a number has too many digits"
     return one_line(str(error) or type(error).__name__, 120)
-
-
-def _declared(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.dtype:
-    """The type of a member's elements by its header, which must ask for no more than the member holds."""
-    import numpy as np
-
-    with archive.open(member) as file:
-        version = np.lib.format.read_magic(file)
-        read = (
-            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        )
-        shape, _, dtype = read(file)
-    if dtype.hasobject:
-        return dtype
-    if dtype.itemsize == 0 and math.prod(shape) > member.file_size:
-        raise ValueError("its elements have no size")
-    if any(length < 0 for length in shape) or math.prod(shape) * dtype.itemsize > member.file_size:
-        raise ValueError("its header asks for more than it holds")
-    return dtype
-
-
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
-    import numpy as np
-
-    with archive.open(member) as file:
-        return np.lib.format.read_array(file, allow_pickle=False)
 
 
 class _Loader(yaml.SafeLoader):
@@ -309,6 +220,10 @@ def _check_nodes(top: yaml.Node, name: str) -> None:
             _check_keys(node, name)
         open_.add(id(node))
         waiting += new
+        if len(open_) > DEPTH:
+            raise InputError(
+                f"{name} line {node.start_mark.line + 1} is nested too deeply; write it more flatly."
+            )
 
 
 def _children(node: yaml.Node) -> list[yaml.Node]:
@@ -332,9 +247,11 @@ def _check_keys(node: yaml.MappingNode, name: str) -> None:
         seen[same] = line
 
 
-def _numbers(value: Any) -> Any:
+def _numbers(value: Any, levels: int = DEPTH) -> Any:
+    if levels == 0:
+        raise RecursionError
     if isinstance(value, dict):
-        return {key: _numbers(item) for key, item in value.items()}
+        return {key: _numbers(item, levels - 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_numbers(item) for item in value]
+        return [_numbers(item, levels - 1) for item in value]
     return _NONFINITE.get(value, value) if isinstance(value, str) else value

@@ -17,7 +17,7 @@ from faultline.cases.gimbal.checks import (
     check_truth,
 )
 from faultline.errors import InputError, one_line, shown
-from faultline.store.reading import read_arrays
+from faultline.store.arrays import read_arrays
 
 LARGEST = 2**30
 """Bytes that the arrays of a dataset may unpack to: a thousand times those of the largest one in use."""
