@@ -225,7 +225,8 @@ def test_a_funnel_beside_a_discrete_variable(tmp_path):
         v = pm.Normal("v", 0, 3)
         pm.Normal("x", 0, pm.math.exp(v / 2), shape=5)
     apart, draws = search(tmp_path, model)
-    assert set(draws["posterior"]) == {"v", "x"}  # the search goes on where k is held
+    assert set(draws["unconstrained/posterior"]) == {"v", "x"}  # the search goes on where k is held
+    assert set(draws["posterior"]) == {"k", "v", "x"}
     found = findings(apart)[0]
     assert set(found.names) == {"v", "x"} and found.cause_class == "a"
 
