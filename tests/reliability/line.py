@@ -89,6 +89,7 @@ class Line(Project):
                 stdout=said,
                 stderr=said,
                 start_new_session=True,
+                preexec_fn=heed_signals,
             )
         try:
             yield process
@@ -144,6 +145,12 @@ class Line(Project):
         """How often the model was built to be measured."""
         path = self.root / "count"
         return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+def heed_signals() -> None:
+    """Of a process that is started by one in the background: which ignores Ctrl-C, and so would its children."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def level_of(record: dict) -> float:

@@ -25,7 +25,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "workflow")]
-from line import GROUP, Line, level_of  # noqa: E402
+from line import GROUP, Line, heed_signals, level_of  # noqa: E402
 
 from faultline.errors import InputError  # noqa: E402
 from faultline.record import validate  # noqa: E402
@@ -113,6 +113,7 @@ class Soak:
                 stdout=said,
                 stderr=said,
                 start_new_session=True,
+                preexec_fn=heed_signals,
             )
         with contextlib.suppress(subprocess.TimeoutExpired):
             running.wait(self.chance.uniform(0.5, self.seconds))
