@@ -52,6 +52,7 @@ def main() -> int:
         deadline = time.monotonic() + 60 * arguments.minutes
         while time.monotonic() < deadline:
             soak.round()
+            print(dict(soak.counts), flush=True)
     counts = soak.counts
     print(", ".join(f"{name} {counts[name]}" for name in sorted(counts)))
     bad = (
