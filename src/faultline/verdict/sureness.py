@@ -33,6 +33,7 @@ EXACT = {
     "support_kept": "c",
     "finite_terms": "b",
     "start_in_domain": "b",
+    "data_finite": "b",
     "data_in_support": "b",
     "counts_whole": "b",
     "indices_in_bounds": "b",
@@ -40,7 +41,7 @@ EXACT = {
     "parameters_in_domain": "b",
 }
 """Checks that show a counterexample, with the kind of cause that it shows: a wrong derivative, a value that is another one the second
-time, terms that are one expression, an integral that is not constant, a value outside the support or the bounds.
+time, terms that are one expression, an integral that is not constant, a NaN at a named element of the data, a value outside the support or the bounds.
 
 A NaN in the arithmetic of a term is none for its class: a mask, an overflow and a prior that lets a scale be negative look alike.
 """
