@@ -43,7 +43,7 @@ def test_a_killed_snakemake_leaves_no_process_and_the_next_run_completes(project
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as running:
-        wait_for(lambda: measured.exists() and "[group_3]" in measured.read_text())
+        wait_for(lambda: measured.exists() and "group 3: " in measured.read_text())
         running.send_signal(signal.SIGKILL)
     wait_for(lambda: not processes_in(project.root.resolve()))
 
