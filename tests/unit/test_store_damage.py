@@ -1,5 +1,6 @@
 """What is lost or damaged in the store stops no later run."""
 
+import gc
 import json
 import os
 from pathlib import Path
@@ -119,3 +120,10 @@ def test_a_file_that_is_looked_for_and_missing_is_noted(tmp_path, monkeypatch):
     (tmp_path / "absent.csv").write_text("1")
     assert [os.path.basename(path) for path in read_log(log)[1]] == ["absent.csv"] and not changed
     assert all(json.loads(line)[1] is None for line in log.read_text().splitlines())
+
+
+def test_a_suite_stays_taken_when_nobody_keeps_the_object_that_took_it(tmp_path):
+    assert Suite(tmp_path).occupy(looking=False)
+    gc.collect()
+    with pytest.raises(InputError, match="another run is at work"):
+        Suite(tmp_path).check_free()

@@ -32,6 +32,8 @@ EMBEDDED = "embedded"
 """Folder of the pages that go inside another one, where links would lead nowhere."""
 FITS = ("tests", "pipeline", "fits")  # the pipeline's own outputs: never mixed with diagnostics
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+_HELD: list[TextIO] = []
+"""Locks on suites, held until this process ends: a file that nobody keeps would be closed, and its lock gone."""
 LOOKING = {"-n", "--dry-run", "--dryrun"}
 
 
@@ -51,7 +53,6 @@ class Suite:
 
     def __init__(self, folder: str | Path):
         self.folder = checked_suite(folder)
-        self._lock: TextIO | None = None
 
     def request_path(self, name: str) -> Path:
         return self.folder / "requests" / f"{name}.json"
@@ -106,10 +107,11 @@ class Suite:
         """
         path = self.contained(self.folder / "requests" / "run.lock")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = open(path, "a")  # noqa: SIM115  # held until the process ends
+        lock = open(path, "a")  # noqa: SIM115  # held until the process ends
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            lock.close()
             if looking:
                 return False
             raise InputError(
@@ -117,13 +119,13 @@ class Suite:
             ) from None
         except OSError:  # a file system without locks: as good as no lock
             pass
+        _HELD.append(lock)
         return True
 
     def check_free(self) -> None:
         """Raise ``InputError`` if a run of the workflow is at work in this suite."""
-        other = Suite(self.folder)
-        other.occupy(looking=False)
-        other._lock.close()
+        self.occupy(looking=False)
+        _HELD.pop().close()
 
     @contextmanager
     def publishing(self, name: str, key: str) -> Iterator[Publication]:
