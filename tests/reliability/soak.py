@@ -117,7 +117,7 @@ class Soak:
                 preexec_fn=heed_signals,
             )
         with contextlib.suppress(subprocess.TimeoutExpired):
-            running.wait(self.chance.uniform(0.5, self.seconds))
+            running.wait(0.5 + self.seconds * self.chance.random() ** 3)  # most runs have little to do
         if running.poll() is None:
             self.kill(running)
         return self.ended(running)

@@ -13,11 +13,11 @@ pytestmark = pytest.mark.reliability
 
 @pytest.fixture
 def small_disk(tmp_path) -> Iterator[Path]:
-    """A disk of 300 kB, where mounting one is allowed."""
+    """A disk of 64 kB, where mounting one is allowed."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = shutil.which("mount") and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", folder], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True, check=False
     )
     if not mounted or mounted.returncode:
         pytest.skip("a small disk cannot be mounted here")
