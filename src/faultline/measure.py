@@ -7,7 +7,6 @@ measured until then. It imports none of the heavy libraries, so that it starts a
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -20,7 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from faultline import logs
+from faultline import accidents, logs
+from faultline.accidents import FROM_OUTSIDE, oom_kills
 from faultline.backend import plan_environment
 from faultline.errors import InputError, InternalError
 from faultline.forked import Forked
@@ -43,9 +43,6 @@ ASKED = (
     *("case", "dataset", "components", "variants", "max_T", "max_K", "seed"),
     *("sampler", "freeze", "limits"),
 )
-BUSY = 0.5
-"""Share of a limit's wall time that has to be processor time: with less, the machine was busy and the model is not at fault."""
-FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 EXIT_ABANDONED = 3  # the Snakemake that wanted the result is gone
 EVENTS_READ = 2**20  # characters of events that one look reads
 EVENT = {
@@ -259,16 +256,9 @@ class _Watch:
         return {**self._error("Killed", message, traceback=self._log_tail()), "signal": name}
 
     def accident(self, error: dict[str, Any] | None) -> str | None:
-        """What happened from outside, if that is what ended the measurement; None where the model or its cost did."""
-        if not error:
-            return None
-        if error["type"] == "TimeLimit" and self.cpu < BUSY * self.elapsed:
-            return f"the machine gave it {self.cpu:.0f} s of processor time in {self.elapsed:.0f} s"
-        if error.get("errno") == errno.ENOSPC:
-            return "the disk was full"
-        if self.exit_code is not None and -self.exit_code in FROM_OUTSIDE and oom_kills() <= self.oom_kills:
-            return f"signal {signal.Signals(-self.exit_code).name} came from outside"
-        return None
+        """What came from outside, if that is what ended the measurement; None where the model or its cost did."""
+        killed = oom_kills() > self.oom_kills
+        return error and accidents.cause(error, self.exit_code, killed, self.cpu, self.elapsed)
 
     def _error(self, kind: str, message: str, traceback: str) -> dict[str, Any]:
         return {
@@ -334,15 +324,6 @@ def _first_sections(key: str, request: dict[str, Any]) -> dict[str, Any]:
             "config": digest(asked),
         },
     }
-
-
-def oom_kills() -> int:
-    """How many processes the kernel has killed for want of memory, here and in this control group; 0 where it does not say."""
-    total = 0
-    for path in (Path("/proc/vmstat"), Path("/sys/fs/cgroup/memory.events")):
-        with suppress(OSError):
-            total += sum(int(n) for n in re.findall(r"^oom_kill (\d+)$", path.read_text(), re.MULTILINE))
-    return total
 
 
 def _empty_draws(path: Path) -> None:
