@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from faultline.errors import InputError
-from faultline.plan.requests import Plan, Planned, Planner
+from faultline.plan.requests import Plan, Planned, Planner, group_key, summary_key
 from faultline.record import read_json
 from faultline.stages import DRAWS, FACTS, JUDGED, LOG, MANIFEST, MEASURED, PICTURE, make, named
 from faultline.store.objects import Store
@@ -29,7 +29,12 @@ def group_request(planned: Planned) -> dict[str, Any]:
 def summary_request(plan: Plan) -> dict[str, Any]:
     """What is asked for as the summary: a judged record and its measurement for each group."""
     groups = {name: {"measured": p.measured, "judged": p.judged} for name, p in plan.groups.items()}
-    return {"key": plan.summary, "groups": groups}
+    return {"key": plan.summary, "groups": groups, "sizes": plan.sizes}
+
+
+def _check_key(asked: str, now: str) -> None:
+    if now != asked:
+        raise InputError("Faultline itself was changed since this was asked for; run the command again.")
 
 
 def publish_group(
@@ -38,8 +43,9 @@ def publish_group(
     """Publish the record, the draws, the pictures and the report of a group. Returns the path of its report."""
     from faultline.report import write_report
 
-    asked = suite.asked(name)
     with suite.publishing(name, key) as publication:
+        asked = suite.asked(name)
+        _check_key(key, group_key(asked["judged"], asked["plotted"], store))
         record = store.read_json(asked["judged"], JUDGED)
         run_id = run_id or default_run_id(suite, record)
         check_run_id(suite, name, run_id, record["request"], overwrite)
@@ -97,8 +103,10 @@ def publish_summary(store: Store, suite: Suite, key: str) -> Path:
     """Write the summary from the judged records that it asks for."""
     from faultline.summary import write_summary
 
-    asked = suite.asked(SUMMARY)
     with suite.publishing(SUMMARY, key) as publication:
+        asked = suite.asked(SUMMARY)
+        judged = {name: keys["judged"] for name, keys in asked["groups"].items()}
+        _check_key(key, summary_key(judged, asked["sizes"], store))
         records = []
         for name, keys in asked["groups"].items():
             record = store.read_json(keys["judged"], JUDGED)

@@ -53,13 +53,21 @@ def make(store: Store, key: str, forked: bool = False) -> int:
         if known is not None and known["reads"] == reads:
             return 0
         folder = store.running(key)
+        check_code(store, stage, request["code"])
         if stage in (MEASURE, SAMPLE):
             code, files = _measured(store, key, request, folder, lock, label, forked)
         else:
             code, files = 0, _STAGES[stage](store, request, folder)
         if code == 0:
+            check_code(store, stage, request["code"])
             store.keep(key, files, reads)
     return code
+
+
+def check_code(store: Store, stage: str, asked: str) -> None:
+    """Raise ``InputError`` if the code of a stage is not the one that was asked for: its result would stand under a wrong key."""
+    if code_digest(stage, store) != asked:
+        raise InputError("Faultline itself was changed since this was asked for; run the command again.")
 
 
 def inputs(request: Mapping[str, Any]) -> list[str]:
@@ -117,7 +125,7 @@ def _measured(
 
 
 def _check_asked(store: Store, request: Mapping[str, Any]) -> None:
-    """Raise ``InputError`` if the model, the dataset or Faultline's own code is not what the request names."""
+    """Raise ``InputError`` if the model or the dataset is not what the request names."""
     signature = read_signature(request["case"])
     dataset = request["dataset"] or {}
     if sources_digest(signature, store) != request["sources"]:
@@ -126,8 +134,6 @@ def _check_asked(store: Store, request: Mapping[str, Any]) -> None:
         raise InputError(
             f"dataset {dataset['path']} was changed since it was asked for; run the command again."
         )
-    if code_digest(request["stage"], store) != request["code"]:
-        raise InputError("Faultline itself was changed since this was asked for; run the command again.")
 
 
 def _judged(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:

@@ -59,6 +59,8 @@ def _of_another_request(
         for name, value in _question(record).items()
         if value != usual[name]
     ]
+    if asked and record["group"] not in asked:
+        return _not_run(record["group"], "the suite does not ask for it any more")
     wanted = (asked.get(record["group"]) or {}).get("measured")
     if wanted == record.get("request") if wanted else not differs:
         return None

@@ -77,10 +77,9 @@ def test_another_name_is_found(path):
     assert not listed(path)
 
 
-@pytest.mark.parametrize("measured", [None, "sampling_size_200"])
 @pytest.mark.parametrize("group", [group.name for group in groups(read_signature("gimbal"), sizes=[200])])
-def test_results_and_reports_of_a_group(group, measured, tmp_path):
-    paths = make_paths(group, "2025-12-19T21-00-00", tmp_path, measured)
+def test_results_and_reports_of_a_group(group, tmp_path):
+    paths = make_paths(group, "2025-12-19T21-00-00", tmp_path)
     files = [path for key, path in paths.items() if key not in ("plots", "debug")]
     assert [path for path in files if not listed(path.relative_to(tmp_path))] == []
     assert listed((paths["debug"] / "judge.log").relative_to(tmp_path))

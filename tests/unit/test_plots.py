@@ -93,8 +93,13 @@ def test_the_same_record_gives_the_same_picture(tmp_path, failing):
 
 def test_the_manifest_is_the_listing_and_stale_files_go(tmp_path):
     (tmp_path / "plots").mkdir()
-    (tmp_path / "plots" / "old_picture.png").write_bytes(b"old")
+    for name in ("old_picture.png", "thesis.tex"):
+        (tmp_path / "plots" / name).write_bytes(b"old")
+    listed = ["old_picture.png", "../results", "", "plots/x", MANIFEST]
+    write_json(tmp_path / "plots" / MANIFEST, {"files": listed, "pictures": []})
     manifest = drawn(tmp_path, samples.build_record())
+    assert (tmp_path / "plots" / "thesis.tex").read_bytes() == b"old", "it was never listed"
+    (tmp_path / "plots" / "thesis.tex").unlink()
     listing = sorted(path.name for path in (tmp_path / "plots").iterdir())
     assert manifest["files"] == listing == [MANIFEST, "logp_terms.png"]
     assert read_json(tmp_path / "plots" / MANIFEST) == manifest

@@ -80,11 +80,12 @@ def late():
     importlib.import_module(f"faultline.samplers.{name}")
     command = ["-m", "faultline.worker"]
     "a sentence about faultline.html"
+    BUNDLED = {"gimbal": "faultline.cases.gimbal.model"}
 """
     found = set(keys._imports(ast.parse(source)))
     assert {"faultline.layout", "faultline.record", "faultline.plots.style", "faultline.report"} <= found
     assert {"faultline.samplers.*", "faultline.worker"} <= found
-    assert not {"faultline.apart.Apart", "faultline.html", "numpy"} & found
+    assert not {"faultline.apart.Apart", "faultline.html", "numpy", "faultline.cases.gimbal.model"} & found
 
 
 def test_words_and_pictures_are_no_part_of_a_measurement_and_rules_none_of_a_picture(store):

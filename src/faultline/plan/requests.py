@@ -109,13 +109,8 @@ class Planner:
             plan.look = self._ask(
                 {"stage": DESCRIBE_DATASET, "dataset": self._dataset, "code": self._closure(DESCRIBE_DATASET)}
             )
-        plan.summary = digest(
-            {
-                "records": {name: planned.judged for name, planned in groups.items()},
-                "sizes": plan.sizes,
-                "code": self._closure(SUMMARY),
-            }
-        )[:32]
+        judged = {name: planned.judged for name, planned in groups.items()}
+        plan.summary = summary_key(judged, plan.sizes, self._store)
         return plan
 
     def write(self, labels: Mapping[str, str]) -> None:
@@ -149,7 +144,7 @@ class Planner:
                 "code": self._closure(PLOT),
             }
         )
-        published = digest({"judged": judged, "plotted": plotted, "code": self._closure(GROUP)})[:32]
+        published = group_key(judged, plotted, self._store)
         return Planned(group, SAMPLE if group.samples else MEASURE, measured, judged, plotted, published)
 
     def _measurement(self, group: Group, again: bool) -> str:
@@ -222,6 +217,16 @@ class Planner:
         key = digest(request)[:32]
         self.requests[key] = request
         return key
+
+
+def group_key(judged: str, plotted: str, store: Store) -> str:
+    """The key of what is published for a group, by the code as it is now."""
+    return digest({"judged": judged, "plotted": plotted, "code": code_digest(GROUP, store)})[:32]
+
+
+def summary_key(judged: Mapping[str, str], sizes: str | None, store: Store) -> str:
+    """The key of the summary of judged records, by the code as it is now."""
+    return digest({"records": dict(judged), "sizes": sizes, "code": code_digest(SUMMARY, store)})[:32]
 
 
 def code_digest(stage: str, store: Store) -> str:

@@ -161,9 +161,14 @@ def _imports(tree: ast.AST) -> Iterator[str]:
                 yield from (f"{module}.{alias.name}" for alias in names)
             case ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]) if _is_prefix(text):
                 yield f"{text}*"
-            case ast.Constant(value=str(text)) if text.startswith(f"{NAME}.") and " " not in text:
+            case ast.Constant(value=str(text)) if _is_module(text):
                 yield text
         yield from _imports(node)
+
+
+def _is_module(text: str) -> bool:
+    """Whether text names a module. A bundled case is not what names it: it belongs to a request as its target."""
+    return text.startswith(f"{NAME}.") and " " not in text and not text.startswith(f"{NAME}.cases.")
 
 
 def _is_prefix(text: str) -> bool:
