@@ -370,13 +370,6 @@ def test_sizes_of_which_none_was_sampled_are_words():
     assert "No size was sampled." in headline(size_figure(sized(500, outcome="error"), beyond(5000, 80)))
 
 
-def test_a_size_is_drawn_under_its_place_in_the_ladder(tmp_path, coarse, failing):
-    write_json(tmp_path / "measured_sampling_size_200.json", sized(200, 8))
-    place = "group_9_sampling_size_200"
-    manifest = plot_group(tmp_path / "measured_sampling_size_200.json", failing, tmp_path / "plots", place)
-    assert manifest["group"] == place
-
-
 def test_equal_values_leave_no_rank_empty():
     values = np.array([[1, 1, 2, 1], [2, 1, 2, 2]])
     ranks = ranked(values)
