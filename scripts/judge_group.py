@@ -15,7 +15,9 @@ from typing import Any
 
 from faultline import cli
 from faultline.errors import InputError
+from faultline.publish import check_run_id
 from faultline.record import in_order, read_record, validate, write_json
+from faultline.store.suite import Suite
 from faultline.verdict.rules import judge
 
 
@@ -31,14 +33,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     def stage() -> int:
         if not arguments.record.is_file():
             raise InputError(f"there is no record {arguments.record}; measure the group first.")
-        judge_file(arguments.record, arguments.output)
+        suite, record = Suite(arguments.output.parent.parent), read_record(arguments.record)
+        kept = f"results_{record['group']}__{record['run_id']}.json"
+        check_run_id(suite, record["group"], record["run_id"], record.get("request", ""), overwrite=False)
+        write_json(arguments.output.with_name(kept), judge_file(arguments.record, arguments.output))
         return 0
 
     return cli.run(stage)
 
 
 def judge_file(measured: str | Path, results: str | Path) -> dict[str, Any]:
-    """Judge the record ``measured``; write ``results`` and its copy with the run id.
+    """Judge the record ``measured``; write ``results``.
 
     Returns the judged record.
 
@@ -54,7 +59,6 @@ def judge_file(measured: str | Path, results: str | Path) -> dict[str, Any]:
         raise ValueError(
             f"the judged record of {record['group']} does not fit the schema: {'; '.join(problems)}"
         )
-    write_json(results.with_name(f"{results.stem}__{record['run_id']}{results.suffix}"), record)
     write_json(results, record)
     return record
 

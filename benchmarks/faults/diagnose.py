@@ -22,8 +22,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT), str(ROOT / "scripts")]
 from benchmarks.faults.corpus import SETS, runs  # noqa: E402
 from faultline.case import read_signature  # noqa: E402
 from faultline.ladder import Group, groups  # noqa: E402
-from faultline.record import read_json, write_json  # noqa: E402
-from faultline.stages import named  # noqa: E402
+from faultline.record import named, read_json, write_json  # noqa: E402
 
 INTERRUPTED_AT = "import_arviz"
 """The stage before sampling: its line says that a signal now arrives while the chains are drawn."""

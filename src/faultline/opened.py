@@ -125,7 +125,8 @@ class Opened:
 def read_log(log: Path) -> tuple[dict[str, str], list[str]]:
     """Path -> digest of what a model has read, and the paths of files that have changed since.
 
-    A file that the model itself wrote is no input of it.
+    Files below the current folder go by their path from there: in a copy of the folder they are the copy's. A file that the
+    model itself wrote is no input of it.
     """
     if not log.is_file():
         return {}, []
@@ -135,7 +136,8 @@ def read_log(log: Path) -> tuple[dict[str, str], list[str]]:
         read[path] = what
     read = {path: what for path, what in read.items() if what != WRITTEN}
     changed = [path for path, before in read.items() if _state(path) != before]
-    return {path: content(path) for path in sorted(read) if path not in changed}, changed
+    here = f"{os.path.realpath(os.getcwd())}{os.sep}"
+    return {path.removeprefix(here): content(path) for path in sorted(read) if path not in changed}, changed
 
 
 def content(path: str, digest: Callable[[str], str] = file_digest) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from faultline.errors import InputError
 from faultline.plan.requests import Plan, Planned, Planner, group_key, summary_key
-from faultline.record import read_json
-from faultline.stages import DRAWS, FACTS, JUDGED, LOG, MANIFEST, MEASURED, PICTURE, make, named
+from faultline.record import named, read_json
+from faultline.stages import DRAWS, FACTS, JUDGED, LOG, MANIFEST, MEASURED, PICTURE, make
 from faultline.store.objects import Store
 from faultline.store.suite import EMBEDDED, Publication, Suite
 
@@ -74,9 +74,9 @@ def publish_group(
 def publish_measured(store: Store, suite: Suite, planned: Planned, run_id: str | None) -> Path:
     """Publish what was measured for a group, and nothing that follows from it."""
     judged = store.request(planned.judged)
-    publication = Publication(suite)
     record = store.read_json(planned.measured, MEASURED)
-    return _publish_measured(store, publication, planned.measured, judged, run_id or record["run_id"])
+    with suite.writing() as publication:
+        return _publish_measured(store, publication, planned.measured, judged, run_id or record["run_id"])
 
 
 def _publish_measured(
@@ -179,6 +179,7 @@ def by_hand(
         return 0, publish_measured(store, suite, planned, run_id)
     for key in (planned.judged, planned.plotted):
         make(store, key)
+    suite.check_free()  # a workflow may have begun meanwhile, and its requests stand
     suite.ask(name, group_request(planned))
     return 0, publish_group(store, suite, name, planned.published, run_id, overwrite)
 

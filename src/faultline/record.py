@@ -86,6 +86,13 @@ def in_order(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**known, **{key: record[key] for key in record if key not in known}}
 
 
+def named(record: Mapping[str, Any], group: Mapping[str, Any], reference: Any = None) -> dict[str, Any]:
+    """What was measured, as the record of a group of a suite."""
+    asked = {**record["asked"], "size": group["size"]}
+    names = {"group": group["name"], "number": group["number"], "title": group["title"], "asked": asked}
+    return in_order({**record, **names, **({"reference": reference} if reference else {})})
+
+
 def write_json(path: str | Path, payload: Any) -> None:
     """Write UTF-8 JSON in one step: keys in the order given, NaN and infinities as the strings that ``read_json`` knows."""
     save_text(path, json.dumps(_plain(payload), indent=2, ensure_ascii=False, allow_nan=False) + "\n")

@@ -33,7 +33,8 @@ def beyond_data(record: Record) -> int | None:
     """Frames of the dataset where a size asks for more of them; else None."""
     frames = (record.get("data") or {}).get("T")
     too_few = is_size(record) and frames is not None and frames < record["asked"]["size"]
-    return frames if too_few and not judged_run(record) else None
+    measured = judged_run(record) or record.get("error")
+    return frames if too_few and not measured else None
 
 
 @dataclass(frozen=True)

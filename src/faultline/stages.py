@@ -25,7 +25,7 @@ from faultline.plan.requests import (
     sources_digest,
 )
 from faultline.progress import called, in_words
-from faultline.record import in_order, read_json, validate, write_json
+from faultline.record import in_order, named, read_json, validate, write_json
 from faultline.store.keys import file_digest, state
 from faultline.store.objects import NOTES, Store
 
@@ -147,13 +147,6 @@ def _judged(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str,
         )
     write_json(folder / JUDGED, record)
     return {JUDGED: folder / JUDGED}
-
-
-def named(record: Mapping[str, Any], group: Mapping[str, Any], reference: Any = None) -> dict[str, Any]:
-    """What was measured, as the record of a group of a suite."""
-    asked = {**record["asked"], "size": group["size"]}
-    names = {"group": group["name"], "number": group["number"], "title": group["title"], "asked": asked}
-    return in_order({**record, **names, **({"reference": reference} if reference else {})})
 
 
 def _plotted(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:

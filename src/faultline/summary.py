@@ -60,12 +60,24 @@ def _of_another_request(
         if value != usual[name]
     ]
     if asked and record["group"] not in asked:
-        return _not_run(record["group"], "the suite does not ask for it any more")
+        return _left_out(record["group"], "the suite does not ask for it", "Ask for it, or leave it")
     wanted = (asked.get(record["group"]) or {}).get("measured")
     if wanted == record.get("request") if wanted else not differs:
         return None
     details = f" ({'; '.join(differs)})" if differs else ""
-    return _not_run(record["group"], f"its record answers another request{details}")
+    return _left_out(
+        record["group"], f"its record answers another request{details}", "Run it with the suite's settings"
+    )
+
+
+def _left_out(name: str, reason: str, action: str) -> dict[str, Any]:
+    """What stands for a record that is there and does not belong to the rest."""
+    found = _not_run(name, reason)
+    found["verdict"] |= {
+        "interpretation": f"This group is left out: {reason}.",
+        "next_action": f"{action}, group {overview.group_number(name)}.",
+    }
+    return found
 
 
 def _question(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -232,7 +232,7 @@ def test_what_a_model_reads_is_seen_and_what_it_writes_is_not(tmp_path, monkeypa
         scope["build"]()
     open(tmp_path / "known.npz").close()
     found, changed = read_log(log)
-    assert {os.path.basename(path): digest for path, digest in found.items()} == {
+    assert found == {  # from the current folder on: a copy of it reads its own files
         "data.csv": keys.file_digest(tmp_path / "data.csv"),
         "nowhere.csv": MISSING,
     }
@@ -298,7 +298,8 @@ def test_a_suite_at_work_is_left_to_whoever_was_first(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "looks"), [("-n", True), ("-j4 -np", True), ("--dry-run", True), ("-j4 group_1", False)]
+    ("words", "looks"),
+    [("-n", True), ("-nj4", True), ("-j4 -np", True), ("--dry-run", True), ("-j4 group_1", False)],
 )
 def test_who_only_looks_is_told_from_the_command_line(words, looks):
     assert only_looking(["snakemake", *words.split()]) is looks

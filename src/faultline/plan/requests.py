@@ -15,6 +15,7 @@ from faultline.case import Signature
 from faultline.config import Config
 from faultline.ladder import Group, same_model
 from faultline.opened import content
+from faultline.record import SCHEMAS
 from faultline.source import BUNDLED
 from faultline.store.keys import closure, digest, versions
 from faultline.store.objects import Store
@@ -22,6 +23,7 @@ from faultline.store.objects import Store
 MEASURE, SAMPLE, JUDGE, PLOT = "measure", "sample", "judge", "plot"
 PLOT_SIZES, MAKE_DATASET, DESCRIBE_DATASET = "plot_sizes", "make_dataset", "describe_dataset"
 GROUP, SUMMARY, DATASET, SIZES = "group", "summary", "dataset", "size_ladder"
+SCHEMA = SCHEMAS / "record.schema.json"  # what a judged record has to fit
 CODE = {
     MEASURE: ("faultline.measure",),
     JUDGE: ("faultline.verdict.rules",),
@@ -231,7 +233,8 @@ def summary_key(judged: Mapping[str, str], sizes: str | None, store: Store) -> s
 
 def code_digest(stage: str, store: Store) -> str:
     """Digest of all source files of Faultline that a stage runs."""
-    return digest(closure(CODE[MEASURE if stage == SAMPLE else stage], store.digests))
+    code = closure(CODE[MEASURE if stage == SAMPLE else stage], store.digests)
+    return digest([code, store.digests.of(SCHEMA)] if stage == JUDGE else code)
 
 
 def sources_digest(signature: Signature, store: Store) -> str:

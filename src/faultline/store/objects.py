@@ -199,7 +199,9 @@ class Store:
                     return
             except Busy:
                 if not all(map(is_alive, wanted_by)):
-                    raise InputError("the run that asked for this has ended.") from None
+                    raise InputError(
+                        "the run that asked for this has ended; run the command again."
+                    ) from None
                 say("another run is making the same; waiting for it")
 
     def _set_aside(self, path: Path) -> None:
