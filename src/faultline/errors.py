@@ -68,6 +68,10 @@ OF_THE_MACHINE = (
 """What an operation on a file fails with where the machine or the place is at fault, and no code is."""
 
 
+class TimeLimit(Exception):
+    """The time for this group is used up; what was measured until then is in the record."""
+
+
 class InternalError(Exception):
     """Faultline itself, or its installation, is at fault: no finding about a model, and no mistake of the user's.
 

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from faultline.errors import InputError, is_internal, message_of, place, trace_of
+from faultline.errors import InputError, TimeLimit, is_internal, message_of, place, trace_of
 from faultline.process import adopt_orphans
 from faultline.record import RecordFile, read_json
 
@@ -31,10 +31,6 @@ _MAXRSS_PER_MB = 2**20 if sys.platform == "darwin" else 2**10
 
 # Kept of the time limit for statistics and files when sampling is cut short: seconds, and share of the limit.
 RESERVED_SECONDS, RESERVED_SHARE = 5.0, 0.1
-
-
-class TimeLimit(Exception):
-    """The time for this group is used up; what was measured until then is in the record."""
 
 
 class Progress:
