@@ -18,6 +18,8 @@ PLUMBING = (
     *("faultline.cli", "faultline.stages", "faultline.publish", "faultline.plan", "faultline.plan.requests"),
     *("faultline.store.objects", "faultline.store.suite", "faultline.store.keys", "faultline.store"),
     *("faultline.config", "faultline.checking", "faultline.ladder", "faultline.opened"),
+    # What a terminal says of a measurement, and where it is published.
+    *("faultline.progress", "faultline.plan.suites"),
     # What the scripts read beside the stage that is asked for; measuring names them as its own.
     *("faultline.measure", "faultline.forked", "faultline.process", "faultline.backend"),
     *("faultline.case", "faultline.source", "faultline.layout"),
