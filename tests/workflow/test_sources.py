@@ -22,7 +22,13 @@ PLUMBING = (
     *("faultline.progress", "faultline.plan.suites"),
     # What the scripts read beside the stage that is asked for; measuring names them as its own.
     *("faultline.measure", "faultline.forked", "faultline.process", "faultline.backend"),
-    *("faultline.case", "faultline.source", "faultline.layout"),
+    *(
+        "faultline.case",
+        "faultline.source",
+        "faultline.layout",
+        "faultline.declared",
+        "faultline.store.arrays",
+    ),
 )
 RUN = """
 import atexit, json, os, runpy, sys
