@@ -60,7 +60,7 @@ def test_the_size_of_the_other_groups_is_measured_once(sized):
     assert shared["request"] == same["request"]
     assert (shared["asked"]["size"], same["asked"]["size"]) == (10, None)
     logs = sized.root / "tests" / "diagnostics" / ".store" / "logs" / shared["request"] / "measure.log"
-    assert logs.read_text().count("] measured") == 1
+    assert logs.read_text().count(": measured") == 1
 
 
 def test_a_size_beyond_the_data_is_sampled_with_all_of_it_and_counts_as_that(sized):
