@@ -63,4 +63,4 @@ def test_killing_the_supervisor_ends_forks_too(tmp_path):
     assert wait_for((tmp_path / "hanging").exists), (tmp_path / "log").read_text()
     os.kill(supervisor.pid, signal.SIGKILL)
     supervisor.wait()
-    assert wait_for(lambda: not processes_in(tmp_path), 5), processes_in(tmp_path)
+    assert wait_for(lambda: not processes_in(tmp_path), 20), processes_in(tmp_path)

@@ -116,7 +116,7 @@ def test_killing_the_supervisor_ends_its_worker_and_all_it_started(hanging):
     folder, supervisor = hanging
     os.kill(supervisor.pid, signal.SIGKILL)
     supervisor.wait()
-    assert wait_for(lambda: not processes_in(folder), 5), processes_in(folder)
+    assert wait_for(lambda: not processes_in(folder), 20), processes_in(folder)
     (folder / "mended").touch()
     assert run(folder, HANGS, "--run_id", "next").returncode == 0
     assert measured(folder)["error"]["message"] == "mended"
@@ -143,7 +143,7 @@ def test_killing_snakemake_ends_the_group_and_leaves_no_record(tmp_path):
     finally:
         process.kill()
     # Not reaped yet, as when the one who killed it is busy: a zombie counts as dead.
-    assert wait_for(lambda: not processes_in(tmp_path), 5), processes_in(tmp_path)
+    assert wait_for(lambda: not processes_in(tmp_path), 20), processes_in(tmp_path)
     process.wait()
     assert not (tmp_path / MEASURED.format(BUILD)).exists()
 
