@@ -150,7 +150,7 @@ def broken_data(logp: Mapping[str, Any]) -> list[Check]:
     if not rows:
         return []
     listed = "; ".join(f"{t['name']}, because {' and '.join(map(_broken_array, t['data']))}" for t in rows)
-    note = f"data make terms not finite at the start: {listed}; with ordinary numbers there more of them is finite"
+    note = f"data make terms not finite at the start: {listed}; with ordinary numbers there, more of their elements are finite"
     names = tuple(term["name"] for term in rows)
     return [equals("data_finite", len(rows), 0, note=note, cause_class="b", names=names)]
 
