@@ -227,7 +227,7 @@ def only_one(folder: Path, patience: float = 10.0) -> Iterator[int]:
     Raises
     ------
     Busy
-        If another process is measuring there.
+        If another process is at work there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + patience
