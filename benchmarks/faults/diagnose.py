@@ -66,6 +66,7 @@ def measure(run, seed: int, suite: Path) -> int:
             return code
         if stops:
             _keep_interrupted(suite, together[0])
+            break  # as where a user stops the workflow: what would have read this run is not begun
     write_json(suite / "seconds.json", {"seconds": time.monotonic() - began})
     return 0
 

@@ -35,18 +35,20 @@ from faultline.probes.relaxing import relax
 from faultline.probes.ties import between
 from faultline.probes.unheld import unheld
 from faultline.probes.warped import warped
+from faultline.sampled import as_fit, in_one_place, passed_run
 from faultline.samplers.in_xla import start_vector
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from faultline.density import LogpGradient
     from faultline.subject import Subject
     from faultline.worker import Worker
 
 BASE = {"chains": 8, "tune": 800, "draws": 500, "target_accept": 0.8}
-PILOT = {"chains": 4, "tune": 100, "draws": 20, "target_accept": 0.8}
+PILOT = {"chains": 8, "tune": 100, "draws": 20, "target_accept": 0.8}
 SHORT = {"chains": 4, "tune": 250, "draws": 150, "target_accept": 0.8}
-"""A first look at how long draws take, and the run where they take long."""
+"""A first look at where chains go and how long draws take, and the run where they take long."""
 
 LONGER = {"chains": 4, "tune": 2000, "draws": 4000, "target_accept": 0.9}
 """Eight chains, so that modes are not missed; and what decides where they neither pass nor fail: more draws, smaller steps."""
@@ -87,6 +89,9 @@ class Apart:
         self.skipped: list[dict[str, str]] = []
         self.start_at: np.ndarray | None = None
         self.judged: Fit | None = None  # the run of the model as it stands that decides
+        self.known: xr.DataTree | None = (
+            None  # its draws in their own units, where the sampling group made it
+        )
 
     @property
     def left(self) -> float:
@@ -96,7 +101,7 @@ class Apart:
         """Measure what is worth it; everything goes to the record's ``apart``. Returns the draws for the pictures."""
         model, draws = self.subject.model, None
         if model.discrete_value_vars and model.continuous_value_vars:
-            draws = as_it_stands(self, BASE, LONGER, BASE_SHARE * self.budget)
+            draws = as_it_stands(self, BASE, LONGER, BASE_SHARE * self.budget, passed_run(self.worker.spec))
             if draws is None or passes(self.worker.record.content["apart"]["whole"]):
                 return draws
         try:
@@ -107,7 +112,7 @@ class Apart:
         if draws is not None and rest_samples_well(self, draws, LONGER, HELD_AT):
             return draws
         self._search()
-        return draws if self.judged is None else self.judged.tree(self.layout, draws)
+        return draws if self.judged is None else self.judged.tree(self.layout, self.known or draws)
 
     def _search(self) -> None:
         """What makes the model fail, its discrete variables held if there are any."""
@@ -193,10 +198,15 @@ class Apart:
         if follows is False:
             self._hurry()
         with self.worker.stage("base"):
-            self.runs = self._plan(starts)
-            seconds = BASE_SHARE * self.budget
-            base = self.conditions.fit(starts, run=self.runs["base"], seed=self.seed, seconds=seconds)
-            self.keep(base=figures(self.layout, base))
+            pilot = self.conditions.fit(
+                starts, run=PILOT, seed=self.seed, seconds=BASE_SHARE * self.budget / 2
+            )
+            self.runs = self._plan(pilot)
+            base = self._passed(plain, pilot)
+            if base is None:
+                seconds = BASE_SHARE * self.budget
+                base = self.conditions.fit(starts, run=self.runs["base"], seed=self.seed, seconds=seconds)
+                self.keep(base=figures(self.layout, base))
         self.judged = base
         if base is None:
             self.skip("everything else", "no draw was made in time")
@@ -217,9 +227,23 @@ class Apart:
         self.ends = min(self.ends, time.monotonic() + self.budget)
         self.skip("part of the time", "the gradient is not that of the log-probability")
 
-    def _plan(self, starts: np.ndarray) -> dict[str, Any]:
+    def _passed(self, plain: LogpGradient, pilot: Fit | None) -> Fit | None:
+        """The sampling group's run, where it passed and chains from other starts end where it was."""
+        run = None if self.start_at is not None else passed_run(self.worker.spec)
+        if run is None or pilot is None or not pilot.complete:
+            return None
+        fit = as_fit(run, self.subject.model, plain)
+        if fit is None or not in_one_place(fit, pilot):
+            return None
+        found = {**figures(self.layout, fit), "sampled_before": True}
+        if not passes(found):
+            return None
+        self.keep(base=found)
+        self.known = run[1]
+        return fit
+
+    def _plan(self, pilot: Fit | None) -> dict[str, Any]:
         """How long the runs may be: short ones where a first look says that the others would not end in time."""
-        pilot = self.conditions.fit(starts, run=PILOT, seed=self.seed, seconds=BASE_SHARE * self.budget / 2)
         if pilot is not None:
             per_draw = pilot.seconds / (PILOT["chains"] * (PILOT["tune"] + PILOT["draws"]))
             needed = per_draw * BASE["chains"] * (BASE["tune"] + BASE["draws"])

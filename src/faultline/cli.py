@@ -162,7 +162,7 @@ def asked_by_hand(arguments: argparse.Namespace, wanted: Sequence[str | int]) ->
     if line:
         print(line)
     planner = Planner(store, config, signature, _variants(signature, arguments))
-    planned = [planner.group(group, arguments.again) for group in chosen]
+    planned = [planner.group(group, ladder, arguments.again) for group in chosen]
     return ByHand(store, suite, planner, planned, config.run_id, arguments.overwrite)
 
 

@@ -25,27 +25,24 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from faultline.apart import Apart
+    from faultline.sampled import Run
 
 
 def as_it_stands(
-    apart: Apart, run: Mapping[str, Any], longer: Mapping[str, Any], seconds: float
+    apart: Apart, run: Mapping[str, Any], longer: Mapping[str, Any], seconds: float, passed: Run | None = None
 ) -> xr.DataTree | None:
     """Sample the model as PyMC does, by `run`, and by `longer` where that decides nothing, each for `seconds` at most.
 
+    Not if the sampling group has done so and `passed`.
     The record's ``apart`` gets ``discrete`` (names), ``whole`` (like ``sampling``) and ``conflict``. Returns the draws.
     """
-    model, worker = apart.subject.model, apart.worker
+    model = apart.subject.model
     apart.keep(discrete=[model.values_to_rvs[value].name for value in model.discrete_value_vars])
-    with worker.stage("compile_whole"):
-        prepared = prepare(model, {"nuts": "pymc"}, on_stage=worker.enter)
-    found, draws = None, None
-    for i, (stage, asked) in enumerate((("whole", run), ("longer", longer))):
-        if found is None or (draws is not None and sample_on(found)):
-            with worker.stage(stage):
-                made = sample(prepared, asked, seed=apart.seed + i, seconds=seconds)
-                if found is None or made.complete:
-                    found, draws = summarise_draws(made, model), made.draws
-                    apart.keep(whole=found)
+    if passed:
+        found, draws = {**passed[0], "sampled_before": True}, passed[1]
+        apart.keep(whole=found)
+    else:
+        found, draws = _sampled(apart, run, longer, seconds)
     if draws is None:
         apart.skip("everything else", "no draw was made in time")
         return None
@@ -54,6 +51,24 @@ def as_it_stands(
     if passes(found):
         apart.skip("what only explains a failure", "the model samples well")
     return draws
+
+
+def _sampled(
+    apart: Apart, run: Mapping[str, Any], longer: Mapping[str, Any], seconds: float
+) -> tuple[dict[str, Any], xr.DataTree | None]:
+    """The record's ``sampling`` of the run that decides, and its draws."""
+    model, worker = apart.subject.model, apart.worker
+    with worker.stage("compile_whole"):
+        prepared = prepare(model, {"nuts": "pymc"}, on_stage=worker.enter)
+    found, draws = {}, None
+    for i, (stage, asked) in enumerate((("whole", run), ("longer", longer))):
+        if not found or (draws is not None and sample_on(found)):
+            with worker.stage(stage):
+                made = sample(prepared, asked, seed=apart.seed + i, seconds=seconds)
+                if not found or made.complete:
+                    found, draws = summarise_draws(made, model), made.draws
+                    apart.keep(whole=found)
+    return found, draws
 
 
 def rest_samples_well(

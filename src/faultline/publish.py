@@ -164,7 +164,8 @@ def by_hand(
     suite.check_free()
     if run_id:
         check_run_id(suite, name, run_id, planned.measured, overwrite)
-    planner.write({planned.measured: planned.group.label})
+    labels = {key: group.label for key, group in planned.first.items()}
+    planner.write({**labels, planned.measured: planned.group.label})
     dataset = planner.requests[planned.measured]["dataset"] or {}
     suite.remember(planner.requests[planned.measured]["case"], dataset.get("path"))
     if "key" in dataset:
@@ -173,8 +174,9 @@ def by_hand(
         if not path.exists():
             Suite(path.parent).ask(path.stem, {"key": dataset["key"]})
             publish_dataset(store, path, dataset["key"])
-    if code := make(store, planned.measured, forked):
-        return code, None
+    for key in (*planned.first, planned.measured):
+        if code := make(store, key, forked):
+            return code, None
     if not everything:
         return 0, publish_measured(store, suite, planned, run_id)
     for key in (planned.judged, planned.plotted):

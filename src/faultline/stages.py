@@ -74,7 +74,7 @@ def inputs(request: Mapping[str, Any]) -> list[str]:
     """Keys of the objects that a stage reads."""
     several = request.get("records") or []
     dataset = request.get("dataset") or {}
-    single = [request.get("record"), request.get("draws"), dataset.get("key")]
+    single = [request.get("record"), request.get("draws"), request.get("sampled"), dataset.get("key")]
     return list(dict.fromkeys([*filter(None, single), *several]))
 
 
@@ -94,6 +94,8 @@ def _measured(
     spec = {**request, "request": key}
     if dataset := request["dataset"]:
         spec["dataset"] = {**dataset, "file": str(dataset_file(store, dataset))}
+    if sampled := request.get("sampled"):
+        spec["sampled"] = {name: str(store.read(sampled, name).resolve()) for name in (MEASURED, DRAWS)}
     files = known_files(spec, read_signature(request["case"]))
     before = {path: state(path) for path in files}
     _check_asked(store, request)

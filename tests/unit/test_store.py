@@ -15,6 +15,7 @@ from faultline.errors import InputError
 from faultline.ladder import groups
 from faultline.opened import MISSING, Opened, read_log
 from faultline.plan.requests import CODE, JUDGE, MEASURE, PLOT, Planner
+from faultline.stages import inputs
 from faultline.store import keys
 from faultline.store.objects import Store
 from faultline.store.suite import Suite, named, only_looking
@@ -170,6 +171,20 @@ def test_names_are_in_no_key_and_what_decides_is(plan, tmp_path):
     assert [draws[name] == first[name] for name in first] == [True, True, False, False]
     (tmp_path / "model.py").write_text(CASE + "  # edited")
     assert not set(keys_of(plan()).values()) & set(first.values())
+
+
+def test_taking_apart_reads_the_run_that_sampled_the_model(plan, store):
+    alone = {"components": {"part": False}}
+    sampling, apart = "group_3_sampling_baseline_minimal", "group_5_taken_apart"
+    first = plan(**alone)
+    assert set(first.groups) >= {sampling, apart}
+    assert inputs(first.requests[first.groups[apart].measured]) == [first.groups[sampling].measured]
+    assert first.groups[apart].first[first.groups[sampling].measured].name == sampling
+    assert not first.groups[sampling].first
+    # Sampling it again makes both anew, and then both stand.
+    again = keys_of(plan([sampling], **alone))
+    assert {name for name, key in again.items() if key != keys_of(first)[name]} == {sampling, apart}
+    assert keys_of(plan(**alone)) == again
 
 
 def test_an_accident_is_tried_once_more_and_then_stands(plan, store):

@@ -39,7 +39,10 @@ CODE = {
 
 @dataclass(frozen=True)
 class Planned:
-    """What one group is made of: the keys of its stages, and that of what is published for it."""
+    """What one group is made of: the keys of its stages, and that of what is published for it.
+
+    ``first`` names the group whose measurement it reads, by that measurement's key.
+    """
 
     group: Group
     stage: str
@@ -47,6 +50,7 @@ class Planned:
     judged: str
     plotted: str
     published: str
+    first: Mapping[str, Group]
 
 
 @dataclass
@@ -97,7 +101,7 @@ class Planner:
 
     def plan(self, ladder: Sequence[Group], again: Sequence[str] = ()) -> Plan:
         """Everything that a suite with these groups asks for; ``again`` names groups to be measured again."""
-        groups = {group.name: self.group(group, again=group.name in again) for group in ladder}
+        groups = {group.name: self.group(group, ladder, again=group.name in again) for group in ladder}
         plan = Plan(groups=groups, requests=self.requests)
         sizes = [group for group in ladder if group.size]
         if sizes:
@@ -122,9 +126,11 @@ class Planner:
         for key, request in self.requests.items():
             self._store.ask(request, labels.get(key))
 
-    def group(self, group: Group, again: bool = False) -> Planned:
-        """The requests of one group."""
-        measured = self._measurement(group, again)
+    def group(self, group: Group, ladder: Sequence[Group], again: bool = False) -> Planned:
+        """The requests of one group of a ladder. Taking a model apart begins with what sampling it has shown."""
+        before = [same_model(list(ladder))] if group.kind == "apart" else []
+        first = {self._measurement(other): other for other in before}
+        measured = self._measurement(group, again, next(iter(first), None))
         name = {"name": group.name, "number": group.number, "title": group.title, "size": group.size}
         reference = self._signature.reference.get(f"sampling_size_{group.size}" if group.size else group.name)
         judged = self._ask(
@@ -147,9 +153,10 @@ class Planner:
             }
         )
         published = group_key(judged, plotted, self._store)
-        return Planned(group, SAMPLE if group.samples else MEASURE, measured, judged, plotted, published)
+        stage = SAMPLE if group.samples else MEASURE
+        return Planned(group, stage, measured, judged, plotted, published, first)
 
-    def _measurement(self, group: Group, again: bool) -> str:
+    def _measurement(self, group: Group, again: bool = False, sampled: str | None = None) -> str:
         settings, loads = self._settings, self._signature.loads
         limits = asdict(settings.limits)
         if group.kind != "apart":
@@ -168,6 +175,8 @@ class Planner:
             "freeze": asdict(settings.groups.freeze) if group.kind == "frozen" else None,
             "limits": limits,
         }
+        if sampled:
+            request["sampled"] = sampled
         return self._ask(self._noted(request, again))
 
     def _noted(self, request: dict[str, Any], again: bool) -> dict[str, Any]:
@@ -177,7 +186,7 @@ class Planner:
         content is another than it was then.
         """
         key = digest(request)[:32]
-        count = self._store.notes(key).get("again", 0)
+        count = self._again.get(key, self._store.notes(key).get("again", 0))
         if again:
             count += 1
             self._again[key] = count

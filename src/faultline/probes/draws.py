@@ -124,6 +124,9 @@ def unconstrained(
     posterior: xr.Dataset, model: pm.Model, chosen: Sequence[Any] | None = None
 ) -> dict[str, np.ndarray]:
     """Draws of each continuous free variable, or of those `chosen`, in the space the sampler moves in: (chain, draw, ...) arrays."""
+    import pytensor.tensor as pt
+    from pytensor.graph.replace import vectorize_graph
+
     drawn = {rv: posterior[rv.name].transpose("chain", "draw", ...).values for rv in chosen or model.free_RVs}
     names = {block.name for block in Layout.of(model).blocks}
     plain = {
@@ -134,13 +137,16 @@ def unconstrained(
         return plain
     graphs = [model.rvs_to_transforms[rv].forward(rv, *rv.owner.inputs) for rv in moved]
     # The start point, the bounds of an interval, may depend on other free variables: all of them are inputs.
-    function = compile_function(list(drawn), graphs, backend=PLAIN, model=model)
+    many = {rv: pt.TensorType(rv.dtype, shape=(None, *rv.type.shape))(rv.name) for rv in drawn}
+    function = compile_function(
+        list(many.values()), vectorize_graph(graphs, many), backend=PLAIN, model=model
+    )
     chains, draws = next(iter(drawn.values())).shape[:2]
     with np.errstate(all="ignore"):
-        points = [function(*(v[c, d] for v in drawn.values())) for c in range(chains) for d in range(draws)]
-    stacked = [np.array(values) for values in zip(*points, strict=True)]
-    moved_values = {
-        rv.name: values.reshape(chains, draws, *values.shape[1:])
-        for rv, values in zip(moved, stacked, strict=True)
+        values = function(
+            *(v.reshape(chains * draws, *v.shape[2:]).astype(rv.dtype) for rv, v in drawn.items())
+        )
+    return plain | {
+        rv.name: found.reshape(chains, draws, *found.shape[1:])
+        for rv, found in zip(moved, values, strict=True)
     }
-    return plain | moved_values

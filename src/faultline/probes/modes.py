@@ -35,10 +35,7 @@ def modes(
     the straight way between two of them, at most; null for one place. ``symmetries``: changes of variables
     that leave the density unchanged at several draws, with what kind, and whether they carry one place into another.
     """
-    within = np.sqrt(positions.var(axis=1).mean(axis=0))
-    means = positions.mean(axis=1)
-    with np.errstate(all="ignore"):
-        distance = np.abs(means[:, None] - means[None]) / np.where(within > 0, within, np.inf)
+    within, means, distance = _distances(positions)
     rows = []
     for block in layout.blocks:
         part = distance[:, :, block.slice].max(axis=(0, 1)) if block.size else np.zeros(1)
@@ -70,6 +67,19 @@ def modes(
         "lp_spread": float(np.sqrt(lp.var(axis=1).mean())),
         "symmetries": _smallest(symmetries),
     }
+
+
+def places(positions: np.ndarray) -> int:
+    """In how many different places the chains of `positions` (chain, draw, n) are."""
+    return len(set(_places(_distances(positions)[2].max(axis=2))))
+
+
+def _distances(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Standard deviations within chains (n,), means of chains (chain, n), and how many of these lie between two (chain, chain, n)."""
+    within = np.sqrt(positions.var(axis=1).mean(axis=0))
+    means = positions.mean(axis=1)
+    with np.errstate(all="ignore"):
+        return within, means, np.abs(means[:, None] - means[None]) / np.where(within > 0, within, np.inf)
 
 
 def _places(distance: np.ndarray) -> list[int]:

@@ -67,6 +67,13 @@ def _as_it_stands(apart: Row) -> list[str]:
         if fit.get("n_draws")
     ]
     lead = "The model sampled again with other chains, over the values that the sampler moves (of a positive one its logarithm):"
+    if (apart.get("whole") or {}).get("sampled_before"):
+        lead = "The model passed when it was sampled, and was not sampled again. That run:"
+    elif (apart.get("base") or {}).get("sampled_before"):
+        lead = (
+            "The model passed when it was sampled, and was not sampled again: short chains from other starts ended in the same place. "
+            "That run, over the values that the sampler moves (of a positive one its logarithm):"
+        )
     if names:
         lead += (
             f" PyMC moves {names}, which NUTS cannot, by steps of their own; held at draws with an ordinary energy, what is left is "
