@@ -13,6 +13,7 @@ from faultline.config import Sampler
 from faultline.density import logp_and_gradient
 from faultline.record import read_json
 from faultline.sampled import as_fit, in_one_place, passed_run
+from faultline.verdict.apart import checks
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +54,8 @@ def test_what_passed_is_not_sampled_again(tmp_path):
     base = worker.record.content["apart"]["base"]
     assert base["sampled_before"] and base["n_draws"] == figures["n_draws"] == 4000
     assert base["divergences"] == figures["divergences"] and base["seconds"] == figures["seconds"]
+    (check,) = (c for c in checks(worker.record.content) if c.name == "samples_well")
+    assert check.passed is True and "sampled by an earlier group, passes" in check.note
     posterior = before["posterior"].to_dataset()
     np.testing.assert_array_equal(draws["posterior"]["scale"], posterior["scale"])
     # Closed forms of the transforms: a logarithm, and the logit within bounds.

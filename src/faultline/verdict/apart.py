@@ -22,11 +22,12 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
     apart = record.get("apart") or {}
     if not decided(apart).get("n_draws"):
         return []
-    again = (
-        "again with other chains"
-        if decided(apart) is not apart.get("longer")
-        else "again, with other chains and longer"
-    )
+    run = decided(apart)
+    again = "again with other chains"
+    if run is apart.get("longer"):
+        again = "again, with other chains and longer"
+    elif run.get("sampled_before"):
+        again = "by an earlier group"
     note = f"the model as it stands, sampled {again}, {'passes' if samples_well(apart) else 'does not pass'}"
     well = equals("samples_well", samples_well(apart), True, note=note, role="standard", cause_class="a")
     return [well, *(finding.as_check() for finding in findings(apart))]
