@@ -29,27 +29,18 @@ def is_size(record: Record) -> bool:
     return (record.get("asked") or {}).get("size") is not None
 
 
-def beyond_data(record: Record) -> int | None:
-    """Frames of the dataset where a size asks for more of them; else None."""
-    frames = (record.get("data") or {}).get("T")
-    too_few = is_size(record) and frames is not None and frames < record["asked"]["size"]
-    measured = judged_run(record) or record.get("error")
-    return frames if too_few and not measured else None
-
-
 @dataclass(frozen=True)
 class Reading:
     """The sizes beside each other.
 
     ``rows`` holds one row per number of frames, smallest first. ``passing``, ``failing`` and ``undecided`` are numbers of
-    frames; ``beyond`` are sizes that the data do not have.
+    frames.
     """
 
     rows: tuple[dict[str, Any], ...]
     passing: tuple[int, ...]
     failing: tuple[int, ...]
     undecided: tuple[int, ...]
-    beyond: tuple[int, ...]
 
     @property
     def first_failing(self) -> int | None:
@@ -79,16 +70,16 @@ def read(records: Iterable[Record]) -> Reading:
 
 def of_rows(rows: Sequence[Mapping[str, Any]]) -> Reading:
     """The same from the rows of a summary."""
-    found: dict[str, list[int]] = {"passing": [], "failing": [], "undecided": [], "beyond": []}
+    found: dict[str, list[int]] = {"passing": [], "failing": [], "undecided": []}
     for row in rows:
         verdict = {"verdict": row}
         kind = "passing" if passed(verdict) else "failing" if failed(verdict) else "undecided"
-        found["beyond" if row["data_T"] is not None else kind].append(row["T"])
+        found[kind].append(row["T"])
     return Reading(tuple(rows), **{kind: tuple(sizes) for kind, sizes in found.items()})
 
 
 def said(reading: Reading) -> str:
-    """Which sizes pass and fail, what that implies, and which sizes there are none of; empty without a size ladder."""
+    """Which sizes pass and fail, and what that implies; empty without a size ladder."""
     parts = [
         f"{words} at {listed(sizes)}"
         for words, sizes in (
@@ -99,9 +90,6 @@ def said(reading: Reading) -> str:
         if sizes
     ]
     sentences = [f"The full model {'; '.join(parts)}." if parts else "", meaning(reading)]
-    if reading.beyond:
-        there = next(row["data_T"] for row in reading.rows if row["T"] == reading.beyond[0])
-        sentences.append(f"Not sampled at {listed(reading.beyond)}: the dataset has {there} frames.")
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -149,8 +137,8 @@ def _one_per_size(records: Sequence[Record]) -> dict[int, Record]:
 
 
 def _frames(record: Record) -> int | None:
-    """Frames that were really used; of a size that was not sampled, those it asked for."""
-    used = None if beyond_data(record) else (record.get("data") or {}).get("T")
+    """Frames that were really used: all of the dataset where a size asks for more."""
+    used = (record.get("data") or {}).get("T")
     return used or record["asked"].get("size") or record["asked"].get("max_T")
 
 
@@ -165,5 +153,4 @@ def _row(size: int, record: Record) -> dict[str, Any]:
         "n_values": (record.get("model") or {}).get("n_values"),
         "run": ("longer" if run is record.get("sampling_extended") else "as asked") if run else None,
         **{key: run.get(key) for key in _FIGURES},
-        "data_T": beyond_data(record),
     }

@@ -12,7 +12,7 @@ import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from report_draws import eight_schools, save_draws
-from verdict_records import beyond, judged, measured, run, sized
+from verdict_records import judged, measured, run, sized
 
 from faultline import thresholds
 from faultline.plots import MANIFEST, PICTURES, plot_group, style
@@ -344,9 +344,9 @@ def written(fig):
 
 
 def test_the_size_ladder_is_drawn_with_its_thresholds_and_its_sentence(tmp_path):
-    records = [measured(6), sized(200), sized(500, outcome="fail"), beyond(5000, 1800)]
+    records = [measured(6), sized(200), sized(500, outcome="fail")]
     fig = size_figure(*records)
-    assert "fails at T 500" in headline(fig) and "Not sampled at T 5000" in headline(fig)
+    assert "fails at T 500" in headline(fig)
     levels = {line.get_ydata()[0] for ax in fig.axes for line in ax.lines if line.get_linestyle() == "--"}
     wanted = [thresholds.BENIGN_DIVERGENT_SHARE, thresholds.RHAT_MAX - 1, thresholds.ESS_MIN]
     assert sorted(levels) == pytest.approx(wanted)
@@ -367,7 +367,7 @@ def test_a_size_without_a_figure_is_an_unknown_and_breaks_the_line():
 
 
 def test_sizes_of_which_none_was_sampled_are_words():
-    assert "No size was sampled." in headline(size_figure(sized(500, outcome="error"), beyond(5000, 80)))
+    assert "No size was sampled." in headline(size_figure(sized(500, outcome="error")))
 
 
 def test_equal_values_leave_no_rank_empty():

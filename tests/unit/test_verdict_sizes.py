@@ -6,7 +6,6 @@ import math
 
 import pytest
 from verdict_records import (
-    beyond,
     failing,
     judged,
     ladder,
@@ -14,7 +13,6 @@ from verdict_records import (
     measured,
     run,
     sized,
-    verdict,
 )
 
 from faultline import record as records
@@ -178,18 +176,7 @@ def test_a_fault_measured_at_the_size_that_fails_explains_it():
     assert [s["names"] for s in summary["suspects"]] == [["extra"], ["size"]]
 
 
-# --- Sizes beyond the data, and the rows ---
-
-
-def test_a_size_that_the_data_do_not_have_is_not_run_and_disturbs_nothing():
-    said = verdict(beyond(5000, 1800))
-    assert said["outcome"] == "not_run"
-    assert "The dataset has only 1800 frames" in said["interpretation"]
-    assert "write 1800 in groups.sizes in place of 5000" in said["next_action"]
-    summary = found(*outcomes(T200="pass"), judged(beyond(5000, 1800)))
-    assert (summary["outcome"], *answer(summary)) == ("pass", None, None, "medium")
-    assert "Not sampled at T 5000: the dataset has 1800 frames." in summary["implication"]
-    assert (summary["sizes"][-1]["outcome"], summary["sizes"][-1]["data_T"]) == ("not_run", 1800)
+# --- Rows ---
 
 
 def test_rows_go_by_the_frames_that_were_used():
@@ -225,7 +212,7 @@ def test_without_sizes_there_are_no_rows_and_no_words():
     [
         outcomes(T80="pass", T200="fail"),
         outcomes(T20="fail", T200="pass", T500="error"),
-        [judged(beyond(5000, 80)), *outcomes(T200="inconclusive")],
+        outcomes(T200="inconclusive"),
         [judged(sized(200, sampling_extended=run(max_rhat=math.nan, mean_step_size=None)))],
     ],
 )

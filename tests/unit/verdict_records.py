@@ -191,11 +191,3 @@ def sized(size, number=None, outcome="pass", **changes):
     }
     record["asked"] |= {"max_T": size, "size": size}
     return record | {"data": {"T": size}} | changes
-
-
-def beyond(size, frames, number=None):
-    """A size that the data do not have."""
-    record = sized(size, number, data={"T": frames})
-    return {
-        key: value for key, value in record.items() if key not in ("sampling", "sampling_extended", "model")
-    }

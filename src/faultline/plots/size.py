@@ -36,7 +36,7 @@ def draw_sizes(records: Iterable[Mapping[str, Any]], path: Path) -> sizes.Readin
 
 def draw(reading: sizes.Reading) -> Figure:
     """Step size, R-hat, effective sample size, divergences and time against the number of frames."""
-    rows = [row for row in reading.rows if row["T"] not in reading.beyond]
+    rows = list(reading.rows)
     seen = sizes.said(reading)
     if not any(row["run"] for row in rows):
         fig = style.headed(TITLE, seen, height=1.6)

@@ -9,7 +9,6 @@ from faultline import thresholds as limit
 from faultline.criteria import figures
 from faultline.criteria.check import Check
 from faultline.record import judged_run
-from faultline.sizes import beyond_data
 from faultline.verdict import apart, chains, sampling
 from faultline.verdict.remedies import has_remedy, mend, quoted
 from faultline.verdict.words import where_to_look
@@ -96,8 +95,6 @@ def _tune(record: Mapping[str, Any]) -> str:
 
 
 def _run_it(record: Mapping[str, Any]) -> str:
-    if (frames := beyond_data(record)) is not None:
-        return f"For all the frames there are, write {frames} in groups.sizes in place of {record['asked']['size']}."
     if advice := for_nuts(record):
         return advice
     if (record.get("model") or {}).get("n_values") == 0:

@@ -8,7 +8,7 @@ from typing import Any
 
 from faultline.outcome import failed, outcome, passed
 from faultline.record import judged_run
-from faultline.sizes import Reading, beyond_data, is_size, read
+from faultline.sizes import Reading, is_size, read
 from faultline.verdict import apart
 from faultline.verdict.parts import components_on, core, terms_in
 
@@ -65,11 +65,6 @@ class Groups:
             return None
         return self.named(self.sizes.group(self.sizes.first_failing))
 
-    @property
-    def possible(self) -> list[Record]:
-        """The records but for sizes that the data do not have."""
-        return [record for record in self.records if beyond_data(record) is None]
-
     @cached_property
     def repeated(self) -> Record | None:
         """The run that could not decide, where the same model, sampled again to be taken apart, passes."""
@@ -95,7 +90,7 @@ class Groups:
     def deciding(self) -> list[Record]:
         """The possible records, but for one that another decides."""
         decided = (self.repeated, self.out_of_reach)
-        return [record for record in self.possible if not any(record is other for other in decided)]
+        return [record for record in self.records if not any(record is other for other in decided)]
 
     def named(self, group: str) -> Record:
         return next(record for record in self.records if record["group"] == group)

@@ -106,7 +106,7 @@ def _supports(groups: Groups, suspect: Suspect) -> int:
 def _samplers(groups: Groups, suspect: Suspect) -> list[Mapping[str, Any]]:
     """The groups that sample; of the size ladder only where the answer is a size."""
     by_size = suspect.record is groups.size_that_fails
-    samplers = [record for record in groups.possible if record.get("kind") in ("sampling", "frozen")]
+    samplers = [record for record in groups.records if record.get("kind") in ("sampling", "frozen")]
     return [record for record in samplers if by_size or not is_size(record)]
 
 

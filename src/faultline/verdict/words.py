@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline.criteria.check import Check, finite
-from faultline.sizes import beyond_data, is_size
+from faultline.sizes import is_size
 from faultline.verdict import frozen
 from faultline.verdict.parts import components_on
 
@@ -69,8 +69,6 @@ def interpretation(record: Mapping[str, Any], checks: Sequence[Check], outcome: 
     sentences.append(
         _list("worth knowing", [c.note for c in checks if c.role == "remark" and c.passed is False])
     )
-    if (frames := beyond_data(record)) is not None:
-        sentences.append(f"The dataset has only {frames} frames, so this size would repeat a smaller one.")
     if outcome == "not_run":
         sentences += left_out(record)
     if record.get("error"):
