@@ -314,7 +314,14 @@ def test_a_suite_at_work_is_left_to_whoever_was_first(tmp_path):
 
 @pytest.mark.parametrize(
     ("words", "looks"),
-    [("-n", True), ("-nj4", True), ("-j4 -np", True), ("--dry-run", True), ("-j4 group_1", False)],
+    [
+        *(
+            (words, True)
+            for words in ("-n", "-nj4", "-j4 -np", "--dry-run", "--report x.html", "--report=x.html")
+        ),
+        *((words, True) for words in ("--lint", "-l", "--list-rules", "--dag=dot")),
+        *((words, False) for words in ("-j4 group_1", "-j4 --report-after-run group_1", "report_summary -F")),
+    ],
 )
 def test_who_only_looks_is_told_from_the_command_line(words, looks):
     assert only_looking(["snakemake", *words.split()]) is looks

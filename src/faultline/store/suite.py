@@ -34,7 +34,11 @@ FITS = ("tests", "pipeline", "fits")  # the pipeline's own outputs: never mixed 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _HELD: list[TextIO] = []
 """Locks on suites, held until this process ends: a file that nobody keeps would be closed, and its lock gone."""
-LOOKING = {"-n", "--dry-run", "--dryrun"}
+LOOKING = re.compile(
+    r"-[npqF]*n([npqF]*|[jc].*)|-[lSD]|--(dry-?run|l[tcipu]|list.*|lint|report|dag|d3dag|rulegraph|filegraph|summary|detailed-summary"
+    r"|unlock|print-compilation)(=.*)?"
+)
+"""Options of Snakemake's that run no stage."""
 
 
 def checked_suite(folder: str | Path) -> Path:
@@ -233,7 +237,7 @@ def in_suite(record: Path, folder: str) -> Path:
 
 def only_looking(arguments: Iterable[str] = sys.argv) -> bool:
     """Whether this Snakemake only says what it would do."""
-    return any(word in LOOKING or re.fullmatch(r"-[npqF]*n([npqF]*|[jc].*)", word) for word in arguments)
+    return any(LOOKING.fullmatch(word) for word in arguments)
 
 
 def named(arguments: Iterable[str], names: Mapping[str, str]) -> list[str]:
