@@ -6,7 +6,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-ANSWER = {"names": ["graph", "nitrate"], "cause_class": "d"}
+ANSWER = {"names": ["nitrate"], "cause_class": "d"}
 
 rng = np.random.default_rng(1114)
 WELLS = 22

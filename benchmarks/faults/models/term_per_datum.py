@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import pymc as pm
 
-ANSWER = {"names": ["graph", "churn"], "cause_class": "d"}
+ANSWER = {"names": ["churn"], "cause_class": "d"}
 
 rng = np.random.default_rng(82)
 N = 250

@@ -6,7 +6,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-ANSWER = {"names": ["graph", "demand"], "cause_class": "d"}
+ANSWER = {"names": ["demand"], "cause_class": "d"}
 
 WEEKS = 120
 rng = np.random.default_rng(81)

@@ -91,7 +91,7 @@ def graph_cost(model: Mapping[str, Any]) -> list[Check]:
     about: dict[str, Any] = {"cause_class": "d"}
     if alone["cpu_seconds"] > limit.GRAPH_TERM_SECONDS:
         note = f"{alone['name']} alone takes more than {limit.GRAPH_TERM_SECONDS:g} CPU seconds {before}: a loop written out step by step"
-        about["names"] = ("graph", alone["name"])
+        about["names"] = (alone["name"],)
         return [at_most("graph_cost", alone["cpu_seconds"], limit.GRAPH_TERM_SECONDS, note=note, **about)]
     n, nodes = len(graph.get("by_factor") or []), graph.get("n_nodes")
     takes = (
