@@ -14,7 +14,7 @@ from faultline.probes.domains import domains
 from faultline.probes.factors import Factors
 from faultline.probes.holding import Conditions
 from faultline.probes.normalising import change_of_integral, custom_distributions
-from faultline.probes.relaxing import relax
+from faultline.probes.relaxing import _gain_by_newton, relax
 
 DATA = np.random.default_rng(0).normal(30, 1, 20)
 
@@ -113,6 +113,32 @@ def test_values_that_only_their_prior_holds_need_not_do_without_it():
     assert relax(conditions, base, tails, seed=0, seconds=60, expected=True) == []
     [row] = relax(conditions, base, [{**tails[0], "log10_tail": -5.0}], seed=0, seconds=60, expected=True)
     assert row["name"] == "effects"
+
+
+@pytest.mark.parametrize("noise", [0.1, 1.0, 3.0])
+def test_the_gain_by_newton_is_that_of_a_normal_prior_and_normal_data(noise):
+    """Prior N(0, 1), one datum 2 of the given sd: the rest gains half the squared distance, in sd, that the datum has from the posterior mean."""
+    with pm.Model() as model:
+        pm.Normal("y", pm.Normal("mu", 0, 1), noise, observed=2.0)
+    conditions = Conditions(Conditional.of(Factors(model)))
+    base = conditions.fit(0.1 * np.arange(4.0)[:, None])
+    [block] = conditions.layout.blocks
+    mean = 2 / (1 + noise**2)
+    found = _gain_by_newton(conditions, base, base.positions[-1, ::20], block)
+    assert found == pytest.approx(((2 - mean) / noise) ** 2 / 2, rel=0.35)
+
+
+def test_a_narrow_prior_that_the_posterior_follows_is_tried():
+    """The posterior lies where the prior is, and the data's scale has grown to allow it: no tail shows that, nor its own scatter."""
+    x = np.linspace(-2, 2, 60)
+    with pm.Model() as model:
+        slope = pm.Normal("slope", 1.5, 0.04)
+        pm.Normal("y", slope * x, pm.HalfNormal("s", 1), observed=0.1 * np.sin(7 * x))
+    conditions = Conditions(Conditional.of(Factors(model)))
+    base = conditions.fit(np.array([[1.5, 0.5]] * 4) + 0.01 * np.arange(4)[:, None])
+    tails = [{"name": name, "index": [], "log10_tail": -1.0} for name in ("slope", "s")]
+    [row] = relax(conditions, base, tails, seed=0, seconds=60, expected=True)
+    assert row["name"] == "slope" and row["gain"] > 18
 
 
 @pytest.mark.parametrize("written, changes", [("whole", False), ("without its scale", True)])

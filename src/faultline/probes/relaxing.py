@@ -14,6 +14,7 @@ import numpy as np
 
 from faultline.backend import PLAIN, compile_mode
 from faultline.conditional import Conditional, NotConditional
+from faultline.layout import Block
 from faultline.probes.conflict import QUANTILES, top_level
 from faultline.probes.factors import Factors
 from faultline.probes.freeze import without_initvals
@@ -51,6 +52,9 @@ SMALL_GAIN, SMALL_BY_VALUE = 0.05, 1.0
 potential may hide what a density lacks: in all, since its own scatter over draws is more. Else for each value: it would have to be
 eighteen times as much to speak against the prior."""
 
+LEAST_KNOWN = 0.05
+"""Share of a value's precision that the rest is taken to bring at least: less cannot be told from nothing by draws."""
+
 IN_A_TAIL = -2.0
 """Base-10 logarithm of the tail in which a posterior of such a model must lie to be doubted, where no bound is in its way."""
 
@@ -73,7 +77,8 @@ def relax(
     holds `QUANTILES` of the element ``index`` in its own units when its prior is left out: where all the rest puts it.
 
     `expected`, of a model that samples well, leaves the priors out of the list that cannot contradict the rest: the posterior lies
-    well inside of each, and the gain without it, to first order var(g) / 2 for its log-density g, is small. Those of
+    well inside of each, and the gain without it is small, both to first order, var(g) / 2 for its log-density g, and by a Newton
+    step from the posterior mean, which is the larger where the prior says more than the rest. Those of
     `leave` are left as they are: variables whose prior is not all in one factor.
     """
     ends = time.monotonic() + seconds
@@ -136,16 +141,35 @@ def relax(
 
 
 def _small_gains(conditions: Conditions, base: Fit) -> set[str]:
-    """Names of the factors that change too little over the draws for the rest to gain by their absence."""
-    totals = np.array([conditions.conditional.totals(at) for at in _second_half(base, TOTALS_DRAWS)])
-    gains = totals.var(axis=0) / 2
-    sizes = {block.name: block.size for block in conditions.layout.blocks}
+    """Names of the priors by whose absence the rest can gain little."""
+    draws = _second_half(base, TOTALS_DRAWS)
+    totals = np.array([conditions.conditional.totals(at) for at in draws])
+    gains = dict(zip(conditions.conditional.factors.names, totals.var(axis=0) / 2, strict=True))
     whole = bool(conditions.conditional.factors.model.potentials)
     return {
-        name
-        for name, gain in zip(conditions.conditional.factors.names, gains, strict=True)
-        if gain <= (SMALL_GAIN if whole else SMALL_BY_VALUE * sizes.get(name, 1))
+        block.name
+        for block in conditions.layout.blocks
+        if gains[block.name] <= (SMALL_GAIN if whole else SMALL_BY_VALUE * block.size)
+        and _gain_by_newton(conditions, base, draws, block) <= SMALL_BY_VALUE * block.size
     }
+
+
+def _gain_by_newton(conditions: Conditions, base: Fit, draws: np.ndarray, block: Block) -> float:
+    """What the rest gains when a variable goes from its posterior mean to where the rest alone wants it.
+
+    For every value g' (prior's gradient there) and p (its precision there) come from a line through the gradient at `draws`, and the
+    rest's precision is what the posterior's variance v leaves of it, 1 / v - p: the gain is g'^2 / (1 / v - p) / 2.
+    """
+    at = draws[:, block.slice]
+    gradients = np.array([conditions.conditional.gradient(x, block.name)[block.slice] for x in draws])
+    flat = base.positions.reshape(-1, base.positions.shape[-1])[:, block.slice]
+    mean, variance = flat.mean(axis=0), np.maximum(flat.var(axis=0), np.finfo(float).tiny)
+    away = at - at.mean(axis=0)
+    with np.errstate(all="ignore"):
+        slope = np.nan_to_num((away * gradients).sum(axis=0) / (away**2).sum(axis=0))
+    pull = gradients.mean(axis=0) + slope * (mean - at.mean(axis=0))
+    known = np.maximum(1 / variance + slope, LEAST_KNOWN / variance)
+    return float((pull**2 / known).sum() / 2)
 
 
 def _second_half(fit: Fit, count: int) -> np.ndarray:
