@@ -24,8 +24,8 @@ from faultline.case import read_signature  # noqa: E402
 from faultline.ladder import Group, groups  # noqa: E402
 from faultline.record import named, read_json, write_json  # noqa: E402
 
-INTERRUPTED_AT = "import_arviz"
-"""The stage before sampling: its line says that a signal now arrives while the chains are drawn."""
+INTERRUPTED_AT = "sample"
+"""The stage in which a run is broken off."""
 
 
 def main() -> int:
@@ -86,14 +86,20 @@ def _run(command: list[str], store: Path, interrupt: bool) -> int:
         "PYTHONUNBUFFERED": "1",
         "FAULTLINE_STORE": str(store),
     }
-    ended = False
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        for line in process.stdout:
-            print(line, end="")
-            if interrupt and INTERRUPTED_AT in line:
-                process.send_signal(signal.SIGTERM)
-                interrupt, ended = False, True
-    return 0 if ended else process.returncode
+    if not interrupt:
+        return subprocess.run(command, env=environment, check=False).returncode
+    with subprocess.Popen(command, env=environment) as process:
+        while process.poll() is None and not _reached(store, INTERRUPTED_AT):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+    return 0
+
+
+def _reached(store: Path, stage: str) -> bool:
+    """Whether a measurement at work has come to this stage."""
+    return any(
+        f'"stage": "{stage}"' in path.read_text() for path in (store / "running").glob("*/events.jsonl")
+    )
 
 
 def judge(suite: Path) -> int:

@@ -14,7 +14,7 @@ from faultline.probes.domains import domains
 from faultline.probes.factors import Factors
 from faultline.probes.holding import Conditions
 from faultline.probes.normalising import change_of_integral, custom_distributions
-from faultline.probes.relaxing import _gain_by_newton, relax
+from faultline.probes.relaxing import _gain_uphill, relax
 
 DATA = np.random.default_rng(0).normal(30, 1, 20)
 
@@ -115,17 +115,19 @@ def test_values_that_only_their_prior_holds_need_not_do_without_it():
     assert row["name"] == "effects"
 
 
-@pytest.mark.parametrize("noise", [0.1, 1.0, 3.0])
-def test_the_gain_by_newton_is_that_of_a_normal_prior_and_normal_data(noise):
-    """Prior N(0, 1), one datum 2 of the given sd: the rest gains half the squared distance, in sd, that the datum has from the posterior mean."""
+@pytest.mark.parametrize("prior, noise", [(1.0, 3.0), (0.1, 1.0), (1e-5, 2.0)])
+def test_the_gain_uphill_is_that_of_a_normal_prior_and_normal_data(prior, noise):
+    """Ten data 2: the rest gains half the squared distance, in standard errors, that they have from the posterior's middle.
+
+    Steps that double end within a third of the whole way from its end, which leaves out a ninth at most.
+    """
     with pm.Model() as model:
-        pm.Normal("y", pm.Normal("mu", 0, 1), noise, observed=2.0)
+        pm.Normal("y", pm.Normal("mu", 0, prior), noise, observed=np.full(10, 2.0))
     conditions = Conditions(Conditional.of(Factors(model)))
-    base = conditions.fit(0.1 * np.arange(4.0)[:, None])
+    base = conditions.fit(0.1 * prior * np.arange(4.0)[:, None])
     [block] = conditions.layout.blocks
-    mean = 2 / (1 + noise**2)
-    found = _gain_by_newton(conditions, base, base.positions[-1, ::20], block)
-    assert found == pytest.approx(((2 - mean) / noise) ** 2 / 2, rel=0.35)
+    gain = 10 * ((2 - np.median(base.positions)) / noise) ** 2 / 2
+    assert 8 / 9 * gain - 1e-9 <= _gain_uphill(conditions, base, block) <= gain * (1 + 1e-9)
 
 
 def test_a_narrow_prior_that_the_posterior_follows_is_tried():

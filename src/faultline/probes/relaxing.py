@@ -52,8 +52,8 @@ SMALL_GAIN, SMALL_BY_VALUE = 0.05, 1.0
 potential may hide what a density lacks: in all, since its own scatter over draws is more. Else for each value: it would have to be
 eighteen times as much to speak against the prior."""
 
-LEAST_KNOWN = 0.05
-"""Share of a value's precision that the rest is taken to bring at least: less cannot be told from nothing by draws."""
+DOUBLINGS = 40
+"""Doublings of a posterior standard deviation that the way uphill may take: a trillion of them."""
 
 IN_A_TAIL = -2.0
 """Base-10 logarithm of the tail in which a posterior of such a model must lie to be doubted, where no bound is in its way."""
@@ -77,8 +77,8 @@ def relax(
     holds `QUANTILES` of the element ``index`` in its own units when its prior is left out: where all the rest puts it.
 
     `expected`, of a model that samples well, leaves the priors out of the list that cannot contradict the rest: the posterior lies
-    well inside of each, and the gain without it is small, both to first order, var(g) / 2 for its log-density g, and by a Newton
-    step from the posterior mean, which is the larger where the prior says more than the rest. Those of
+    well inside of each, and the gain without it is small: to first order, var(g) / 2 for its log-density g, and on the way
+    that the rest would have its variable go, which a narrow prior that the posterior follows hides from the draws. Those of
     `leave` are left as they are: variables whose prior is not all in one factor.
     """
     ends = time.monotonic() + seconds
@@ -142,34 +142,39 @@ def relax(
 
 def _small_gains(conditions: Conditions, base: Fit) -> set[str]:
     """Names of the priors by whose absence the rest can gain little."""
-    draws = _second_half(base, TOTALS_DRAWS)
-    totals = np.array([conditions.conditional.totals(at) for at in draws])
+    totals = np.array([conditions.conditional.totals(at) for at in _second_half(base, TOTALS_DRAWS)])
     gains = dict(zip(conditions.conditional.factors.names, totals.var(axis=0) / 2, strict=True))
     whole = bool(conditions.conditional.factors.model.potentials)
     return {
         block.name
         for block in conditions.layout.blocks
         if gains[block.name] <= (SMALL_GAIN if whole else SMALL_BY_VALUE * block.size)
-        and _gain_by_newton(conditions, base, draws, block) <= SMALL_BY_VALUE * block.size
+        and _gain_uphill(conditions, base, block) <= SMALL_BY_VALUE * block.size
     }
 
 
-def _gain_by_newton(conditions: Conditions, base: Fit, draws: np.ndarray, block: Block) -> float:
-    """What the rest gains when a variable goes from its posterior mean to where the rest alone wants it.
+def _gain_uphill(conditions: Conditions, base: Fit, block: Block) -> float:
+    """What the rest gains as one variable goes from its posterior median to where the rest alone wants it, all others still.
 
-    For every value g' (prior's gradient there) and p (its precision there) come from a line through the gradient at `draws`, and the
-    rest's precision is what the posterior's variance v leaves of it, 1 / v - p: the gain is g'^2 / (1 / v - p) / 2.
+    Along the rest's gradient, in steps that double from one posterior standard deviation on, while the log-probability rises.
     """
-    at = draws[:, block.slice]
-    gradients = np.array([conditions.conditional.gradient(x, block.name)[block.slice] for x in draws])
-    flat = base.positions.reshape(-1, base.positions.shape[-1])[:, block.slice]
-    mean, variance = flat.mean(axis=0), np.maximum(flat.var(axis=0), np.finfo(float).tiny)
-    away = at - at.mean(axis=0)
-    with np.errstate(all="ignore"):
-        slope = np.nan_to_num((away * gradients).sum(axis=0) / (away**2).sum(axis=0))
-    pull = gradients.mean(axis=0) + slope * (mean - at.mean(axis=0))
-    known = np.maximum(1 / variance + slope, LEAST_KNOWN / variance)
-    return float((pull**2 / known).sum() / 2)
+    rest = conditions.conditional.look(drop=(block.name,))
+    flat = base.positions.reshape(-1, base.positions.shape[-1])
+    at, spread = np.median(flat, axis=0), flat.std(axis=0)
+    value, gradient = rest(at)
+    way = np.zeros_like(at)
+    way[block.slice] = (spread * gradient)[block.slice]
+    length = np.linalg.norm(way)
+    if not (length > 0 and np.isfinite(length)):
+        return 0.0
+    way *= spread / length
+    best = value
+    for doubled in range(DOUBLINGS):
+        there = rest(at + 2.0**doubled * way)[0]
+        if not there > best:
+            break
+        best = there
+    return float(best - value)
 
 
 def _second_half(fit: Fit, count: int) -> np.ndarray:
