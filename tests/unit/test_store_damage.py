@@ -81,7 +81,7 @@ def test_planning_ends_whatever_the_notes_say_was_opened(store, tmp_path):
     for name in ("one", "other"):
         (tmp_path / name).write_text("now")
     planner = Planner.__new__(Planner)
-    planner._store = store
+    planner._store, planner._again = store, {}
     first = planner._noted(REQUEST, again=False)
     for opened in ({str(tmp_path / "one"): "then"}, {str(tmp_path / "other"): "then"}) * 2:
         request = planner._noted(REQUEST, again=False)
