@@ -249,6 +249,28 @@ def compile_function(
     return Compiled(function, backend, used, seconds, fallbacks)
 
 
+def over_draws(
+    inputs: Sequence[Any], outputs: Sequence[Any], model: pm.Model
+) -> Callable[..., list[np.ndarray]]:
+    """Compile `outputs` of `inputs` for many draws at once: arrays in and out have one axis more, the first.
+
+    One draw after another where the graph cannot be vectorized, as that of a model of pymc.dims.
+    """
+    import pytensor.tensor as pt
+    from pytensor.graph.replace import vectorize_graph
+
+    try:
+        many = {v: pt.TensorType(v.dtype, shape=(None, *v.type.shape))(v.name) for v in inputs}
+        graphs = vectorize_graph(list(outputs), many)
+    except (NotImplementedError, TypeError):
+        one = compile_function(inputs, outputs, backend=PLAIN, model=model)
+        return lambda *arrays: [
+            np.array(values)
+            for values in zip(*(one(*draw) for draw in zip(*arrays, strict=True)), strict=True)
+        ]
+    return compile_function(list(many.values()), graphs, backend=PLAIN, model=model)
+
+
 def evaluate(
     model: pm.Model,
     variables: Sequence[Any],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline.gradients import UNDEFINED, gradient_of
-from faultline.probes.factors import Factors
+from faultline.probes.factors import Factors, drawn_by
 from faultline.probes.graph_cost import nodes
 from faultline.probes.informed import prior_only
 
@@ -115,7 +115,7 @@ def _read(model: pm.Model, inputs: Sequence[Any]) -> list[str]:
 
 
 def _distribution(rv: Any) -> str:
-    name = type(rv.owner.op).__name__ if rv.owner else type(rv).__name__
+    name = type(drawn_by(rv)).__name__ if rv.owner else type(rv).__name__
     return name.removesuffix("RV")
 
 

@@ -97,7 +97,7 @@ def _spread(prior: np.ndarray, position: int) -> float | None:
 def _tails(model: pm.Model, rv: Any, value: np.ndarray, prior: np.ndarray | None) -> np.ndarray | None:
     """Base-10 logarithm of the smaller tail at each element of `value`; None where the prior is not known by element."""
     drop = None if prior is None else _drop(model, rv, value, prior)
-    below = _once(model, lambda pm: pm.logcdf(rv, value))
+    below = _once(model, lambda pm: pm.logcdf(rv, _of(rv, value)), rv)
     if below is None or below.shape != value.shape:
         return None if drop is None else -drop / np.log(10)
     with np.errstate(all="ignore"):
@@ -112,17 +112,29 @@ def _tails(model: pm.Model, rv: Any, value: np.ndarray, prior: np.ndarray | None
 def _drop(model: pm.Model, rv: Any, value: np.ndarray, prior: np.ndarray) -> np.ndarray | None:
     """How much smaller the log-density is at `value` than at its best among draws of the prior, by element."""
     points = np.concatenate([prior.reshape(DRAWS, *value.shape), value[None]])
-    density = _once(model, lambda pm: pm.logp(rv, points))
+    density = _once(model, lambda pm: pm.logp(rv, _of(rv, points, "draw")), rv, "draw")
     if density is None or density.shape != points.shape:
         return None
     return density[:-1].max(axis=0) - density[-1]
 
 
-def _once(model: pm.Model, graph: Any) -> np.ndarray | None:
-    """The value of a graph that a distribution may not have."""
+def _of(rv: Any, values: np.ndarray, *leading: str) -> Any:
+    """Values of a variable, with axes before its own; of one of pymc.dims by their names."""
+    if not hasattr(rv.type, "dims"):
+        return values
+    from pytensor.xtensor import as_xtensor
+
+    return as_xtensor(values, dims=(*leading, *rv.type.dims))
+
+
+def _once(model: pm.Model, graph: Any, rv: Any, *leading: str) -> np.ndarray | None:
+    """The value of a graph that a distribution may not have; its axes are those of `_of`."""
     import pymc as pm
 
     try:
-        return np.asarray(compile_function([], [graph(pm)], backend=PLAIN, model=model)()[0])
+        output = graph(pm)
+        if hasattr(output.type, "dims"):
+            output = output.transpose(*leading, *rv.type.dims).values
+        return np.asarray(compile_function([], [output], backend=PLAIN, model=model)()[0])
     except (NotImplementedError, ValueError, TypeError):
         return None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from faultline.backend import PLAIN, compile_function
-from faultline.probes.factors import Factors
+from faultline.probes.factors import Factors, drawn_by
 from faultline.probes.normalising import integrated
 
 POINTS = 3
@@ -32,17 +32,17 @@ def cut(factors: Factors, *, seed: int = 0) -> list[dict[str, Any]]:
     model, found = factors.model, []
     for rv in model.free_RVs:
         transform = model.rvs_to_transforms[rv]
-        own = _default_transform(rv.owner.op, rv)
-        if transform is None or type(transform) is type(own) or rv.owner.op.ndim_supp:
+        op = drawn_by(rv)
+        # By name: the transforms of pymc.dims are classes of their own.
+        default = type(_default_transform(op, rv)).__name__
+        if transform is None or type(transform).__name__ == default or op.ndim_supp:
             continue
         if getattr(transform, "ndim_supp", 1):
             continue
         change = _change(factors, rv.name, seed)
         if change is not None:
             about = {"name": rv.name, "transform": str(transform.name or type(transform).__name__)}
-            found.append(
-                {**about, "change": change, "distribution": type(rv.owner.op).__name__.removesuffix("RV")}
-            )
+            found.append({**about, "change": change, "distribution": type(op).__name__.removesuffix("RV")})
     return found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function, compile_mode
+from faultline.backend import PLAIN, compile_function, compile_mode, over_draws
 from faultline.layout import Layout
 
 if TYPE_CHECKING:
@@ -124,9 +124,6 @@ def unconstrained(
     posterior: xr.Dataset, model: pm.Model, chosen: Sequence[Any] | None = None
 ) -> dict[str, np.ndarray]:
     """Draws of each continuous free variable, or of those `chosen`, in the space the sampler moves in: (chain, draw, ...) arrays."""
-    import pytensor.tensor as pt
-    from pytensor.graph.replace import vectorize_graph
-
     drawn = {rv: posterior[rv.name].transpose("chain", "draw", ...).values for rv in chosen or model.free_RVs}
     names = {block.name for block in Layout.of(model).blocks}
     plain = {
@@ -137,10 +134,7 @@ def unconstrained(
         return plain
     graphs = [model.rvs_to_transforms[rv].forward(rv, *rv.owner.inputs) for rv in moved]
     # The start point, the bounds of an interval, may depend on other free variables: all of them are inputs.
-    many = {rv: pt.TensorType(rv.dtype, shape=(None, *rv.type.shape))(rv.name) for rv in drawn}
-    function = compile_function(
-        list(many.values()), vectorize_graph(graphs, many), backend=PLAIN, model=model
-    )
+    function = over_draws(list(drawn), graphs, model)
     chains, draws = next(iter(drawn.values())).shape[:2]
     with np.errstate(all="ignore"):
         values = function(

@@ -31,9 +31,14 @@ if TYPE_CHECKING:
     import pymc as pm
 
 
+def drawn_by(rv: Any) -> Any:
+    """The Op that draws a variable; of one of pymc.dims that which its own wraps."""
+    return getattr(rv.owner.op, "core_op", rv.owner.op)
+
+
 def has_flat_prior(rv: Any) -> bool:
     """Whether a free variable's prior is one of PyMC's improper ones."""
-    return type(rv.owner.op).__name__ in ("FlatRV", "HalfFlatRV")
+    return type(drawn_by(rv)).__name__ in ("FlatRV", "HalfFlatRV")
 
 
 def _shape(variable: Any) -> tuple[Any, ...]:

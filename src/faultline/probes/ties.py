@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from faultline.backend import PLAIN, compile_function
-from faultline.probes.factors import Factors
+from faultline.probes.factors import Factors, drawn_by
 from faultline.probes.gates import summands
 from faultline.probes.likelihoods import data_of
 from faultline.probes.normalising import over_data
@@ -76,7 +76,7 @@ def _tied(factors: Factors, terms: Any) -> list[_Tied]:
     """The observed variables whose data are all that `terms` reads; none where it reads other data too."""
     model = factors.model
     rvs = [
-        rv for rv in model.observed_RVs if rv.owner.op.ndim_supp == 0 and str(rv.dtype).startswith("float")
+        rv for rv in model.observed_RVs if drawn_by(rv).ndim_supp == 0 and str(rv.dtype).startswith("float")
     ]
     data = compile_function([], [model.rvs_to_values[rv] for rv in rvs], backend=PLAIN)()
     forms = [

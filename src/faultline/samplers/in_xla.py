@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import LOOK, PLAIN, Stage, compile_function, compile_mode, without_compiler
+from faultline.backend import LOOK, PLAIN, Stage, compile_mode, over_draws, without_compiler
 from faultline.density import LogpGradient, logp_and_gradient
 from faultline.layout import Layout
 from faultline.samplers.base import Prepared, Progress, cores_for
@@ -115,15 +115,10 @@ def local_variances(look: LogpGradient, start: np.ndarray, rng: np.random.Genera
 def _tree(model: pm.Model, layout: Layout, chains: list[Chain], made: int) -> xr.DataTree:
     """The draws in the variables' own units, with the model's dims, and the statistics under PyMC's names."""
     import arviz_base as azb
-    import pytensor.tensor as pt
-    from pytensor.graph.replace import vectorize_graph
 
     names = [rv.name for rv in model.free_RVs]
     outputs, vector = layout.join(model, model.replace_rvs_by_values(model.free_RVs))
-    vectors = pt.matrix("draws", shape=(None, layout.size))
-    own_units = compile_function(
-        [vectors], vectorize_graph(outputs, {vector: vectors}), backend=PLAIN, model=model
-    )
+    own_units = over_draws([vector], outputs, model)
     columns = [chain.columns(made) for chain in chains]
     posterior: dict[str, list[Any]] = {name: [] for name in names}
     for column in columns:
