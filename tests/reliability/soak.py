@@ -67,6 +67,7 @@ class Soak:
 
     def __init__(self, project: Line, chance: random.Random):
         self.project, self.chance = project, chance
+        self.told_to_stop = False
         self.counts: Counter[str] = Counter()
         self.known: dict[tuple[float, int], list] = {}
         self.seconds = 30.0
@@ -106,6 +107,7 @@ class Soak:
     def disturbed(self, question: tuple[float, int]) -> int | None:
         """The exit code of a run in which something is killed; None if it did not end."""
         self.counts["runs"] += 1
+        self.told_to_stop = False
         with open(self.project.root / "said", "w") as said:
             running = subprocess.Popen(
                 self.project.command(*self.command(question)),
@@ -140,6 +142,7 @@ class Soak:
                         process.send_signal(signal.SIGKILL)
                 case "terminate":
                     running.terminate()
+                    self.told_to_stop = True
                 case "interrupt":
                     os.killpg(running.pid, signal.SIGINT)
                 case "hang up":
@@ -151,6 +154,7 @@ class Soak:
 
     def undisturbed(self, question: tuple[float, int]) -> int | None:
         self.counts["runs"] += 1
+        self.told_to_stop = False
         with open(self.project.root / "said", "w") as said:
             running = subprocess.Popen(
                 self.project.command(*self.command(question)),
@@ -166,7 +170,9 @@ class Soak:
         try:
             code = running.wait(PATIENCE)
         except subprocess.TimeoutExpired:
-            self.count("hangs", running.args)
+            # Snakemake's handler of SIGTERM waits for a lock that the thread which it interrupts may hold.
+            self.count("stood still after SIGTERM" if self.told_to_stop else "hangs", running.args)
+            self.told_to_stop = False
             running.kill()
             code = None
         deadline = time.monotonic() + PATIENCE
