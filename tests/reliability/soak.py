@@ -67,7 +67,6 @@ class Soak:
 
     def __init__(self, project: Line, chance: random.Random):
         self.project, self.chance = project, chance
-        self.told_to_stop = False
         self.counts: Counter[str] = Counter()
         self.known: dict[tuple[float, int], list] = {}
         self.seconds = 30.0
@@ -107,12 +106,11 @@ class Soak:
     def disturbed(self, question: tuple[float, int]) -> int | None:
         """The exit code of a run in which something is killed; None if it did not end."""
         self.counts["runs"] += 1
-        self.told_to_stop = False
         with open(self.project.root / "said", "w") as said:
             running = subprocess.Popen(
                 self.project.command(*self.command(question)),
                 cwd=self.project.root,
-                env=self.project.environment,
+                env={**self.project.environment, "PYTHONFAULTHANDLER": "1"},
                 stdout=said,
                 stderr=said,
                 start_new_session=True,
@@ -142,7 +140,6 @@ class Soak:
                         process.send_signal(signal.SIGKILL)
                 case "terminate":
                     running.terminate()
-                    self.told_to_stop = True
                 case "interrupt":
                     os.killpg(running.pid, signal.SIGINT)
                 case "hang up":
@@ -154,12 +151,11 @@ class Soak:
 
     def undisturbed(self, question: tuple[float, int]) -> int | None:
         self.counts["runs"] += 1
-        self.told_to_stop = False
         with open(self.project.root / "said", "w") as said:
             running = subprocess.Popen(
                 self.project.command(*self.command(question)),
                 cwd=self.project.root,
-                env=self.project.environment,
+                env={**self.project.environment, "PYTHONFAULTHANDLER": "1"},
                 stdout=said,
                 stderr=said,
             )
@@ -170,10 +166,13 @@ class Soak:
         try:
             code = running.wait(PATIENCE)
         except subprocess.TimeoutExpired:
-            # Snakemake's handler of SIGTERM waits for a lock that the thread which it interrupts may hold.
-            self.count("stood still after SIGTERM" if self.told_to_stop else "hangs", running.args)
-            self.told_to_stop = False
+            running.send_signal(signal.SIGABRT)  # says where every thread stands (PYTHONFAULTHANDLER)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(10)
             running.kill()
+            # Snakemake's handler of SIGTERM waits for a lock that the thread which it interrupts may hold.
+            in_handler = "in exit_gracefully" in (self.project.root / "said").read_text()
+            self.count("stood still after SIGTERM" if in_handler else "hangs", running.args)
             code = None
         deadline = time.monotonic() + PATIENCE
         while left := self.project.processes():
