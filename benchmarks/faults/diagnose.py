@@ -91,6 +91,8 @@ def _run(command: list[str], store: Path, interrupt: bool) -> int:
     with subprocess.Popen(command, env=environment) as process:
         while process.poll() is None and not _reached(store, INTERRUPTED_AT):
             time.sleep(0.01)
+        if process.poll() is not None:  # it ended before it came there
+            return process.returncode
         process.send_signal(signal.SIGTERM)
     return 0
 

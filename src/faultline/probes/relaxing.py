@@ -165,7 +165,9 @@ def _gain_uphill(conditions: Conditions, base: Fit, block: Block) -> float:
     way = np.zeros_like(at)
     way[block.slice] = (spread * gradient)[block.slice]
     length = np.linalg.norm(way)
-    if not (length > 0 and np.isfinite(length)):
+    if not np.isfinite(length):
+        return np.inf  # not known: to be tried
+    if length == 0:
         return 0.0
     way *= spread / length
     best = value
