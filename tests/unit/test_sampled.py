@@ -6,6 +6,7 @@ import numpy as np
 import pymc as pm
 import pytest
 from in_process import started
+from measure_toys import LINE, measured, run
 
 from faultline import sampling
 from faultline.apart import Apart
@@ -44,6 +45,15 @@ def after_sampling(folder, model, sampled, **spec):
     sampling.sample(worker, subject)
     left = {name: str(folder / "first" / name) for name in ("measured.json", "draws.nc")}
     return started(folder, model, sampled=left, **spec)
+
+
+def test_taking_apart_by_hand_samples_the_model_first_and_once(tmp_path):
+    done = run(tmp_path, LINE, group="4")
+    assert done.returncode == 0, done.stderr
+    assert "group 3: measured" in done.stdout and "group 4: measured" in done.stdout
+    record = measured(tmp_path, "group_4_taken_apart")
+    assert record["apart"]["base"]["sampled_before"]
+    assert "group 3: measured" not in run(tmp_path, LINE, "--again", group="4").stdout
 
 
 def test_what_passed_is_not_sampled_again(tmp_path):

@@ -68,8 +68,12 @@ def _as_it_stands(apart: Row) -> list[str]:
     ]
     lead = "The model sampled again with other chains, over the values that the sampler moves (of a positive one its logarithm):"
     if (apart.get("whole") or {}).get("sampled_before"):
-        lead = "The model passed when it was sampled, and was not sampled again. That run:"
-    elif (apart.get("base") or {}).get("sampled_before"):
+        how = f"PyMC moves {names}, which NUTS cannot, by steps of their own."
+        return [
+            f"The model passed when it was sampled, and was not sampled again. {how} That run:",
+            table(_FITS, rows, right=range(1, len(_FITS))),
+        ]
+    if (apart.get("base") or {}).get("sampled_before"):
         lead = (
             "The model passed when it was sampled, and was not sampled again: short chains from other starts ended in the same place. "
             "That run, over the values that the sampler moves (of a positive one its logarithm):"
