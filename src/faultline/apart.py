@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function
+from faultline.backend import over_draws
 from faultline.conditional import Conditional, NotConditional
 from faultline.criteria.figures import passes, sample_on
 from faultline.discrete import as_it_stands, rest_samples_well
@@ -89,9 +89,8 @@ class Apart:
         self.skipped: list[dict[str, str]] = []
         self.start_at: np.ndarray | None = None
         self.judged: Fit | None = None  # the run of the model as it stands that decides
-        self.known: xr.DataTree | None = (
-            None  # its draws in their own units, where the sampling group made it
-        )
+        # Its draws in their own units, where the sampling group made it.
+        self.known: xr.DataTree | None = None
 
     @property
     def left(self) -> float:
@@ -345,11 +344,10 @@ class Apart:
     def _conflict(self, base: Fit) -> list[dict[str, Any]]:
         model, names = self.subject.model, [rv.name for rv in self.subject.model.free_RVs]
         outputs, vector = self.layout.join(model, model.replace_rvs_by_values(model.free_RVs))
-        own_units = compile_function([vector], outputs, backend=PLAIN, model=model)
+        own_units = over_draws([vector], outputs, model)
         flat = base.positions.reshape(-1, base.positions.shape[-1])
         chosen = flat[np.linspace(0, len(flat) - 1, CONFLICT_DRAWS).astype(int)]
-        draws = [own_units(at) for at in chosen]
-        return conflict(model, {name: np.array([d[i] for d in draws]) for i, name in enumerate(names)})
+        return conflict(model, dict(zip(names, own_units(chosen), strict=True)))
 
     def look(self, name: str, probe: Callable[[], Any]) -> None:
         if self.left < 1:

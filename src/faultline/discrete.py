@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from faultline.apart import Apart
-    from faultline.sampled import Run
+    from faultline.sampled import Passed
 
 
 def as_it_stands(
-    apart: Apart, run: Mapping[str, Any], longer: Mapping[str, Any], seconds: float, passed: Run | None = None
+    apart: Apart,
+    run: Mapping[str, Any],
+    longer: Mapping[str, Any],
+    seconds: float,
+    passed: Passed | None = None,
 ) -> xr.DataTree | None:
     """Sample the model as PyMC does, by `run`, and by `longer` where that decides nothing, each for `seconds` at most.
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 SAME_LOGP = 1e-6
 """Relative difference up to which two log-densities are one: rounding on the way to a variable's own units and back."""
 
-Run = tuple[Mapping[str, Any], "xr.DataTree"]
+Passed = tuple[Mapping[str, Any], "xr.DataTree"]
 
 
-def passed_run(spec: Mapping[str, Any]) -> Run | None:
+def passed_run(spec: Mapping[str, Any]) -> Passed | None:
     """Figures and draws of the run that decided in the sampling group, if it passed."""
     import xarray as xr
 
@@ -43,7 +43,7 @@ def passed_run(spec: Mapping[str, Any]) -> Run | None:
         return figures, xr.DataTree.from_dict({name: tree[name].to_dataset().load() for name in groups})
 
 
-def as_fit(run: Run, model: pm.Model, look: LogpGradient) -> Fit | None:
+def as_fit(run: Passed, model: pm.Model, look: LogpGradient) -> Fit | None:
     """That run in the space that the sampler moves in; None if it cannot be told what it was there."""
     figures, draws = run
     stats = draws["sample_stats"].to_dataset()

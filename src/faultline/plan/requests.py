@@ -128,9 +128,12 @@ class Planner:
 
     def group(self, group: Group, ladder: Sequence[Group], again: bool = False) -> Planned:
         """The requests of one group of a ladder. Taking a model apart begins with what sampling it has shown."""
-        before = [same_model(list(ladder))] if group.kind == "apart" else []
-        first = {self._measurement(other): other for other in before}
-        measured = self._measurement(group, again, next(iter(first), None))
+        first, sampled = {}, None
+        if group.kind == "apart":
+            other = same_model(list(ladder))
+            sampled = self._measurement(other)
+            first[sampled] = other
+        measured = self._measurement(group, again, sampled)
         name = {"name": group.name, "number": group.number, "title": group.title, "size": group.size}
         reference = self._signature.reference.get(f"sampling_size_{group.size}" if group.size else group.name)
         judged = self._ask(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,10 +22,18 @@ if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
-    from faultline.probes.sampling import Run
-
 SATURATED = ("reached_max_treedepth", "maxdepth_reached")
 """The samplers' own names: nutpie writes the second, all others the first."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a sampler: `draws` is None where no draw after tuning was made."""
+
+    draws: xr.DataTree | None
+    seconds: float
+    complete: bool
+    asked: dict[str, Any]
 
 
 def summarise_draws(run: Run, model: pm.Model, *, selected: Sequence[str] = ()) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function, compile_mode, over_draws
+from faultline.backend import PLAIN, compile_mode, over_draws
 from faultline.layout import Layout
 
 if TYPE_CHECKING:
@@ -65,15 +65,16 @@ def _own_units(drawn: xr.Dataset, model: pm.Model, layout: Layout) -> xr.Dataset
     """Draws of the continuous free variables, from unconstrained ones."""
     values = [rv for rv in model.free_RVs if rv.name in drawn]
     outputs, vector = layout.join(model, model.replace_rvs_by_values(values))
-    function = compile_function([vector], outputs, backend=PLAIN, model=model)
+    function = over_draws([vector], outputs, model)
     chains, draws = drawn.sizes["chain"], drawn.sizes["draw"]
     flat = np.concatenate(
         [drawn[block.name].values.reshape(chains * draws, block.size) for block in layout.blocks], axis=1
     )
     with np.errstate(all="ignore"):
-        points = [function(at) for at in flat]
-    stacked = {rv.name: np.array(rows) for rv, rows in zip(values, zip(*points, strict=True), strict=True)}
-    shaped = {name: rows.reshape(chains, draws, *rows.shape[1:]) for name, rows in stacked.items()}
+        found = function(flat)
+    shaped = {
+        rv.name: rows.reshape(chains, draws, *rows.shape[1:]) for rv, rows in zip(values, found, strict=True)
+    }
     return _labelled(shaped, model, ("chain", "draw")).assign_coords(
         chain=np.arange(chains), draw=np.arange(draws)
     )

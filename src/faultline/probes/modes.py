@@ -47,7 +47,7 @@ def modes(
                 "size": block.size,
             }
         )
-    labels = _places(distance.max(axis=2))
+    labels = _labels(distance.max(axis=2))
     symmetries = [
         {
             "kind": kind,
@@ -71,7 +71,7 @@ def modes(
 
 def places(positions: np.ndarray) -> int:
     """In how many different places the chains of `positions` (chain, draw, n) are."""
-    return len(set(_places(_distances(positions)[2].max(axis=2))))
+    return len(set(_labels(_distances(positions)[2].max(axis=2))))
 
 
 def _distances(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -82,7 +82,7 @@ def _distances(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
         return within, means, np.abs(means[:, None] - means[None]) / np.where(within > 0, within, np.inf)
 
 
-def _places(distance: np.ndarray) -> list[int]:
+def _labels(distance: np.ndarray) -> list[int]:
     """A label per chain: chains closer than `CHAINS_APART` share one."""
     labels = list(range(len(distance)))
     for a, b in itertools.combinations(range(len(distance)), 2):

@@ -13,11 +13,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from faultline.backend import SAMPLE, Stage, no_stage
-from faultline.probes.convergence import summarise_draws
+from faultline.probes.convergence import Run, summarise_draws
 from faultline.probes.draws import tidy, write_draws
 from faultline.probes.mixing import import_for
 from faultline.record import CONFIRM, EXTENDED
@@ -39,16 +38,6 @@ LONGER = (CONFIRM, EXTENDED)
 
 CONFIRMS_WITHIN = 0.5
 """Share of the time left that confirming may be expected to take: a failure is known already, and none is lost to a limit."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run of a sampler: `draws` is None where no draw after tuning was made."""
-
-    draws: xr.DataTree | None
-    seconds: float
-    complete: bool
-    asked: dict[str, Any]
 
 
 def sample(

@@ -88,7 +88,7 @@ class Groups:
 
     @property
     def deciding(self) -> list[Record]:
-        """The possible records, but for one that another decides."""
+        """The records, but for one that another decides."""
         decided = (self.repeated, self.out_of_reach)
         return [record for record in self.records if not any(record is other for other in decided)]
 

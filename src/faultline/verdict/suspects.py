@@ -16,7 +16,6 @@ from faultline.verdict.parts import CORE, components_on, terms_in
 SIZE = "size"
 UNKNOWN = "unknown"
 RUN = "run"
-GRAPH = "graph"
 # A likelihood counted twice narrows the posterior evenly, a truncation without its constant moves it: both explain a missed truth, not a
 # sampler that fails.
 DATA_CHECKS = (
@@ -120,7 +119,7 @@ def explains(suspect: Suspect, record: Record) -> bool:
     only_the_truth = {check["name"] for check in guilty_checks(record)} == {"truth_coverage"}
     if checks <= set(EXPLAINS_NO_SAMPLING) and not only_the_truth:
         return False
-    terms = set(suspect.names) - {GRAPH}
+    terms = set(suspect.names)
     return suspect.by == "measured" and bool(terms) and terms <= terms_in(record)
 
 
