@@ -132,6 +132,7 @@ def _described(worker: Worker, error: BaseException) -> dict[str, Any]:
         "message": message,
         "traceback": trace_of(error),
         "where": place(error, worker.folders),
+        **({"factor": error.factor} if hasattr(error, "factor") else {}),
         **({"errno": error.errno} if isinstance(error, OSError) and error.errno else {}),
     }
 

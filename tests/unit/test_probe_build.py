@@ -139,5 +139,18 @@ def test_a_factor_that_cannot_be_evaluated_is_named_with_its_shapes():
     with pytest.raises(
         ValueError,
         match=r"in the log-probability of sales \(data of shape \(12, 20\), parameter 1 of shape \(20, 12\)",
-    ):
+    ) as raised:
         factors.totals(factors.layout.vector())
+    named = raised.value.factor
+    assert (named["name"], named["observed"], named["fit"]) == ("sales", True, False)
+
+
+def test_a_factor_that_raises_only_when_it_is_evaluated_is_named():
+    with pm.Model() as model:
+        rates = pm.math.dot(pm.Data("table", np.zeros((8, 3))), pm.Normal("slopes", shape=4))
+        pm.Normal("other", 0, 1, observed=[0.0])
+        pm.Normal("yield", rates, 1.0, observed=np.zeros(8))
+    factors = Factors(model, backend=PLAIN)
+    with pytest.raises(ValueError, match="not aligned.*in the log-probability of yield") as raised:
+        factors.totals(factors.layout.vector())
+    assert raised.value.factor["name"] == "yield" and raised.value.factor["fit"]

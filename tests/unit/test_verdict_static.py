@@ -626,3 +626,23 @@ def test_what_an_effect_is_given_is_told_from_its_own_prior():
         record = measured(1, probes={"domains": [row]})
         record["model"]["free_rvs"] = [{"name": name} for name in ("theta", "corr", "sd")]
         assert advice in judge(record)["verdict"]["next_action"]
+
+
+@pytest.mark.parametrize(
+    ("observed", "fit", "cause", "said"),
+    [
+        (True, False, "b", "shapes that cannot be broadcast together (data of shape (12, 20)"),
+        (False, False, "c", "shapes that cannot be broadcast together"),
+        (True, True, "c", "it raises ValueError"),
+    ],
+)
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_term_that_cannot_be_evaluated_is_the_part_at_fault(number, observed, fit, cause, said):
+    shapes = "data of shape (12, 20), parameter 1 of shape (20, 12)"
+    factor = {"name": "sales", "observed": observed, "shapes": shapes, "fit": fit}
+    error = {"stage": "logp", "type": "ValueError", "message": "no", "traceback": "", "factor": factor}
+    record = measured(number, error=error)
+    assert [row["name"] for row in judge(record)["checks"]] == ["term_evaluates"]
+    found = verdict(record)
+    assert (found["outcome"], found["component"], found["cause_class"]) == ("fail", "sales", cause)
+    assert said in found["interpretation"] and "`sales`" in found["next_action"]

@@ -149,24 +149,25 @@ class Factors:
     def _compile(self, what: str, outputs: Sequence[Any]) -> Compiled:
         started = time.perf_counter()
         try:
-            joined, vector = self.layout.join(self.model, outputs)
+            compiled = self._compiled(outputs, self.backend, self.on_stage)
         except Exception as error:
             graphs = dict(zip(self.variables, self.graphs, strict=True))
-            self._name_factor(error, lambda variable: self.layout.join(self.model, [graphs[variable]]))
+            self._name_factor(error, lambda variable: self._compiled([graphs[variable]], PLAIN, no_stage))
             raise
-        compiled = compile_function(
-            [vector],
-            joined,
-            backend=self.backend,
-            example=[self.layout.vector()],
-            model=self.model,
-            on_stage=self.on_stage,
-        )
         self.seconds[what] = time.perf_counter() - started
         return compiled
 
+    def _compiled(self, outputs: Sequence[Any], backend: str, on_stage: Stage) -> Compiled:
+        joined, vector = self.layout.join(self.model, outputs)
+        example = [self.layout.vector()]
+        return compile_function(
+            [vector], joined, backend=backend, example=example, model=self.model, on_stage=on_stage
+        )
+
     def _name_factor(self, error: Exception, attempt: Callable[[Any], Any]) -> None:
-        """Say in the error's message which factor it is about, and the shapes that this is made of."""
+        """Say in the error which factor it is about, and the shapes that this is made of: its message, and `factor` as the record has it."""
+        if isinstance(error, (MemoryError, RecursionError, OSError)):
+            return  # of the machine, or of all terms together
 
         def fails(variable: Any) -> bool:
             try:
@@ -179,10 +180,15 @@ class Factors:
         if len(failing) > 1:  # PyMC may need all of them for each
             failing = [variable for variable in failing if not _fit(self._shapes(variable))]
         if len(failing) == 1:
-            shapes = ", ".join(f"{what} of shape {shape}" for what, shape in self._shapes(failing[0]))
-            error.args = (
-                f"{error}, in the log-probability of {failing[0].name} ({shapes or 'no shape is known'})",
-            )
+            shapes = self._shapes(failing[0])
+            listed = ", ".join(f"{what} of shape {shape}" for what, shape in shapes) or "no shape is known"
+            error.args = (f"{str(error).rstrip('.')}, in the log-probability of {failing[0].name} ({listed})",)
+            error.factor = {
+                "name": failing[0].name,
+                "observed": failing[0] in self.model.observed_RVs,
+                "shapes": listed,
+                "fit": _fit(shapes),
+            }
 
     def _shapes(self, variable: Any) -> list[tuple[str, tuple[Any, ...]]]:
         """Shapes of a factor's values and of its distribution's parameters; None where a length is not known."""

@@ -31,6 +31,7 @@ _TAKEN_APART = ("suspects.png", "held.png")
 _IN_WORDS = (
     "outcome",
     "error",
+    "term_evaluates",
     "bends",
     "holding",
     "modes",

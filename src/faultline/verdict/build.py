@@ -44,7 +44,7 @@ def _said_already(check: Check, record: Mapping[str, Any]) -> bool:
 
 def undefined(record: Mapping[str, Any]) -> list[Check]:
     """Why there is no one log-probability: nothing else is looked at then, in any group."""
-    return _random(record) or _out_of_bounds(record)
+    return _random(record) or _out_of_bounds(record) or _raises(record)
 
 
 def _random(record: Mapping[str, Any]) -> list[Check]:
@@ -68,6 +68,19 @@ def _random(record: Mapping[str, Any]) -> list[Check]:
     note = f"the log-probability is random, and another one at every evaluation: {listed}"
     names = tuple(row["factor"] for row in rows)
     return [equals("logp_deterministic", len(rows), 0, note=note, cause_class="c", names=names)]
+
+
+def _raises(record: Mapping[str, Any]) -> list[Check]:
+    """The factor that cannot be evaluated: (b) where data do not fit their distribution's parameters, else (c)."""
+    error = record.get("error") or {}
+    factor = error.get("factor")
+    if not factor:
+        return []
+    name, unfit = factor["name"], not factor["fit"]
+    found = "shapes that cannot be broadcast together" if unfit else f"it raises {error['type']}"
+    note = f"the log-probability of {name} cannot be evaluated: {found} ({factor['shapes']})"
+    cause = "b" if unfit and factor["observed"] else "c"
+    return [equals("term_evaluates", 1, 0, note=note, cause_class=cause, names=(name,))]
 
 
 def _out_of_bounds(record: Mapping[str, Any]) -> list[Check]:

@@ -14,6 +14,8 @@ _MENDING = {
     "value that leaves the support.",
     "indices_in_bounds": "Let the index in {names} count from 0 (pandas.factorize does), or give what it indexes an element for every "
     "value that it has.",
+    "term_evaluates": "Print the shapes of the data and of each parameter of {names}, and transpose or index what does not line up; where they do, read "
+    "the traceback in this record's error.",
     "start_in_domain": "Give {names} an initval inside the domain: increasing values for an ordered transform (such as "
     "numpy.linspace(-1, 1, n)), a point strictly between the bounds for a bounded one.",
     "positive_definite": "Add a small constant to the diagonal of the covariance matrix of {names} (a nugget: 1e-6 of its largest element, "

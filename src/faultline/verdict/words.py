@@ -36,6 +36,7 @@ _AT_START = {
     "finite_terms",
     "indices_in_bounds",
     "logp_deterministic",
+    "term_evaluates",
     "start_in_domain",
     "positive_definite",
     "finite_gradient",
