@@ -263,10 +263,16 @@ def test_two_funnels_are_two_suspects():
     assert [finding.names for finding in findings(apart)] == [("tau", "theta"), ("s", "z")]
 
 
-def test_a_longer_run_that_passes_asks_for_a_gain_beyond_doubt():
-    small = failing(condition("tau", per_1000=5.0)) | {"longer": fit()}
-    large = failing(condition("tau", per_1000=30.0)) | {"longer": fit()}
-    assert findings(small) == [] and first(large)[1] == ("tau",)
+def test_a_longer_run_that_passes_asks_for_a_gain_beyond_doubt_and_its_reason():
+    bent = {"bends": [bend("tau", "theta")]}
+
+    def longer_passes(gain, curvature):
+        fits = [condition(name, per_1000=gain) for name in ("tau", "theta")]
+        return failing(*fits, curvature=curvature) | {"longer": fit()}
+
+    assert findings(longer_passes(5.0, bent)) == []
+    assert findings(longer_passes(30.0, {})) == []
+    assert first(longer_passes(30.0, bent))[:2] == ("bends", ("tau", "theta"))
 
 
 def test_a_symmetry_is_a_fault_although_every_chain_agrees():

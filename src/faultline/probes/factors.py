@@ -182,7 +182,9 @@ class Factors:
         if len(failing) == 1:
             shapes = self._shapes(failing[0])
             listed = ", ".join(f"{what} of shape {shape}" for what, shape in shapes) or "no shape is known"
-            error.args = (f"{str(error).rstrip('.')}, in the log-probability of {failing[0].name} ({listed})",)
+            error.args = (
+                f"{str(error).rstrip('.')}, in the log-probability of {failing[0].name} ({listed})",
+            )
             error.factor = {
                 "name": failing[0].name,
                 "observed": failing[0] in self.model.observed_RVs,

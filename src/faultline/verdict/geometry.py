@@ -22,7 +22,8 @@ SUSPECTED = 3
 def suspects(apart: Apart, *, longer_passes: bool) -> list[Finding]:
     """Variables that help when held, with the reason; what the curvature shows where no fit confirms it.
 
-    Where the model passes once it is sampled longer, only a gain beyond doubt counts.
+    Where the model passes once it is sampled longer, only a gain beyond doubt counts, and one whose reason is known: holding all that
+    matters leaves a few values, which any sampler draws well.
     """
     gains = held_gains(apart)
     least = limit.GAIN_BEYOND_DOUBT if longer_passes else limit.GAIN_HELPS
@@ -36,7 +37,7 @@ def suspects(apart: Apart, *, longer_passes: bool) -> list[Finding]:
             found.append(finding)
         taken |= told
         helped = {names: gain for names, gain in helped.items() if not taken & set(names)}
-    found = list(filter(has_reason, found)) or found
+    found = list(filter(has_reason, found)) or ([] if longer_passes else found)
     if not found and not longer_passes:
         found = [_unexplained(apart), *_suspected(apart)]
     return found
