@@ -319,7 +319,10 @@ def test_a_suite_at_work_is_left_to_whoever_was_first(tmp_path):
             (words, True)
             for words in ("-n", "-nj4", "-j4 -np", "--dry-run", "--report x.html", "--report=x.html")
         ),
-        *((words, True) for words in ("--lint", "-l", "--list-rules", "--dag=dot")),
+        *(
+            (words, True)
+            for words in ("--lint", "-l", "--list-rules", "--dag=dot", "--summ", "--list-r", "--unl")
+        ),
         *((words, False) for words in ("-j4 group_1", "-j4 --report-after-run group_1", "report_summary -F")),
     ],
 )

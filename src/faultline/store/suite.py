@@ -34,11 +34,37 @@ FITS = ("tests", "pipeline", "fits")  # the pipeline's own outputs: never mixed 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _HELD: list[TextIO] = []
 """Locks on suites, held until this process ends: a file that nobody keeps would be closed, and its lock gone."""
-LOOKING = re.compile(
-    r"-[npqF]*n([npqF]*|[jc].*)|-[lSD]|--(dry-?run|l[tcipu]|list.*|lint|report|dag|d3dag|rulegraph|filegraph|summary|detailed-summary"
-    r"|unlock|print-compilation)(=.*)?"
+LOOKING = (
+    *(
+        "--dry-run",
+        "--dryrun",
+        "--lint",
+        "--report",
+        "--dag",
+        "--d3dag",
+        "--rulegraph",
+        "--filegraph",
+        "--summary",
+    ),
+    *(
+        "--detailed-summary",
+        "--unlock",
+        "--print-compilation",
+        "--list-rules",
+        "--list-target-rules",
+        "--list",
+    ),
+    *(
+        "--list-changes",
+        "--list-input-changes",
+        "--list-params-changes",
+        "--list-untracked",
+        "--list-conda-envs",
+    ),
+    *("--lt", "--lc", "--li", "--lp", "--lu"),
 )
-"""Options of Snakemake's that run no stage."""
+SHORT_LOOKING = re.compile(r"-[npqF]*n([npqF]*|[jc].*)|-[lSD]")
+"""Options of Snakemake's that run no stage; it takes the beginning of a long one, too."""
 
 
 def checked_suite(folder: str | Path) -> Path:
@@ -237,7 +263,13 @@ def in_suite(record: Path, folder: str) -> Path:
 
 def only_looking(arguments: Iterable[str] = sys.argv) -> bool:
     """Whether this Snakemake only says what it would do."""
-    return any(LOOKING.fullmatch(word) for word in arguments)
+
+    def looks(word: str) -> bool:
+        option = word.split("=")[0]
+        long = len(option) > len("--") and option.startswith("--")
+        return bool(SHORT_LOOKING.fullmatch(word)) or (long and any(o.startswith(option) for o in LOOKING))
+
+    return any(map(looks, arguments))
 
 
 def named(arguments: Iterable[str], names: Mapping[str, str]) -> list[str]:
