@@ -20,16 +20,20 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.getenv("PATH", os.defpath)]),
 )
 
-from faultline.config import check_file
+from snakemake.utils import update_config
+
+from faultline.config import read_file
 from faultline.errors import InputError
 
+# In place of `configfile:`, which would run code from a file with the key __use_yte__, and take an empty one for a mistake.
 try:
-    check_file("config.yaml")
+    _settings = read_file("config.yaml")
+    for _file in workflow.overwrite_configfiles:
+        read_file(_file)  # Snakemake has merged these into `config`
 except InputError as mistake:
     sys.exit(str(mistake))
-
-
-configfile: "config.yaml"
+update_config(_settings, config)
+config = _settings
 
 
 report: "workflow/report/workflow.rst"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from faultline import cli
 from faultline.errors import InputError
-from faultline.store.suite import checked_suite
+from faultline.store.suite import Suite
 
 LEGACY = ("results_tg*.json", "report_tg*.md")
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def archive(suite: Path) -> int:
     """Move the legacy files of ``suite`` and say so. A name that is taken in archive/ gets a number, and both stay."""
-    if not checked_suite(suite).is_dir():
+    if not Suite(suite).folder.is_dir():
         raise InputError(f"there is no suite {suite}; give the folder that holds the reports.")
     kept = suite / "archive"
     kept.mkdir(exist_ok=True)

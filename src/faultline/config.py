@@ -223,14 +223,21 @@ def load(raw: Mapping[str, Any]) -> Config:
     return config
 
 
-def check_file(path: str | Path) -> None:
-    """Raise ``InputError`` if the file is no YAML mapping that means what is written; one that is missing is not this function's business."""
+def read_file(path: str | Path) -> dict[str, Any]:
+    """The settings in a file; of one that is missing or empty, none.
+
+    Raises
+    ------
+    InputError
+        It is no YAML mapping that means what is written.
+    """
     if not os.path.lexists(path):
-        return
+        return {}
     content = read_yaml_file(path)
     if not isinstance(content, dict | None):
         raise InputError(f"{Path(path).name} must be a mapping of keys to values, not {shown(content)}.")
     exact_texts(content, read_yaml_file(path, as_written=True), schema())
+    return content or {}
 
 
 def schema() -> dict[str, Any]:

@@ -178,11 +178,14 @@ def test_a_record_cannot_lead_outside_its_suite(project, name):
     assert not list(project.root.rglob("*x.md")) and not (project.root / "tests" / "x").exists()
 
 
-def test_a_link_in_the_suite_that_leads_elsewhere_is_refused(project, tmp_path):
+@pytest.mark.parametrize(
+    "folder", ["results", "debug_outputs", "embedded", f"plots/{GROUP}", f"debug_outputs/{GROUP}"]
+)
+def test_a_link_in_the_suite_that_leads_elsewhere_is_refused(project, tmp_path, folder):
     fits = tmp_path / "tests" / "pipeline" / "fits"
     fits.mkdir(parents=True)
-    shutil.rmtree(project.suite / "results")
-    os.symlink(fits, project.suite / "results")
+    shutil.rmtree(project.suite / folder)
+    os.symlink(fits, project.suite / folder)
     said = project.run(fails=True)
     assert "leads outside suite" in said
     assert list(fits.iterdir()) == []

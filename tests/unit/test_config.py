@@ -208,13 +208,21 @@ def test_broken_yaml_names_the_line(tmp_path):
     path = tmp_path / "config.yaml"
     path.write_text("case: gimbal\nseed: [1\n")
     with pytest.raises(InputError, match=r"config\.yaml line \d+ is not valid YAML"):
-        config.check_file(path)
+        config.read_file(path)
     path.write_text("- a list\n")
     with pytest.raises(InputError, match="must be a mapping"):
-        config.check_file(path)
-    path.write_text("")
-    config.check_file(path)
-    config.check_file(tmp_path / "absent.yaml")
+        config.read_file(path)
+    path.write_text("# nothing but a comment")
+    assert config.read_file(path) == config.read_file(tmp_path / "absent.yaml") == {}
+
+
+def test_no_code_runs_from_the_file(tmp_path):
+    """Snakemake's own `configfile:` would run it."""
+    path = tmp_path / "config.yaml"
+    path.write_text(f"__use_yte__: true\n?open({str(tmp_path / 'ran')!r}, 'w'):\n  seed: 1\n")
+    with pytest.raises(InputError, match="unknown key '__use_yte__'"):
+        config.load(config.read_file(path))
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize(
@@ -237,13 +245,13 @@ def test_what_yaml_reads_otherwise_than_written(tmp_path, line, sentence):
     path = tmp_path / "config.yaml"
     path.write_text(line)
     with pytest.raises(InputError) as mistake:
-        config.check_file(path)
+        config.read_file(path)
     assert sentence in str(mistake.value) and len(str(mistake.value)) <= LONGEST
     path.write_bytes(b"suite: caf\xe9")
     with pytest.raises(
         InputError, match=r"config\.yaml is not valid YAML \(it is not UTF-8 text at byte 10\)"
     ):
-        config.check_file(path)
+        config.read_file(path)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +266,7 @@ def test_what_yaml_reads_otherwise_than_written(tmp_path, line, sentence):
 def test_what_yaml_reads_and_means_what_is_written(tmp_path, written, run_id):
     path = tmp_path / "config.yaml"
     path.write_text(f"run_id: {written}\n")
-    config.check_file(path)
+    config.read_file(path)
     assert config.load(yaml.safe_load(path.read_text())).run_id == run_id
 
 

@@ -30,38 +30,15 @@ from faultline.store.reading import read_json_file
 OWNER = "suite"
 EMBEDDED = "embedded"
 """Folder of the pages that go inside another one, where links would lead nowhere."""
+FOLDERS = ("results", "plots", "debug_outputs", "archive", "requests", EMBEDDED)
+"""What a suite has of folders; those of a group are inside these."""
 FITS = ("tests", "pipeline", "fits")  # the pipeline's own outputs: never mixed with diagnostics
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _HELD: list[TextIO] = []
 """Locks on suites, held until this process ends: a file that nobody keeps would be closed, and its lock gone."""
 LOOKING = (
-    *(
-        "--dry-run",
-        "--dryrun",
-        "--lint",
-        "--report",
-        "--dag",
-        "--d3dag",
-        "--rulegraph",
-        "--filegraph",
-        "--summary",
-    ),
-    *(
-        "--detailed-summary",
-        "--unlock",
-        "--print-compilation",
-        "--list-rules",
-        "--list-target-rules",
-        "--list",
-    ),
-    *(
-        "--list-changes",
-        "--list-input-changes",
-        "--list-params-changes",
-        "--list-untracked",
-        "--list-conda-envs",
-    ),
-    *("--lt", "--lc", "--li", "--lp", "--lu"),
+    " --dry-run --dryrun --lint --report --dag --d3dag --rulegraph --filegraph --summary --detailed-summary --unlock --print-compilation --list "
+    "--list-rules --list-target-rules --list-changes --list-input-changes --list-params-changes --list-untracked --list-conda-envs --lt --lc --li --lp --lu"
 )
 SHORT_LOOKING = re.compile(r"-[npqF]*n([npqF]*|[jc].*)|-[lSD]")
 """Options of Snakemake's that run no stage; it takes the beginning of a long one, too."""
@@ -79,10 +56,14 @@ def checked_suite(folder: str | Path) -> Path:
 
 
 class Suite:
-    """One output folder."""
+    """One output folder. Nothing in it may lead elsewhere, by a link: Snakemake and the shell write there, too."""
 
     def __init__(self, folder: str | Path):
         self.folder = checked_suite(folder)
+        for name in FOLDERS:
+            for path in (self.folder / name, *(self.folder / name).glob("*/")):
+                if path.is_symlink():
+                    self.contained(path)
 
     def request_path(self, name: str) -> Path:
         return self.folder / "requests" / f"{name}.json"
@@ -266,8 +247,8 @@ def only_looking(arguments: Iterable[str] = sys.argv) -> bool:
 
     def looks(word: str) -> bool:
         option = word.split("=")[0]
-        long = len(option) > len("--") and option.startswith("--")
-        return bool(SHORT_LOOKING.fullmatch(word)) or (long and any(o.startswith(option) for o in LOOKING))
+        long = option.startswith("--") and option != "--" and f" {option}" in LOOKING
+        return long or bool(SHORT_LOOKING.fullmatch(word))
 
     return any(map(looks, arguments))
 
