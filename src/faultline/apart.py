@@ -16,6 +16,7 @@ from faultline.backend import over_draws
 from faultline.conditional import Conditional, NotConditional
 from faultline.criteria.figures import passes, sample_on
 from faultline.discrete import as_it_stands, rest_samples_well
+from faultline.errors import is_internal
 from faultline.gains import in_modes
 from faultline.layout import Layout
 from faultline.probes.along import adds_up
@@ -357,6 +358,8 @@ class Apart:
             with self.worker.stage(name):
                 self.keep(**{name: probe()})
         except Exception as error:  # one look that a model of its own kind breaks must not cost the others
+            if is_internal(error, self.worker.folders):
+                raise
             line = next(iter(str(error).strip().splitlines()), "")
             self.skip(name, f"{type(error).__name__}: {line[:200]}")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from faultline.errors import InputError
 from faultline.store.keys import file_digest, state
 
 _SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr")
@@ -127,13 +128,23 @@ def read_log(log: Path) -> tuple[dict[str, str], list[str]]:
 
     Files below the current folder go by their path from there: in a copy of the folder they are the copy's. A file that the
     model itself wrote is no input of it.
+
+    Raises
+    ------
+    InputError
+        The list is damaged, as where the disk was full.
     """
     if not log.is_file():
         return {}, []
     read: dict[str, Any] = {}
-    for line in log.read_text(encoding="utf-8").splitlines():
-        path, what = json.loads(line)
-        read[path] = what
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            path, what = json.loads(line)
+            read[str(path)] = what
+        except (ValueError, TypeError):
+            raise InputError(
+                "the list of the files that the model opened was cut off while it was measured; run the same command again."
+            ) from None
     read = {path: what for path, what in read.items() if what != WRITTEN}
     changed = [path for path, before in read.items() if _state(path) != before]
     here = f"{os.path.realpath(os.getcwd())}{os.sep}"

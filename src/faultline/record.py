@@ -154,12 +154,15 @@ def is_json(value: Any) -> bool:
 
 
 def save_text(path: str | Path, text: str) -> None:
-    """Write UTF-8 text so that a reader sees the old file or the new one, never half of it."""
+    """Write UTF-8 text so that a reader sees the old file or the new one, never half of it.
+
+    Half a character, as in the name of a file that is no UTF-8, becomes the escape that JSON has for it.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)

@@ -113,11 +113,7 @@ def _measured(
     note: dict[str, Any] = {"opened": opened} if opened else {}
     if (record.get("error") or {}).get("accident"):
         note["accident"] = record["error"]["accident"]
-        record["error"]["message"] += (
-            "; it is the second time: look for what ends it, then ask for it again with --again (in the workflow: --config again=true)"
-            if request.get("after_accident")
-            else "; the next run of the same command tries once more"
-        )
+        record["error"]["stands"] = bool(request.get("after_accident"))
         write_json(folder / MEASURED, record)
     if note:
         store.note(key, **note)

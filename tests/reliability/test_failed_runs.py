@@ -51,7 +51,8 @@ def test_a_killed_worker_is_an_accident_that_is_tried_once_more_and_then_stands(
             assert running.wait(100) == 0
         error = project.record()["error"]
         assert (error["type"], error["signal"], error["stage"]) == ("Killed", "SIGKILL", "build")
-        assert ("--again" in error["message"]) == (attempt == 2)
+        advice = project.record()["verdict"]["next_action"]
+        assert ("again=true" if attempt == 2 else "the same command again") in advice
     said = project.run("--config", "seed=7")
     assert "Nothing to be done" in said and project.measured() == 2
     project.run("--config", "seed=7", "again=true")

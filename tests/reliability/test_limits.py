@@ -29,7 +29,8 @@ def test_a_limit_that_is_reached_asleep_is_an_accident_that_is_tried_once_more(p
         project.run(TEST_WAIT="100")
         error = project.record()["error"]
         assert error["type"] == "TimeLimit" and "of processor time in" in error["accident"]
-        assert ("--again" in error["message"]) == (attempt == 2)
+        advice = project.record()["verdict"]["next_action"]
+        assert ("again=true" if attempt == 2 else "the same command again") in advice
     assert "Nothing to be done" in project.run() and project.measured() == 2
     report = next(project.suite.glob("report_group_1_*sanity.md")).read_text()
     assert "again=true" in report

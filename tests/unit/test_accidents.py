@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from faultline.accidents import BUSY, cause, oom_kills
+from faultline.measure import _Watch
 
 LIMIT, KILLED, RAISED = ({"type": kind} for kind in ("TimeLimit", "Killed", "OSError"))
 
@@ -32,3 +33,15 @@ def test_what_came_from_outside(error, exit_code, out_of_memory, cpu, outside):
 
 def test_the_kernel_is_asked():
     assert oom_kills() >= 0
+
+
+def test_what_the_kernel_killed_for_want_of_memory_is_no_accident_and_says_what_it_needs(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "worker.log").write_text("")
+    watch = _Watch({}, tmp_path, [], "group 1", str, forked=False)
+    watch.stage = "sample"
+    monkeypatch.setattr("faultline.measure.oom_kills", lambda: watch.oom_kills + 1)
+    error = watch._died(-signal.SIGKILL)
+    assert error["type"] == "MemoryLimit" and "signal" not in error
+    assert "more memory" in error["message"] and watch.accident(error) is None

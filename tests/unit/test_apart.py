@@ -52,3 +52,13 @@ def test_the_prior_is_looked_at_only_where_a_valley_keeps_chains_apart(tmp_path)
     found = searched("modes", 1.0)
     assert found["modes"]["places"] > 1 and found["bends_in_prior"][0]["by"] in ("tau", "theta")
     assert "bends_in_prior" not in searched("one", 0.0)
+
+
+def test_a_look_that_the_model_breaks_is_left_out_and_an_error_inside_faultline_is_none(tmp_path):
+    worker, subject = started(tmp_path, quadratic(1.0))
+    apart = Apart(worker, subject, 12.0)
+    apart.look("broken by the model", lambda: pm.math.dot(np.zeros(3), np.zeros(4)).eval())
+    (row,) = worker.record.content["apart"]["skipped"]
+    assert row["what"] == "broken by the model" and "ValueError" in row["reason"]
+    with pytest.raises(KeyError):
+        apart.look("a slip", lambda: {}["slip"])

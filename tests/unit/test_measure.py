@@ -15,7 +15,7 @@ ENDINGS = {
     "raises": ("raise ValueError('no such prior')", "ValueError", "no such prior", "toy.py"),
     "exits": ("import sys; sys.exit(3)", "SystemExit", "sys.exit(3)", "toy.py"),
     "exits at once": ("import os; os._exit(0)", "Exit", "without finishing", ""),
-    "is killed": ("import os; os.kill(os.getpid(), 9)", "Killed", "tries once more", ""),
+    "is killed": ("import os; os.kill(os.getpid(), 9)", "Killed", "SIGKILL", ""),
     "crashes": ("import ctypes; ctypes.string_at(0)", "Killed", "SIGSEGV", "in build"),
     "eats memory": (
         "hold = []\n    while True: hold.append(bytearray(20_000_000))",

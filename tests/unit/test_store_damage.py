@@ -10,6 +10,8 @@ import pytest
 from faultline.errors import InputError
 from faultline.opened import Opened, read_log
 from faultline.plan.requests import Planner
+from faultline.record import read_json, write_json
+from faultline.store.keys import Digests, digest, file_digest
 from faultline.store.objects import NOTES, Store
 from faultline.store.suite import Suite
 
@@ -127,3 +129,39 @@ def test_a_suite_stays_taken_when_nobody_keeps_the_object_that_took_it(tmp_path)
     gc.collect()
     with pytest.raises(InputError, match="another run is at work"):
         Suite(tmp_path).check_free()
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["[]", '{"again": "x"}', '{"again": -1}', '{"opened": []}', '{"opened": {"a": 1}}', '{"accident": {}}'],
+)
+def test_a_note_of_another_form_is_set_aside(store, note):
+    path = store.root / "notes" / f"{'a' * 32}.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(note)
+    assert store.notes("a" * 32) == {}
+    assert not path.exists() and list((store.root / "damaged").iterdir())
+
+
+def test_a_list_of_opened_files_that_was_cut_off_is_one_sentence(tmp_path):
+    log = tmp_path / "opened"
+    log.write_text('["/a/b.csv", "missing"]\n["/a/c.c')
+    with pytest.raises(InputError, match="run the same command again"):
+        read_log(log)
+
+
+@pytest.mark.parametrize("imports", ['{"x": 5}', '{"x": [1]}', "[]"])
+def test_a_cache_of_imports_of_another_form_is_made_anew(tmp_path, imports):
+    path = tmp_path / "digests.json"
+    module = tmp_path / "module.py"
+    module.write_text("from faultline import errors\n")
+    content = file_digest(module)
+    path.write_text(f'{{"files": {{}}, "imports": {imports.replace("x", content)}}}')
+    assert Digests(path).imports(module) == ["faultline", "faultline.errors"]
+
+
+def test_a_name_that_is_no_utf_8_is_written_and_read_as_it_is(tmp_path):
+    value = {os.fsdecode(b"caf\xe9.csv"): "missing"}
+    write_json(tmp_path / "value.json", value)
+    assert read_json(tmp_path / "value.json") == value
+    assert digest(value) == digest(read_json(tmp_path / "value.json"))

@@ -45,6 +45,15 @@ def test_each_way_to_end_has_its_own_status(error, status):
     )
 
 
+@pytest.mark.parametrize(("stands", "advice"), [(False, "the same command again"), (True, "again=true")])
+def test_an_accident_is_tried_once_more_and_then_asked_for(stands, advice):
+    """ "Run this group again" would run nothing: an accident that came twice stands."""
+    found = verdict(
+        ended("Killed", signal="SIGKILL", accident="signal SIGKILL came from outside", stands=stands)
+    )
+    assert advice in found["next_action"] and "SIGKILL came from outside" in found["next_action"]
+
+
 def test_a_time_limit_in_the_compilation_is_said_to_be_slow_and_no_crash():
     found = verdict(ended("TimeLimit", stage="compile", number=2))
     assert "slow, not a crash" in found["interpretation"] and "limits.compile" in found["next_action"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from faultline.errors import InputError
+from faultline.errors import InputError, trace_of
 from faultline.plots import MANIFEST, PICTURES, style
 from faultline.plots.draws import Draws, open_draws
 from faultline.record import write_json
@@ -72,9 +73,8 @@ def _make(record: Mapping[str, Any], draws, path: Path, module: str, title: str)
         return {"drawn": True}
     except style.NothingToDraw as why:
         reason = str(why)
-    except (
-        Exception
-    ) as err:  # odd draws must not cost the reader the report; picture and manifest say what went wrong
+    except Exception as err:  # odd draws must not cost the reader the report; the picture and the manifest say what went wrong
+        print(trace_of(err), file=sys.stderr)
         reason = f"This picture could not be drawn ({type(err).__name__}: {err})."
     style.save(style.words(record, title, reason), path)
     return {"drawn": False, "reason": reason}

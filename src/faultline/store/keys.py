@@ -33,13 +33,18 @@ def key_of(request: Mapping[str, Any]) -> str:
 
 def digest(value: Any) -> str:
     """SHA-256 of a value's JSON, its mappings in the order of their keys."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 
 
 def file_digest(path: str | Path) -> str:
     """SHA-256 of a file's content."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _are_texts(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
 
 
 def state(path: str | Path) -> tuple[int, int, int, int]:
@@ -59,8 +64,15 @@ class Digests:
         self._changed = False
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
-            self._files, self._imports = dict(kept["files"]), dict(kept["imports"])
-        except (OSError, ValueError, TypeError, KeyError):  # only a cache: a damaged one is made anew
+            self._files = {name: row for name, row in kept["files"].items() if _are_texts(row[-1:])}
+            self._imports = {name: row for name, row in kept["imports"].items() if _are_texts(row)}
+        except (
+            OSError,
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+        ):  # only a cache: a damaged one is made anew
             self._files, self._imports = {}, {}
 
     def of(self, path: str | Path) -> str:

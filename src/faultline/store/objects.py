@@ -82,7 +82,7 @@ class Store:
     def label(self, key: str) -> str:
         try:
             return (self.root / "labels" / key).read_text(encoding="utf-8")
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             return key[:8]
 
     def folder(self, key: str) -> Path:
@@ -175,11 +175,11 @@ class Store:
         path = self.root / "notes" / f"{key}.json"
         for place in (path, self.folder(key) / NOTES):
             if place.is_file():
-                try:
-                    return read_json_file(place, "note")
-                except InputError:
-                    if place == path:
-                        self._set_aside(path)
+                with suppress(InputError):
+                    if _is_note(found := read_json_file(place, "note")):
+                        return found
+                if place == path:
+                    self._set_aside(path)
         return {}
 
     def note(self, key: str, **facts: Any) -> None:
@@ -229,3 +229,12 @@ def _same_content(one: Path, other: Path) -> bool:
 
 def is_key(text: str) -> bool:
     return re.fullmatch(KEY, text) is not None
+
+
+def _is_note(found: Any) -> bool:
+    """Whether this is what a measurement notes: files and their digests, an accident, how often it was asked for again."""
+    if not isinstance(found, dict):
+        return False
+    opened, again = found.get("opened", {}), found.get("again", 0)
+    texts = [found.get("accident", ""), *(opened.values() if isinstance(opened, dict) else [None])]
+    return isinstance(again, int) and again >= 0 and all(isinstance(text, str) for text in texts)

@@ -64,8 +64,7 @@ def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str
     elif outcome == "pass":
         steps = ["Nothing to mend here: read the next group, or the summary after the last.", _tune(record)]
     elif record.get("error"):
-        where = record["error"].get("where") if status == "CRASH" else None
-        steps = [f"Mend {where}, and run this group again." if where else _AFTER_END[status]]
+        steps = [_after_end(record["error"], status)]
     elif outcome == "not_run":
         steps = [_run_it(record)]
     else:
@@ -74,6 +73,16 @@ def next_action(record: Mapping[str, Any], checks: Sequence[Check], outcome: str
     if status == "SLOW_COMPILE" and not samples:
         steps.append("Be patient with the compilation, and try the sampler next: slow is all it is.")
     return " ".join(" ".join(steps).split())
+
+
+def _after_end(error: Mapping[str, Any], status: str) -> str:
+    """What to do about an end that proves nothing against the model."""
+    if "accident" in error:
+        if error.get("stands"):
+            return f"Look for what ends it ({error['accident']}, twice), then ask for this group again: --config again=true, or by hand --again."
+        return f"Give the same command again: {error['accident']}, which is tried once more."
+    where = error.get("where") if status == "CRASH" else None
+    return f"Mend {where}, and run this group again." if where else _AFTER_END[status]
 
 
 def _confirmed(guilty: Sequence[Check], record: Mapping[str, Any]) -> Sequence[Check]:
