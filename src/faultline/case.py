@@ -265,9 +265,12 @@ def load_case(ref: str) -> Case:
             module = sys.modules[name] = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
     except Exception as error:
-        raise InputError(
-            f"case {ref} cannot be imported: {told(error, signature.folders)}; mend that, and run again."
-        ) from None
+        cure = (
+            f"install the package with {sys.executable} -m pip install, and run again."
+            if isinstance(error, ModuleNotFoundError)
+            else "mend that, and run again."
+        )
+        raise InputError(f"case {ref} cannot be imported: {told(error, signature.folders)}; {cure}") from None
     if not source.path.samefile(module.__file__):
         raise InputError(
             f"case {ref}: its package is called like another one, and Python imports {module.__file__}; rename the package."

@@ -119,7 +119,8 @@ def _rule_of(key: Any, rule: Mapping[str, Any], where: tuple[str, ...]) -> Mappi
             raise InputError(f"config: the keys of {'.'.join(where)} must be names, not {_word(key)}.")
         return rule["additionalProperties"]
     place = f" in {'.'.join(where)}" if where else ""
-    close = get_close_matches(_word(key), known, n=1)
+    inside = [f"{name}.{key}" for name, section in known.items() if key in section.get("properties", {})]
+    close = inside or get_close_matches(_word(key), known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"the keys are {', '.join(known)}."
     raise InputError(f"config: unknown key {_word(key)!r}{place}; {hint}")
 

@@ -44,8 +44,8 @@ class Line(Project):
     def store(self) -> Path:
         return self.root / "tests" / "diagnostics" / ".store"
 
-    def run(self, *arguments: str, fails: bool = False, **environment: str) -> str:
-        """Run Snakemake for the report of group 1, or other targets; what it said."""
+    def run(self, *arguments: str, fails: bool | None = False, **environment: str) -> str:
+        """Run Snakemake for the report of group 1, or other targets; what it said. ``fails`` may be unknown: None."""
         targets = [] if arguments and not arguments[0].startswith("-") else ["group_1"]
         done = subprocess.run(
             self.command(*targets, *arguments),
@@ -57,7 +57,7 @@ class Line(Project):
             timeout=500,
         )
         said = done.stdout + done.stderr
-        assert done.returncode == int(fails), said
+        assert done.returncode in ((0, 1) if fails is None else (int(fails),)), said
         assert "Traceback" not in said or fails, said
         return said
 

@@ -44,12 +44,12 @@ def test_the_same_command_completes_an_interrupted_run(project, way):
 
 
 def test_a_stopped_supervisor_goes_on_and_its_worker_waits_for_no_one(project):
-    project.configure({"limits": {"total": 60}})
+    project.configure({"limits": {"total": 25, "compile": 20}})
     with project.started(TEST_WAIT="5") as running:
         wait_for(lambda: project.measured() == 1)
         supervisor = project.at_work("run_stage.py")
         supervisor.suspend()
-        time.sleep(8)
+        time.sleep(30)  # past the limit
         supervisor.resume()
         assert running.wait(200) == 0
     assert (project.shown(), project.record()["error"]) == ((1.0, 123), None)

@@ -202,7 +202,7 @@ def test_the_reason_to_sample_on_names_figures_and_limits():
 
 def test_the_reason_to_confirm_names_what_failed_and_nothing_else():
     wanted = sample_on(run(False, max_rhat=2.5, min_ess=3.0))
-    assert wanted == (CONFIRM, "chains_together is 2.5, wanted at most 2")
+    assert wanted == (CONFIRM, "R-hat is 2.5, wanted at most 2")
 
 
 def test_a_value_that_is_not_known_is_null_in_the_check():

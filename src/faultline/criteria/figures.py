@@ -186,18 +186,38 @@ def _saturation(run: Figures) -> Check:
     return check
 
 
+_MEASURED = {
+    "divergences_too_many": "the share of divergent draws",
+    "divergences_benign": "the share of divergent draws",
+    "chains_together": "R-hat",
+    "max_rhat": "R-hat",
+    "tree_depth_not_saturated": "the share of draws at the largest tree depth",
+    "max_treedepth_fraction": "the share of draws at the largest tree depth",
+    "energy_not_stuck": "E-BFMI",
+    "min_ebfmi": "E-BFMI",
+    "effective_share": "the share of effective draws",
+    "min_ess": "the effective sample size",
+    "chains": "the number of chains",
+    "nonfinite_draws": "the number of draws that are not finite",
+    "chains_move": "the movement of the slowest chain",
+    "chains_level": "the difference in log-probability between chains",
+}
+"""What a check of a run measures, in words."""
+
+
 def _shortfall(check: Check) -> str:
+    if check.name == "run_complete":
+        return "the run was cut short"
+    what = _MEASURED[check.name]
     if check.value is None:
-        return f"{check.name} is unknown"
-    if isinstance(check.value, bool):
-        return f"{check.name} is false"
+        return f"{what} is unknown"
     met = {"<=": check.value <= check.threshold, ">=": check.value >= check.threshold, "==": False}[
         check.comparison
     ]
     if met:
-        return f"{check.name} is known only in part"
+        return f"{what} is known only in part"
     wanted = {"<=": "at most", ">=": "at least", "==": "exactly"}[check.comparison]
-    return f"{check.name} is {check.value:.3g}, wanted {wanted} {check.threshold:g}"
+    return f"{what} is {check.value:.3g}, wanted {wanted} {check.threshold:g}"
 
 
 def _drop(sampling: Mapping[str, Any]) -> float | None:

@@ -143,10 +143,8 @@ def _comparison(rows: list[Mapping[str, Any]]) -> list[str]:
         name = code(row.get("component"))
         for key, label, show in (
             ("n_values", "values", number),
-            ("compile", "compile", seconds),
-            ("first", "first evaluation", seconds),
             ("steady", "steady evaluation", seconds),
-        ):
+        ):  # compile times in one process say which was built first
             if key in off or key in on:
                 times = f"× {number(ratio.get(key), 3)}" if known(ratio.get(key)) else "unknown"
                 lines.append([name, label, show(off.get(key)), show(on.get(key)), times])
