@@ -1,11 +1,13 @@
 """Files that a model reads while it is loaded and built: another content of one of them is another model.
 
-Seen is what Python opens (``open``, ``os.open``, ``sqlite3.connect``), what it looks for and does not find (``os.stat``),
-and the modules that are imported beside the model. A library that opens a file in C (HDF5, Arrow's own readers) is not seen.
+Seen is what Python opens (``open``, ``os.open``, ``sqlite3.connect``), the folders that it lists (``os.listdir``, ``glob``), what it looks for
+and does not find (``os.stat``), and the modules that are imported beside the model. A library that opens a file in C (HDF5, Arrow's own readers) is not seen.
 """
 
 from __future__ import annotations
 
+import hashlib
+import importlib
 import json
 import os
 import sys
@@ -18,9 +20,12 @@ from typing import Any
 from faultline.errors import InputError
 from faultline.store.keys import file_digest, state
 
+_IMPORTLIB = os.path.dirname(importlib.__file__)
 _SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr")
-_EVENTS = ("open", "sqlite3.connect")
+_EVENTS = ("open", "sqlite3.connect", "os.listdir", "os.scandir")
 MISSING, WRITTEN = "missing", "written"
+MAYBE = "may be written"
+"""Said of a file that is opened to be read and written: another state means that the model wrote it."""
 
 
 class Opened:
@@ -68,10 +73,10 @@ class Opened:
             self._active, os.stat = False, looked_up
 
     def note_modules(self) -> None:
-        """Write down modules beside the model that were imported in a way that its source does not show."""
+        """Write down modules that are no installed library and were imported in a way that the model's source does not show."""
         for module in list(sys.modules.values()):
             path = getattr(module, "__file__", None)
-            if isinstance(path, str) and path.endswith(".py") and path.startswith(self._folders):
+            if isinstance(path, str) and path.endswith(".py"):
                 self._note(path)
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -79,7 +84,10 @@ class Opened:
             return
         self._active = False  # what follows may open files, too
         try:
-            self._opened(*arguments)
+            if event in ("os.listdir", "os.scandir"):
+                self._listed(*arguments)
+            else:
+                self._opened(*arguments)
         finally:
             self._active = True
 
@@ -87,25 +95,30 @@ class Opened:
         if not isinstance(path, str | bytes | os.PathLike):
             return
         name = os.path.realpath(os.fsdecode(path))
-        writes = set(mode) & set("wax+") if isinstance(mode, str) else flags & (os.O_WRONLY | os.O_RDWR)
-        if writes:
-            if name in self._read and name not in self._written:
-                self._tell(name, WRITTEN)
+        anew = set(mode) & set("wax") if isinstance(mode, str) else flags & (os.O_TRUNC | os.O_EXCL)
+        writes = anew or ("+" in mode if isinstance(mode, str) else flags & (os.O_WRONLY | os.O_RDWR))
+        if not anew and name not in self._written and not self._is_import(sys._getframe(2)):
+            self._note(path)  # "r+" reads, too
+        if writes and name not in self._written:
             self._written.add(name)
-        elif name not in self._written and not self._is_import(sys._getframe(3)):
-            self._note(name)
+            self._tell(_absolute(path), WRITTEN if anew else MAYBE)
 
-    def _note(self, path: str) -> None:
-        name = os.path.realpath(path)
-        if name in self._known or name in self._read or name.startswith(self._ours) or name.endswith(".pyc"):
+    def _listed(self, path: Any) -> None:
+        if isinstance(path, str | bytes | os.PathLike | None) and not self._is_import(sys._getframe(2)):
+            self._note(path or ".", folder=True)
+
+    def _note(self, path: Any, *, folder: bool = False) -> None:
+        name, real = _absolute(path), os.path.realpath(os.fsdecode(path))
+        if real in self._known or name in self._read or f"{real}{os.sep}".startswith(self._ours):
+            return
+        if real.endswith(".pyc") or (os.path.exists(real) and not (folder or os.path.isfile(real))):
             return
         home = f"{Path.home()}{os.sep}"
-        settings = name.startswith(home) and name.removeprefix(home).startswith(
-            "."
-        )  # and caches of libraries
-        if not settings and not (os.path.exists(name) and not os.path.isfile(name)):
-            self._read.add(name)
-            self._tell(name, _state(name))
+        hidden = real.startswith(home) and real.removeprefix(home).startswith(".")
+        if hidden and not real.startswith(self._folders):
+            return  # settings, and caches of libraries
+        self._read.add(name)
+        self._tell(name, _state(name))
 
     def _tell(self, path: str, what: Any) -> None:
         with open(self._log, "a", encoding="utf-8") as file:
@@ -117,7 +130,7 @@ class Opened:
             name = frame.f_code.co_filename
             if os.path.realpath(name).startswith(self._folders):
                 return False
-            if name.startswith("<frozen importlib"):
+            if name.startswith("<frozen importlib") or os.path.dirname(name).startswith(_IMPORTLIB):
                 return True
             frame = frame.f_back
         return False
@@ -137,30 +150,47 @@ def read_log(log: Path) -> tuple[dict[str, str], list[str]]:
     if not log.is_file():
         return {}, []
     read: dict[str, Any] = {}
+    maybe: set[str] = set()
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             path, what = json.loads(line)
-            read[str(path)] = what
+            if what == MAYBE:
+                maybe.add(path)
+            else:
+                read[str(path)] = what
         except (ValueError, TypeError):
             raise InputError(
                 "the list of the files that the model opened was cut off while it was measured; run the same command again."
             ) from None
     read = {path: what for path, what in read.items() if what != WRITTEN}
     changed = [path for path, before in read.items() if _state(path) != before]
+    read = {path: what for path, what in read.items() if not (path in maybe and path in changed)}
+    changed = [path for path in changed if path in read]
     here = f"{os.path.realpath(os.getcwd())}{os.sep}"
     return {path.removeprefix(here): content(path) for path in sorted(read) if path not in changed}, changed
 
 
 def content(path: str, digest: Callable[[str], str] = file_digest) -> str:
-    """SHA-256 of a file as it is now, or that it is missing."""
+    """SHA-256 of a file as it is now, or of a folder's list of names; or that it is missing."""
     try:
-        return digest(path)
-    except OSError:
+        return _names(path) if os.path.isdir(path) else digest(path)
+    except (OSError, ValueError):  # no path at all: a NUL in it
         return MISSING
 
 
-def _state(path: str) -> list[int] | None:
+def _names(folder: str) -> str:
+    """Digest of what a folder lists, without hidden files and Python's own."""
+    names = sorted(name for name in os.listdir(folder) if not name.startswith((".", "__pycache__")))
+    return hashlib.sha256("\0".join(names).encode(errors="surrogateescape")).hexdigest()
+
+
+def _absolute(path: Any) -> str:
+    """Where a path leads from here; a link stays one, for it may lead elsewhere tomorrow."""
+    return os.path.abspath(os.fsdecode(path))
+
+
+def _state(path: str) -> Any:
     try:
-        return list(state(path))
+        return _names(path) if os.path.isdir(path) else list(state(path))
     except OSError:
         return None

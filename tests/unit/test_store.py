@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import importlib.util
 import os
 import shutil
 
@@ -13,7 +14,7 @@ from faultline.case import read_signature
 from faultline.config import load
 from faultline.errors import InputError
 from faultline.ladder import groups
-from faultline.opened import MISSING, Opened, read_log
+from faultline.opened import MISSING, Opened, content, read_log
 from faultline.plan.requests import CODE, JUDGE, MEASURE, PLOT, Planner
 from faultline.stages import inputs
 from faultline.store import keys
@@ -254,6 +255,63 @@ def test_what_a_model_reads_is_seen_and_what_it_writes_is_not(tmp_path, monkeypa
     assert changed == []
     (tmp_path / "data.csv").write_text("2")
     assert [os.path.basename(path) for path in read_log(log)[1]] == ["data.csv"]
+
+
+READS = {
+    "a link": "open('latest.csv').read()",
+    "a folder": "list(Path('data').glob('*.csv'))",
+    "read and written": "open('v1.csv', 'r+').read()",
+    "mapped": "np.memmap('v1.csv', dtype='u1')",
+    "below a hidden folder of one's own": "open(Path('.own/d.csv').resolve()).read()",
+}
+
+
+@pytest.mark.parametrize("how", READS)
+@pytest.mark.parametrize("at_import", [True, False])
+def test_every_way_to_read_is_seen(tmp_path, monkeypatch, how, at_import):
+    (tmp_path / "data").mkdir()
+    (tmp_path / ".own").mkdir()
+    for name in ("v1.csv", "v2.csv", "data/a.csv", ".own/d.csv"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "latest.csv").symlink_to("v1.csv")
+    body = READS[how] if at_import else f"def build(): {READS[how]}"
+    model = tmp_path / "model.py"
+    model.write_text(f"from pathlib import Path\nimport numpy as np\n{body}\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    opened = Opened(tmp_path / "opened.jsonl", [tmp_path], [model])
+    spec = importlib.util.spec_from_file_location("faultline_case_model", model)
+    module = importlib.util.module_from_spec(spec)
+    with opened.watching():
+        spec.loader.exec_module(module)
+        if not at_import:
+            module.build()
+    found, changed = read_log(tmp_path / "opened.jsonl")
+    assert len(found) == 1 and not changed
+    (path,) = found
+    (tmp_path / "latest.csv").unlink()
+    (tmp_path / "latest.csv").symlink_to("v2.csv")
+    for name in ("data/b.csv", "v1.csv", ".own/d.csv"):
+        (tmp_path / name).write_text("another")
+    assert content(path) != found[path]
+
+
+def test_a_file_that_a_model_reads_and_writes_is_no_input(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "count").write_text("1")
+    opened = Opened(tmp_path / "opened.jsonl", [tmp_path], [])
+    with opened.watching(), open("count", "r+") as file:
+        file.write(str(int(file.read()) + 1))
+    assert read_log(tmp_path / "opened.jsonl") == ({}, [])
+
+
+def test_a_module_from_elsewhere_is_noted(tmp_path, monkeypatch):
+    (tmp_path / "faultline_elsewhere.py").write_text("Y = 1")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    opened = Opened(tmp_path / "opened.jsonl", [], [])
+    importlib.import_module("faultline_elsewhere")
+    opened.note_modules()
+    assert str(tmp_path / "faultline_elsewhere.py") in read_log(tmp_path / "opened.jsonl")[0]
 
 
 # --- suites
