@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faultline import cli, publish
+from faultline.errors import InputError, shown
 from faultline.store.objects import Store
-from faultline.store.suite import Suite
+from faultline.store.suite import NAME, Suite
 
 WHAT = ("group", "summary", "look", "sizes", "dataset")
 
@@ -41,6 +42,8 @@ def _publish(arguments: argparse.Namespace) -> int:
         overwrite = bool(os.environ.get("FAULTLINE_OVERWRITE"))
         print(publish.publish_group(store, suite, arguments.name, arguments.key, run_id, overwrite))
     elif arguments.what == "dataset":
+        if not NAME.fullmatch(arguments.name or ""):
+            raise InputError(f"--name must be the name of a dataset's file, not {shown(arguments.name)}.")
         print(publish.publish_dataset(store, suite.folder / arguments.name, arguments.key))
     else:
         function = {

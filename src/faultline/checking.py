@@ -83,8 +83,15 @@ def checked(value: Any, rule: Mapping[str, Any], where: tuple[str, ...] = ()) ->
     return value
 
 
-def exact_texts(read: Any, written: Any, rule: Mapping[str, Any], where: tuple[str, ...] = ()) -> None:
-    """Refuse what YAML read as a number or a time where text is wanted, unless it means just what was written.
+def exact_texts(
+    read: Any,
+    written: Any,
+    rule: Mapping[str, Any],
+    where: tuple[str, ...] = (),
+    reader: str = "YAML",
+    cure: str = "put it in quotes",
+) -> None:
+    """Refuse what was read as a number or a time where text is wanted, unless it means just what was written.
 
     Parameters
     ----------
@@ -102,8 +109,14 @@ def exact_texts(read: Any, written: Any, rule: Mapping[str, Any], where: tuple[s
         same = (written, written.strip().replace(" ", "T").replace(":", "-"))
         if not isinstance(read, bool) and text not in same:
             raise InputError(
-                f"config: {'.'.join(where)}: YAML takes {shown(written)} for {shown(read)}; put it in quotes."
+                f"config: {'.'.join(where)}: {reader} takes {shown(written)} for {shown(read)}; {cure}."
             )
+    elif (
+        isinstance(read, int | float) and isinstance(written, str) and re.match(r"[+-]?0[0-9_]|.*:", written)
+    ):
+        raise InputError(
+            f"config: {'.'.join(where)}: {reader} takes {shown(written)} for {shown(read)}; write {shown(read)}, if that is meant."
+        )
 
 
 def _word(key: Any) -> str:

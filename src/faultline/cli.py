@@ -12,7 +12,7 @@ from typing import Any
 
 from faultline import config as settings
 from faultline.case import Signature, read_signature
-from faultline.errors import OF_THE_MACHINE, InputError, InternalError, trace_of
+from faultline.errors import InputError, last_word
 from faultline.ladder import find_group, groups, size_group
 from faultline.plan.requests import Planned, Planner
 from faultline.plan.suites import choose_suite
@@ -57,20 +57,10 @@ def run(function: Callable[[], int]) -> int:
     """
     try:
         return function()
-    except InputError as mistake:
-        print(f"error: {mistake}", file=sys.stderr)
-        return 1
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
-            where = f": {error.filename}" if error.filename else ""
-            sentence = f"a file cannot be read or written ({error.strerror}{where}); make room, or choose another place."
-            print(f"error: {InputError(sentence)}", file=sys.stderr)
-            return 1
-        internal = error if isinstance(error, InternalError) else InternalError(trace_of(error))
-        print(internal.trace, file=sys.stderr)
-        sentence = f"an error inside Faultline, which says nothing about the model ({internal}); please report it with the lines above."
-        print(f"error: {InputError(sentence)}", file=sys.stderr)
-        return os.EX_SOFTWARE
+        sentence, trace = last_word(error)
+        print(f"{trace}\nerror: {sentence}" if trace else f"error: {sentence}", file=sys.stderr)
+        return os.EX_SOFTWARE if trace else 1
 
 
 def add_group_options(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ import json
 import os
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -238,6 +238,26 @@ def read_file(path: str | Path) -> dict[str, Any]:
         raise InputError(f"{Path(path).name} must be a mapping of keys to values, not {shown(content)}.")
     exact_texts(content, read_yaml_file(path, as_written=True), schema())
     return content or {}
+
+
+def check_words(arguments: Sequence[str], config: Mapping[str, Any]) -> None:
+    """Refuse what Snakemake's ``--config`` read as a number where text is wanted, unless it means just what was written.
+
+    Parameters
+    ----------
+    arguments
+        The command line.
+    config
+        The settings that Snakemake made of it.
+    """
+    rules, given = schema()["properties"], False
+    for word in arguments:
+        if word.startswith("-"):
+            given = word in ("--config", "-C")
+        key, _, written = word.partition("=")
+        rule = rules.get(key, {})
+        if given and written and key in config and not isinstance(config[key], str):
+            exact_texts(config[key], written, rule, (key,), "Snakemake", "set it in config.yaml, in quotes")
 
 
 def schema() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ LONGEST_LABEL = 80
 NONE = "none"
 """The choice that stands for None where a variant may be None: every choice is a word, to be named in a command."""
 
+_BITS = 1000
+"""Of a number that JSON can hold everywhere."""
 _CHOICE = r"[\w.+-]+( [\w.+-]+)*"
 _UNREADABLE = (
     ValueError,
@@ -102,8 +105,12 @@ def _variant(ref: str, name: str, choices: list[Any], default: ast.expr) -> Vari
             f"case {ref}: {name} may be None and the word {NONE!r}, which is how None is chosen; leave out one of them."
         )
     if not isinstance(default, ast.Constant) or default.value not in choices:
+        try:
+            given = one_line(ast.unparse(default), 80)
+        except RecursionError:
+            given = "an expression"
         raise InputError(
-            f"case {ref}: the default of {name} is {one_line(ast.unparse(default), 80)}, which is none of its choices "
+            f"case {ref}: the default of {name} is {given}, which is none of its choices "
             f"({', '.join(words)}); give one of them."
         )
     listed = tuple(dict.fromkeys(NONE if choice is None else choice for choice in choices))
@@ -253,7 +260,9 @@ def _is_plain(value: Any) -> bool:
         return _maps(value, _is_plain)
     if isinstance(value, list | tuple):
         return all(map(_is_plain, value))
-    return value is None or isinstance(value, str | int | float)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, str) or (isinstance(value, int) and value.bit_length() < _BITS)
 
 
 _RULES = {

@@ -63,7 +63,7 @@ RUNS_GRAPHS = ("pytensor", "pymc", "jax", "jaxlib", "numba", "numpyro", "blackja
 """Libraries that run or compile a model's graph: what they raise while they do, the model brought about."""
 OF_THE_MACHINE = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOMEM),
-    *(errno.EMFILE, errno.ENFILE, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EFBIG),
+    *(errno.EMFILE, errno.ENFILE, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EFBIG, errno.EEXIST),
 )
 """What an operation on a file fails with where the machine or the place is at fault, and no code is."""
 
@@ -81,6 +81,22 @@ class InternalError(Exception):
     def __init__(self, trace: str):
         super().__init__(one_line(trace.rstrip().rpartition("\n")[2], 200))
         self.trace = trace
+
+
+def last_word(error: Exception) -> tuple[str, str | None]:
+    """What a command says last of an exception that ended it, in one sentence; and the traceback of an error inside Faultline."""
+    if isinstance(error, InputError):
+        return str(error), None
+    if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
+        name = f"{error.filename} " if error.filename else "a file "
+        return str(
+            InputError(
+                f"{name}cannot be read or written ({error.strerror}); remove what stands in the way, or choose another place."
+            )
+        ), None
+    internal = error if isinstance(error, InternalError) else InternalError(trace_of(error))
+    sentence = f"an error inside Faultline, which says nothing about the model ({internal}); please report it with the lines above."
+    return str(InputError(sentence)), internal.trace
 
 
 def owner(file: str, folders: Sequence[Path]) -> str:

@@ -66,6 +66,10 @@ def _built(worker: Worker, opened: Opened) -> tuple[Case, Any, pm.Model]:
             worker.keep(data=found)
     with worker.stage("build"), opened.watching():
         model = case.build(dataset, spec["components"], spec["variants"])
+    if taken := {"chain", "draw"} & set(model.named_vars):
+        raise InputError(
+            f"a variable is called {shown(min(taken))}, as a dimension of all draws is; give it another name."
+        )
     if asked:
         worker.keep(environment={"floatX": f"float64 ({asked[-1]} was asked for)"})
     return case, dataset, model

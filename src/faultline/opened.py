@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from faultline.config import SUITES
 from faultline.errors import InputError
 from faultline.store.keys import file_digest, state
 
@@ -104,7 +105,12 @@ class Opened:
             self._tell(_absolute(path), WRITTEN if anew else MAYBE)
 
     def _listed(self, path: Any) -> None:
-        if isinstance(path, str | bytes | os.PathLike | None) and not self._is_import(sys._getframe(2)):
+        if not isinstance(path, str | bytes | os.PathLike | None) or self._is_import(sys._getframe(2)):
+            return
+        # What Faultline and Snakemake write changes with every run.
+        below = os.path.relpath(os.path.realpath(os.fsdecode(path or ".")), os.getcwd())
+        hidden = any(part.startswith((".", "__pycache__")) and part != ".." for part in Path(below).parts)
+        if not hidden and not f"{below}{os.sep}".startswith(f"{SUITES}{os.sep}"):
             self._note(path or ".", folder=True)
 
     def _note(self, path: Any, *, folder: bool = False) -> None:

@@ -54,6 +54,8 @@ SECTIONS = [
     "checks",
     "verdict",
 ]
+OWN_SECTIONS = frozenset(SECTIONS) - {"probes", "mixture", "hmm_micro"}
+"""What a case's own probes may not write."""
 _AGAIN = "measure the group again"
 _NAME = r"\w[\w.+-]*"
 """What may be part of a file's name: labels hold letters of any language, and nothing leads to another folder."""

@@ -12,11 +12,12 @@ from pymc.exceptions import SamplingError
 from faultline import backend
 from faultline.criteria.figures import sample_on
 from faultline.density import LogpGradient
+from faultline.errors import InputError
 from faultline.probes.along import adds_up
 from faultline.probes.conflict import conflict
 from faultline.probes.draws import completed, write_draws
 from faultline.probes.sampling import sample_with_extension
-from faultline.record import judged_run
+from faultline.record import OWN_SECTIONS, judged_run
 from faultline.samplers.in_xla import start_vector
 from faultline.subject import Subject, keep_costs, look_at_start
 
@@ -116,7 +117,12 @@ def _ask_the_case(worker: Worker, subject: Subject, draws: Any) -> None:
     if case.hook("group_probes"):
         with worker.stage("group_probes"):
             asked = (spec["kind"], subject.model, subject.dataset, draws, backend.evaluate)
-            worker.keep(**case.figures("group_probes", *asked))
+            found = case.figures("group_probes", *asked)
+            if own := sorted(OWN_SECTIONS & set(found)):
+                raise InputError(
+                    f"group_probes of case {spec['case']} returned {own[0]}, which is a section of the record that Faultline writes; call it something else."
+                )
+            worker.keep(**found)
 
 
 def _tell(worker: Worker, done: int, total: int, divergences: int) -> None:

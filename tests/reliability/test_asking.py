@@ -44,3 +44,29 @@ def test_what_is_asked_for_again_is_measured_again_and_only_once(project):
 def test_force_publishes_again_and_measures_nothing(project):
     project.run("--forceall")
     assert (project.shown(), project.measured()) == ((1.0, 123), 0)
+
+
+def test_the_summary_of_another_request_is_not_packed_into_a_report(project):
+    project.run("report_summary", "--config", "groups={max_T: null}")
+    report = project.root / "report.html"
+    asked = ["--report", str(report), "--config", "groups={max_T: null}"]
+    project.run(*asked)
+    report.unlink()
+    project.level(2.0)
+    said = project.run(*asked, fails=True).strip().splitlines()
+    assert "answers another request" in said[-1] and not report.exists()
+
+
+def test_touch_calls_nothing_new(project):
+    project.level(2.0)
+    assert "leave it out" in project.run("--touch", fails=True).strip().splitlines()[-1]
+    project.run()
+    assert project.shown() == (2.0, 123)
+
+
+def test_a_label_may_have_a_plus(project):
+    (project.root / "model.py").write_text(
+        "import pymc as pm\n\nLABELS = {'use_x': 'a+b', 'use_z': 'c++'}\n\n"
+        "def build(use_x=True, use_z=True):\n    with pm.Model() as model:\n        pm.Normal('x')\n    return model\n"
+    )
+    assert "c++" in project.run("report_summary", "-n", FAULTLINE_PLAIN="1")

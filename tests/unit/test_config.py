@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from datetime import datetime
@@ -320,3 +321,42 @@ def test_importing_the_configuration_is_light():
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "[]\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "read", "sentence"),
+    [
+        (["--config", "suite=007"], {"suite": 7}, "suite: Snakemake takes '007' for 7"),
+        (
+            ["-j1", "--config", "seed=1", "run_id=2025_12_19"],
+            {"seed": 1, "run_id": 20251219},
+            "run_id: Snakemake takes",
+        ),
+        (["--config", "seed=0123"], {"seed": 123}, "seed: Snakemake takes '0123' for 123; write 123"),
+    ],
+)
+def test_what_snakemake_reads_otherwise_than_written(words, read, sentence):
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        config.check_words(words, read)
+
+
+def test_what_snakemake_reads_and_means_what_is_written():
+    config.check_words(
+        ["--config", "suite=7", "seed=123", "again=true", "-n", "suite=007"],
+        {"suite": 7, "seed": 123, "again": True},
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"), [("seed: 0123", 83), ("seed: 1:30", 90), ("limits: {total: 1:30.5}", 90.5)]
+)
+def test_numbers_that_yaml_reads_otherwise_than_people(tmp_path, line, meant):
+    path = tmp_path / "config.yaml"
+    path.write_text(line)
+    with pytest.raises(InputError, match=f"for {meant}; write {meant}, if that is meant"):
+        config.read_file(path)
+
+
+def test_a_key_of_a_section_is_found():
+    with pytest.raises(InputError, match=r"unknown key 'draws'; did you mean 'sampler\.draws'\?"):
+        config.load({"draws": 500})

@@ -1,7 +1,10 @@
 """``draws.nc`` as people open it: the run that was judged is ``posterior``, and ArviZ says of it what the record says."""
 
+import datetime
+
 import arviz as az
 import numpy as np
+import pandas as pd
 import pymc as pm
 import pytest
 import xarray as xr
@@ -9,8 +12,9 @@ from in_process import started
 
 from faultline import sampling
 from faultline.apart import Apart
-from faultline.probes.draws import completed
+from faultline.probes.draws import completed, write_draws
 from faultline.record import judged_run
+from faultline.samplers.base import labels
 
 pytestmark = pytest.mark.slow
 
@@ -62,3 +66,27 @@ def test_a_model_taken_apart_has_its_draws_in_its_own_units(tmp_path):
     rhat = az.rhat(draws["unconstrained/posterior"].to_dataset())  # the space in which fits are compared
     for name in ("scale", "share"):
         assert float(rhat[name].max()) == pytest.approx(rows[name]["rhat_max"], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.period_range("2020-01", periods=3, freq="M"),
+        pd.interval_range(0, 3),
+        [datetime.date(2020, 1, day) for day in (1, 2, 3)],
+        pd.date_range("2020-01-01", periods=3, tz="UTC"),
+        pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", 1)]),
+    ],
+)
+def test_coordinates_that_netcdf_does_not_know_are_written_as_words(tmp_path, values):
+    posterior = xr.Dataset(
+        {"x": (("chain", "draw", "c"), np.zeros((1, 2, 3)))}, coords={"c": ("c", labels(values))}
+    )
+    raw = xr.Dataset(
+        {"x": (("chain", "draw", "c"), np.zeros((1, 2, 3)))},
+        coords={"c": np.array([*values, None], dtype=object)[:3]},
+    )
+    for name, dataset in (("plain", posterior), ("raw", raw)):
+        write_draws(xr.DataTree.from_dict({"posterior": dataset}), tmp_path / f"{name}.nc")
+        with xr.open_datatree(tmp_path / f"{name}.nc", engine="h5netcdf") as found:
+            assert [str(at) for at in found["posterior"]["c"].values] == [str(value) for value in values]

@@ -97,7 +97,7 @@ def test_a_mistake_ends_with_one_sentence_and_exit_code_1(capsys):
     assert capsys.readouterr().err == "error: a is b; c.\n"
     assert cli.run(failing(OSError(errno.EROFS, "Read-only file system", "/x/y"))) == 1
     assert capsys.readouterr().err.startswith(
-        "error: a file cannot be read or written (Read-only file system: /x/y);"
+        "error: /x/y cannot be read or written (Read-only file system);"
     )
 
 

@@ -316,3 +316,24 @@ def test_a_section_that_is_no_json_leaves_the_record_whole(tmp_path):
         "model": {"n_values": 3},
         "error": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("source", "group", "sentence"),
+    [
+        (
+            "def build():\n    with pm.Model() as model: pm.Normal('chain')\n    return model",
+            "1",
+            "a variable is called 'chain'",
+        ),
+        (
+            "def group_probes(*_): return {'request': 'zzz'}\n\ndef build():\n    with pm.Model() as model: pm.Normal('x')\n    return model",
+            "3",
+            "group_probes of case .* returned request",
+        ),
+    ],
+)
+def test_a_name_that_is_taken_is_one_sentence(tmp_path, source, group, sentence):
+    done = run(tmp_path, f"import pymc as pm\n\n{source}\n", group=group)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert re.search(sentence, done.stderr.strip().splitlines()[-1])

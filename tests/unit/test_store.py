@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import json
 import importlib.util
+import json
 import os
 import shutil
 
@@ -294,6 +294,22 @@ def test_every_way_to_read_is_seen(tmp_path, monkeypatch, how, at_import):
     for name in ("data/b.csv", "v1.csv", ".own/d.csv"):
         (tmp_path / name).write_text("another")
     assert content(path) != found[path]
+
+
+def test_folders_that_every_run_changes_are_no_input(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in (
+        "tests/diagnostics/.store/running",
+        "tests/diagnostics/mine",
+        ".snakemake/log",
+        "__pycache__",
+    ):
+        (tmp_path / folder).mkdir(parents=True)
+    opened = Opened(tmp_path / "opened.jsonl", [tmp_path], [])
+    with opened.watching():
+        list(tmp_path.rglob("*.csv"))
+    found, _ = read_log(tmp_path / "opened.jsonl")
+    assert {path.rstrip("/").removeprefix(str(tmp_path)) for path in found} <= {"", "tests"}
 
 
 def test_a_file_that_a_model_reads_and_writes_is_no_input(tmp_path, monkeypatch):

@@ -165,3 +165,17 @@ def test_a_name_that_is_no_utf_8_is_written_and_read_as_it_is(tmp_path):
     write_json(tmp_path / "value.json", value)
     assert read_json(tmp_path / "value.json") == value
     assert digest(value) == digest(read_json(tmp_path / "value.json"))
+
+
+@pytest.mark.parametrize("name", ["../../victim", "/etc/passwd", "a\\u0000b"])
+def test_a_list_of_published_files_that_leads_elsewhere_is_no_list(tmp_path, name):
+    suite = Suite(tmp_path / "suite")
+    path = tmp_path / "suite" / "requests" / "group_1.published.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(f'{{"key": "a", "files": {{"{name}": {{}}}}}}')
+    assert suite.published("group_1") == {}
+
+
+def test_a_store_whose_path_snakemake_would_take_for_a_pattern_is_refused(tmp_path):
+    with pytest.raises(InputError, match="without braces"):
+        Store(tmp_path / "st{a}")

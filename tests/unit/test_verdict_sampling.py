@@ -191,11 +191,11 @@ def test_the_reason_to_sample_on_names_figures_and_limits():
         run(False, min_ess=9.0, min_ebfmi=None, max_treedepth_fraction=None, complete=False, n_nonfinite=3)
     )
     for words in (
-        "min_ess is 9, wanted at least 400",
-        "min_ebfmi is known only in part",
-        "max_treedepth_fraction is unknown",
-        "run_complete is false",
-        "nonfinite_draws is 3",
+        "the effective sample size is 9, wanted at least 400",
+        "E-BFMI is known only in part",
+        "the share of draws at the largest tree depth is unknown",
+        "the run was cut short",
+        "the number of draws that are not finite is 3, wanted exactly 0",
     ):
         assert words in reason
 

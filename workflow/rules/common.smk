@@ -2,8 +2,11 @@
 
 from snakemake.logging import logger
 
+import re
+
 from faultline.case import read_signature
-from faultline.config import DATASETS, load
+from faultline.config import DATASETS, check_words, load
+from faultline.errors import last_word
 from faultline.ladder import groups
 from faultline.plan.requests import Plan, Planner
 from faultline.plan.suites import check_reported, choose_suite
@@ -14,13 +17,19 @@ from faultline.store.objects import KEY, Store
 from faultline.store.suite import EMBEDDED, Suite, named, only_looking
 
 SUPERVISOR_MB = 1000  # memory of a stage beside the process that limits.memory_mb bounds
-STORE = Store()
+try:
+    STORE = Store()
+except InputError as mistake:
+    sys.exit(str(mistake))
 # A job of a cluster reads this file as well. It is given its key, and asks for nothing.
 ASKING = workflow.is_main_process
 
 
 def planned(config):
     """Settings, ladder and plan; a mistake ends Snakemake with its sentence before anything runs."""
+    check_words(sys.argv, config)
+    if {"-t", "--touch"} & set(sys.argv):
+        raise InputError("--touch would call old answers new; leave it out: only what is stale runs anyway.")
     settings = load(config)
     case = read_signature(settings.case)
     variants = case.choose_variants(settings.variants)
@@ -31,13 +40,13 @@ def planned(config):
     looking = only_looking()
     if named_after:
         logger.info(named_after)
-    if any(word.split("=")[0] == "--report" for word in sys.argv):
-        check_reported(suite)
     asks = suite.occupy(looking)
     wanted = named(sys.argv[1:], {group.target: group.name for group in ladder})
     again = wanted if settings.again and asks and not looking else []
     planner = Planner(STORE, settings, case, variants, environment)
     plan = planner.plan(ladder, again)
+    if any(word.split("=")[0] == "--report" for word in sys.argv):
+        check_reported(suite, plan.summary)
     if settings.run_id:
         for name in wanted:
             check_run_id(suite, name, settings.run_id, plan.groups[name].measured, settings.overwrite)
@@ -91,8 +100,11 @@ if ASKING:
     try:
         SETTINGS, D, LADDER, PLAN = planned(config)
         show(workflow, D, PLAN)
-    except InputError as mistake:
-        sys.exit(str(mistake))
+    except Exception as error:
+        _sentence, _trace = last_word(error)
+        if _trace:
+            print(_trace, file=sys.stderr)
+        sys.exit(_sentence)
     # The name of a run is used when something is published and is never a reason to publish: so it is no param.
     os.environ.update(
         FAULTLINE_RUN_ID=SETTINGS.run_id or "", FAULTLINE_OVERWRITE="yes" if SETTINGS.overwrite else ""
@@ -102,4 +114,4 @@ LOOK_AT_DATASET = [f"{D}/results/dataset.json", f"{D}/plots/dataset/dataset.png"
 
 wildcard_constraints:
     key=KEY,
-    group="|".join(PLAN.groups) or "none",
+    group="|".join(map(re.escape, PLAN.groups)) or "none",

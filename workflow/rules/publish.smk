@@ -40,7 +40,7 @@ for _kind, _names in KINDS.items():
         log:
             f"{D}/debug_outputs/{{group}}/publish.log",
         wildcard_constraints:
-            group="|".join(_names),
+            group="|".join(map(re.escape, _names)),
         localrule: True
         conda:
             "../../envs/report.yaml"

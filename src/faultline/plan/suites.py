@@ -14,6 +14,8 @@ from faultline.store.suite import Suite
 
 DEFAULT = "v0_2_1_divergence"
 """The suite of the default case on its default dataset."""
+LONGEST_SUITE = 80
+"""Characters of its name."""
 
 
 def choose_suite(settings: Config, signature: Signature, folder: Path | None = None) -> tuple[Suite, str]:
@@ -38,11 +40,16 @@ def choose_suite(settings: Config, signature: Signature, folder: Path | None = N
     return suite, "" if suite.folder.name == DEFAULT else line
 
 
-def check_reported(suite: Suite) -> None:
-    """Raise ``InputError``, with the suites that have one, if there is no summary of a suite to put into ``--report``."""
+def check_reported(suite: Suite, key: str | None) -> None:
+    """Raise ``InputError`` if a suite has no summary for ``--report``, or has that of another request than ``key``."""
     page = "report_summary.html"
     if (suite.folder / page).is_file():
-        return
+        if suite.published("summary").get("key") == key:
+            return
+        raise InputError(
+            f"the summary in {suite.folder} answers another request than this command; run snakemake -j4 report_summary first, with the same "
+            "--config."
+        )
     others = sorted(path.parent.name for path in Path(SUITES).glob(f"*/{page}"))
     there = f"; there is one of {', '.join(others)}" if others else ""
     raise InputError(
@@ -78,7 +85,7 @@ def _name(case: str, dataset: str | None) -> str:
     )
     if dataset:
         stems.append(Path(dataset).stem)
-    name = re.sub(r"[^A-Za-z0-9+-]+", "_", "_".join(stems)).strip("_+-")
+    name = re.sub(r"[^A-Za-z0-9+-]+", "_", "_".join(stems))[:LONGEST_SUITE].strip("_+-")
     return f"suite_{name}" if name in ("", *RESERVED) else name
 
 

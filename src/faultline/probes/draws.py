@@ -12,6 +12,7 @@ import numpy as np
 
 from faultline.backend import PLAIN, compile_mode, over_draws
 from faultline.layout import Layout
+from faultline.samplers.base import labels
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -110,6 +111,12 @@ def _labelled(values: Mapping[str, np.ndarray], model: pm.Model, leading: Sequen
     return xr.Dataset(labelled, coords={dim: at for dim, at in coords.items() if at.dtype.kind in "biufU"})
 
 
+def _storable(draws: xr.Dataset) -> xr.Dataset:
+    return draws.assign_coords(
+        {name: (at.dims, labels(at.values)) for name, at in draws.coords.items() if at.dtype.kind == "O"}
+    )
+
+
 def write_draws(draws: xr.DataTree | None, path: str | Path) -> None:
     """Write draws as netCDF (h5netcdf), atomically; without draws a file that opens and holds no group."""
     import xarray as xr
@@ -117,7 +124,8 @@ def write_draws(draws: xr.DataTree | None, path: str | Path) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    (draws if draws is not None else xr.DataTree()).to_netcdf(part, engine="h5netcdf")
+    tree = draws if draws is not None else xr.DataTree()
+    tree.map_over_datasets(_storable).to_netcdf(part, engine="h5netcdf")
     os.replace(part, path)
 
 

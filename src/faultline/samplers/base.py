@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
@@ -22,6 +24,14 @@ Draw = Callable[
     "tuple[xr.DataTree | None, xr.Dataset | None]",
 ]
 """``draw(asked, seed, seconds, progress)``: posterior and sample statistics, and where trajectories broke."""
+
+
+def labels(values: Any) -> np.ndarray:
+    """A coordinate as netCDF can hold it: what are no numbers, times or words (periods, dates, time zones, tuples) as words."""
+    plain = np.asarray(values)
+    if plain.ndim == 1 and plain.dtype.kind in "biufUM":
+        return plain
+    return np.array([str(value) for value in values], dtype=str)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 from faultline.backend import LOOK, PLAIN, Stage, compile_mode, over_draws, without_compiler
 from faultline.density import LogpGradient, logp_and_gradient
 from faultline.layout import Layout
-from faultline.samplers.base import Prepared, Progress, cores_for
+from faultline.samplers.base import Prepared, Progress, cores_for, labels
 from faultline.samplers.broken import broken_at
 from faultline.samplers.chains import Chain, run_chains
 
@@ -126,7 +126,7 @@ def _tree(model: pm.Model, layout: Layout, chains: list[Chain], made: int) -> xr
             posterior[name].append(values)
     stats = {key: np.stack([column[key] for column in columns]) for key in columns[0]}
     dims = {name: list(model.named_vars_to_dims[name]) for name in names if name in model.named_vars_to_dims}
-    coords = {name: list(values) for name, values in model.coords.items() if values is not None}
+    coords = {name: labels(values) for name, values in model.coords.items() if values is not None}
     return azb.from_dict(
         {"posterior": {name: np.stack(values) for name, values in posterior.items()}, "sample_stats": stats},
         dims=dims,

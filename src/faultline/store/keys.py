@@ -72,6 +72,7 @@ class Digests:
             TypeError,
             KeyError,
             AttributeError,
+            RecursionError,
         ):  # only a cache: a damaged one is made anew
             self._files, self._imports = {}, {}
 

@@ -23,7 +23,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from faultline.errors import InputError
+from faultline.checking import PATH
+from faultline.errors import InputError, shown
 from faultline.process import Busy, is_alive, only_one, snakemake_ancestors
 from faultline.record import save_text, write_json
 from faultline.store.keys import Digests, file_digest, key_of
@@ -42,6 +43,10 @@ class Store:
 
     def __init__(self, root: str | Path | None = None):
         self.root = Path(root or os.environ.get("FAULTLINE_STORE") or DEFAULT)
+        if not re.fullmatch(PATH, str(self.root)):
+            raise InputError(
+                f"the store {shown(str(self.root))} must be a path without braces and control characters; set FAULTLINE_STORE anew."
+            )
         self.digests = Digests(self.root / "cache" / "digests.json")
 
     def ask(self, request: Mapping[str, Any], label: str | None = None) -> str:

@@ -83,7 +83,7 @@ class Suite:
         """What was published last under ``name``; empty where nothing was, or its list is damaged."""
         try:
             found = read_json_file(self._list_path(name), "list of what was published")
-            return found if isinstance(found.get("files"), dict) else {}
+            return found if _lists_files(found) else {}
         except InputError:
             return {}
 
@@ -188,7 +188,7 @@ class Suite:
             try:
                 if list(state(path)) != known["state"] and file_digest(path) != known["sha256"]:
                     return False
-            except (OSError, TypeError, KeyError):
+            except (OSError, ValueError, TypeError, KeyError):
                 return False
         return True
 
@@ -240,6 +240,14 @@ def in_suite(record: Path, folder: str) -> Path:
     if not isinstance(group, str) or not NAME.fullmatch(group):
         raise InputError(f"record {record} names no group; measure and judge the group again.")
     return suite.contained(suite.folder / folder / group)
+
+
+def _lists_files(found: Any) -> bool:
+    """Whether this lists files of a suite, none of them outside it."""
+    files = found.get("files") if isinstance(found, dict) else None
+    return isinstance(files, dict) and not any(
+        Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name for name in files
+    )
 
 
 def only_looking(arguments: Iterable[str] = sys.argv) -> bool:
