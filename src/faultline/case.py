@@ -266,7 +266,7 @@ def load_case(ref: str) -> Case:
             spec.loader.exec_module(module)
     except Exception as error:
         cure = (
-            f"install the package with {sys.executable} -m pip install, and run again."
+            f"install what is missing with {sys.executable} -m pip install, and run again."
             if isinstance(error, ModuleNotFoundError)
             else "mend that, and run again."
         )

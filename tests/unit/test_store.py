@@ -16,6 +16,7 @@ from faultline.errors import InputError
 from faultline.ladder import groups
 from faultline.opened import MISSING, Opened, content, read_log
 from faultline.plan.requests import CODE, JUDGE, MEASURE, PLOT, Planner
+from faultline.record import ROOT, write_json
 from faultline.stages import inputs
 from faultline.store import keys
 from faultline.store.objects import Store
@@ -409,3 +410,38 @@ def test_the_groups_that_a_command_names():
     assert named(["-j4", "group_1"], names) == ["group_1_x"]
     assert named(["tests/diagnostics/s/report_group_11_y.html"], names) == ["group_11_y"]
     assert named(["report_summary"], names) == ["group_1_x", "group_11_y"]
+
+
+# --- pruning
+
+
+def test_what_no_suite_refers_to_is_listed_and_only_then_removed(tmp_path, monkeypatch, capsys):
+    """A suite refers to a judged record, that to its measurement; a copy under a run id to another one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FAULTLINE_STORE", raising=False)
+    store, suite = Store(), Suite("tests/diagnostics/mine")
+
+    def made(**request) -> str:
+        key = store.ask({"stage": "judge", **request})
+        (tmp_path / "made.json").write_text("{}")
+        store.keep(key, {"made.json": tmp_path / "made.json"}, {})
+        return key
+
+    measured, shown, old = made(seed=1), made(seed=2), made(seed=3)
+    judged = made(record=measured)
+    suite.ask("group_1", {"key": "f" * 32, "judged": judged})
+    write_json(suite.folder / "results" / "results_group_1__first.json", {"request": shown})
+    spec = importlib.util.spec_from_file_location("prune_store", ROOT / "scripts" / "prune_store.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+
+    assert script.main([]) == 0
+    said = capsys.readouterr().out
+    assert (
+        old in said and "refers to: 1," in said and not any(key in said for key in (measured, shown, judged))
+    )
+    assert store.folder(old).exists()
+    assert script.main(["--delete"]) == 0
+    assert [store.folder(key).exists() for key in (measured, shown, judged, old)] == [True, True, True, False]
+    monkeypatch.setenv("FAULTLINE_STORE", str(tmp_path / "elsewhere"))
+    assert script.main(["--delete"]) == 1 and "--suites" in capsys.readouterr().err

@@ -42,14 +42,22 @@ def graph_cost(factors: Factors) -> dict[str, Any]:
     tried = dict.fromkeys(row["name"] for row in [*most[:CANDIDATES], *longest[:CANDIDATES]])
     rows = []
     for name in tried:
-        rows.append({"name": name, "cpu_seconds": _seconds(factors, [name], GRAPH_TERM_SECONDS)})
+        rows.append({"name": name, **_cost(factors, [name], GRAPH_TERM_SECONDS)})
         if rows[-1]["cpu_seconds"] > GRAPH_TERM_SECONDS:
             break
     costliest = max(rows, key=lambda row: row["cpu_seconds"])
-    together = None
+    together: dict[str, Any] = {"cpu_seconds": None}
     if costliest["cpu_seconds"] <= GRAPH_TERM_SECONDS:
-        together = _seconds(factors, factors.names, GRAPH_SECONDS)
-    return {**found, "cpu_seconds": together, "costliest": costliest}
+        together = _cost(factors, factors.names, GRAPH_SECONDS)
+    return {**found, **together, "costliest": costliest}
+
+
+def _cost(factors: Factors, names: list[str], limit: float) -> dict[str, Any]:
+    """``{cpu_seconds}``; with ``too_deep``, beyond the limit, where the terms are nested so deeply that Python cannot do it in any time."""
+    try:
+        return {"cpu_seconds": _seconds(factors, names, limit)}
+    except RecursionError:
+        return {"cpu_seconds": round(BEYOND * limit, 2), "too_deep": True}
 
 
 def _seconds(factors: Factors, names: list[str], limit: float) -> float:
@@ -68,8 +76,10 @@ def _seconds(factors: Factors, names: list[str], limit: float) -> float:
             gradient = joined_gradient(factors.layout, gradient_of(cost, values))
             outputs, vector = factors.layout.join(factors.model, [cost, gradient])
             xla.rewrite(factors.model, outputs, vector)
-    except (_Enough, RecursionError):  # or it is nested so deeply that Python cannot do it in any time
+    except _Enough:
         return round(max(time.process_time() - began, BEYOND * limit), 2)
+    except RecursionError:
+        raise
     except Exception:  # an Op that refuses: the looks that follow will say where
         pass
     return round(time.process_time() - began, 2)

@@ -81,6 +81,9 @@ def domains(record: Mapping[str, Any]) -> list[Check]:
     ]
 
 
+_DEPTH = "for Python, whose recursion limit ends it, to be differentiated and rewritten"
+
+
 def graph_cost(model: Mapping[str, Any]) -> list[Check]:
     """A graph that costs minutes at every start: a Python loop written out step by step, or term by term."""
     graph = model.get("graph") or {}
@@ -91,6 +94,8 @@ def graph_cost(model: Mapping[str, Any]) -> list[Check]:
     about: dict[str, Any] = {"cause_class": "d"}
     if alone["cpu_seconds"] > limit.GRAPH_TERM_SECONDS:
         note = f"{alone['name']} alone takes more than {limit.GRAPH_TERM_SECONDS:g} CPU seconds {before}: a loop written out step by step"
+        if alone.get("too_deep"):
+            note = f"{alone['name']} is nested too deeply {_DEPTH}: a loop written out step by step"
         about["names"] = (alone["name"],)
         return [at_most("graph_cost", alone["cpu_seconds"], limit.GRAPH_TERM_SECONDS, note=note, **about)]
     n, nodes = len(graph.get("by_factor") or []), graph.get("n_nodes")
@@ -99,9 +104,12 @@ def graph_cost(model: Mapping[str, Any]) -> list[Check]:
         if together is not None and together <= limit.GRAPH_SECONDS
         else f"more than {limit.GRAPH_SECONDS:g}"
     )
-    note = (
-        f"the log-probability has {n} terms and {nodes} operations, which take {takes} CPU seconds {before}"
+    takes = (
+        f"take {takes} CPU seconds {before}"
+        if not graph.get("too_deep")
+        else f"are nested too deeply {_DEPTH}"
     )
+    note = f"the log-probability has {n} terms and {nodes} operations, which {takes}"
     return [at_most("graph_cost", together, limit.GRAPH_SECONDS, note=note, names=("graph",), **about)]
 
 
