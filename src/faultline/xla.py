@@ -66,11 +66,16 @@ def rewrite(model: pm.Model, outputs: Sequence[Any], vector: Any) -> Rewritten:
     from pytensor.graph.fg import FunctionGraph
     from pytensor.graph.replace import clone_replace
     from pytensor.graph.traversal import ancestors
+    from pytensor.tensor import constant
 
-    shared = [v for v in dict.fromkeys(ancestors(outputs)) if isinstance(v, SharedVariable)]
+    found = [v for v in dict.fromkeys(ancestors(outputs)) if isinstance(v, SharedVariable)]
+    # XLA compiles for one shape: the lengths of the model's dims are constants to it, and JAX needs to know them.
+    dims = set(model.dim_lengths.values())
+    lengths = {v: constant(v.get_value(), dtype=v.dtype) for v in found if v in dims}
+    shared = [v for v in found if v not in lengths]
     inputs = {v: _of_its_shape(v) for v in shared}
-    if opened := {v: known for v, known in inputs.items() if known is not v}:
-        outputs = clone_replace(outputs, opened, rebuild_strict=False)
+    if known := lengths | {v: given for v, given in inputs.items() if given is not v}:
+        outputs = clone_replace(outputs, known, rebuild_strict=False)
     graph = FunctionGraph([vector, *inputs.values()], outputs, clone=True)
     # As `pm.compile` does: a parameter out of bounds makes the log-probability -inf.
     bounds = "local_check_parameter_to_ninf_switch" if model.check_bounds else "local_remove_check_parameter"

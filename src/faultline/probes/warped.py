@@ -26,11 +26,12 @@ REACH, GRID = 20.0, 2001
 
 
 def warped(factors: Factors, draws: np.ndarray, seed: int = 0) -> list[dict[str, Any]]:
-    """``[{name, function, variables, over_function, slope, width, uneven}]``: potentials that are no density of any of their arrays
+    """``[{name, function, variables, over_function, slope, together, width, uneven}]``: potentials that are no density of any of their arrays
     of data, and one of a function of each.
 
     Changes over parameters around `draws` (m, n): `over_function` of the logarithm of a datum's integral over the function,
-    `slope` of the logarithm of its derivative by the datum, `uneven` of that beyond what all data share, `width` of the
+    `slope` of the logarithm of its derivative by the datum, `together` of the sum of these over all data, which is what the likelihood of the
+    data at hand lacks (none where the data are scaled by their geometric mean), `uneven` of the slope beyond what all data share, `width` of the
     logarithm of the spread of that density. Of several functions the most uneven.
     """
     rng = np.random.default_rng(seed)
@@ -54,7 +55,7 @@ def _row(factors: Factors, terms: Any, points: np.ndarray) -> dict[str, Any] | N
             continue
         # An array that may be the data, and of which the potential may be a density, ends the question.
         row = _function(factors, terms, leaves, values, points) if values.ndim == 1 else None
-        if row is None or row["slope"] <= WARPED_CHANGES:
+        if row is None or min(row["slope"], row["together"]) <= WARPED_CHANGES:
             return None
         found.append(row)
     # A slope that all data share may be that of a predictor; a function of the data has another for every one.
@@ -112,6 +113,7 @@ def _function(
                 "variables": variables,
                 "over_function": float(over_function.max()),
                 "slope": float(np.ptp(slopes, axis=0).max()),
+                "together": float(np.ptp(slopes.sum(axis=1))),
                 "width": float(np.ptp(widths, axis=0).min()),
                 "uneven": float(np.ptp(slopes - slopes.mean(axis=1, keepdims=True), axis=0).max()),
             }

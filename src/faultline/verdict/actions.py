@@ -11,7 +11,7 @@ from faultline.criteria.check import Check
 from faultline.record import judged_run
 from faultline.verdict import apart, chains, sampling
 from faultline.verdict.remedies import has_remedy, mend, quoted
-from faultline.verdict.words import where_to_look
+from faultline.verdict.words import left_out, where_to_look
 
 _AFTER_END = {
     "TIMEOUT": "Raise the limit that was hit (limits.total or limits.compile), or truncate the data (max_T, max_K), and run this group again.",
@@ -108,6 +108,8 @@ def _run_it(record: Mapping[str, Any]) -> str:
         return advice
     if (record.get("model") or {}).get("n_values") == 0:
         return "Freeze fewer variables: with nothing free there is nothing to sample."
+    if reasons := left_out(record):
+        return f"Nothing can be done here, and repeating changes nothing. {reasons[0]}"
     return "Run this group."
 
 

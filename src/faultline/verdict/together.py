@@ -8,7 +8,8 @@ from typing import Any
 from faultline import sizes
 from faultline import thresholds as limit
 from faultline.outcome import failed, outcome, passed
-from faultline.verdict import words
+from faultline.record import judged_run
+from faultline.verdict import sampling, words
 from faultline.verdict.actions import for_nuts, remarked
 from faultline.verdict.groups import Groups, Record, guilty_checks
 from faultline.verdict.parts import CORE, OBSERVATION, components_on, core, terms_in
@@ -82,9 +83,21 @@ def _undecided_next(groups: Groups, suspect: Suspect) -> str:
     if suspect.names == (UNKNOWN,) and error.get("message"):
         message = " ".join(str(error["message"]).split())[: words.LONGEST_MESSAGE].rstrip(".:")
         return f"{suspect.record['group']} ended with {error.get('type')}: {message}. {_own_action(suspect.record)}"
+    if suspect.names == (UNKNOWN,) and (because := _not_taken_apart(groups)):
+        worst = [f"`{name}`" for name, _ in sampling.worst_variables(judged_run(suspect.record))[:2]]
+        look = (
+            f" Until it can, look at the draws of {' and '.join(worst)}, which agree least." if worst else ""
+        )
+        return f"{groups.apart['group']} could not take the model apart, and repeating it changes nothing. {because}{look}"
     return (
         f"Finish or repeat {open_groups or 'the ladder'}: without it {_quoted(suspect)} is only a suspicion."
     )
+
+
+def _not_taken_apart(groups: Groups) -> str:
+    """Why the model was not taken apart, where the group that should have had no way to."""
+    record = groups.apart
+    return " ".join(words.left_out(record)) if record and outcome(record) == "not_run" else ""
 
 
 def _against_size(groups: Groups) -> str:
@@ -168,6 +181,8 @@ def _established(groups: Groups, accused: list[Suspect]) -> str:
 def _rule(groups: Groups, suspect: Suspect) -> str:
     """The decision rule that the first suspect follows from, in words."""
     if suspect.by == "apart":
+        if suspect.names == (UNKNOWN,) and _not_taken_apart(groups):
+            return "It could not be taken apart, so no part is named."
         if suspect.names == (UNKNOWN,):
             return "Taking it apart, variable by variable and factor by factor, names no part."
         return "The model has no components to switch off, so it was taken apart."
