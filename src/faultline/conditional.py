@@ -7,6 +7,7 @@ variable's own factor (PyMC's ``observe``); a weight of 0 drops it (``do``). Dis
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,10 @@ class Conditional:
             compiled = xla.compiled(_held(plain.function), start, *plain.data, hold, start)
         except Exception as error:  # whatever JAX or PyTensor raises for what they cannot run
             line = next(iter(str(error).strip().splitlines()), "")
+            if unknown := re.match(
+                r"(?:No JAX conversion|Dispatch not implemented) for .*?Op`?:? (\w+)", line
+            ):
+                raise NotConditional(f"JAX does not know the operation {unknown[1]}") from error
             raise NotConditional(f"JAX cannot run it ({type(error).__name__}: {line[:200]})") from error
         at = {name: plain.shared.index(v) for name, v in discrete.items() if v in plain.shared}
         return cls(factors, plain, compiled, plain.shared.index(weights), at)

@@ -88,7 +88,7 @@ def _undecided_next(groups: Groups, suspect: Suspect) -> str:
         look = (
             f" Until it can, look at the draws of {' and '.join(worst)}, which agree least." if worst else ""
         )
-        return f"{groups.apart['group']} could not take the model apart, and repeating it changes nothing. {because}{look}"
+        return f"The model could not be taken apart in {groups.apart['group']}, and repeating it changes nothing. {because}{look}"
     return (
         f"Finish or repeat {open_groups or 'the ladder'}: without it {_quoted(suspect)} is only a suspicion."
     )
