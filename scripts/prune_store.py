@@ -50,10 +50,11 @@ def prune(store: Store, suites: Sequence[Path] | None, delete: bool) -> int:
         raise InputError(
             f"the store {store.root} may serve other checkouts; name every suite that uses it with --suites."
         )
-    suites = [*(suites if suites is not None else Path(SUITES).glob("*/")), Path(DATASETS)]
-    if missing := [suite for suite in suites[:-1] if not suite.is_dir()]:
+    if missing := [suite for suite in suites or () if not suite.is_dir()]:
         raise InputError(f"there is no suite {missing[0]}; name folders that exist.")
-    used = referred(store, suites)
+    # The store stands among the suites, and its own requests refer to whatever was ever made.
+    given = list(Path(SUITES).glob("[!.]*/")) if suites is None else suites
+    used = referred(store, [*given, Path(DATASETS)])
     found = {path.name for path in store.root.glob("objects/*") if is_key(path.name)} - used
     total = 0
     for key in sorted(found):

@@ -91,7 +91,8 @@ def exact_texts(
     reader: str = "YAML",
     cure: str = "put it in quotes",
 ) -> None:
-    """Refuse what was read as a number or a time where text is wanted, unless it means just what was written.
+    """Refuse what was read as a number or a time where text is wanted, unless it means just what was written; and a number that people
+    read as another one (0123, 1:30).
 
     Parameters
     ----------

@@ -248,7 +248,7 @@ class _Watch:
         message = f"the process was killed by signal {-code} ({name}) in stage {self.stage}"
         if -code == signal.SIGKILL and oom_kills() > self.oom_kills:
             message += (
-                f": the out-of-memory killer did that (the group had used {self.peak_mb:.0f} MB); truncate the data; or give the machine or the job "
+                f": the out-of-memory killer did that (the group had used {self.peak_mb:.0f} MB); truncate the data, or give the machine or the job "
                 "more memory and ask for it again with --again (in the workflow: --config again=true)"
             )
             return self._error("MemoryLimit", message, traceback=self._log_tail())

@@ -169,11 +169,10 @@ def read_log(log: Path) -> tuple[dict[str, str], list[str]]:
                 "the list of the files that the model opened was cut off while it was measured; run the same command again."
             ) from None
     read = {path: what for path, what in read.items() if what != WRITTEN}
-    changed = [path for path, before in read.items() if _state(path) != before]
-    read = {path: what for path, what in read.items() if not (path in maybe and path in changed)}
-    changed = [path for path in changed if path in read]
+    other = {path for path, before in read.items() if _state(path) != before}
+    changed = [path for path in read if path in other - maybe]
     here = f"{os.path.realpath(os.getcwd())}{os.sep}"
-    return {path.removeprefix(here): content(path) for path in sorted(read) if path not in changed}, changed
+    return {path.removeprefix(here): content(path) for path in sorted(read.keys() - other)}, changed
 
 
 def content(path: str, digest: Callable[[str], str] = file_digest) -> str:

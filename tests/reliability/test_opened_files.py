@@ -61,3 +61,23 @@ def test_a_file_that_changes_while_it_is_used_is_not_published(project):
     before = project.record()
     assert "level.csv changed while the model was measured" in project.run(fails=True)
     assert project.record() == before
+
+
+def test_a_link_that_leads_elsewhere_and_another_file_in_a_folder_are_measured_again(project):
+    for level in (2, 3, 4):
+        (project.root / f"{level}.csv").write_text(f"{level}.0\n")
+    (project.root / "data").mkdir()
+    (project.root / "data" / "a.csv").symlink_to("../2.csv")
+    read = 'max(float(np.loadtxt(path)) for path in __import__("pathlib").Path("data").glob("*.csv"))'
+    project.edit("model.py", READS.format(read))
+    project.run()
+    assert (project.shown(), project.measured()) == ((2.0, 123), 1)
+    assert "Nothing to be done" in project.run()
+    (project.root / "data" / "a.csv").unlink()
+    (project.root / "data" / "a.csv").symlink_to("../3.csv")
+    project.run()
+    assert (project.shown(), project.measured()) == ((3.0, 123), 2)
+    (project.root / "data" / "b.csv").symlink_to("../4.csv")
+    project.run()
+    assert (project.shown(), project.measured()) == ((4.0, 123), 3)
+    assert "Nothing to be done" in project.run()

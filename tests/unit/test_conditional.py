@@ -69,6 +69,27 @@ def test_a_discrete_model_cannot_be_conditioned():
         Conditional.of(Factors(model))
 
 
+def test_a_random_walk_over_a_dimension_can_be_conditioned():
+    """Its graph splits an array at the dimension's length, which JAX has to know."""
+    with pm.Model(coords={"night": range(5)}) as model:
+        step = pm.HalfNormal("step", 1)
+        init = pm.Normal.dist(0, 1)
+        level = pm.GaussianRandomWalk("level", 0, step, init_dist=init, dims="night")
+        pm.Normal("y", level, 1, observed=np.zeros(5))
+    conditional = Conditional.of(Factors(model))
+    start = conditional.layout.vector()
+    logp, _ = conditional.look()(start)
+    assert logp == pytest.approx(float(model.compile_logp(mode="FAST_COMPILE")(model.initial_point())))
+
+
+def test_an_operation_that_jax_does_not_know_is_named():
+    with pm.Model() as model:
+        chance, size = pm.Beta("chance", 2, 2), pm.Gamma("size", 2, 1)
+        pm.HurdleNegativeBinomial("y", psi=chance, mu=1.0, alpha=size, observed=[0, 1, 3])
+    with pytest.raises(NotConditional, match=r"^JAX does not know the operation ScalarLoop$"):
+        Conditional.of(Factors(model))
+
+
 def test_holding_either_end_of_a_funnel_cures_it(funnel):
     conditions = Conditions(funnel)
     starts = np.random.default_rng(0).normal(size=(4, 5))

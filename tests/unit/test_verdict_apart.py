@@ -767,6 +767,9 @@ def test_a_model_that_samples_well_needs_not_be_taken_apart():
         assert (
             open_still["outcome"] != "pass" and "group_4_taken_apart (not_run)" in open_still["implication"]
         )
+    assert "repeating it changes nothing" in open_still["next_action"]
+    assert "It could not be taken apart" in open_still["implication"]
+    assert "Taking it apart, variable" not in open_still["implication"]
     assert whole_ladder(measured(3))["outcome"] == "inconclusive"  # it never ran
 
 

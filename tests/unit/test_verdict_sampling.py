@@ -6,6 +6,7 @@ import pytest
 from verdict_records import check, divergent, failing, gradient, logp, measured, run, variable, verdict
 
 from faultline import thresholds
+from faultline.criteria import figures
 from faultline.criteria.figures import CONFIRM, EXTENDED, divergent_share_at_least
 from faultline.verdict import sample_on
 
@@ -198,6 +199,13 @@ def test_the_reason_to_sample_on_names_figures_and_limits():
         "the number of draws that are not finite is 3, wanted exactly 0",
     ):
         assert words in reason
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_every_figure_of_a_run_has_its_words(long):
+    read = figures.read(run(long))
+    named = {check.name for check in [*figures.faults(read), *figures.standards(read)]}
+    assert {"max_rhat", "chains_together"} <= named and named - set(figures._MEASURED) == {"run_complete"}
 
 
 def test_the_reason_to_confirm_names_what_failed_and_nothing_else():

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from faultline.case import Signature
-from faultline.config import RESERVED, SUITES, Config
+from faultline.config import LONGEST_NAME, RESERVED, SUITES, Config
 from faultline.errors import InputError, shown
 from faultline.source import BUNDLED
 from faultline.store.keys import digest
@@ -14,8 +14,6 @@ from faultline.store.suite import Suite
 
 DEFAULT = "v0_2_1_divergence"
 """The suite of the default case on its default dataset."""
-LONGEST_SUITE = 80
-"""Characters of its name."""
 
 
 def choose_suite(settings: Config, signature: Signature, folder: Path | None = None) -> tuple[Suite, str]:
@@ -85,7 +83,7 @@ def _name(case: str, dataset: str | None) -> str:
     )
     if dataset:
         stems.append(Path(dataset).stem)
-    name = re.sub(r"[^A-Za-z0-9+-]+", "_", "_".join(stems))[:LONGEST_SUITE].strip("_+-")
+    name = re.sub(r"[^A-Za-z0-9+-]+", "_", "_".join(stems))[:LONGEST_NAME].strip("_+-")
     return f"suite_{name}" if name in ("", *RESERVED) else name
 
 

@@ -53,15 +53,9 @@ def graph_cost(factors: Factors) -> dict[str, Any]:
 
 
 def _cost(factors: Factors, names: list[str], limit: float) -> dict[str, Any]:
-    """``{cpu_seconds}``; with ``too_deep``, beyond the limit, where the terms are nested so deeply that Python cannot do it in any time."""
-    try:
-        return {"cpu_seconds": _seconds(factors, names, limit)}
-    except RecursionError:
-        return {"cpu_seconds": round(BEYOND * limit, 2), "too_deep": True}
-
-
-def _seconds(factors: Factors, names: list[str], limit: float) -> float:
-    """CPU seconds that the terms take to be differentiated and rewritten."""
+    """``{cpu_seconds}`` that the terms take to be differentiated and rewritten; with ``too_deep``, beyond the limit, where they are nested so
+    deeply that Python cannot do it in any time.
+    """
     import jax  # noqa: F401 (the rewrites import it)
     import pytensor.tensor as pt
     from pymc.pytensorf import rewrite_pregrad
@@ -77,12 +71,12 @@ def _seconds(factors: Factors, names: list[str], limit: float) -> float:
             outputs, vector = factors.layout.join(factors.model, [cost, gradient])
             xla.rewrite(factors.model, outputs, vector)
     except _Enough:
-        return round(max(time.process_time() - began, BEYOND * limit), 2)
+        return {"cpu_seconds": round(max(time.process_time() - began, BEYOND * limit), 2)}
     except RecursionError:
-        raise
+        return {"cpu_seconds": round(BEYOND * limit, 2), "too_deep": True}
     except Exception:  # an Op that refuses: the looks that follow will say where
         pass
-    return round(time.process_time() - began, 2)
+    return {"cpu_seconds": round(time.process_time() - began, 2)}
 
 
 @contextmanager

@@ -141,10 +141,8 @@ def _comparison(rows: list[Mapping[str, Any]]) -> list[str]:
     for row in rows:
         off, on, ratio = (row.get(key) or {} for key in ("off", "on", "ratio"))
         name = code(row.get("component"))
-        for key, label, show in (
-            ("n_values", "values", number),
-            ("steady", "steady evaluation", seconds),
-        ):  # compile times in one process say which was built first
+        # No times of compiling: in one process they say which was built first.
+        for key, label, show in (("n_values", "values", number), ("steady", "steady evaluation", seconds)):
             if key in off or key in on:
                 times = f"× {number(ratio.get(key), 3)}" if known(ratio.get(key)) else "unknown"
                 lines.append([name, label, show(off.get(key)), show(on.get(key)), times])

@@ -80,7 +80,7 @@ def _after_end(error: Mapping[str, Any], status: str) -> str:
     if "accident" in error:
         if error.get("stands"):
             return f"Look for what ends it ({error['accident']}, twice), then ask for this group again: --config again=true, or by hand --again."
-        return f"Give the same command again: {error['accident']}, which is tried once more."
+        return f"Give the same command again, which tries once more ({error['accident']})."
     where = error.get("where") if status == "CRASH" else None
     return f"Mend {where}, and run this group again." if where else _AFTER_END[status]
 
