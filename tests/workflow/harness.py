@@ -17,7 +17,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "cases"
 PARTS = ("Snakefile", "config.yaml", "workflow", "profiles", "envs", "scripts", "src")
-NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*")
+NOT_COPIED = shutil.ignore_patterns("*.egg-info", ".*")
+"""Bytecode goes along: where Python may not write it, every job of a copy would compile Faultline anew."""
 
 # Small enough to sample in a second, and never sampled on.
 QUICK = {

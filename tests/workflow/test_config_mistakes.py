@@ -82,6 +82,20 @@ def test_broken_yaml_names_the_line(fresh, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_a_file_given_on_the_command_line_is_read_like_config_yaml(fresh, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("suite: of_mine\n")
+    assert "tests/diagnostics/of_mine/" in fresh.snakemake("-n", "--configfile", str(path)).stdout
+    for text, sentence in (
+        ("suite: 007\n", "config: suite: YAML takes '007' for 7; put it in quotes."),
+        ("seed: 1\nseed: 2\n", "mine.yaml line 2 names the key 'seed' again (first on line 1)"),
+    ):
+        path.write_text(text)
+        done = fresh.snakemake("-n", "--configfile", str(path), fails=True)
+        assert done.stderr.strip().splitlines()[-1].startswith(sentence)
+        assert "Traceback" not in done.stderr
+
+
 def test_a_size_ladder_without_sizes_is_one_sentence_and_no_other_target_s(fresh):
     done = fresh.snakemake("-n", "size_ladder", fails=True)
     assert (
