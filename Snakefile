@@ -22,8 +22,8 @@ os.environ.update(
 
 from snakemake.utils import update_config
 
-from faultline.config import read_file
-from faultline.errors import InputError
+from faultline.plan.config import read_file
+from faultline.core.errors import InputError
 
 # In place of `configfile:`, which would run code from a file with the key __use_yte__, and take an empty one for a mistake.
 try:

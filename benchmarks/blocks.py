@@ -1,4 +1,4 @@
-"""What evaluating long data in blocks is worth (src/faultline/blocked.py): the same function whole and in blocks.
+"""What evaluating long data in blocks is worth (src/faultline/engine/tiling.py): the same function whole and in blocks.
 
 Log-probability and gradient in a loop inside XLA, both in turns in one process, also beside a second process that does the
 same, as two chains would on two cores. Prints a Markdown table; memory is what XLA keeps beside arguments and results.
@@ -162,14 +162,14 @@ def line(name: str, rows: int, alone: dict[str, Any], beside: list[dict[str, Any
 def measure(name: str, rows: int, rounds: int) -> dict[str, Any]:
     """Seconds of each round, and MB."""
     timing.one_thread()
-    from faultline import blocked, xla
-    from faultline.density import logp_and_gradient
+    from faultline.engine import tiling, xla
+    from faultline.engine.density import logp_and_gradient
 
-    threshold, blocked.LOOP_BYTES = blocked.LOOP_BYTES, np.inf
+    threshold, tiling.LOOP_BYTES = tiling.LOOP_BYTES, np.inf
     look = logp_and_gradient(MODELS[name][0](rows))
-    blocked.LOOP_BYTES = threshold
+    tiling.LOOP_BYTES = threshold
     at, traced = look.layout.vector(), look.traced
-    functions = {"whole": traced.function, "in blocks": blocked.in_blocks(traced.function, at, *traced.data)}
+    functions = {"whole": traced.function, "in blocks": tiling.in_blocks(traced.function, at, *traced.data)}
     memory = [
         xla.compiled(f, at, *traced.data).memory_analysis().temp_size_in_bytes / 2**20
         for f in functions.values()

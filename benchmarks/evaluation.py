@@ -81,10 +81,10 @@ def prepare(dataset, problem, arguments: argparse.Namespace):
     from peers.in_stan import Stan
     from peers.problem import TOLERANCE, difference, points
 
-    from faultline import xla
-    from faultline.backend import SAMPLE
     from faultline.cases.gimbal import model as case
-    from faultline.density import logp_and_gradient
+    from faultline.engine import xla
+    from faultline.engine.backend import SAMPLE
+    from faultline.engine.density import logp_and_gradient
 
     model = case.build(dataset)
     ours = logp_and_gradient(model)

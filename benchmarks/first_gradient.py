@@ -27,7 +27,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faultline.backend import LOOK, SAMPLE, plan_environment
+from faultline.engine.backend import LOOK, SAMPLE, plan_environment
 
 ROOT = Path(__file__).resolve().parents[1]
 STAGES = ("import", "build", "graph", "rewrite", "first", "compile")
@@ -163,7 +163,7 @@ def child(dataset: str, switches: dict, repaired: bool, backend: str) -> None:
     import jax  # noqa: F401 (what is imported later would count as compiling)
 
     from faultline.cases.gimbal import model as case
-    from faultline.density import logp_and_gradient
+    from faultline.engine.density import logp_and_gradient
 
     began = time.perf_counter()
     data = case.load_dataset(dataset)

@@ -2,10 +2,10 @@
 
     python benchmarks/mutants.py                  # 200 of them, on two cores
     python benchmarks/mutants.py --number 40 --seed 1
-    python benchmarks/mutants.py --at verdict/chains.py:41
+    python benchmarks/mutants.py --at findings/chains.py:41
 
 A mutant turns a comparison round, takes an ``and`` for an ``or``, leaves out a ``not``, or doubles a limit of
-``thresholds.py``. It is noticed if a test fails, raises or does not end within ``--seconds``. No file is changed:
+``criteria/thresholds.py``. It is noticed if a test fails, raises or does not end within ``--seconds``. No file is changed:
 the process loads the altered source in place of the module.
 """
 
@@ -28,7 +28,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "faultline"
-RULES = ("verdict/*.py", "criteria/*.py", "gains.py", "outcome.py", "sizes.py", "thresholds.py")
+RULES = ("findings/*.py", "diagnosis/*.py", "criteria/*.py")
 TESTS = ("test_golden.py", "test_verdict_*.py", "test_summary.py", "test_apart_pages.py", "test_report*.py")
 TURNED = {
     ast.Lt: ast.GtE,
@@ -191,7 +191,6 @@ def main() -> int:
     sys.path[:0] = [str(ROOT / "src"), str(ROOT / "benchmarks")]
     sys.dont_write_bytecode = True
     import arviz  # noqa: F401  what the tests import, once
-    import matplotlib.pyplot
     import pymc  # noqa: F401
     import pytest  # noqa: F401
 

@@ -23,10 +23,10 @@ sys.path[:0] = [str(ROOT / "src")]
 
 from table import median  # noqa: E402
 
-from faultline.backend import cache_directory, plan_environment  # noqa: E402
+from faultline.engine.backend import cache_directory, plan_environment  # noqa: E402
 
 RUN = {"nuts": "blackjax", "chains": 4, "tune": 500, "draws": 500}
-KERNEL = "faultline.samplers.blackjax_kernel"
+KERNEL = "faultline.engine.samplers.blackjax_kernel"
 FIGURES = (
     ("seconds", ".1f"),
     ("n_draws", ".0f"),
@@ -55,7 +55,9 @@ def main() -> None:
     from faultline.cases.gimbal.model import PRESETS
 
     repaired = PRESETS["repaired"]
-    unit_scales = {"faultline.samplers.in_xla.local_variances": lambda look, start, rng: np.ones(start.size)}
+    unit_scales = {
+        "faultline.engine.samplers.in_xla.local_variances": lambda look, start, rng: np.ones(start.size)
+    }
     long_windows = {f"{KERNEL}.WINDOWS": {}}
     rows = [("repaired", repaired, {})]
     rows += [
@@ -95,10 +97,10 @@ def measure(T: int, variants: dict[str, str], seconds: float, seeds: Sequence[in
     from data import gimbal
 
     from faultline.cases.gimbal import model as case
-    from faultline.density import logp_and_gradient
+    from faultline.engine.density import logp_and_gradient
+    from faultline.engine.samplers import prepare
     from faultline.probes.convergence import summarise_draws
     from faultline.probes.sampling import sample
-    from faultline.samplers import prepare
 
     model = case.build(gimbal(T, 4, 1), **variants)
     asked = {**RUN, **case.start({}, {"start": "jitter", **variants})}

@@ -24,8 +24,8 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from table import median  # noqa: E402
 
-from faultline.backend import plan_environment  # noqa: E402
-from faultline.samplers import NAMES  # noqa: E402
+from faultline.engine.backend import plan_environment  # noqa: E402
+from faultline.engine.samplers import NAMES  # noqa: E402
 
 MODELS = ("gimbal", "gimbal_repaired", "schools", "regression", "funnel")
 RUN = {"chains": 4, "tune": 500, "draws": 500}
@@ -91,10 +91,10 @@ def run(model: str, sampler: str, seed: int, seconds: float, cache: str) -> dict
 
 def measure(name: str, sampler: str, seed: int, seconds: float) -> dict:
     """Compile and, if `seconds` are given, sample."""
-    from faultline.density import logp_and_gradient
+    from faultline.engine.density import logp_and_gradient
+    from faultline.engine.samplers import prepare
     from faultline.probes.convergence import summarise_draws
     from faultline.probes.sampling import sample
-    from faultline.samplers import prepare
 
     model, init = build(name)
     look = logp_and_gradient(model)
@@ -149,8 +149,8 @@ def build(name: str):
 
 def gimbal(repaired: bool):
     """The bundled case on L00, T 80, everything on; its start as the case wants it."""
-    from faultline.case import load_case
     from faultline.cases.gimbal.generate import level_config, simulate, write
+    from faultline.targets.case import load_case
 
     case = load_case("gimbal")
     with tempfile.TemporaryDirectory() as folder:

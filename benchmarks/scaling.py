@@ -94,10 +94,10 @@ def child(T: int, K: int, arguments: argparse.Namespace) -> None:
     from peers.by_hand import ByHand
     from peers.problem import Problem
 
-    from faultline import xla
     from faultline.cases.gimbal import model as case
-    from faultline.density import logp_and_gradient
-    from faultline.layout import Layout
+    from faultline.engine import xla
+    from faultline.engine.density import logp_and_gradient
+    from faultline.engine.layout import Layout
 
     dataset = gimbal(T, K, arguments.states)
     before = megabytes()

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from faultline.backend import cache_directory, plan_environment
+from faultline.engine.backend import cache_directory, plan_environment
 
 Timed = Callable[[int], float]
 """Seconds that so many evaluations of a log-probability and its gradient take, results read."""

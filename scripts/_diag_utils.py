@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline import record
-from faultline.backend import LOOK, PLAIN
-from faultline.layout import Layout
-from faultline.record import collect_environment, save_text, write_json
+from faultline.core import record
+from faultline.core.record import collect_environment, save_text, write_json
+from faultline.engine.backend import LOOK, PLAIN
+from faultline.engine.layout import Layout
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -44,7 +44,7 @@ def safe_point_logps(model: pm.Model, point: Mapping[str, np.ndarray] | None = N
 
     Returns ``{point_logps: {name: value}, total, n_nan, n_inf, has_nan, has_inf}``, not rounded.
     """
-    from faultline.probes.factors import Factors
+    from faultline.engine.factors import Factors
     from faultline.probes.logp import terms
 
     rows = terms(Factors(model, backend=PLAIN, start=point))
@@ -66,7 +66,7 @@ def compile_logp_and_grad(
 
     ``dlogp`` returns the gradient by the continuous values, ravelled in the model's order, as ``compile_dlogp`` does.
     """
-    from faultline.density import logp_and_gradient
+    from faultline.engine.density import logp_and_gradient
 
     layout = Layout.of(model)
     function = logp_and_gradient(model, backend, layout=layout)

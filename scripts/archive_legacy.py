@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faultline import cli
-from faultline.errors import InputError
+from faultline.core.errors import InputError
 from faultline.store.suite import Suite
 
 LEGACY = ("results_tg*.json", "report_tg*.md")

@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from faultline import cli
-from faultline.backend import plan_environment
-from faultline.case import read_signature
 from faultline.cases.gimbal.step_4 import report as step_4
-from faultline.errors import InputError
-from faultline.ladder import groups
-from faultline.record import save_text, write_json
+from faultline.core.errors import InputError
+from faultline.core.record import save_text, write_json
+from faultline.engine.backend import plan_environment
+from faultline.plan.ladder import groups
+from faultline.targets.case import read_signature
 
 CASE = "gimbal"
 DATASET = "v0.2.1_K6_T100"

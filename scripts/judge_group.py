@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from faultline import cli
-from faultline.errors import InputError
-from faultline.publish import check_run_id
-from faultline.record import in_order, read_record, validate, write_json
+from faultline.core.errors import InputError
+from faultline.core.record import in_order, read_record, validate, write_json
+from faultline.diagnosis.rules import judge
+from faultline.jobs.publish import check_run_id
 from faultline.store.suite import Suite
-from faultline.verdict.rules import judge
 
 
 def main(argv: Sequence[str] | None = None) -> int:

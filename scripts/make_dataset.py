@@ -14,7 +14,7 @@ from pathlib import Path
 from faultline import cli
 from faultline.cases.gimbal.dataset import load_dataset
 from faultline.cases.gimbal.generate import NAMES, level_config, simulate, write
-from faultline.record import ROOT, write_json
+from faultline.core.record import ROOT, write_json
 
 DATASETS = ROOT / "tests" / "diagnostics" / "datasets"
 

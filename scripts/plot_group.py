@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faultline import cli
-from faultline.errors import InputError
-from faultline.plots import plot_group
+from faultline.core.errors import InputError
+from faultline.report.plots.stage import plot_group
 from faultline.store.suite import in_suite
 
 

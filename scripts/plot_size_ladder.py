@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faultline import cli
-from faultline.errors import InputError
-from faultline.plots.size import draw_sizes
-from faultline.record import read_json
-from faultline.sizes import said
+from faultline.core.errors import InputError
+from faultline.core.record import read_json
+from faultline.diagnosis.sizes import said
+from faultline.report.plots.size import draw_sizes
 
 
 def main(argv: Sequence[str] | None = None) -> int:

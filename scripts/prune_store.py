@@ -17,10 +17,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from faultline import cli
-from faultline.config import DATASETS, SUITES
-from faultline.errors import InputError
-from faultline.process import Busy, only_one
-from faultline.stages import inputs
+from faultline.core.errors import InputError
+from faultline.core.locks import Busy, only_one
+from faultline.core.record import DATASETS, SUITES
+from faultline.jobs.stages import inputs
 from faultline.store.objects import KEY, Store, is_key
 
 MB = 1_000_000

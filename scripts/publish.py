@@ -14,8 +14,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from faultline import cli, publish
-from faultline.errors import InputError, shown
+from faultline import cli
+from faultline.core.errors import InputError, shown
+from faultline.jobs import publish
 from faultline.store.objects import Store
 from faultline.store.suite import NAME, Suite
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faultline import cli
-from faultline.errors import InputError
-from faultline.report import write_report
+from faultline.core.errors import InputError
+from faultline.report.group_page import write_report
 from faultline.store.suite import in_suite
 
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faultline import cli
-from faultline.errors import InputError
-from faultline.summary import read_records, write_summary
+from faultline.core.errors import InputError
+from faultline.report.summary import read_records, write_summary
 
 
 def main(argv: Sequence[str] | None = None) -> int:

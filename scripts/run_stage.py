@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faultline import cli
-from faultline.errors import InputError
-from faultline.stages import make
+from faultline.core.errors import InputError
+from faultline.jobs.stages import make
 from faultline.store.objects import Store, is_key
 
 

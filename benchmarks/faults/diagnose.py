@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT), str(ROOT / "scripts")]
 
 from benchmarks.faults.corpus import SETS, runs  # noqa: E402
-from faultline.case import read_signature  # noqa: E402
-from faultline.ladder import Group, groups  # noqa: E402
-from faultline.record import named, read_json, write_json  # noqa: E402
+from faultline.core.record import named, read_json, write_json  # noqa: E402
+from faultline.plan.ladder import Group, groups  # noqa: E402
+from faultline.targets.case import read_signature  # noqa: E402
 
 INTERRUPTED_AT = "sample"
 """The stage in which a run is broken off."""
@@ -108,7 +108,7 @@ def judge(suite: Path) -> int:
     """The verdict on every group, and the summary: what a user would read."""
     from judge_group import judge_file
 
-    from faultline.verdict.summarise import summarise
+    from faultline.diagnosis.summarise import summarise
 
     records = []
     for measured in sorted((suite / "results").glob("measured_*.json")):

@@ -18,7 +18,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from benchmarks.faults.corpus import SETS, Run, runs  # noqa: E402
 from benchmarks.faults.simple_rules import RULES, sampling, scaled_variable  # noqa: E402
-from faultline.record import read_json, save_text  # noqa: E402
+from faultline.core.record import read_json, save_text  # noqa: E402
 
 CLASSES = "abcdh"
 NAMELESS = ("unknown", "model", "?")

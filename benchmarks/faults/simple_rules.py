@@ -11,7 +11,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
-from faultline.record import judged_run, read_json  # noqa: E402
+from faultline.core.record import judged_run, read_json  # noqa: E402
 
 ESS_MIN = 400
 SCALES = ("Normal", "StudentT", "Laplace", "Cauchy", "Logistic", "Gumbel", "LogNormal", "SkewNormal")

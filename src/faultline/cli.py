@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from faultline import config as settings
-from faultline.case import Signature, read_signature
-from faultline.errors import InputError, last_word
-from faultline.ladder import find_group, groups, size_group
+from faultline.core.errors import InputError, last_word
+from faultline.jobs.publish import by_hand
+from faultline.jobs.stages import JUDGED, make
+from faultline.plan import config as settings
+from faultline.plan.ladder import find_group, groups, size_group
 from faultline.plan.requests import Planned, Planner
 from faultline.plan.suites import choose_suite
-from faultline.publish import by_hand
-from faultline.stages import JUDGED, make
 from faultline.store.objects import Store
 from faultline.store.suite import Suite
+from faultline.targets.case import Signature, read_signature
 
 # option of the command line -> place in the configuration, which holds its default, limits and meaning
 OPTIONS = {

@@ -198,8 +198,8 @@ class LogHandler(LogHandlerBase):
 
 
 def _faultline() -> ModuleType | None:
-    """`faultline.screen` as the Snakefile has loaded and told it; None before that."""
-    screen = sys.modules.get("faultline.screen")
+    """`faultline.jobs.screen` as the Snakefile has loaded and told it; None before that."""
+    screen = sys.modules.get("faultline.jobs.screen")
     return screen if screen and screen.is_shown() else None
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-from faultline.errors import LONGEST, InputError
+from faultline.core.errors import LONGEST, InputError
 
 FULL = os.environ.get("FAULTLINE_ATTACK", "quick") == "full"
 CPU_SECONDS = 10

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junk import TEXT
 
-from faultline import cli, measure
+from faultline import cli
+from faultline.run import supervisor
 
 TOY = """
 from typing import Literal
@@ -39,7 +40,7 @@ def stopped_before_measuring(folder):
 
     (folder / "toy.py").write_text(TOY)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measure, "run", reached)
+        patch.setattr(supervisor, "run", reached)
         yield
 
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junk import TEXT, VALUES, damaged
 
-from faultline import config
-from faultline.case import read_signature
-from faultline.ladder import find_group, groups, size_group
+from faultline.plan import config
+from faultline.plan.ladder import find_group, groups, size_group
+from faultline.targets.case import read_signature
 
 GIMBAL = read_signature("gimbal")
 DEFAULTS = dataclasses.asdict(config.Config())

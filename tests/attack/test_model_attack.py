@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junk import TEXT, VALUES, damaged, written
 
-from faultline.case import read_signature
-from faultline.ladder import groups
+from faultline.plan.ladder import groups
+from faultline.targets.case import read_signature
 
 RUNS = "open('ran', 'w')\n__import__('os').system('touch ran')\n"
 TYPES = st.recursive(

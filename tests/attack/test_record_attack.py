@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junk import damaged, mutated
 
-from faultline.record import _plain, write_json
+from faultline.core.record import _plain, write_json
 
 RECORDS = [
     _plain(record)

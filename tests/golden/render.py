@@ -35,10 +35,10 @@ def names() -> list[str]:
 
 def texts(name: str) -> dict[str, str]:
     """Every file that a suite gets from its measured records: name in the suite's folder -> content."""
-    from faultline.record import in_order, read_json, validate, write_json
-    from faultline.report import write_report
-    from faultline.summary import write_summary
-    from faultline.verdict.rules import judge
+    from faultline.core.record import in_order, read_json, validate, write_json
+    from faultline.diagnosis.rules import judge
+    from faultline.report.group_page import write_report
+    from faultline.report.summary import write_summary
 
     measured = read_json(MEASURED / f"{name}.json")
     with tempfile.TemporaryDirectory() as scratch:

@@ -27,8 +27,8 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "workflow")]
 from line import GROUP, Line, heed_signals, level_of  # noqa: E402
 
-from faultline.errors import InputError  # noqa: E402
-from faultline.record import validate  # noqa: E402
+from faultline.core.errors import InputError  # noqa: E402
+from faultline.core.record import validate  # noqa: E402
 from faultline.store.objects import Store  # noqa: E402
 
 TARGETS = ("group_1", "group_3")
@@ -133,7 +133,7 @@ class Soak:
                     victim = self.chance.choice(others)
                     line = " ".join(victim.cmdline())
                     victim.kill()
-                    names = ("faultline.worker", "run_stage", "publish")
+                    names = ("faultline.run.worker", "run_stage", "publish")
                     way = next((name for name in names if name in line), "shell or guard")
                 case "everything":
                     for process in [*others, running]:

@@ -28,7 +28,7 @@ def flip(path: Path) -> None:
 
 def ask_for_a_new_page(project) -> None:
     """A changed sentence of the report: publishing reads the store."""
-    project.edit("src/faultline/report.py")
+    project.edit("src/faultline/report/group_page.py")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_draws_that_were_damaged_are_sampled_again(project):
     project.run("group_3")
     group = "group_3_sampling_baseline_minimal"
     truncate(project.store / "objects" / project.asked(group)["measured"] / "draws.nc")
-    project.edit("src/faultline/plots/energy.py")
+    project.edit("src/faultline/report/plots/energy.py")
     said = project.run("group_3", fails=True)
     assert "draws.nc is damaged; it has been set aside: run the same command again" in said
     assert "Traceback" not in said

@@ -33,7 +33,7 @@ def test_a_killed_supervisor_of_a_changed_seed_is_measured_by_the_next_command(p
             wait_for(lambda: project.measured() == attempt)  # noqa: B023
             project.at_work("run_stage.py").send_signal(number)
             assert running.wait(100) == 1
-        wait_for(lambda: not project.processes("faultline.worker"))
+        wait_for(lambda: not project.processes("faultline.run.worker"))
     assert project.record()["asked"]["seed"] == 123
     project.run("--config", "seed=7")
     assert project.shown() == (1.0, 7)
@@ -47,7 +47,7 @@ def test_a_killed_worker_is_an_accident_that_is_tried_once_more_and_then_stands(
     for attempt in (1, 2):
         with project.started("--config", "seed=7", TEST_WAIT="100") as running:
             wait_for(lambda: project.measured() == attempt)  # noqa: B023
-            project.at_work("faultline.worker").kill()
+            project.at_work("faultline.run.worker").kill()
             assert running.wait(100) == 0
         error = project.record()["error"]
         assert (error["type"], error["signal"], error["stage"]) == ("Killed", "SIGKILL", "build")
@@ -122,19 +122,19 @@ def test_a_script_that_only_measures_is_repaired_as_well(project):
 
 
 def test_an_edited_rule_judges_again_and_an_edited_sentence_only_publishes(project):
-    project.edit("src/faultline/verdict/build.py")
+    project.edit("src/faultline/findings/build.py")
     said = project.run()
     assert "rule judge:" in said and "rule plot:" not in said
-    project.edit("src/faultline/report.py")
+    project.edit("src/faultline/report/group_page.py")
     said = project.run()
     assert "rule judge:" not in said and "rule publish_build:" in said
     assert (project.shown(), project.measured()) == ((1.0, 123), 0)
 
 
 def test_a_judge_that_breaks_fails_every_time_and_judges_once_it_is_mended(project):
-    rules = project.root / "src" / "faultline" / "verdict" / "rules.py"
+    rules = project.root / "src" / "faultline" / "diagnosis" / "rules.py"
     sound = rules.read_text()
-    project.edit("src/faultline/verdict/rules.py", "\nraise SystemExit(9)\n")
+    project.edit("src/faultline/diagnosis/rules.py", "\nraise SystemExit(9)\n")
     for _ in range(2):
         project.run(fails=True)
     rules.write_text(sound + "# mended\n")
@@ -145,7 +145,11 @@ def test_a_judge_that_breaks_fails_every_time_and_judges_once_it_is_mended(proje
 @pytest.mark.parametrize("stage", ["judge", "plot", "publish"])
 def test_a_killed_stage_is_made_by_the_next_command(project, stage):
     """Its code is edited so that it waits where the environment says so, and is killed there."""
-    edited = {"judge": "verdict/build.py", "plot": "plots/logp.py", "publish": "report.py"}[stage]
+    edited = {
+        "judge": "findings/build.py",
+        "plot": "report/plots/logp.py",
+        "publish": "report/group_page.py",
+    }[stage]
     project.edit(
         f"src/faultline/{edited}", "\nimport os, time\ntime.sleep(float(os.environ.get('TEST_STAGE', 0)))\n"
     )

@@ -8,8 +8,8 @@ import time
 import pytest
 from line import wait_for
 
-from faultline.publish import default_run_id
-from faultline.record import write_json
+from faultline.core.record import write_json
+from faultline.jobs.publish import default_run_id
 from faultline.store.suite import Suite
 
 pytestmark = pytest.mark.reliability

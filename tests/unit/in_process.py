@@ -8,18 +8,18 @@ from types import SimpleNamespace
 import models
 import pymc as pm
 
-from faultline.probes.factors import Factors
-from faultline.record import RecordFile
-from faultline.subject import Subject
-from faultline.worker import Progress, Worker
+from faultline.core.record import RecordFile
+from faultline.core.recorder import Progress, Recorder
+from faultline.engine.factors import Factors
+from faultline.experiments.model_context import Subject
 
 
-def started(folder: Path, model: pm.Model, **spec) -> tuple[Worker, Subject]:
+def started(folder: Path, model: pm.Model, **spec) -> tuple[Recorder, Subject]:
     """What `experiment.measure` hands to a group once the model is built."""
     record = folder / "measured.json"
     RecordFile(record).update()
     asked = {"seed": 1, "record": str(record), "draws": str(folder / "draws.nc"), "limits": {"total": 300}}
-    worker = Worker({**asked, **spec}, Progress(str(folder / "events.jsonl")))
+    worker = Recorder({**asked, **spec}, Progress(str(folder / "events.jsonl")))
     signature = SimpleNamespace(literals={}, latents={})
     case = SimpleNamespace(hook=lambda name: None, recovered=[], signature=signature)
     return worker, Subject(case, None, model, Factors(model), "jitter+adapt_diag")

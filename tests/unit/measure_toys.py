@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from faultline.record import read_json, validate
+from faultline.core.record import read_json, validate
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from report_draws import summarised
 
-from faultline.record import write_json
-from faultline.verdict import judge
+from faultline.core.record import write_json
+from faultline.diagnosis.rules import judge
 
 RUN_ID = "2025-12-19T21-00-00"
 NAMES = (

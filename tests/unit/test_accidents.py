@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
-from faultline.accidents import BUSY, cause, oom_kills
-from faultline.measure import _Watch
+from faultline.run.accidents import BUSY, cause, oom_kills
+from faultline.run.supervisor import _Watch
 
 LIMIT, KILLED, RAISED = ({"type": kind} for kind in ("TimeLimit", "Killed", "OSError"))
 
@@ -41,7 +41,7 @@ def test_what_the_kernel_killed_for_want_of_memory_is_no_accident_and_says_what_
     (tmp_path / "worker.log").write_text("")
     watch = _Watch({}, tmp_path, [], "group 1", str, forked=False)
     watch.stage = "sample"
-    monkeypatch.setattr("faultline.measure.oom_kills", lambda: watch.oom_kills + 1)
+    monkeypatch.setattr("faultline.run.supervisor.oom_kills", lambda: watch.oom_kills + 1)
     error = watch._died(-signal.SIGKILL)
     assert error["type"] == "MemoryLimit" and "signal" not in error
     assert "more memory" in error["message"] and watch.accident(error) is None

@@ -8,7 +8,7 @@ import pymc as pm
 import pytest
 from in_process import quadratic, started
 
-from faultline.apart import WRONG_GRADIENT_SHARE, Apart
+from faultline.experiments.ablation import WRONG_GRADIENT_SHARE, Ablation
 
 
 @pytest.mark.parametrize(
@@ -16,9 +16,9 @@ from faultline.apart import WRONG_GRADIENT_SHARE, Apart
     [([0, 0, 0, 0, 4, 0], [0, 4, 1, 2, 3, 5]), ([0, 1, 0, 1], [0, 1, 2, 3]), (None, [0, 1, 2, 3])],
 )
 def test_the_first_starts_stand_for_every_place(chains, order):
-    apart = Apart.__new__(Apart)
+    apart = Ablation.__new__(Ablation)
     found = {"modes": {"chains": chains}} if chains else {}
-    apart.worker = SimpleNamespace(record=SimpleNamespace(content={"apart": found}))
+    apart.recorder = SimpleNamespace(record=SimpleNamespace(content={"apart": found}))
     n = len(order)
     base = SimpleNamespace(positions=np.arange(3 * n).reshape(n, 3, 1), lp=np.zeros((n, 3)))
     assert apart._starts(base)[:, 0].tolist() == [3 * chain + 2 for chain in order]
@@ -27,7 +27,7 @@ def test_the_first_starts_stand_for_every_place(chains, order):
 @pytest.mark.parametrize("scale, share", [(1.0, 1.0), (0.5, WRONG_GRADIENT_SHARE)])
 def test_a_search_that_would_follow_a_wrong_gradient_gets_a_share_of_its_time(tmp_path, scale, share):
     worker, subject = started(tmp_path, quadratic(scale))
-    apart = Apart(worker, subject, 12.0)
+    apart = Ablation(worker, subject, 12.0)
     apart._compile()
     apart._base()
     assert apart.budget == 12.0 * share
@@ -46,7 +46,7 @@ def test_the_prior_is_looked_at_only_where_a_valley_keeps_chains_apart(tmp_path)
         folder = tmp_path / name
         folder.mkdir()
         worker, subject = started(folder, model)
-        Apart(worker, subject, 12.0).run()
+        Ablation(worker, subject, 12.0).run()
         return worker.record.content["apart"]
 
     found = searched("modes", 1.0)
@@ -56,7 +56,7 @@ def test_the_prior_is_looked_at_only_where_a_valley_keeps_chains_apart(tmp_path)
 
 def test_a_look_that_the_model_breaks_is_left_out_and_an_error_inside_faultline_is_none(tmp_path):
     worker, subject = started(tmp_path, quadratic(1.0))
-    apart = Apart(worker, subject, 12.0)
+    apart = Ablation(worker, subject, 12.0)
     apart.look("broken by the model", lambda: pm.math.dot(np.zeros(3), np.zeros(4)).eval())
     (row,) = worker.record.content["apart"]["skipped"]
     assert row["what"] == "broken by the model" and "ValueError" in row["reason"]

@@ -12,16 +12,16 @@ from report_samples import write_results
 from test_plots import figure, headline, reasons
 from test_report import rows, sections
 
-from faultline import thresholds
-from faultline.plots import plot_group
-from faultline.plots.draws import Draws, open_draws
-from faultline.plots.style import NothingToDraw
-from faultline.plots.suspect_draws import closest_pair
-from faultline.plots.suspect_panels import bend
-from faultline.record import validate, write_json
-from faultline.report import write_report
-from faultline.sections.suspects import bends
-from faultline.summary import read_records, write_summary
+from faultline.core.record import validate, write_json
+from faultline.criteria import thresholds
+from faultline.report.group_page import write_report
+from faultline.report.plots.draws import Draws, open_draws
+from faultline.report.plots.stage import plot_group
+from faultline.report.plots.style import NothingToDraw
+from faultline.report.plots.suspect_draws import closest_pair
+from faultline.report.plots.suspect_panels import bend
+from faultline.report.sections.suspects import bends
+from faultline.report.summary import read_records, write_summary
 
 
 @pytest.fixture(scope="module")

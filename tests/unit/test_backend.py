@@ -15,9 +15,9 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 
-from faultline import backend, xla
-from faultline.density import logp_and_gradient
-from faultline.layout import Layout
+from faultline.engine import backend, xla
+from faultline.engine.density import logp_and_gradient
+from faultline.engine.layout import Layout
 
 
 def test_logp_and_gradient_are_those_of_pymc_and_stages_are_told():
@@ -178,7 +178,7 @@ def test_the_cache_directory_follows_the_environment(monkeypatch, tmp_path):
 
 
 def test_importing_the_module_imports_no_heavy_library():
-    code = "import sys, faultline.backend; print([m for m in ('pymc', 'pytensor', 'jax', 'numba') if m in sys.modules])"
+    code = "import sys, faultline.engine.backend; print([m for m in ('pymc', 'pytensor', 'jax', 'numba') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -187,7 +187,7 @@ def test_one_process_at_a_time_compiles_with_numba():
     holder = textwrap.dedent(
         """
         import sys
-        from faultline.backend import alone_with_numba
+        from faultline.engine.backend import alone_with_numba
         with alone_with_numba():
             print("held", flush=True)
             sys.stdin.readline()

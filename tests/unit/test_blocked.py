@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from data import gimbal
 
-from faultline import blocked, xla
 from faultline.cases.gimbal import model as case
-from faultline.density import logp_and_gradient
+from faultline.engine import tiling, xla
+from faultline.engine.density import logp_and_gradient
 
 LONG, WIDE = 1003, 3  # no number of blocks divides 1003 evenly into one of the sizes below
 
@@ -21,11 +21,11 @@ def doubles():
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Loops also over short arrays."""
-    monkeypatch.setattr(blocked, "LOOP_BYTES", 0)
-    monkeypatch.setattr(blocked, "GAIN", 0)
-    monkeypatch.setattr(blocked, "SHORTEST", 1)
-    monkeypatch.setattr(blocked, "FEWEST", 2)
-    monkeypatch.setattr(blocked, "BLOCK_BYTES", 2**12)
+    monkeypatch.setattr(tiling, "LOOP_BYTES", 0)
+    monkeypatch.setattr(tiling, "GAIN", 0)
+    monkeypatch.setattr(tiling, "SHORTEST", 1)
+    monkeypatch.setattr(tiling, "FEWEST", 2)
+    monkeypatch.setattr(tiling, "BLOCK_BYTES", 2**12)
 
 
 def vector(n=LONG * WIDE, seed=0):
@@ -82,7 +82,7 @@ FUNCTIONS = {
 def test_value_and_gradient_are_those_of_the_function(small_blocks, name):
     function = jax.value_and_grad(FUNCTIONS[name])
     at = jnp.asarray(vector())
-    loop = blocked.in_blocks(function, at)
+    loop = tiling.in_blocks(function, at)
     assert loop is not function
     for point in (at, jnp.asarray(vector(seed=1))):
         (value, gradient), (plain, expected) = jax.jit(loop)(point), jax.jit(function)(point)
@@ -96,7 +96,7 @@ def test_every_place_counts_once_whatever_the_length(small_blocks, length):
         return jnp.sum(jnp.where(v > 0, 1, 0)), jnp.sum(v), jnp.exp(v)
 
     at = jnp.asarray(vector(length))
-    count, total, each = jax.jit(blocked.in_blocks(function, at))(at)
+    count, total, each = jax.jit(tiling.in_blocks(function, at))(at)
     assert count == (at > 0).sum()
     np.testing.assert_allclose(total, at.sum(), rtol=1e-12)
     np.testing.assert_allclose(each, np.exp(at), rtol=1e-14)
@@ -105,7 +105,7 @@ def test_every_place_counts_once_whatever_the_length(small_blocks, length):
 def test_what_is_not_finite_stays_so_and_stays_where_it_is(small_blocks):
     at = jnp.asarray(vector()).at[1500].set(-1e9).at[10].set(jnp.nan)
     function = jax.value_and_grad(lambda v: jnp.sum(jnp.exp(-v) * v))
-    (_, gradient), (_, expected) = (jax.jit(f)(at) for f in (blocked.in_blocks(function, at), function))
+    (_, gradient), (_, expected) = (jax.jit(f)(at) for f in (tiling.in_blocks(function, at), function))
     np.testing.assert_array_equal(np.isfinite(gradient), np.isfinite(expected))
 
 
@@ -114,7 +114,7 @@ def test_data_are_arguments(small_blocks):
         return jnp.sum((v - data) ** 2), v - data
 
     at, data = jnp.asarray(vector()), jnp.asarray(vector(seed=1))
-    loop = jax.jit(blocked.in_blocks(function, at, data))
+    loop = jax.jit(tiling.in_blocks(function, at, data))
     np.testing.assert_allclose(loop(at, 2 * data)[0], function(at, 2 * data)[0], rtol=1e-12)
 
 
@@ -131,7 +131,7 @@ def test_python_that_is_called_stays_out_of_the_loop(small_blocks):
 
     at = jnp.asarray(vector())
     np.testing.assert_allclose(
-        jax.jit(blocked.in_blocks(function, at))(at), 2 * jnp.sum(jnp.sin(at) * at), rtol=1e-12
+        jax.jit(tiling.in_blocks(function, at))(at), 2 * jnp.sum(jnp.sin(at) * at), rtol=1e-12
     )
     assert set(map(tuple, calls)) == {at.shape}
 
@@ -142,25 +142,25 @@ def test_short_arrays_and_functions_without_long_ones_stay_as_they_are():
         lambda v: v[0] * 2.0,
         lambda v: jnp.linalg.slogdet(v[:, None] * v),
     ):
-        assert blocked.in_blocks(function, jnp.ones(50)) is function
+        assert tiling.in_blocks(function, jnp.ones(50)) is function
 
 
 def test_few_operations_on_long_arrays_stay_whole(monkeypatch):
     at = jnp.zeros(10**6)
     few, many = (lambda v: jnp.exp(v) * v), (lambda v: sum(jnp.sin(k * v) for k in range(20)))
-    assert blocked.in_blocks(few, at) is few
-    assert blocked.in_blocks(many, at) is not many
+    assert tiling.in_blocks(few, at) is few
+    assert tiling.in_blocks(many, at) is not many
     short = jnp.zeros((700, 600))
-    assert blocked.in_blocks(many, short) is many, "long in no direction"
+    assert tiling.in_blocks(many, short) is many, "long in no direction"
 
 
 def test_an_operation_that_cannot_be_run_alone_leaves_the_function_as_it_is(small_blocks, monkeypatch):
     def refuse(*_):
         raise TypeError("another version of JAX")
 
-    monkeypatch.setattr(blocked.Step, "run", refuse)
+    monkeypatch.setattr(tiling.Step, "run", refuse)
     function = jax.value_and_grad(FUNCTIONS["elements"])
-    assert blocked.in_blocks(function, jnp.asarray(vector())) is function
+    assert tiling.in_blocks(function, jnp.asarray(vector())) is function
 
 
 @pytest.mark.slow
@@ -168,7 +168,7 @@ def test_an_operation_that_cannot_be_run_alone_leaves_the_function_as_it_is(smal
 def test_the_bundled_model_needs_a_fraction_of_the_memory(monkeypatch, repaired, states):
     model = case.build(gimbal(1210, 4, states), **(case.PRESETS["repaired"] if repaired else {}))
     look = logp_and_gradient(model)
-    monkeypatch.setattr(blocked, "LOOP_BYTES", np.inf)
+    monkeypatch.setattr(tiling, "LOOP_BYTES", np.inf)
     whole = logp_and_gradient(model)
     at = look.layout.vector() + 0.1 * vector(look.layout.size)
     (logp, gradient), (expected_logp, expected) = look(at), whole(at)

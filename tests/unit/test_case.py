@@ -6,8 +6,8 @@ import textwrap
 import numpy as np
 import pytest
 
-from faultline.case import load_case, read_signature
-from faultline.errors import LONGEST, InputError
+from faultline.core.errors import LONGEST, InputError
+from faultline.targets.case import load_case, read_signature
 
 SOURCE = """
 from typing import Literal

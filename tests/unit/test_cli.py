@@ -80,8 +80,8 @@ def test_every_group_has_a_script_with_the_seeds_options_and_defaults(path, scri
 
 
 def test_there_are_seven_group_scripts_named_as_the_groups_of_the_bundled_case():
-    from faultline.case import read_signature
-    from faultline.ladder import groups
+    from faultline.plan.ladder import groups
+    from faultline.targets.case import read_signature
 
     assert [path.stem for path in GROUPS] == [
         f"test_{group.name}" for group in groups(read_signature("gimbal"))
@@ -242,6 +242,6 @@ def test_archiving_moves_legacy_files_and_overwrites_none(tmp_path, script, caps
 
 def test_the_supervisor_and_the_command_line_import_nothing_heavy():
     heavy = ["pymc", "pytensor", "arviz", "jax", "matplotlib", "pandas", "xarray"]
-    code = f"import sys; import faultline.cli, faultline.measure; print([n for n in {heavy} if n in sys.modules])"
+    code = f"import sys; import faultline.cli, faultline.run.supervisor; print([n for n in {heavy} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr

@@ -4,11 +4,11 @@ import numpy as np
 import pymc as pm
 import pytest
 
-from faultline.conditional import Conditional, NotConditional
-from faultline.probes.endless import endless
-from faultline.probes.factors import Factors
-from faultline.probes.far import far
-from faultline.probes.holding import Conditions, figures
+from faultline.engine.conditional import Conditional, NotConditional
+from faultline.engine.factors import Factors
+from faultline.probes.fixed_variables import Conditions, figures
+from faultline.probes.tail_decay import endless
+from faultline.probes.unbounded_density import far
 
 
 @pytest.fixture(scope="module")

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 import yaml
 
-from faultline import config
-from faultline.case import Signature, read_signature
-from faultline.errors import LONGEST, InputError
+from faultline.core.errors import LONGEST, InputError
+from faultline.plan import config
+from faultline.targets.case import Signature, read_signature
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.json"
 
 
 def test_the_committed_schema_is_the_one_of_the_dataclasses():
-    stale = f"run: python -m faultline.config > {SCHEMA.relative_to(ROOT)}"
+    stale = f"run: python -m faultline.plan.config > {SCHEMA.relative_to(ROOT)}"
     assert json.loads(SCHEMA.read_text()) == config.schema(), stale
 
 
@@ -316,7 +316,7 @@ def test_a_value_of_any_size_is_told_in_one_sentence(key, kind):
 
 def test_importing_the_configuration_is_light():
     heavy = "{'pymc', 'pytensor', 'arviz', 'matplotlib', 'pandas', 'numpy', 'scipy', 'jax'}"
-    code = f"import sys, faultline.config, faultline.case, faultline.ladder; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, faultline.plan.config, faultline.targets.case, faultline.plan.ladder; print(sorted({heavy} & set(sys.modules)))"
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "[]\n"

@@ -3,7 +3,7 @@
 import pytest
 from measure_toys import run
 
-from faultline.record import read_json
+from faultline.core.record import read_json
 
 pytestmark = pytest.mark.slow
 

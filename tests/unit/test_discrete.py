@@ -7,16 +7,16 @@ import xarray as xr
 from in_process import started
 from test_verdict_apart import bend, condition, fit
 
-from faultline.apart import BASE, HELD_AT, LONGER, Apart
-from faultline.conditional import Conditional
-from faultline.criteria import figures
-from faultline.discrete import as_it_stands, rest_samples_well
+from faultline.criteria import run_statistics
+from faultline.engine.conditional import Conditional
+from faultline.engine.factors import Factors
+from faultline.engine.samplers import prepare
+from faultline.experiments.ablation import BASE, HELD_AT, LONGER, Ablation
+from faultline.experiments.discrete_steps import as_it_stands, rest_samples_well
+from faultline.findings.ablation import checks, findings, samples_well
 from faultline.probes.convergence import summarise_draws
-from faultline.probes.determined import determined
-from faultline.probes.factors import Factors
+from faultline.probes.forced_discrete import determined
 from faultline.probes.sampling import sample
-from faultline.samplers import prepare
-from faultline.verdict.apart import checks, findings, samples_well
 
 
 def counts_and_rate():
@@ -108,7 +108,7 @@ def test_determined_values_leave_no_figure_unknown():
     found = summarise_draws(sample(ready, {"chains": 2, "tune": 100, "draws": 200}, seed=1), model)
     there = next(row for row in found["variables"] if row["name"] == "there")
     assert there["n_determined"] == 2 and there["n_undefined"] == 0
-    assert not figures.read(found).rhat_partly
+    assert not run_statistics.read(found).rhat_partly
     assert found["chains_logp"] == []  # PyMC keeps none of steps of several kinds
 
 
@@ -132,9 +132,9 @@ def test_a_variable_that_is_determined_altogether_decides_nothing():
         },
     ]
     run = {"max_rhat": 1.0, "min_ess": 900.0, "variables": rows}
-    assert figures.read(run).rhat_partly
+    assert run_statistics.read(run).rhat_partly
     rows[1]["n_determined"] = 2
-    assert not figures.read(run).rhat_partly and not figures.read(run).ess_partly
+    assert not run_statistics.read(run).rhat_partly and not run_statistics.read(run).ess_partly
 
 
 # --- The rules ------------------------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def test_what_fails_with_them_held_is_searched_and_says_so():
 
 def search(folder, model, seconds=120.0):
     worker, subject = started(folder, model)
-    draws = Apart(worker, subject, seconds).run()
+    draws = Ablation(worker, subject, seconds).run()
     return worker.record.content["apart"], draws
 
 
@@ -243,7 +243,7 @@ def test_a_sound_model_is_sampled_once_more_and_no_further(tmp_path):
 def test_a_run_that_decides_nothing_is_followed_by_a_longer_one(tmp_path):
     short, longer = {**BASE, "tune": 100, "draws": 20}, {**BASE, "draws": 600}
     worker, subject = started(tmp_path, counts_and_rate())
-    draws = as_it_stands(Apart(worker, subject, 120.0), short, longer, 60.0)
+    draws = as_it_stands(Ablation(worker, subject, 120.0), short, longer, 60.0)
     assert draws["posterior"].sizes["draw"] == 600
     assert worker.record.content["apart"]["whole"]["n_draws"] == 600 * BASE["chains"]
 
@@ -254,7 +254,7 @@ def test_chains_that_cannot_start_where_others_ended_start_together(tmp_path):
         x = pm.HalfNormal("x", 1)
         pm.Potential("above", pm.math.switch(x > k, -np.inf, 0.0))
     worker, subject = started(tmp_path, model)
-    apart = Apart(worker, subject, 120.0)
+    apart = Ablation(worker, subject, 120.0)
     draws = as_it_stands(apart, BASE, LONGER, 60.0)
     k, x = (draws["posterior"][name].values for name in "kx")
     assert (x[1:, -1] > k.min()).any()  # an end that a smaller k makes impossible

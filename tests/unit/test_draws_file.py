@@ -10,11 +10,11 @@ import pytest
 import xarray as xr
 from in_process import started
 
-from faultline import sampling
-from faultline.apart import Apart
-from faultline.probes.draws import completed, write_draws
-from faultline.record import judged_run
-from faultline.samplers.base import labels
+from faultline.core.record import judged_run
+from faultline.engine.draws import completed, write_draws
+from faultline.engine.samplers.base import labels
+from faultline.experiments import sampling
+from faultline.experiments.ablation import Ablation
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +55,7 @@ def test_the_judged_run_is_the_posterior_and_its_rhat_is_the_record_s(tmp_path):
 
 def test_a_model_taken_apart_has_its_draws_in_its_own_units(tmp_path):
     worker, subject = started(tmp_path, model(), kind="apart")
-    apart = Apart(worker, subject, 30.0)
+    apart = Ablation(worker, subject, 30.0)
     draws = completed(apart.run(), subject.model, apart.layout)
     scale, share = draws["posterior"]["scale"].values, draws["posterior"]["share"].values
     np.testing.assert_allclose(np.log(scale), draws["unconstrained/posterior"]["scale"].values, rtol=1e-8)

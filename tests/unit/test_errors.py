@@ -10,8 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faultline import cli, errors
-from faultline.errors import FAULTLINE, InputError, InternalError, is_internal, owner, place, told, trace_of
+from faultline import cli
+from faultline.core import errors
+from faultline.core.errors import (
+    FAULTLINE,
+    InputError,
+    InternalError,
+    is_internal,
+    owner,
+    place,
+    told,
+    trace_of,
+)
 
 PLACES = {"user": "/home/me/model.py", "faultline": str(FAULTLINE / "probes" / "logp.py")}
 
@@ -56,7 +66,7 @@ def test_the_innermost_frame_that_is_no_library_s_decides(frames, internal):
 
 def test_what_is_raised_on_purpose_or_by_the_machine_is_not_internal():
     class Planned(Exception):
-        __module__ = "faultline.worker"
+        __module__ = "faultline.run.worker"
 
     for error in (Planned(), MemoryError(), OSError(errno.ENOSPC, "No space left")):
         assert not is_internal(raised(PLACES["faultline"], error=error), [])

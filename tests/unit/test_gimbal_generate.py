@@ -10,8 +10,8 @@ from gimbal_samples import config
 from faultline.cases.gimbal import generate
 from faultline.cases.gimbal.dataset import load_dataset
 from faultline.cases.gimbal.geometry import project, tangent_basis
-from faultline.errors import InputError
-from faultline.record import ROOT
+from faultline.core.errors import InputError
+from faultline.core.record import ROOT
 
 ORIGINAL = ROOT.parent / "shared" / "data" / "v0.2.1_L00_minimal.npz"
 KEYS = [

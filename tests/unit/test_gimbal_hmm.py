@@ -9,8 +9,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import log_softmax, logsumexp
 
-from faultline.backend import compile_function
 from faultline.cases.gimbal import hmm
+from faultline.engine.backend import compile_function
 
 
 def enumerate_states(initial, transition, emission):

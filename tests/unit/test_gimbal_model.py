@@ -12,15 +12,15 @@ from pytensor.graph.traversal import ancestors
 from scipy import stats
 from scipy.signal import lfilter
 
-from faultline.backend import compile_function, evaluate
-from faultline.case import read_signature
 from faultline.cases.gimbal import kinematics, root, sphere
 from faultline.cases.gimbal import model as case
 from faultline.cases.gimbal.generate import level_config, simulate, write
 from faultline.cases.gimbal.geometry import ancestor_matrix, tangent_basis
 from faultline.cases.gimbal.initialise import estimate
-from faultline.ladder import groups
-from faultline.probes.freeze import freeze
+from faultline.engine.backend import compile_function, evaluate
+from faultline.engine.freeze import freeze
+from faultline.plan.ladder import groups
+from faultline.targets.case import read_signature
 
 PLAIN = {"use_mixture": False, "use_directional_hmm": False}
 COORDINATES = {"root": "positions", "directions": "tangent", "lengths": "noncentered"}

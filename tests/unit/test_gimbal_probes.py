@@ -8,10 +8,10 @@ import pytest
 import xarray as xr
 from gimbal_samples import config, dataset
 
-from faultline.backend import evaluate
 from faultline.cases.gimbal import hmm, probes
 from faultline.cases.gimbal import model as case
 from faultline.cases.gimbal.initialise import estimate
+from faultline.engine.backend import evaluate
 
 
 def look(model, variables):

@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from faultline.cases.gimbal.dataset import load_dataset
 from faultline.cases.gimbal.generate import simulate, write
 from faultline.cases.gimbal.picture import draw
-from faultline.record import ROOT
+from faultline.core.record import ROOT
 
 
 def run(*arguments):

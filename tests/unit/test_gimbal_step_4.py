@@ -3,14 +3,14 @@
 import pytest
 from gimbal_samples import config
 
-from faultline.case import load_case, read_signature
 from faultline.cases.gimbal.dataset import load_dataset
 from faultline.cases.gimbal.generate import simulate, write
 from faultline.cases.gimbal.step_4 import compiling
 from faultline.cases.gimbal.step_4 import report as step_4
-from faultline.ladder import groups
-from faultline.probes.factors import Factors
+from faultline.engine.factors import Factors
+from faultline.plan.ladder import groups
 from faultline.probes.graph_cost import graph_size
+from faultline.targets.case import load_case, read_signature
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ import hierarchies
 import pytest
 from in_process import started
 
-from faultline.apart import Apart
-from faultline.verdict.apart import findings
+from faultline.experiments.ablation import Ablation
+from faultline.findings.ablation import findings
 
 
 @pytest.mark.slow
@@ -19,6 +19,6 @@ from faultline.verdict.apart import findings
 )
 def test_the_part_at_fault_is_named_and_nothing_else(tmp_path, name, check, names):
     worker, subject = started(tmp_path, getattr(hierarchies, name)())
-    Apart(worker, subject, 300.0).run()
+    Ablation(worker, subject, 300.0).run()
     found = [f for f in findings(worker.record.content["apart"]) if f.check != "prior_expects"]
     assert [(finding.check, set(finding.names)) for finding in found] == [(check, names)]

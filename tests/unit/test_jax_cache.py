@@ -6,7 +6,7 @@ import sys
 
 from measure_toys import ENVIRONMENT
 
-from faultline.backend import plan_environment
+from faultline.engine.backend import plan_environment
 
 COMPILE = """
 import sys, jax, jax.numpy as jnp

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from faultline.case import Signature, read_signature
-from faultline.errors import InputError
-from faultline.ladder import find_group, groups, size_group
+from faultline.core.errors import InputError
+from faultline.plan.ladder import find_group, groups, size_group
+from faultline.targets.case import Signature, read_signature
 
 SEVEN = [
     "group_1_build_only_sanity",

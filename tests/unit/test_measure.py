@@ -8,8 +8,8 @@ import shutil
 import pytest
 from measure_toys import BUILD, ENVIRONMENT, LINE, MEASURED, SCRIPTS, measured, run
 
-from faultline.record import RecordFile, read_json
-from faultline.worker import Worker
+from faultline.core.record import RecordFile, read_json
+from faultline.core.recorder import Recorder
 
 ENDINGS = {
     "raises": ("raise ValueError('no such prior')", "ValueError", "no such prior", "toy.py"),
@@ -307,7 +307,7 @@ def test_single_precision_is_not_judged(tmp_path, monkeypatch, where):
 
 def test_a_section_that_is_no_json_leaves_the_record_whole(tmp_path):
     RecordFile(tmp_path / "record.json", model={"n_values": 3})
-    worker = Worker({"record": str(tmp_path / "record.json")}, progress=None)
+    worker = Recorder({"record": str(tmp_path / "record.json")}, progress=None)
     with pytest.raises(TypeError):
         worker.keep(mixture={"oddity": object()})
     worker.keep(error=None)

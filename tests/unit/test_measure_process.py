@@ -10,10 +10,10 @@ import sys
 import pytest
 from measure_toys import BUILD, ENVIRONMENT, MEASURED, command, measured, processes_in, run, start, wait_for
 
-from faultline import logs
-from faultline.errors import InputError
-from faultline.process import only_one
-from faultline.record import read_json
+from faultline.core.errors import InputError
+from faultline.core.locks import only_one
+from faultline.core.record import read_json
+from faultline.run import logs
 
 # A model that hangs beside a process of its own, as a sampler hangs beside its chains.
 HANGS = """

@@ -9,9 +9,9 @@ from pytensor.graph.basic import Apply
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 
-from faultline import op_by_op
-from faultline.density import logp_and_gradient
-from faultline.layout import Layout
+from faultline.engine import interpret
+from faultline.engine.density import logp_and_gradient
+from faultline.engine.layout import Layout
 
 
 @pytest.mark.parametrize("make", [models.eight_schools, models.mixture])
@@ -67,11 +67,11 @@ class Stubborn(Op):
 def test_an_op_that_cannot_or_time_that_is_up_gives_nothing():
     x = pt.vector("x")
     graph = FunctionGraph([x], [Stubborn()(x)], clone=False)
-    assert op_by_op.evaluate(graph, [np.ones(2)], 10.0) is None
+    assert interpret.evaluate(graph, [np.ones(2)], 10.0) is None
     y = pt.vector("y")
     graph = FunctionGraph([y], [pt.exp(y) + 1.0], clone=False)
-    np.testing.assert_allclose(op_by_op.evaluate(graph, [np.zeros(2)], 10.0)[0], [2.0, 2.0])
-    assert op_by_op.evaluate(graph, [np.zeros(2)], 0.0) is None
+    np.testing.assert_allclose(interpret.evaluate(graph, [np.zeros(2)], 10.0)[0], [2.0, 2.0])
+    assert interpret.evaluate(graph, [np.zeros(2)], 0.0) is None
 
 
 def test_more_terms_than_numpy_adds_at_once_and_values_out_of_range():

@@ -9,9 +9,9 @@ from peers import authors, numpyro_model
 from peers.by_hand import ByHand
 from peers.problem import TOLERANCE, Problem, difference, points
 
-from faultline.backend import PLAIN, compile_mode, without_compiler
 from faultline.cases.gimbal import model as case
-from faultline.density import logp_and_gradient
+from faultline.engine.backend import PLAIN, compile_mode, without_compiler
+from faultline.engine.density import logp_and_gradient
 
 # Frames, states, mixture, hidden states: an odd and an even number of frames, with points missing.
 CASES = [

@@ -14,14 +14,15 @@ from PIL import Image
 from report_draws import eight_schools, save_draws
 from verdict_records import judged, measured, run, sized
 
-from faultline import thresholds
-from faultline.plots import MANIFEST, PICTURES, plot_group, style
-from faultline.plots.draws import open_draws, split_label
-from faultline.plots.size import draw as draw_reading
-from faultline.plots.size import draw_sizes
-from faultline.plots.trace import choose, ranked
-from faultline.record import read_json, write_json
-from faultline.sizes import read
+from faultline.core.record import read_json, write_json
+from faultline.criteria import thresholds
+from faultline.diagnosis.sizes import read
+from faultline.report.plots import MANIFEST, PICTURES, style
+from faultline.report.plots.draws import open_draws, split_label
+from faultline.report.plots.size import draw as draw_reading
+from faultline.report.plots.size import draw_sizes
+from faultline.report.plots.stage import plot_group
+from faultline.report.plots.trace import choose, ranked
 
 BROKEN = "could not be drawn"
 
@@ -50,7 +51,7 @@ def reasons(manifest):
 
 def figure(module, record, draws=None):
     with style.look():
-        return importlib.import_module(f"faultline.plots.{module}").draw(record, draws)
+        return importlib.import_module(f"faultline.report.plots.{module}").draw(record, draws)
 
 
 def headline(fig):
@@ -318,7 +319,7 @@ def test_a_picture_that_raises_becomes_words(tmp_path, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError("odd")
 
-    monkeypatch.setattr("faultline.plots.logp.draw", fail)
+    monkeypatch.setattr("faultline.report.plots.logp.draw", fail)
     manifest = drawn(tmp_path, samples.build_record())
     assert reasons(manifest) == {
         "logp_terms.png": "This picture could not be drawn (ZeroDivisionError: odd)."

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from faultline.probes.along import adds_up
+from faultline.probes.line_integral import adds_up
 
 POINTS = np.random.default_rng(1).normal(size=(8, 3))
 

@@ -6,10 +6,10 @@ import pymc as pm
 import pytensor.tensor as pt
 import pytest
 
-from faultline.backend import PLAIN
+from faultline.engine.backend import PLAIN
+from faultline.engine.factors import Factors
+from faultline.findings.gradient import _second
 from faultline.probes.backends import SPREADS, _compare, second_backend
-from faultline.probes.factors import Factors
-from faultline.verdict.gradient import _second
 
 X = np.array([-1.0, 0.0, 2.0])
 

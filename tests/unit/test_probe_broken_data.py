@@ -8,10 +8,10 @@ import pymc as pm
 import pytensor.tensor as pt
 import pytest
 
-from faultline.backend import PLAIN
+from faultline.engine.backend import PLAIN
+from faultline.engine.factors import Factors
 from faultline.probes.broken_data import broken_data
-from faultline.probes.factors import Factors
-from faultline.probes.given import TOOL, local_names, remember_scopes
+from faultline.targets.observed_data import TOOL, local_names, remember_scopes
 
 N = 40
 rng = np.random.default_rng(3)

@@ -5,11 +5,11 @@ import numpy as np
 import pymc as pm
 import pytest
 
-from faultline.backend import PLAIN
+from faultline.engine.backend import PLAIN
+from faultline.engine.factors import Factors
 from faultline.probes.build import custom_ops, describe, disconnected, model_facts
-from faultline.probes.factors import Factors
 from faultline.probes.graph_cost import graph_size
-from faultline.probes.informed import prior_only
+from faultline.probes.prior_only import prior_only
 
 
 def test_the_parts_are_listed():

@@ -4,9 +4,9 @@ import numpy as np
 import pymc as pm
 import pytest
 
-from faultline.backend import PLAIN
+from faultline.engine.backend import PLAIN
+from faultline.engine.factors import Factors
 from faultline.probes.data import data_scan
-from faultline.probes.factors import Factors
 
 AGES = np.linspace(18, 85, 60)
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from faultline.engine.draws import unconstrained
 from faultline.probes.convergence import summarise_draws
-from faultline.probes.draws import unconstrained
 from faultline.probes.sampling import Run
 
 CHAINS, DRAWS = 2, 60

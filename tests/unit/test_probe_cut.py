@@ -7,10 +7,10 @@ from pymc.distributions.transforms import Interval, log
 from scipy import stats
 from verdict_records import measured
 
-from faultline.backend import PLAIN
+from faultline.diagnosis.rules import judge
+from faultline.engine.backend import PLAIN
+from faultline.engine.factors import Factors
 from faultline.probes.cut import cut
-from faultline.probes.factors import Factors
-from faultline.verdict import judge
 
 
 def change(make):

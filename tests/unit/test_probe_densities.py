@@ -5,9 +5,9 @@ import pymc as pm
 import pytensor.tensor as pt
 import pytest
 
-from faultline.backend import PLAIN
+from faultline.engine.backend import PLAIN
+from faultline.engine.factors import Factors
 from faultline.probes.densities import densities
-from faultline.probes.factors import Factors
 
 
 def rows(build):

@@ -7,7 +7,7 @@ import models
 import numpy as np
 import pytest
 
-from faultline.backend import PLAIN
+from faultline.engine.backend import PLAIN
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pymc as pm
 import pytest
 import xarray as xr
 
+from faultline.criteria.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN
 from faultline.probes.divergences import divergence_positions
-from faultline.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN
 
 CHAINS, DRAWS = 2, 200
 

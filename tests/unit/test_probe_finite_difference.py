@@ -4,8 +4,8 @@ import models
 import numpy as np
 import pytest
 
-from faultline.backend import PLAIN
-from faultline.probes.factors import Factors
+from faultline.engine.backend import PLAIN
+from faultline.engine.factors import Factors
 from faultline.probes.finite_difference import finite_differences
 
 

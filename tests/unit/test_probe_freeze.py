@@ -4,10 +4,10 @@ import models
 import numpy as np
 import pytest
 
-from faultline.errors import InputError
+from faultline.core.errors import InputError
+from faultline.engine.factors import Factors
+from faultline.engine.freeze import freeze
 from faultline.probes.build import describe
-from faultline.probes.factors import Factors
-from faultline.probes.freeze import freeze
 
 
 def names(variables):

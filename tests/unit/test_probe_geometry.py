@@ -4,11 +4,11 @@ import numpy as np
 import pymc as pm
 import pytest
 
-from faultline.conditional import Conditional
-from faultline.layout import Block, Layout
-from faultline.probes.cliffs import cliffs
+from faultline.engine.conditional import Conditional
+from faultline.engine.factors import Factors
+from faultline.engine.layout import Block, Layout
 from faultline.probes.curvature import WHOLE, bends_in_prior, curvature, hessian, product
-from faultline.probes.factors import Factors
+from faultline.probes.discontinuities import cliffs
 from faultline.probes.modes import modes
 
 

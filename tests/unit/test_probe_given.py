@@ -5,7 +5,7 @@ import pandas as pd
 import pymc as pm
 import pytest
 
-from faultline.probes.given import coerced, masked, remembering
+from faultline.targets.observed_data import coerced, masked, remembering
 
 MEANS = [1.0, 2.75, 0.5, 3.0]
 

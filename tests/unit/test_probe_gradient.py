@@ -4,8 +4,8 @@ import models
 import numpy as np
 import pytest
 
-from faultline import backend
-from faultline.density import logp_and_gradient
+from faultline.engine import backend
+from faultline.engine.density import logp_and_gradient
 from faultline.probes.compare import component_comparison, cost
 from faultline.probes.gradient import gradient_facts, norm
 

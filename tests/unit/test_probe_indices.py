@@ -6,8 +6,8 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 
-from faultline.backend import PLAIN
-from faultline.probes.factors import Factors
+from faultline.engine.backend import PLAIN
+from faultline.engine.factors import Factors
 from faultline.probes.indices import indices
 
 

@@ -5,9 +5,9 @@ import pymc as pm
 import pytensor.tensor as pt
 import pytest
 
-from faultline.probes.factors import Factors
+from faultline.engine.factors import Factors
+from faultline.probes.joint_normalization import between
 from faultline.probes.likelihoods import custom_counts, outside
-from faultline.probes.ties import between
 
 rng = np.random.default_rng(3)
 SIZE = rng.integers(8, 14, 12)

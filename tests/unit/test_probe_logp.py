@@ -5,9 +5,9 @@ import numpy as np
 import pymc as pm
 import pytest
 
-from faultline.backend import PLAIN
+from faultline.engine.backend import PLAIN
+from faultline.engine.factors import Factors
 from faultline.probes.equal_terms import equal_terms
-from faultline.probes.factors import Factors
 from faultline.probes.logp import log_probability, terms
 
 

@@ -7,14 +7,14 @@ import pymc as pm
 import pytest
 from scipy import stats
 
-from faultline.conditional import Conditional
+from faultline.engine.conditional import Conditional
+from faultline.engine.factors import Factors
 from faultline.probes.completed import completed
-from faultline.probes.conflict import conflict, top_level
 from faultline.probes.domains import domains
-from faultline.probes.factors import Factors
-from faultline.probes.holding import Conditions
-from faultline.probes.normalising import change_of_integral, custom_distributions
-from faultline.probes.relaxing import _gain_uphill, relax
+from faultline.probes.fixed_variables import Conditions
+from faultline.probes.leave_one_prior_out import _gain_uphill, relax
+from faultline.probes.normalization import change_of_integral, custom_distributions
+from faultline.probes.prior_data_conflict import conflict, top_level
 
 DATA = np.random.default_rng(0).normal(30, 1, 20)
 

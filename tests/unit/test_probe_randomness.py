@@ -4,7 +4,7 @@ import numpy as np
 import pymc as pm
 import pytest
 
-from faultline.probes.factors import Factors
+from faultline.engine.factors import Factors
 from faultline.probes.randomness import random_numbers
 
 DATA = np.array([0.3, 1.2, 2.0])

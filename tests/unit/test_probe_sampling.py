@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from faultline.backend import PLAIN, SAMPLE
+from faultline.core.record import CONFIRM, EXTENDED
+from faultline.engine.backend import PLAIN, SAMPLE
+from faultline.engine.samplers import NAMES, prepare
 from faultline.probes import sampling
 from faultline.probes.convergence import summarise_draws
 from faultline.probes.sampling import sample, sample_with_extension, write_draws
-from faultline.record import CONFIRM, EXTENDED
-from faultline.samplers import NAMES, prepare
 
 SHORT = {"nuts": "pymc", "chains": 2, "tune": 200, "draws": 150}
 

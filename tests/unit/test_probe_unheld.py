@@ -4,8 +4,8 @@ import numpy as np
 import pymc as pm
 import pytest
 
-from faultline.conditional import Conditional
-from faultline.probes.factors import Factors
+from faultline.engine.conditional import Conditional
+from faultline.engine.factors import Factors
 from faultline.probes.unheld import unheld
 
 RNG = np.random.default_rng(4)

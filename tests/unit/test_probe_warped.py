@@ -5,9 +5,9 @@ import pymc as pm
 import pytensor.tensor as pt
 import pytest
 
-from faultline.probes.factors import Factors
-from faultline.probes.warped import warped
-from faultline.thresholds import WARPED_CHANGES
+from faultline.criteria.thresholds import WARPED_CHANGES
+from faultline.engine.factors import Factors
+from faultline.probes.missing_data_jacobian import warped
 
 rng = np.random.default_rng(11)
 N = 40

@@ -7,9 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from faultline.errors import LONGEST, InputError, one_line, shown
+from faultline.core.errors import LONGEST, InputError, one_line, shown
+from faultline.core.reading import read_json_file, read_yaml, read_yaml_file
 from faultline.store.arrays import ARRAY_BYTES, read_arrays
-from faultline.store.reading import read_json_file, read_yaml, read_yaml_file
 
 
 @pytest.fixture

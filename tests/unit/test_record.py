@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 
-from faultline import record
+from faultline.core import record
 
 
 def test_json_is_stable_utf8_and_readable_by_every_reader(tmp_path):

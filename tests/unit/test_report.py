@@ -13,10 +13,11 @@ import pytest
 import report_samples as samples
 from markdown_it import MarkdownIt
 
-from faultline import __version__, html
-from faultline.plots import plot_group
-from faultline.record import read_json, write_json
-from faultline.report import SECTIONS, markdown, write_report
+from faultline import __version__
+from faultline.core.record import read_json, write_json
+from faultline.report import html
+from faultline.report.group_page import SECTIONS, markdown, write_report
+from faultline.report.plots.stage import plot_group
 
 ROOT = Path(__file__).parents[2]
 ODD = "cost_|_<b>*x*`y`"

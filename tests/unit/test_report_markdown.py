@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_report import ODD, parsed
 
-from faultline import markdown
+from faultline.report import markdown
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ import pytest
 from in_process import started
 from measure_toys import LINE, measured, run
 
-from faultline import sampling
-from faultline.apart import Apart
-from faultline.config import Sampler
-from faultline.density import logp_and_gradient
-from faultline.record import read_json
-from faultline.sampled import as_fit, in_one_place, passed_run
-from faultline.verdict.apart import checks
+from faultline.core.record import read_json
+from faultline.engine.density import logp_and_gradient
+from faultline.experiments import sampling
+from faultline.experiments.ablation import Ablation
+from faultline.experiments.earlier_run import as_fit, in_one_place, passed_run
+from faultline.findings.ablation import checks
+from faultline.plan.config import Sampler
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,7 @@ def test_taking_apart_by_hand_samples_the_model_first_and_once(tmp_path):
 
 def test_what_passed_is_not_sampled_again(tmp_path):
     worker, subject = after_sampling(tmp_path, bounded(), bounded())
-    apart = Apart(worker, subject, 120.0)
+    apart = Ablation(worker, subject, 120.0)
     draws = apart.run()
     figures, before = passed_run(worker.spec)
     base = worker.record.content["apart"]["base"]
@@ -96,7 +96,7 @@ def test_a_mode_that_the_chains_missed_is_found_by_others(tmp_path):
     assert fit is not None and (fit.positions > 0).all()
     assert in_one_place(fit, replace(fit, positions=fit.positions[:, :20]))
     assert not in_one_place(fit, replace(fit, positions=-fit.positions[:, :20]))
-    apart = Apart(worker, subject, 120.0)
+    apart = Ablation(worker, subject, 120.0)
     apart.run()
     found = worker.record.content["apart"]
     assert "sampled_before" not in found["base"] and found["modes"]["places"] == 2
@@ -107,7 +107,7 @@ def test_a_model_with_discrete_variables_that_passed_is_not_sampled_again(tmp_pa
         k = pm.Bernoulli("k", 0.3)
         pm.Normal("x", k, 1)
     worker, subject = after_sampling(tmp_path, model, model)
-    draws = Apart(worker, subject, 120.0).run()
+    draws = Ablation(worker, subject, 120.0).run()
     found = worker.record.content["apart"]
     assert found["whole"]["sampled_before"] and found["conflict"] and set(draws["posterior"]) == {"k", "x"}
     assert not {"whole", "compile_whole"} & set(worker.record.content["timings"])

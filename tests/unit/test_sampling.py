@@ -6,10 +6,10 @@ import pytest
 import report_samples as samples
 from in_process import quadratic, started
 
-from faultline import sampling
-from faultline.sections.sampling import section
-from faultline.verdict import judge
-from faultline.worker import TimeLimit
+from faultline.core.errors import TimeLimit
+from faultline.diagnosis.rules import judge
+from faultline.experiments import sampling
+from faultline.report.sections.sampling import section
 
 
 @pytest.mark.parametrize("scale, seconds", [(1.0, None), (0.5, sampling.WRONG_GRADIENT_SECONDS)])
@@ -84,7 +84,7 @@ def test_draws_far_out_in_a_prior_are_in_the_record_the_verdict_and_the_report(t
 def test_a_stage_that_is_entered_twice_keeps_the_seconds_of_both(tmp_path, monkeypatch):
     worker, _ = started(tmp_path, quadratic(1.0))
     clock = iter([0.0, 2.0, 10.0, 13.0])
-    monkeypatch.setattr("faultline.worker.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("faultline.core.recorder.time.perf_counter", lambda: next(clock))
     for _ in range(2):
         with worker.stage("group_probes"):
             pass

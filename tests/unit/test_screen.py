@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from faultline import progress, screen
+from faultline.jobs import progress, screen
 from faultline.plan.requests import Plan
 from snakemake_logger_plugin_faultline import LogHandler
 
-SOURCE = Path(progress.__file__).parent
+SOURCE = Path(progress.__file__).parents[1]
 ENTERED = re.compile(r"\b(?:stage|enter|on_stage|look)\(\s*\"(\w+)\"")
 BY_VARIABLE = {"sample", "sample_extended", "whole", "longer", "start"}
 

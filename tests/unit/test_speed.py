@@ -12,10 +12,10 @@ from gimbal_samples import config, dataset
 from peers.by_hand import ByHand
 from peers.problem import Problem, points
 
-from faultline import xla
 from faultline.cases.gimbal import model as case
-from faultline.density import logp_and_gradient
-from faultline.samplers.blackjax_kernel import Kernel
+from faultline.engine import xla
+from faultline.engine.density import logp_and_gradient
+from faultline.engine.samplers.blackjax_kernel import Kernel
 
 RECORDED = json.loads((Path(timing.__file__).parent / "recorded.json").read_text(encoding="utf-8"))
 WORSE = 1.5

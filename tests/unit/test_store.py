@@ -10,17 +10,17 @@ import shutil
 
 import pytest
 
-from faultline.case import read_signature
-from faultline.config import load
-from faultline.errors import InputError
-from faultline.ladder import groups
-from faultline.opened import MISSING, Opened, content, read_log
+from faultline.core.errors import InputError
+from faultline.core.record import ROOT, write_json
+from faultline.jobs.stages import inputs
+from faultline.plan.config import load
+from faultline.plan.ladder import groups
 from faultline.plan.requests import CODE, JUDGE, MEASURE, PLOT, Planner
-from faultline.record import ROOT, write_json
-from faultline.stages import inputs
 from faultline.store import keys
 from faultline.store.objects import Store
 from faultline.store.suite import Suite, named, only_looking
+from faultline.targets.case import read_signature
+from faultline.targets.opened import MISSING, Opened, content, read_log
 
 
 @pytest.fixture
@@ -73,22 +73,35 @@ def test_what_was_learned_is_kept_and_a_damaged_cache_is_made_anew(tmp_path, mon
 def test_imports_are_found_at_the_top_inside_and_by_name():
     source = """
 from typing import TYPE_CHECKING
-import numpy, faultline.layout
-from faultline import record
-from faultline.plots.style import look
+import numpy, faultline.engine.layout
+from faultline.core import record
+from faultline.report.plots.style import look
 if TYPE_CHECKING:
-    from faultline.apart import Apart
+    from faultline.experiments.ablation import Ablation
 def late():
-    from faultline.report import write_report
-    importlib.import_module(f"faultline.samplers.{name}")
-    command = ["-m", "faultline.worker"]
-    "a sentence about faultline.html"
+    from faultline.report.group_page import write_report
+    importlib.import_module(f"faultline.engine.samplers.{name}")
+    command = ["-m", "faultline.run.worker"]
+    "a sentence about faultline.report.html"
     BUNDLED = {"gimbal": "faultline.cases.gimbal.model"}
 """
     found = set(keys._imports(ast.parse(source)))
-    assert {"faultline.layout", "faultline.record", "faultline.plots.style", "faultline.report"} <= found
-    assert {"faultline.samplers.*", "faultline.worker"} <= found
-    assert not {"faultline.apart.Apart", "faultline.html", "numpy", "faultline.cases.gimbal.model"} & found
+    assert {
+        "faultline.engine.layout",
+        "faultline.core.record",
+        "faultline.report.plots.style",
+        "faultline.report.group_page",
+    } <= found
+    assert {"faultline.engine.samplers.*", "faultline.run.worker"} <= found
+    assert (
+        not {
+            "faultline.experiments.ablation.Ablation",
+            "faultline.report.html",
+            "numpy",
+            "faultline.cases.gimbal.model",
+        }
+        & found
+    )
 
 
 def test_words_and_pictures_are_no_part_of_a_measurement_and_rules_none_of_a_picture(store):
@@ -96,11 +109,17 @@ def test_words_and_pictures_are_no_part_of_a_measurement_and_rules_none_of_a_pic
         return {name.removeprefix("faultline.") for name in keys.closure(CODE[stage], store.digests)}
 
     measuring = modules(MEASURE)
-    assert {"worker", "experiment", "probes.logp", "samplers.blackjax_kernel", "thresholds"} <= measuring
+    assert {
+        "run.worker",
+        "probes.logp",
+        "engine.samplers.blackjax_kernel",
+        "criteria.thresholds",
+    } <= measuring
     heads = {name.split(".")[0] for name in measuring}
-    assert not heads & {"verdict", "plots", "sections", "report", "summary", "html", "publish", "cli"}
-    assert {"verdict.rules", "verdict.words", "thresholds"} <= modules(JUDGE)
-    assert {"plots.pairs", "plots.suspects", "plots.style"} <= modules(PLOT)
+    assert not heads & {"findings", "diagnosis", "report", "jobs", "cli"}
+    assert {"diagnosis.rules", "diagnosis.interpretation", "criteria.thresholds"} <= modules(JUDGE)
+    assert {f"report.plots.{name}" for name in ("pairs", "suspects", "style")} <= modules(PLOT)
+    assert not {name for name in modules(PLOT) if name.startswith(("findings", "diagnosis.rules"))}
 
 
 # --- objects

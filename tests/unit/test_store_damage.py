@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from faultline.errors import InputError
-from faultline.opened import Opened, read_log
+from faultline.core.errors import InputError
+from faultline.core.record import read_json, write_json
 from faultline.plan.requests import Planner
-from faultline.record import read_json, write_json
 from faultline.store.keys import Digests, digest, file_digest
 from faultline.store.objects import NOTES, Store
 from faultline.store.suite import Suite
+from faultline.targets.opened import Opened, read_log
 
 REQUEST = {"stage": "judge", "seed": 1}
 
@@ -157,7 +157,7 @@ def test_a_cache_of_imports_of_another_form_is_made_anew(tmp_path, imports):
     module.write_text("from faultline import errors\n")
     content = file_digest(module)
     path.write_text(f'{{"files": {{}}, "imports": {imports.replace("x", content)}}}')
-    assert Digests(path).imports(module) == ["faultline", "faultline.errors"]
+    assert Digests(path).imports(module) == ["faultline", "faultline.core.errors"]
 
 
 def test_a_name_that_is_no_utf_8_is_written_and_read_as_it_is(tmp_path):

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from faultline import cli
-from faultline.config import Config, load
-from faultline.errors import InputError
+from faultline.core.errors import InputError
+from faultline.plan.config import Config, load
 from faultline.plan.suites import choose_suite
 from faultline.store.suite import Suite
 

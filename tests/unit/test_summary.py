@@ -13,12 +13,12 @@ from report_draws import eight_schools, save_draws
 from test_report import links, rows, run_script, sections
 from verdict_records import judged, ladder, sized
 
-from faultline.plots import plot_group
-from faultline.record import read_json, validate, write_json
-from faultline.report import write_report
-from faultline.sections import overview
+from faultline.core.record import read_json, validate, write_json
+from faultline.report.group_page import write_report
+from faultline.report.plots.stage import plot_group
+from faultline.report.sections import overview
+from faultline.report.summary import read_records, write_summary
 from faultline.store.suite import Suite
-from faultline.summary import read_records, write_summary
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import pytest
 from verdict_records import failing as failing_run
 from verdict_records import gradient, logp, measured, run
 
-from faultline.gains import held_gains
-from faultline.verdict import judge, summarise
-from faultline.verdict.apart import findings
+from faultline.criteria.ablation_effects import held_gains
+from faultline.diagnosis.rules import judge
+from faultline.diagnosis.summarise import summarise
+from faultline.findings.ablation import findings
 
 
 def fit(per_1000=10.0, *, rhat=1.001, divergences=0, bad=(), **changes):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from verdict_records import failing, gradient, logp, measured
 
-from faultline import thresholds
-from faultline.verdict import judge
+from faultline.criteria import thresholds
+from faultline.diagnosis.rules import judge
 
 DOCS = (Path(__file__).parents[2] / "docs" / "decision-rules.md").read_text(encoding="utf-8")
 NAMES = [name for name in vars(thresholds) if name.isupper()]
@@ -46,7 +46,7 @@ def test_every_check_is_explained():
 
 
 def test_every_status_is_named():
-    from faultline.verdict import rules
+    from faultline.diagnosis import rules
 
     used = {*rules._STATUS_OF_TYPE.values(), *rules._STATUS_OF_SIGNAL.values(), "OK", "SLOW_COMPILE", "CRASH"}
     assert {status for status in used if f"`{status}`" not in DOCS} == set()

@@ -6,9 +6,9 @@ import math
 import pytest
 from verdict_records import LADDER, divergent, failing, gradient, logp, measured, run, verdict
 
-from faultline import record as records
-from faultline import thresholds
-from faultline.verdict import judge
+from faultline.core import record as records
+from faultline.criteria import thresholds
+from faultline.diagnosis.rules import judge
 
 
 def ended(kind, stage="sample", number=3, message="no reason given", **more):

@@ -4,7 +4,7 @@ import pytest
 from test_verdict_endings import ended
 from verdict_records import LADDER, check, judged, ladder, measured, verdict
 
-from faultline.verdict import summarise
+from faultline.diagnosis.summarise import summarise
 
 
 def unbuilt(number, where="model.py line 5, in build"):

@@ -5,10 +5,9 @@ import math
 import pytest
 from verdict_records import check, divergent, failing, gradient, logp, measured, run, variable, verdict
 
-from faultline import thresholds
-from faultline.criteria import figures
-from faultline.criteria.figures import CONFIRM, EXTENDED, divergent_share_at_least
-from faultline.verdict import sample_on
+from faultline.criteria import run_statistics as figures
+from faultline.criteria import thresholds
+from faultline.criteria.run_statistics import CONFIRM, EXTENDED, divergent_share_at_least, sample_on
 
 
 def long(number=3, **changes):

@@ -13,8 +13,9 @@ import apart_samples
 import pytest
 from verdict_records import divergent, failing, gradient, judged, logp, measured, run
 
-from faultline.sections import overview
-from faultline.verdict import judge, summarise
+from faultline.diagnosis.rules import judge
+from faultline.diagnosis.summarise import summarise
+from faultline.report.sections import overview
 
 BROKEN_OFF = re.compile(r":\s*([.;,)]|$)|\(\s*\)|``|\band\s*\.|\bof\s*[.:]|\s\.(\s|$)")
 

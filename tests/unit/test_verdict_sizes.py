@@ -15,9 +15,10 @@ from verdict_records import (
     sized,
 )
 
-from faultline import record as records
-from faultline import sizes, thresholds
-from faultline.verdict import summarise
+from faultline.core import record as records
+from faultline.criteria import thresholds
+from faultline.diagnosis import sizes
+from faultline.diagnosis.summarise import summarise
 
 
 def outcomes(**at):

@@ -5,8 +5,9 @@ import math
 import pytest
 from verdict_records import check, gradient, judged, logp, measured, verdict
 
-from faultline import thresholds
-from faultline.verdict import judge, summarise
+from faultline.criteria import thresholds
+from faultline.diagnosis.rules import judge
+from faultline.diagnosis.summarise import summarise
 
 
 def with_term(name, **broken):

@@ -15,9 +15,9 @@ from verdict_records import (
     variable,
 )
 
-from faultline import record as records
-from faultline import thresholds
-from faultline.verdict import summarise
+from faultline.core import record as records
+from faultline.criteria import thresholds
+from faultline.diagnosis.summarise import summarise
 
 
 def counted_twice(*names):

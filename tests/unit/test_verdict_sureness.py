@@ -5,11 +5,11 @@ import math
 import pytest
 from verdict_records import failing, gradient, judged, logp, measured
 
-from faultline import thresholds as limit
-from faultline.criteria.check import Check
-from faultline.verdict.groups import Groups
-from faultline.verdict.sureness import EXACT, sureness
-from faultline.verdict.suspects import Suspect, evidence, rank
+from faultline.core.check import Check
+from faultline.criteria import thresholds as limit
+from faultline.diagnosis.groups import Groups
+from faultline.diagnosis.sureness import EXACT, sureness
+from faultline.diagnosis.suspects import Suspect, evidence, rank
 
 
 def sure(*records):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 
-from faultline.verdict import judge
+from faultline.diagnosis.rules import judge
 
 LADDER = {
     1: ("group_1_build_only_sanity", "build", "ab"),

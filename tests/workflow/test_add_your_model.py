@@ -8,7 +8,7 @@ import sys
 import pytest
 from harness import ROOT, Project
 
-from faultline.record import read_json
+from faultline.core.record import read_json
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +57,7 @@ def test_its_twin_has_a_component_and_another_form(followed):
 
 
 def test_every_hook_that_is_read_is_on_the_page():
-    from faultline.declared import _RULES
+    from faultline.targets.declared import _RULES
 
     hooks = {"load_dataset", "initial", "truth", "recovery", "start", "group_probes", *_RULES}
     assert {name for name in hooks if f"`{name}" not in PAGE} == set()

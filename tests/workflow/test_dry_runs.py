@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from faultline.config import BUNDLED_DATASETS
+from faultline.plan.config import BUNDLED_DATASETS
 
 pytestmark = pytest.mark.slow
 

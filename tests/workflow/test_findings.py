@@ -5,7 +5,7 @@ import json
 import pytest
 from harness import Project
 
-from faultline.record import read_json, validate
+from faultline.core.record import read_json, validate
 
 pytestmark = pytest.mark.slow
 

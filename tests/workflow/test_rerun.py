@@ -49,19 +49,19 @@ def test_a_changed_source_of_the_frozen_values_reruns_the_frozen_group(project):
 
 
 def test_a_changed_plot_reruns_plots_and_reports_and_samples_nothing(project):
-    project.edit("src/faultline/plots/energy.py")
+    project.edit("src/faultline/report/plots/energy.py")
     assert project.planned("report_summary") == stages("plot", ALL) | REPORTS
 
 
 def test_a_changed_decision_rule_judges_again_and_samples_nothing(project):
     project.edit(
-        min(str(p.relative_to(project.root)) for p in project.root.glob("src/faultline/verdict*/*.py"))
+        min(str(p.relative_to(project.root)) for p in project.root.glob("src/faultline/diagnosis*/*.py"))
     )
     assert project.planned("report_summary") == stages("judge", ALL) | REPORTS
 
 
 def test_a_changed_sentence_of_the_report_reruns_reports_only(project):
-    project.edit("src/faultline/report.py")
+    project.edit("src/faultline/report/group_page.py")
     assert project.planned("report_summary") == REPORTS
 
 
@@ -124,7 +124,7 @@ def test_without_a_store_nothing_runs_until_something_is_asked(project):
     """What is published is whole; a missing intermediate is no reason to run, but it is made where it is needed."""
     (project.root / "tests" / "diagnostics" / ".store").rename(project.root / "elsewhere")
     assert project.planned("report_summary") == set()
-    project.edit("src/faultline/report.py")
+    project.edit("src/faultline/report/group_page.py")
     assert stages("sample", SAMPLING) | stages("judge", ALL) | REPORTS <= project.planned("report_summary")
 
 

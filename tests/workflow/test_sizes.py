@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from harness import Project
 
-from faultline.record import read_json, validate
+from faultline.core.record import read_json, validate
 
 pytestmark = pytest.mark.slow
 
@@ -101,7 +101,7 @@ def test_other_frames_for_the_other_groups_leave_the_sizes_alone(sized, tmp_path
 
 def test_a_changed_picture_samples_nothing(sized, tmp_path):
     copy = sized.copy(tmp_path / "edited")
-    copy.edit("src/faultline/plots/size.py")
+    copy.edit("src/faultline/report/plots/size.py")
     planned = copy.planned("report_summary")
     assert measured(planned) == set() and {("plot_sizes", ""), ("publish_size_ladder", "")} <= planned
     assert not {rule for rule, _ in planned} & {"judge"}

@@ -6,27 +6,43 @@ import sys
 
 import pytest
 
+from faultline.jobs.stages import inputs
 from faultline.plan.requests import CODE, JUDGE, MEASURE, PLOT, SAMPLE
-from faultline.source import BUNDLED
-from faultline.stages import inputs
 from faultline.store.keys import Digests, closure
+from faultline.targets.source import BUNDLED
 
 pytestmark = pytest.mark.slow
 
 # How a stage is called and handed its files: none of it decides what is in the object.
 PLUMBING = (
-    *("faultline.cli", "faultline.stages", "faultline.publish", "faultline.plan", "faultline.plan.requests"),
-    *("faultline.store.objects", "faultline.store.suite", "faultline.store.keys", "faultline.store"),
-    *("faultline.config", "faultline.checking", "faultline.ladder", "faultline.opened"),
-    # What a terminal says of a measurement, and where it is published.
-    *("faultline.progress", "faultline.plan.suites"),
-    # What the scripts read beside the stage that is asked for; measuring names them as its own.
-    *("faultline.measure", "faultline.forked", "faultline.process", "faultline.backend"),
     *(
-        "faultline.case",
-        "faultline.source",
-        "faultline.layout",
-        "faultline.declared",
+        "faultline.cli",
+        "faultline.jobs.stages",
+        "faultline.jobs.publish",
+        "faultline.plan",
+        "faultline.plan.requests",
+    ),
+    *("faultline.store.objects", "faultline.store.suite", "faultline.store.keys", "faultline.store"),
+    *(
+        "faultline.plan.config",
+        "faultline.core.checking",
+        "faultline.plan.ladder",
+        "faultline.targets.opened",
+    ),
+    # What a terminal says of a measurement, and where it is published.
+    *("faultline.jobs.progress", "faultline.plan.suites"),
+    # What the scripts read beside the stage that is asked for; measuring names them as its own.
+    *(
+        "faultline.run.supervisor",
+        "faultline.run.forked",
+        "faultline.run.process",
+        "faultline.engine.backend",
+    ),
+    *(
+        "faultline.targets.case",
+        "faultline.targets.source",
+        "faultline.engine.layout",
+        "faultline.targets.declared",
         "faultline.store.arrays",
     ),
 )
@@ -114,7 +130,11 @@ def test_code_that_only_judges_draws_or_writes_is_no_reason_to_measure(digests):
         "plan",
     )
     assert {name for name in code if name.split(".")[1:2] and name.split(".")[1] in words} == set()
-    assert {"faultline.experiment", "faultline.worker", "faultline.sampling"} <= code
+    assert {
+        "faultline.experiments.experiment",
+        "faultline.run.worker",
+        "faultline.experiments.sampling",
+    } <= code
 
 
 def test_a_bundled_model_is_in_the_key_by_what_it_imports(digests):

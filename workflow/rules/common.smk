@@ -4,15 +4,16 @@ from snakemake.logging import logger
 
 import re
 
-from faultline.case import read_signature
-from faultline.config import DATASETS, check_words, load
-from faultline.errors import last_word
-from faultline.ladder import groups
+from faultline.targets.case import read_signature
+from faultline.core.record import DATASETS
+from faultline.plan.config import check_words, load
+from faultline.core.errors import last_word
+from faultline.plan.ladder import groups
 from faultline.plan.requests import Plan, Planner
 from faultline.plan.suites import check_reported, choose_suite
-from faultline.plots import PICTURES
-from faultline.publish import check_run_id, group_request, summary_request
-from faultline.screen import show
+from faultline.report.plots import PICTURES
+from faultline.jobs.publish import check_run_id, group_request, summary_request
+from faultline.jobs.screen import show
 from faultline.store.objects import KEY, Store
 from faultline.store.suite import EMBEDDED, Suite, named, only_looking
 

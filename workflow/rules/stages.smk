@@ -3,7 +3,7 @@
 Declared is only a receipt: Snakemake deletes what is declared when a job fails, and a measurement may not be lost.
 """
 
-from faultline.stages import inputs
+from faultline.jobs.stages import inputs
 
 # Progress goes to the terminal as well, a mistake to the log. Where Faultline's own words end the run, they say it then.
 STAGE = """

@@ -11,28 +11,28 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from faultline.case import Signature
-from faultline.config import Config
-from faultline.ladder import Group, same_model
-from faultline.opened import content
-from faultline.record import SCHEMAS
-from faultline.source import BUNDLED
+from faultline.core.record import SCHEMAS
+from faultline.plan.config import Config
+from faultline.plan.ladder import Group, same_model
 from faultline.store.keys import closure, digest, versions
 from faultline.store.objects import Store
+from faultline.targets.case import Signature
+from faultline.targets.opened import content
+from faultline.targets.source import BUNDLED
 
 MEASURE, SAMPLE, JUDGE, PLOT = "measure", "sample", "judge", "plot"
 PLOT_SIZES, MAKE_DATASET, DESCRIBE_DATASET = "plot_sizes", "make_dataset", "describe_dataset"
 GROUP, SUMMARY, DATASET, SIZES = "group", "summary", "dataset", "size_ladder"
 SCHEMA = SCHEMAS / "record.schema.json"  # what a judged record has to fit
 CODE = {
-    MEASURE: ("faultline.measure",),
-    JUDGE: ("faultline.verdict.rules",),
-    PLOT: ("faultline.plots.stage",),
-    PLOT_SIZES: ("faultline.plots.size",),
+    MEASURE: ("faultline.run.supervisor",),
+    JUDGE: ("faultline.diagnosis.rules",),
+    PLOT: ("faultline.report.plots.stage",),
+    PLOT_SIZES: ("faultline.report.plots.size",),
     MAKE_DATASET: ("faultline.cases.gimbal.generate",),
     DESCRIBE_DATASET: ("faultline.cases.gimbal.dataset", "faultline.cases.gimbal.picture"),
-    GROUP: ("faultline.report",),
-    SUMMARY: ("faultline.summary",),
+    GROUP: ("faultline.report.group_page",),
+    SUMMARY: ("faultline.report.summary",),
 }
 """Stage -> the modules that do its work; what they import belongs to it."""
 

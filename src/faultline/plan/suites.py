@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from faultline.case import Signature
-from faultline.config import LONGEST_NAME, RESERVED, SUITES, Config
-from faultline.errors import InputError, shown
-from faultline.source import BUNDLED
+from faultline.core.errors import InputError, shown
+from faultline.core.record import SUITES
+from faultline.plan.config import LONGEST_NAME, RESERVED, Config
 from faultline.store.keys import digest
 from faultline.store.suite import Suite
+from faultline.targets.case import Signature
+from faultline.targets.source import BUNDLED
 
 DEFAULT = "v0_2_1_divergence"
 """The suite of the default case on its default dataset."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from faultline.probes.factors import Factors
+from faultline.engine.factors import Factors
 
 SPREADS = (0.0, 1e-6, 0.3, 1.0, 1.0, 3.0, 3.0)
 """Half widths of the uniform moves from the start, one point each. The start itself may lie on a kink (a Laplace prior at its mean),
@@ -100,7 +100,7 @@ def _reverse(factors: Factors, graphs: list[Any]) -> Any:
     import jax
     import pytensor.tensor as pt
 
-    from faultline.xla import compiled, rewrite, translate
+    from faultline.engine.xla import compiled, rewrite, translate
 
     totals = [pt.as_tensor(graph.sum()).astype("float64") for graph in graphs]
     outputs, vector = factors.layout.join(factors.model, totals)

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function
-from faultline.probes.factors import Factors
-from faultline.probes.given import called
+from faultline.engine.backend import PLAIN, compile_function
+from faultline.engine.factors import Factors
 from faultline.probes.redrawn import data_in, leaves, leaves_among
+from faultline.targets.observed_data import called
 
 WIDTHS = (8, 16, 32)
 """Bits of the types of whole numbers that data are kept in and that are soon too small."""

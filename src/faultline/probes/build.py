@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.gradients import UNDEFINED, gradient_of
-from faultline.probes.factors import Factors, drawn_by
+from faultline.engine.factors import Factors, drawn_by
+from faultline.engine.gradients import UNDEFINED, gradient_of
 from faultline.probes.graph_cost import nodes
-from faultline.probes.informed import prior_only
+from faultline.probes.prior_only import prior_only
 
 if TYPE_CHECKING:
     import pymc as pm

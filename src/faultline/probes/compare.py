@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from faultline.backend import LOOK, Stage, no_stage
-from faultline.density import logp_and_gradient
+from faultline.engine.backend import LOOK, Stage, no_stage
+from faultline.engine.density import logp_and_gradient
 from faultline.probes.gradient import steady_seconds
 
 if TYPE_CHECKING:

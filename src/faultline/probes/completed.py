@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from faultline.conditional import Conditional
+from faultline.criteria.thresholds import RISES
+from faultline.engine.conditional import Conditional
 from faultline.probes.build import reads
-from faultline.probes.conflict import top_level
-from faultline.thresholds import RISES
+from faultline.probes.prior_data_conflict import top_level
 
 DECADES = 4
 """Powers of ten of a variable's spread to which it is moved."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline.probes.chains import levels, movement
-from faultline.probes.determined import determined
 from faultline.probes.divergences import divergence_positions
+from faultline.probes.forced_discrete import determined
 from faultline.probes.mixing import MANY, rhat_and_ess
 
 if TYPE_CHECKING:

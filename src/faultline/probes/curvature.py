@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.layout import Block, Layout
+from faultline.criteria.thresholds import RIDGE_MOVES
+from faultline.engine.layout import Block, Layout
 from faultline.probes.domains import prior_points
-from faultline.thresholds import RIDGE_MOVES
 
 if TYPE_CHECKING:
-    from faultline.conditional import Conditional
+    from faultline.engine.conditional import Conditional
 
 STEP = 1e-4
 """In units of a value's spread: differences of gradients lose half the digits at most."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function
-from faultline.probes.factors import Factors, drawn_by
-from faultline.probes.normalising import integrated
+from faultline.engine.backend import PLAIN, compile_function
+from faultline.engine.factors import Factors, drawn_by
+from faultline.probes.normalization import integrated
 
 POINTS = 3
 """Values of the parameters at which the probability is compared, beside the start."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function
-from faultline.probes.coded import coded_data, coded_predictors
-from faultline.probes.factors import Factors
-from faultline.probes.given import coerced, masked
+from faultline.engine.backend import PLAIN, compile_function
+from faultline.engine.factors import Factors
+from faultline.probes.missing_codes import coded_data, coded_predictors
+from faultline.targets.observed_data import coerced, masked
 
 if TYPE_CHECKING:
     import pymc as pm

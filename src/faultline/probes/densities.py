@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function
-from faultline.probes.factors import Factors, has_flat_prior
-from faultline.probes.gates import formula, gates, summands
-from faultline.probes.integrals import Path, follow
+from faultline.engine.backend import PLAIN, compile_function
+from faultline.engine.dominators import formula, gates, summands
+from faultline.engine.factors import Factors, has_flat_prior
+from faultline.engine.integrals import Path, follow
 
 NORMALISED = 0.01
 """An integral this close to 1 is 1: the quadrature leaves up to 1e-3."""

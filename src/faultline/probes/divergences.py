@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.probes.draws import unconstrained
-from faultline.thresholds import DIVERGENCES_MIN
+from faultline.criteria.thresholds import DIVERGENCES_MIN
+from faultline.engine.draws import unconstrained
 
 if TYPE_CHECKING:
     import pymc as pm

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function, compile_mode
-from faultline.probes.draws import unconstrained
-from faultline.probes.factors import Factors
+from faultline.engine.backend import PLAIN, compile_function, compile_mode
+from faultline.engine.draws import unconstrained
+from faultline.engine.factors import Factors
 
 DRAWS = 100
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function
-from faultline.gradients import gradient_of, joined_gradient
-from faultline.probes.factors import Factors
+from faultline.criteria.thresholds import EQUAL_TERMS_POINTS, EQUAL_TERMS_SPREAD
+from faultline.engine.backend import PLAIN, compile_function
+from faultline.engine.factors import Factors
+from faultline.engine.gradients import gradient_of, joined_gradient
 from faultline.probes.redrawn import are_one, data_in, leaves, redraws
-from faultline.thresholds import EQUAL_TERMS_POINTS, EQUAL_TERMS_SPREAD
 
 if TYPE_CHECKING:
     import pymc as pm

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from faultline.layout import Block
-from faultline.probes.factors import Factors
+from faultline.engine.factors import Factors
+from faultline.engine.layout import Block
 
 POINTS = 3
 STEPS = (1e-5, 1e-7)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import Stage, no_stage
+from faultline.engine.backend import Stage, no_stage
 
 if TYPE_CHECKING:
-    from faultline.density import LogpGradient
-    from faultline.layout import Layout
+    from faultline.engine.density import LogpGradient
+    from faultline.engine.layout import Layout
 
 TOP = 20
 """Components listed."""

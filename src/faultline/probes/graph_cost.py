@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from faultline import xla
-from faultline.backend import briskly
-from faultline.gradients import gradient_of, joined_gradient
-from faultline.probes.factors import Factors
-from faultline.thresholds import GRAPH_DEPTH, GRAPH_NODES, GRAPH_SECONDS, GRAPH_TERM_SECONDS
+from faultline.criteria.thresholds import GRAPH_DEPTH, GRAPH_NODES, GRAPH_SECONDS, GRAPH_TERM_SECONDS
+from faultline.engine import xla
+from faultline.engine.backend import briskly
+from faultline.engine.factors import Factors
+from faultline.engine.gradients import gradient_of, joined_gradient
 
 CANDIDATES = 3
 """Terms with the most operations, and of those with the longest chains of them, that are timed alone."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function
-from faultline.probes.factors import Factors
+from faultline.engine.backend import PLAIN, compile_function
+from faultline.engine.factors import Factors
 
 
 def indices(factors: Factors) -> list[dict[str, Any]]:

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function
-from faultline.probes.factors import Factors
-from faultline.probes.gates import summands
-from faultline.probes.normalising import arrays, log_integrals, over_data
+from faultline.engine.backend import PLAIN, compile_function
+from faultline.engine.dominators import summands
+from faultline.engine.factors import Factors
+from faultline.probes.normalization import arrays, log_integrals, over_data
 
 INTEGRALS, SUMS = 12, 120
 """Values of the parameters at which integrals, and sums over counts, are compared: drawn three times as wide as the

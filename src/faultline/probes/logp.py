@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.backend import PLAIN, compile_function
+from faultline.engine.backend import PLAIN, compile_function
+from faultline.engine.definite import without_root
+from faultline.engine.factors import Factors
 from faultline.probes.broken_data import broken_data
-from faultline.probes.definite import without_root
 from faultline.probes.equal_terms import equal_terms
-from faultline.probes.factors import Factors
 
 if TYPE_CHECKING:
     import pymc as pm

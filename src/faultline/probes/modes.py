@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from faultline.layout import Block, Layout
-from faultline.thresholds import CHAINS_APART
+from faultline.criteria.thresholds import CHAINS_APART
+from faultline.engine.layout import Block, Layout
 
 EQUAL = 1e-8
 """Relative difference of two log-densities that only rounding explains."""

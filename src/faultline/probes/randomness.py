@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from faultline.probes.factors import Factors
+from faultline.engine.factors import Factors
 
 _REFUSES = "Random variables detected in the logp graph"
 """How PyMC's message begins."""

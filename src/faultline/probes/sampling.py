@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from faultline.backend import SAMPLE, Stage, no_stage
+from faultline.core.record import CONFIRM, EXTENDED
+from faultline.engine.backend import SAMPLE, Stage, no_stage
+from faultline.engine.draws import tidy, write_draws
+from faultline.engine.samplers import IN_XLA, Prepared, Progress, prepare
 from faultline.probes.convergence import Run, summarise_draws
-from faultline.probes.draws import tidy, write_draws
 from faultline.probes.mixing import import_for
-from faultline.record import CONFIRM, EXTENDED
-from faultline.samplers import IN_XLA, Prepared, Progress, prepare
 
 __all__ = ["Run", "sample", "sample_with_extension", "write_draws"]
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
-    from faultline.density import LogpGradient
+    from faultline.engine.density import LogpGradient
 
 EXTENDED_SEED = 1
 """Added to the seed for each longer run: its chains are new ones."""

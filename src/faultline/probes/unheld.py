@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from faultline.conditional import Conditional
-from faultline.layout import Block
+from faultline.criteria.thresholds import FITS_BETTER, FITS_WORSE
+from faultline.engine.conditional import Conditional
+from faultline.engine.layout import Block
 from faultline.probes.build import reads
-from faultline.probes.conflict import top_level
-from faultline.thresholds import FITS_BETTER, FITS_WORSE
+from faultline.probes.prior_data_conflict import top_level
 
 DISTANCES = 10.0 ** np.arange(7)
 """How far lines go, in units of how far the draw is, or of the spread."""

@@ -1,0 +1,1 @@
+"""What stands under a key, and what a suite shows of it."""

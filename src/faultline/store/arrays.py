@@ -8,8 +8,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from faultline.errors import InputError, shown
-from faultline.store.reading import check_readable, guarded
+from faultline.core.errors import InputError, shown
+from faultline.core.reading import check_readable, guarded
 
 if TYPE_CHECKING:
     import numpy as np

@@ -162,7 +162,7 @@ def _with_packages(name: str, files: Mapping[str, Path]) -> Iterator[str]:
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:
-    """Imports and names of modules in text (``"faultline.plots." + name`` means any of them), but for type checking."""
+    """Imports and names of modules in text (``"faultline.report.plots." + name`` means any of them), but for type checking."""
     for node in ast.iter_child_nodes(tree):
         match node:
             case ast.If(test=ast.Name(id="TYPE_CHECKING")):

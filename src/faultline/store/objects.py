@@ -23,12 +23,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from faultline.checking import PATH
-from faultline.errors import InputError, shown
-from faultline.process import Busy, is_alive, only_one, snakemake_ancestors
-from faultline.record import save_text, write_json
+from faultline.core.checking import PATH
+from faultline.core.errors import InputError, shown
+from faultline.core.locks import Busy, is_alive, only_one, snakemake_ancestors
+from faultline.core.reading import read_json_file
+from faultline.core.record import save_text, write_json
 from faultline.store.keys import Digests, file_digest, key_of
-from faultline.store.reading import read_json_file
 
 DEFAULT = "tests/diagnostics/.store"
 DIGESTS, NOTES = "digests.json", "notes.json"

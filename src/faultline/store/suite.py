@@ -21,11 +21,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from faultline.errors import InputError
-from faultline.process import only_one
-from faultline.record import write_json
+from faultline.core.errors import InputError
+from faultline.core.locks import only_one
+from faultline.core.reading import read_json_file
+from faultline.core.record import write_json
 from faultline.store.keys import file_digest, state
-from faultline.store.reading import read_json_file
 
 OWNER = "suite"
 EMBEDDED = "embedded"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from faultline.errors import InputError, shown
+from faultline.core.errors import InputError, shown
 
 
 def check_shapes(arrays: dict[str, np.ndarray]) -> None:

@@ -16,7 +16,7 @@ from faultline.cases.gimbal.checks import (
     check_shapes,
     check_truth,
 )
-from faultline.errors import InputError, one_line, shown
+from faultline.core.errors import InputError, one_line, shown
 from faultline.store.arrays import read_arrays
 
 LARGEST = 2**30

@@ -17,7 +17,7 @@ from scipy.optimize import brentq
 from scipy.stats import binom
 
 from faultline.cases.gimbal.geometry import ancestor_matrix, project, unit
-from faultline.errors import InputError
+from faultline.core.errors import InputError
 
 # One random stream per part. The numbers of calibration, pose and root were chosen so that the 30 s of L00 come out
 # like those of the original file: every figure that the tests compare lies within 15 %.

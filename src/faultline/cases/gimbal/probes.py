@@ -12,12 +12,12 @@ import pytensor.tensor as pt
 from pytensor.graph.traversal import ancestors
 from scipy.special import expit
 
-from faultline.backend import compile_function
 from faultline.cases.gimbal import hmm, observation
 from faultline.cases.gimbal.dataset import Dataset
 from faultline.cases.gimbal.geometry import unit
 from faultline.cases.gimbal.initialise import estimate
 from faultline.cases.gimbal.sphere import normalise
+from faultline.engine.backend import compile_function
 
 _STEP = 1e-5  # for central differences of values of order one: truncation and rounding both stay near 1e-10
 _SEED = 0

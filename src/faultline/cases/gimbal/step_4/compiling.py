@@ -23,10 +23,10 @@ import pymc as pm  # noqa: E402
 from pytensor.graph.basic import Apply, Variable  # noqa: E402
 from pytensor.graph.traversal import toposort, walk  # noqa: E402
 
-from faultline.case import load_case  # noqa: E402
-from faultline.density import logp_and_gradient  # noqa: E402
-from faultline.probes.factors import Factors  # noqa: E402
+from faultline.engine.density import logp_and_gradient  # noqa: E402
+from faultline.engine.factors import Factors  # noqa: E402
 from faultline.probes.graph_cost import graph_size  # noqa: E402
+from faultline.targets.case import load_case  # noqa: E402
 
 PARTS = (
     "directions, brought to unit length",

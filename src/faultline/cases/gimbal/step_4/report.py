@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from faultline.ladder import Group
-from faultline.record import judged_run
-from faultline.thresholds import SLOW_COMPILE_SECONDS, TINY_RUN_DRAWS
+from faultline.core.record import judged_run
+from faultline.criteria.thresholds import SLOW_COMPILE_SECONDS, TINY_RUN_DRAWS
+from faultline.plan.ladder import Group
 
 TELLS_APART = 1.5
 """CPU seconds of compiling, relative to the configuration without a component, from which a component makes it slow: one

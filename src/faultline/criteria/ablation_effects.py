@@ -1,0 +1,118 @@
+"""Whether chains keep to modes, and how much holding variables or dropping a factor helps: read from a record's ``apart``.
+
+The search, the verdict, the picture and the report go by the same figures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from faultline.criteria import thresholds as limit
+
+Apart = Mapping[str, Any]
+
+
+def in_modes(apart: Apart) -> bool:
+    """Whether the chains are in different places with a valley between them: along a ridge they are apart without one."""
+    found = apart.get("modes") or {}
+    return found.get("places", 1) > 1 and (found.get("valley") or 0.0) > limit.VALLEY
+
+
+def held_gains(apart: Apart) -> dict[tuple[str, ...], float]:
+    """Per set of variables that was held: how many times more effective draws per gradient, over the places."""
+    rows: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in apart.get("conditions") or []:
+        if row["held"]:
+            rows.setdefault(tuple(row["held"]), []).append(row)
+    gains = {names: typical_gain(apart, each) for names, each in rows.items()}
+    return dict(sorted(gains.items(), key=lambda item: -item[1]))
+
+
+def typical_gain(apart: Apart, rows: Sequence[Mapping[str, Any]]) -> float:
+    """Of one condition over its places: the median, or where chains agree by luck the least."""
+    gains = [gain_of(apart, row) for row in rows]
+    return min(gains) if _by_luck(controls(apart)) else median(gains)
+
+
+def gain_of(apart: Apart, row: Mapping[str, Any]) -> float:
+    """How many times more effective draws per gradient than the best fit that holds nothing; 0 where the chains disagree.
+
+    The larger of two figures: of the worst value that is left, and of a variable that samples badly when nothing is held.
+    Where the chains of most fits that hold nothing are in different places, as with several modes, a fit whose chains agree is luck
+    and does not count.
+    """
+    nothing_held = controls(apart)
+    if _by_luck(nothing_held):
+        nothing_held = [fit for fit in nothing_held if not _agree(fit)]
+    if not nothing_held or not row.get("ess_per_1000"):
+        return 0.0
+    gains = [0.0]
+    if _agree(row):
+        gains.append(row["ess_per_1000"] / max(control["ess_per_1000"] for control in nothing_held))
+    for name, figure in (row.get("by_variable") or {}).items():
+        others = [
+            control["by_variable"][name]
+            for control in nothing_held
+            if name in (control.get("by_variable") or {})
+        ]
+        if not others or figure["rhat"] is None or figure["rhat"] > limit.CURED_RHAT:
+            continue
+        if median(other["share"] for other in others) < limit.MIXES_BADLY:
+            gains.append(figure["per_1000"] / max(other["per_1000"] for other in others))
+    return max(gains)
+
+
+def controls(apart: Apart) -> list[Mapping[str, Any]]:
+    """The fits that hold nothing and have effective draws to compare with."""
+    fits = [*(apart.get("controls") or []), apart.get("base") or {}]
+    return [fit for fit in fits if fit.get("ess_per_1000")]
+
+
+def _agree(fit: Mapping[str, Any]) -> bool:
+    return (fit.get("max_rhat") or 9.0) <= limit.CURED_RHAT
+
+
+def _by_luck(fits: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether most of these fits have chains in different places, and a fit whose chains agree had luck."""
+    apart = sum((fit.get("max_rhat") or 9.0) > limit.LONG_RHAT_APART for fit in fits)
+    return any(map(_agree, fits)) and apart > len(fits) / 2
+
+
+def surprise(row: Mapping[str, Any]) -> float:
+    """Base-10 logarithm of the chance that any of a variable's values lies as far in the tail of its prior as the furthest does."""
+    return min(row["log10_tail"] + math.log10(row["n"]), 0.0)
+
+
+def _gained(row: Mapping[str, Any]) -> float:
+    return row["gain"] if row["settled"] else row["gain_in_data"]
+
+
+def prior_cost(apart: Apart, row: Mapping[str, Any]) -> float:
+    """What a prior costs the rest per value (log-probability): the data, and other priors too where the rest settles without it.
+
+    Where the chains of the model as it stands are in different places, what leaving out any other prior gives too is none of its cost.
+    """
+    found = _gained(row)
+    others = [_gained(other) for other in apart.get("relaxed") or [] if other is not row]
+    if others and ((apart.get("base") or {}).get("max_rhat") or 0.0) > limit.LONG_RHAT_APART:
+        found -= max(min(others), 0.0)
+    return found / row["size"]
+
+
+def elsewhere(apart: Apart, row: Mapping[str, Any]) -> bool:
+    """Whether all the rest knows a variable to be where its prior would never have expected it, and fits worse where the prior has it."""
+    prior = next(
+        (other.get("prior") for other in apart.get("conflict") or [] if other["name"] == row["name"]), None
+    )
+    if not (prior and prior[2] > prior[0] and row["settled"]):
+        return False
+    low, middle, high = row["without"]
+    away = abs(middle - prior[1])
+    return (
+        away > limit.UNEXPECTED_WIDTHS * (prior[2] - prior[0])
+        and away > limit.KNOWN_WIDTHS * (high - low)
+        and prior_cost(apart, row) > limit.PRIOR_PULLS
+    )

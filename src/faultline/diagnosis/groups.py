@@ -1,0 +1,188 @@
+"""The groups of a ladder beside each other: which configurations fail, and which of them are the smallest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from faultline.core.record import judged_run
+from faultline.criteria.outcome import failed, outcome, passed
+from faultline.diagnosis.sizes import Reading, is_size, read
+from faultline.findings import ablation
+from faultline.findings.parts import components_on, core, terms_in
+
+Record = Mapping[str, Any]
+Parts = frozenset[str]
+
+
+class Groups:
+    """Judged records in ladder order."""
+
+    def __init__(self, records: Iterable[Record]):
+        ordered = sorted(records, key=lambda record: record["number"])
+        self.overruled = _overruled(ordered)
+        """The group that fails by divergences alone, where the same model passes with smaller steps and more draws."""
+        self.records: list[Record] = [
+            _undecided(record) if record is self.overruled else record for record in ordered
+        ]
+
+    def of_kind(self, *kinds: str) -> list[Record]:
+        return [record for record in self.records if record.get("kind") in kinds]
+
+    @property
+    def frozen(self) -> Record | None:
+        return next(iter(self.of_kind("frozen")), None)
+
+    @property
+    def apart(self) -> Record | None:
+        """The group that took the model apart, if it got to look at it."""
+        return next((record for record in self.of_kind("apart") if record.get("apart")), None)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the ladder is that of one model without components, to be taken apart by itself."""
+        return bool(self.of_kind("apart")) and not any(components_on(record) for record in self.records)
+
+    @cached_property
+    def sampled(self) -> dict[Parts, Record]:
+        """The sampling group of each set of components, all of one size: the size ladder is no part of it."""
+        found: dict[Parts, Record] = {}
+        for record in self.of_kind("sampling"):
+            if not is_size(record):
+                found.setdefault(components_on(record), record)
+        return found
+
+    @cached_property
+    def sizes(self) -> Reading:
+        """The size ladder: the failing configuration at several numbers of frames."""
+        return read(self.records)
+
+    @cached_property
+    def size_that_fails(self) -> Record | None:
+        """The smallest failing size above the largest passing one, where no group of one size fails."""
+        if self.smallest_failing or self.sizes.first_failing is None:
+            return None
+        return self.named(self.sizes.group(self.sizes.first_failing))
+
+    @cached_property
+    def repeated(self) -> Record | None:
+        """The run that could not decide, where the same model, sampled again to be taken apart, passes."""
+        record = self.sampled.get(frozenset())
+        if record is None or record.get("error") or not (self.whole and passed(self.apart)):
+            return None
+        return record if outcome(record) == "inconclusive" else None
+
+    @cached_property
+    def out_of_reach(self) -> Record | None:
+        """The group that took the model apart to no end, where the model samples well: nothing is left to explain.
+
+        It had no way to, could not decide, or was stopped or broken on the way: none of that speaks against draws that pass.
+        """
+        if not passed(self.sampled.get(frozenset())):
+            return None
+        ended = ("not_run", "inconclusive", "error")
+        found = next((record for record in self.of_kind("apart") if outcome(record) in ended), None)
+        begun = found is not None and (found.get("apart") or found.get("error"))
+        return found if begun else None
+
+    @property
+    def deciding(self) -> list[Record]:
+        """The records, but for one that another decides."""
+        decided = (self.repeated, self.out_of_reach)
+        return [record for record in self.records if not any(record is other for other in decided)]
+
+    def named(self, group: str) -> Record:
+        return next(record for record in self.records if record["group"] == group)
+
+    @cached_property
+    def smallest_failing(self) -> list[Parts]:
+        """Sets of components whose model fails while that of no subset is known to fail."""
+        failing = [
+            parts
+            for parts, record in self.sampled.items()
+            if failed(record) and not (self.unbuilt and not built(record))
+        ]
+        smallest = [parts for parts in failing if not any(other < parts for other in failing)]
+        return sorted(smallest, key=lambda parts: self.sampled[parts]["number"])
+
+    @property
+    def unbuilt(self) -> Record | None:
+        """The smallest model, if it cannot even be built: whatever else cannot be built then accuses no part."""
+        record = self.sampled.get(frozenset())
+        return record if record and failed(record) and not built(record) else None
+
+    def isolated(self, parts: Parts) -> bool:
+        """Whether the contrast is measured: a model with less in it passes.
+
+        For the core that is the model with its latent variables frozen; for components every smaller set that was
+        sampled, the bare model and each component alone among them.
+        """
+        if not parts:
+            return passed(self.frozen)
+        needed = {frozenset(), *(frozenset([name]) for name in parts)} - {parts}
+        smaller = {other for other in self.sampled if other < parts}
+        return all(passed(self.sampled.get(other)) for other in needed | smaller)
+
+    @property
+    def contradictions(self) -> list[tuple[Record, Record]]:
+        """Pairs (fails, passes) where the model that passes holds everything that the failing one does."""
+        return [
+            (self.sampled[parts], record)
+            for parts in self.smallest_failing
+            for other, record in self.sampled.items()
+            if parts < other and passed(record)
+        ]
+
+    def owner(self, names: Sequence[str]) -> str | None:
+        """The component that brings these terms: on wherever they are in the model, off wherever they are not."""
+        described = [record for record in self.sampled.values() if terms_in(record)]
+        has = [set(names) <= terms_in(record) for record in described]
+        if not described or not names:
+            return None
+        if all(has):
+            return core(described[0])
+        components = frozenset().union(*(components_on(record) for record in described))
+        fitting = [
+            name
+            for name in sorted(components)
+            if all(
+                (name in components_on(record)) == there for record, there in zip(described, has, strict=True)
+            )
+        ]
+        return fitting[0] if len(fitting) == 1 else None
+
+
+def _overruled(records: Sequence[Record]) -> Record | None:
+    again = next(
+        (record for record in records if record.get("kind") == "apart" and record.get("apart")), None
+    )
+    if not passed(again) or any(components_on(record) for record in records):
+        return None
+    found = [record for record in records if record.get("kind") == "sampling" and not is_size(record)]
+    for record in found:
+        only = {check["name"] for check in guilty_checks(record)} == {"divergences_too_many"}
+        more = ablation.decided(again["apart"]).get("n_draws", 0) > (judged_run(record).get("n_draws") or 0)
+        if only and more and outcome(record) == "fail":
+            return record
+    return None
+
+
+def _undecided(record: Record) -> Record:
+    checks = [
+        {**check, "role": "standard"} if check["name"] == "divergences_too_many" else check
+        for check in record["checks"]
+    ]
+    return {**record, "checks": checks, "verdict": {**record["verdict"], "outcome": "inconclusive"}}
+
+
+def built(record: Record) -> bool:
+    """Whether the group came as far as having a model."""
+    return (record.get("error") or {}).get("stage") not in ("load", "build")
+
+
+def guilty_checks(record: Record) -> list[Mapping[str, Any]]:
+    """The checks that failed the group."""
+    return [
+        check for check in record.get("checks") or [] if check["role"] == "fault" and check["passed"] is False
+    ]

@@ -1,0 +1,320 @@
+"""The two paragraphs of the summary: what the groups imply together, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from faultline.core.record import judged_run
+from faultline.criteria import thresholds as limit
+from faultline.criteria.outcome import failed, outcome, passed
+from faultline.diagnosis import interpretation, sizes
+from faultline.diagnosis.actions import for_nuts, remarked
+from faultline.diagnosis.groups import Groups, Record, guilty_checks
+from faultline.diagnosis.suspects import EXPLAINS_NO_SAMPLING, SIZE, UNKNOWN, Suspect
+from faultline.findings import sampling
+from faultline.findings.parts import CORE, OBSERVATION, components_on, core, terms_in
+
+_CLASSES = {
+    "a": "bad geometry or parameterisation (a)",
+    "b": "invalid data or priors (b)",
+    "c": "a bug in the log-probability or its gradient (c)",
+    "d": "what it costs to build or compile the graph (d)",
+    "h": "a run that was interrupted or broken from outside (h)",
+    "unknown": "not decided by the evidence",
+    None: "a cause that the evidence does not decide",
+}
+
+
+def implication(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> str:
+    """One paragraph: the first group to fail, what that implies by the decision rules, and what it leaves open."""
+    if not accused:
+        sentences = _without_suspects(groups)
+    else:
+        sentences = [_first_to_fail(groups, accused[0]), *_ladder(groups, accused, tied), *_others(accused)]
+    sentences += [
+        *_contradictions(groups),
+        sizes.said(groups.sizes),
+        *_unseen(groups),
+        *_open(groups),
+    ]
+    return " ".join(" ".join(s for s in sentences if s).split())
+
+
+def next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
+    """What to do about the first suspect, and about each fault that was measured beside it: a paragraph each."""
+    steps = [" ".join(step.split()) for step in _next_steps(groups, accused, tied)]
+    return steps or [_undecided_next(groups, accused[0])]
+
+
+def _next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
+    if not accused:
+        return [_without_suspects_next(groups)]
+    if tied:
+        listed = " and ".join(_quoted(suspect) for suspect in tied)
+        return [
+            f"The evidence does not tell {listed} apart: finish or repeat {_unfinished(groups) or 'these groups with another seed'}, "
+            "then summarise again."
+        ]
+    steps = []
+    records: list[Record] = []
+    for suspect in accused:
+        if suspect.score >= limit.SCORE_FOUND and suspect.record not in records:
+            records.append(suspect.record)
+            action = _own_action(suspect.record)
+            start = "First" if len(records) == 1 else "Separately"
+            if suspect.names == (SIZE,) and suspect.cause_class == "a":
+                action = f"{_against_size(groups)} {action}"
+            steps.append(f"{start}, for {_quoted(suspect)} in {suspect.record['group']}: {action}")
+    return steps
+
+
+def _own_action(record: Record) -> str:
+    """What the group's own verdict says to do next."""
+    return (record.get("verdict") or {}).get("next_action") or ""
+
+
+def _undecided_next(groups: Groups, suspect: Suspect) -> str:
+    open_groups = _unfinished(groups)
+    if suspect.names == (SIZE,):
+        others = f" Finish {open_groups}." if open_groups else ""
+        return f"Do not yet look for a part at fault. {sizes.meaning(groups.sizes)}{others}"
+    error = suspect.record.get("error") or {}
+    if suspect.names == (UNKNOWN,) and error.get("message"):
+        message = " ".join(str(error["message"]).split())[: interpretation.LONGEST_MESSAGE].rstrip(".:")
+        return f"{suspect.record['group']} ended with {error.get('type')}: {message}. {_own_action(suspect.record)}"
+    if suspect.names == (UNKNOWN,) and (because := _not_taken_apart(groups)):
+        worst = [f"`{name}`" for name, _ in sampling.worst_variables(judged_run(suspect.record))[:2]]
+        look = (
+            f" Until it can, look at the draws of {' and '.join(worst)}, which agree least." if worst else ""
+        )
+        return f"The model could not be taken apart in {groups.apart['group']}, and repeating it changes nothing. {because}{look}"
+    return (
+        f"Finish or repeat {open_groups or 'the ladder'}: without it {_quoted(suspect)} is only a suspicion."
+    )
+
+
+def _not_taken_apart(groups: Groups) -> str:
+    """Why the model was not taken apart, where the group that should have had no way to."""
+    record = groups.apart
+    return " ".join(interpretation.left_out(record)) if record and outcome(record) == "not_run" else ""
+
+
+def _against_size(groups: Groups) -> str:
+    """What to try for a model that samples well until it grows, and where to see it."""
+    low, high = groups.sizes.passing[-1], groups.sizes.first_failing
+    return (
+        f"see in plots/size_ladder.png what changes between T {low} and T {high}; look for a parameterisation that worsens with T "
+        "(values known only through their sums over the frames, such as the increments of a random walk: write the sums "
+        "themselves), for a start that drifts away as frames are added, and for scales that more data press towards 0."
+    )
+
+
+def what_is_in(record: Mapping[str, Any]) -> list[str]:
+    """The parts that a sampling group has in its model, as names."""
+    if record.get("kind") == "frozen":
+        return [OBSERVATION]
+    return [core(record), *sorted(components_on(record))]
+
+
+def _first_failing(groups: Groups) -> Record | None:
+    return next((r for r in groups.deciding if outcome(r) in ("fail", "error")), None)
+
+
+def _first_to_fail(groups: Groups, suspect: Suspect) -> str:
+    first = _first_failing(groups)
+    if first is None:
+        return ""
+    found = "; ".join(check["note"] for check in guilty_checks(first)) or _how_it_ended(first)
+    text = f"The first group to fail is {first['group']}: {found}."
+    if first.get("kind") not in ("build", "gradient") or suspect.by == "measured" or not failed(first):
+        return text
+    guilty = guilty_checks(first)
+    names = {name for check in guilty for name in check["names"]}
+    where = suspect.record["group"]
+    if not names <= terms_in(suspect.record):
+        return f"{text} That is a fault in its own right, but not all of it is in the model of {where}, which fails without it."
+    if {check["name"] for check in guilty} <= set(EXPLAINS_NO_SAMPLING):
+        return f"{text} That is a fault in its own right, but no reason for a sampler to fail."
+    return f"{text} That is a fault in its own right; whether it is also why {where} fails is not known."
+
+
+def _how_it_ended(record: Record) -> str:
+    error = record.get("error") or {}
+    where = f", at {error['where']}" if error.get("where") else ""
+    return f"it ended with {error.get('type')} in stage {error.get('stage')}{where} (status {record['verdict'].get('status')})"
+
+
+def _ladder(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
+    first = accused[0]
+    if tied:
+        listed = " and ".join(_quoted(suspect) for suspect in tied)
+        return [f"Which part makes the sampler fail is not decided: {listed} are equally suspect."]
+    if first.by == "measured":
+        return [_established(groups, accused)]
+    figures = "; ".join(check["note"] for check in guilty_checks(first.record)) or _how_it_ended(first.record)
+    said = first.by == "apart" and first.record is _first_failing(groups)
+    return [
+        "" if said else f"In {first.record['group']} {figures}.",
+        _rule(groups, first),
+        f"The class is {_CLASSES[first.cause_class]}.",
+    ]
+
+
+def _established(groups: Groups, accused: list[Suspect]) -> str:
+    """What a fault measured directly answers: the sampler's failure if it explains that, else only itself."""
+    first, kind = accused[0], _CLASSES[accused[0].cause_class]
+    if first.score == limit.SCORE_EXPLAINS:
+        return f"The fault measured in {_quoted(first)} is in the smallest model that fails and comes before any question of geometry: {kind}."
+    failing = [suspect.record["group"] for suspect in accused if suspect.by == "ladder"]
+    measured = f"hat is established is the fault measured in {_quoted(first)}: {kind}."
+    if failing:
+        return (
+            f"W{measured} It does not explain why {failing[0]} fails, and the part that does is not isolated."
+        )
+    sampled = [r["group"] for r in groups.records if r.get("kind") not in ("build", "gradient") and failed(r)]
+    if sampled:
+        return f"W{measured} Whether it is also why {sampled[0]} fails is not known."
+    return f"No sampling group is known to fail; w{measured}"
+
+
+def _rule(groups: Groups, suspect: Suspect) -> str:
+    """The decision rule that the first suspect follows from, in words."""
+    if suspect.by == "apart":
+        if suspect.names == (UNKNOWN,) and _not_taken_apart(groups):
+            return "It could not be taken apart, so no part is named."
+        if suspect.names == (UNKNOWN,):
+            return "Taking it apart, variable by variable and factor by factor, names no part."
+        return "The model has no components to switch off, so it was taken apart."
+    if suspect.names == (OBSERVATION,):
+        return "It fails with the latent variables frozen, where only the observation model is left: the observation model is the culprit."
+    if suspect.record.get("kind") == "frozen":
+        them = "it" if len(suspect.names) == 1 else "them"
+        return f"It fails with the latent variables frozen, where all else mixes: look at {_quoted(suspect)} and at the terms that read {them}."
+    if suspect.record is groups.size_that_fails:
+        return "The same components sample well when truncated and fail at this size: scaling or identifiability, not a hard bug."
+    if sizes.is_size(suspect.record):
+        return "No group of the size that the ladder shares fails, so which part makes it fail here is open."
+    if suspect.score == limit.SCORE_UNDECIDED:
+        return f"Whether {_quoted(suspect)} makes the difference is open, because the group with less in it has not decided."
+    if suspect.names == (CORE,):
+        rule = (
+            "Every component is off there, so the core of the model (its latent variables and its plain likelihood) is already "
+            "ill-conditioned, and what the groups with components on show is no evidence against those components."
+        )
+        if passed(groups.frozen):
+            rule += (
+                f" {groups.frozen['group']} samples well with the latent variables frozen, which clears the observation model "
+                "and leaves the geometry or parameterisation of the latent variables."
+            )
+        return rule
+    if len(suspect.names) == 1:
+        return f"The groups without {_quoted(suspect)} pass and the one that switches it on alone fails: look at {interpretation.where_to_look(suspect.record)}."
+    return f"Each of {_quoted(suspect)} alone passes, together they fail: their interaction is at fault."
+
+
+def _others(accused: list[Suspect]) -> list[str]:
+    others = [s for s in accused[1:] if s.score >= limit.SCORE_FOUND and s.record is not accused[0].record]
+    return [f"Also found: {_quoted(s)} in {s.record['group']}, {_CLASSES[s.cause_class]}." for s in others]
+
+
+def _contradictions(groups: Groups) -> list[str]:
+    return [
+        f"{fails['group']} fails although {passes['group']}, which holds all of it and more, passes: the parts do not simply add "
+        "up, so repeat both with another seed before trusting either."
+        for fails, passes in groups.contradictions
+    ]
+
+
+def _unseen(groups: Groups) -> list[str]:
+    if not groups.out_of_reach:
+        return []
+    group, error = groups.out_of_reach["group"], groups.out_of_reach.get("error")
+    if error:
+        lead = f"Whether its priors agree with its data is open: {group} ended in stage {error.get('stage')} with {error.get('type')}."
+    elif outcome(groups.out_of_reach) == "inconclusive":
+        lead = f"{group} sampled the model once more and could not decide; that takes nothing from the draws that pass."
+    else:
+        lead = f"Whether its priors agree with its data is open: {group} could not look."
+    return [lead, *interpretation.left_out(groups.out_of_reach)]
+
+
+def _open(groups: Groups) -> list[str]:
+    unfinished = _unfinished(groups)
+    return [f"Not decided: {unfinished}."] if unfinished else []
+
+
+def _unfinished(groups: Groups) -> str:
+    return ", ".join(
+        f"{r['group']} ({(r.get('verdict') or {}).get('status') if r.get('error') else outcome(r)})"
+        for r in _undecided(groups)
+    )
+
+
+def _undecided(groups: Groups) -> list[Record]:
+    return [record for record in groups.deciding if not (failed(record) or passed(record))]
+
+
+def _without_suspects(groups: Groups) -> list[str]:
+    if not groups.records:
+        return ["No group has been measured."]
+    if groups.unbuilt:
+        name = groups.unbuilt["group"]
+        return [
+            f"The model cannot be built, so no part is accused: in {name} {_how_it_ended(groups.unbuilt)}."
+        ]
+    if not all(map(passed, groups.deciding)):
+        return ["No group is known to fail, and not every group passes, so no part can be named."]
+    if groups.sizes.cleared:
+        return ["No group fails. That the sampler works does not show that the model is right."]
+    if groups.overruled:
+        return [
+            f"The divergences of {groups.overruled['group']} are all that speaks against the model, and it passes in {groups.apart['group']}, with "
+            "smaller steps and more draws. That does not show that it is right."
+        ]
+    if groups.repeated:
+        return [
+            f"No group fails: {groups.repeated['group']} could not decide, and the same model, sampled again in {groups.apart['group']}, "
+            "passes. That does not show that it is right."
+        ]
+    if not _truncated(groups):
+        return ["No group fails: this model samples well. That does not show that it is right."]
+    return [
+        "No group fails: this configuration samples as it was truncated. If it fails at full size, the dominant issue is "
+        "scaling or identifiability, not a hard bug. That the sampler works does not show that the model is right."
+    ]
+
+
+def _without_suspects_next(groups: Groups) -> str:
+    if groups.unbuilt:
+        return groups.unbuilt["verdict"]["next_action"]
+    unfinished = _undecided(groups)
+    if unfinished and (advice := next(filter(None, map(for_nuts, groups.records)), "")):
+        return advice
+    if unfinished:
+        steps = [f"{r['group']}: {action}" for r in unfinished if (action := _own_action(r))]
+        return " ".join([f"Finish or repeat {_unfinished(groups)}.", *steps])
+    if not groups.records:
+        return "Run the ladder."
+    if groups.sizes.cleared:
+        return (
+            f"Compare what the model recovers with what you know; if you need more than {groups.sizes.passing[-1]} frames, "
+            "add that size to groups.sizes."
+        )
+    more = remarked(groups.records)
+    if groups.repeated:
+        name = groups.repeated["group"]
+        joined = "and" if groups.overruled else "or"
+        more += f"Give this model more draws, {joined} smaller steps, than {name} had (`sampler.extended.draws`, `sampler.target_accept`). "
+    if not _truncated(groups):
+        return f"{more}Compare what the model recovers with what you know: draw from its posterior predictive, and fit data made by the model."
+    return f"{more}Run the model at the size that you need (max_T and max_K null), and compare what it recovers with what you know."
+
+
+def _truncated(groups: Groups) -> bool:
+    asked = groups.records[0].get("asked") or {}
+    return asked.get("max_T") is not None or asked.get("max_K") is not None
+
+
+def _quoted(suspect: Suspect) -> str:
+    return " and ".join(f"`{name}`" for name in suspect.names)

@@ -1,0 +1,118 @@
+"""How sure the answer is: the one place that decides it.
+
+``high`` says that the part and the kind of cause were shown, not inferred: by a counterexample that needs no statistics. What
+holding a variable, leaving out a factor or comparing groups shows is where a fault lies, not what it is, for no remedy was tried:
+that is ``medium`` at most, and so is a pass, for no check shows that a model is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from faultline.core.record import judged_run
+from faultline.criteria import thresholds as limit
+from faultline.criteria.outcome import failed, passed
+from faultline.diagnosis.groups import Groups
+from faultline.diagnosis.sizes import is_size
+from faultline.diagnosis.suspects import Suspect
+from faultline.findings import ablation
+from faultline.findings.parts import names_in
+
+EXACT = {
+    "finite_difference_error": "c",
+    "slope_not_zero": "c",
+    "gradient_connected": "c",
+    "backends_agree": "c",
+    "hmm_gradient_error": "c",
+    "logp_deterministic": "c",
+    "terms_counted_once": "c",
+    "data_counted_once": "c",
+    "change_of_variables": "c",
+    "density_normalised": "c",
+    "support_kept": "c",
+    "finite_terms": "b",
+    "start_in_domain": "b",
+    "data_finite": "b",
+    "data_in_support": "b",
+    "counts_whole": "b",
+    "indices_in_bounds": "b",
+    "integers_fit": "b",
+    "parameters_in_domain": "b",
+}
+"""Checks that show a counterexample, with the kind of cause that it shows: a wrong derivative, a value that is another one the second
+time, terms that are one expression, an integral that is not constant, a NaN at a named element of the data, a value outside the support or the bounds.
+
+A NaN in the arithmetic of a term is none for its class: a mask, an overflow and a prior that lets a scale be negative look alike.
+"""
+
+
+def sureness(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> str:
+    """``high``, ``medium`` or ``low``; ``docs/decision-rules.md`` has the rules."""
+    if not accused:
+        return _of_a_pass(groups)
+    first = accused[0]
+    if tied or first.score <= limit.SCORE_UNDECIDED:
+        return "low"
+    if first.by == "measured" or _shown(first):
+        return "high" if _shown(first) and _explains(groups, first) else "medium"
+    return "medium" if _supports(groups, first) >= 2 else "low"
+
+
+def _of_a_pass(groups: Groups) -> str:
+    whole = {record.get("kind") for record in groups.records} >= {"build", "gradient", "sampling"}
+    if not whole or not all(map(passed, groups.deciding)):
+        return "low"
+    return "low" if groups.out_of_reach or groups.overruled or _by_no_more_draws(groups) else "medium"
+
+
+def _shown(suspect: Suspect) -> bool:
+    """Whether a counterexample shows the part and its class."""
+    return any(
+        EXACT.get(item["check"]) == suspect.cause_class is not None and _exact(item, suspect)
+        for item in suspect.evidence
+    )
+
+
+def _exact(item: Mapping[str, Any], suspect: Suspect) -> bool:
+    if item["check"] == "density_normalised":  # else only what leaving out a prior does was seen, no integral
+        return item["threshold"] == limit.INTEGRAL_CHANGES
+    if item["check"] == "finite_terms":
+        # A datum that is NaN, or a start outside of a prior; a likelihood of 0 at the start may be its own arithmetic.
+        free = names_in((suspect.record.get("model") or {}).get("free_rvs"))
+        terms = (suspect.record.get("logp") or {}).get("terms") or []
+        return all(row["name"] in free or row.get("n_nan") for row in terms if row["name"] in suspect.names)
+    return True
+
+
+def _explains(groups: Groups, suspect: Suspect) -> bool:
+    """Whether the fault is why the model fails, or nothing else fails."""
+    samplers = _samplers(groups, suspect)
+    return suspect.score == limit.SCORE_EXPLAINS or bool(samplers and all(map(passed, samplers)))
+
+
+def _supports(groups: Groups, suspect: Suspect) -> int:
+    """How much speaks for a part that the ladder isolates, or that taking the model apart names."""
+    supports = [
+        suspect.by == "apart" or any(item["check"] == "outcome" for item in suspect.evidence),
+        suspect.cause_class in ("b", "c") or any(map(passed, groups.of_kind("gradient"))),
+        all(failed(record) or passed(record) for record in _samplers(groups, suspect))
+        and not groups.contradictions
+        and (groups.sizes.monotone or suspect.record is not groups.size_that_fails),
+    ]
+    return sum(supports)
+
+
+def _samplers(groups: Groups, suspect: Suspect) -> list[Mapping[str, Any]]:
+    """The groups that sample; of the size ladder only where the answer is a size."""
+    by_size = suspect.record is groups.size_that_fails
+    samplers = [record for record in groups.records if record.get("kind") in ("sampling", "frozen")]
+    return [record for record in samplers if by_size or not is_size(record)]
+
+
+def _by_no_more_draws(groups: Groups) -> bool:
+    """Whether one run passes, and one as long of the same model could not decide."""
+    if not groups.repeated:
+        return False
+    first, again = judged_run(groups.repeated), ablation.decided(groups.apart["apart"])
+    return again["n_draws"] <= (first.get("n_draws") or 0)

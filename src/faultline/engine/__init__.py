@@ -1,0 +1,1 @@
+"""A PyMC model as functions: evaluated, conditioned, sampled."""

@@ -1,0 +1,1 @@
+"""What a measurement does: one file for each kind, which runs its probes in order."""

@@ -1,0 +1,322 @@
+"""The checks of the group that only builds: every term finite at the start, none counted twice, a start that jitter spares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from faultline.core.check import Check, at_most, equals, finite
+from faultline.criteria import thresholds as limit
+from faultline.findings import structure
+from faultline.findings.parts import names_in
+
+
+def checks(record: Mapping[str, Any]) -> list[Check]:
+    """Group 1: every term finite at the start, none counted twice, data and structure, and remarks on the start."""
+    if large(record.get("model") or {}):
+        return structure.graph_cost(record["model"])
+    logp, model = record.get("logp") or {}, record.get("model") or {}
+    return [
+        *at_start(record),
+        _equal_terms(logp),
+        *(check for check in _start(logp, model) if not (check.name == "start_exists" and _causes(record))),
+        structure.informed(record),
+        *structure.proper(model),
+        *structure.domains(record),
+        *structure.graph_cost(model),
+        *structure.densities(record),
+        *structure.cut(record),
+        *structure.shapes(record),
+        *(check for check in structure.data(record) if not _said_already(check, record)),
+        *_from_the_end(record),
+        *structure.felt(model),
+        *structure.continuous(model),
+        *structure.connected(model),
+    ]
+
+
+def _said_already(check: Check, record: Mapping[str, Any]) -> bool:
+    """Whether it only says once more that a datum is no number."""
+    broken = {name for found in broken_data(record.get("logp") or {}) for name in found.names}
+    return check.name == "data_in_support" and set(check.names) <= broken
+
+
+def undefined(record: Mapping[str, Any]) -> list[Check]:
+    """Why there is no one log-probability: nothing else is looked at then, in any group."""
+    return _random(record) or _out_of_bounds(record) or _raises(record)
+
+
+def _random(record: Mapping[str, Any]) -> list[Check]:
+    rows = (record.get("probes") or {}).get("random") or []
+    if not rows:
+        return []
+    words = {
+        "minibatch": "{factor} sees other rows of the data every time (pm.Minibatch)",
+        "simulator": "{factor} is simulated every time (pm.Simulator)",
+        "variable": "{factor} reads {drawn}, which {is_} no variable of this model and would be drawn every time (made by .dist(), or in "
+        "another model)",
+    }
+    listed = "; ".join(
+        words[row["kind"]].format(
+            factor=row["factor"],
+            drawn=" and ".join(row["drawn"]) or "something",
+            is_="are" if len(row["drawn"]) > 1 else "is",
+        )
+        for row in rows
+    )
+    note = f"the log-probability is random, and another one at every evaluation: {listed}"
+    names = tuple(row["factor"] for row in rows)
+    return [equals("logp_deterministic", len(rows), 0, note=note, cause_class="c", names=names)]
+
+
+def _raises(record: Mapping[str, Any]) -> list[Check]:
+    """The factor that cannot be evaluated: (b) where data do not fit their distribution's parameters, else (c)."""
+    error = record.get("error") or {}
+    factor = error.get("factor")
+    if not factor:
+        return []
+    name, unfit = factor["name"], not factor["fit"]
+    found = "shapes that cannot be broadcast together" if unfit else f"it raises {error['type']}"
+    note = f"the log-probability of {name} cannot be evaluated: {found} ({factor['shapes']})"
+    cause = "b" if unfit and factor["observed"] else "c"
+    return [equals("term_evaluates", 1, 0, note=note, cause_class=cause, names=(name,))]
+
+
+def _out_of_bounds(record: Mapping[str, Any]) -> list[Check]:
+    rows = [row for row in (record.get("probes") or {}).get("indices") or [] if row["n_outside"]]
+    if not rows:
+        return []
+    listed = "; ".join(
+        f"in {_index(row)} {row['n_outside']} of {row['n']} are not among 0 to {row['size'] - 1} "
+        f"(they go from {row['smallest']} to {row['largest']}; the array is made of {', '.join(row['variables']) or 'data'})"
+        for row in rows
+    )
+    names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
+    note = f"integers that index an array leave it: {listed}"
+    return [equals("indices_in_bounds", len(rows), 0, note=note, cause_class="b", names=names)]
+
+
+def _from_the_end(record: Mapping[str, Any]) -> list[Check]:
+    """Negative indices among others: as good as any to NumPy, and often a category that is missing."""
+    rows = [row for row in (record.get("probes") or {}).get("indices") or [] if row["n_negative"]]
+    if not rows:
+        return []
+    listed = "; ".join(f"in {_index(row)} {row['n_negative']} of {row['n']}" for row in rows)
+    names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
+    note = (
+        f"indices that are negative beside others that are not, and so count from the end: {listed} (in pandas -1 is a category "
+        "that is missing)"
+    )
+    return [
+        equals("indices_from_start", len(rows), 0, note=note, role="remark", cause_class="b", names=names)
+    ]
+
+
+def _index(row: Mapping[str, Any]) -> str:
+    """Which index: the factors that read it, and its own name."""
+    return " and ".join(row["factors"]) + (f" (index {row['index']})" if row.get("index") else "")
+
+
+def large(model: Mapping[str, Any]) -> bool:
+    """Whether the graph is so large that nothing else was looked at."""
+    return any(check.passed is False for check in structure.graph_cost(model))
+
+
+def at_start(record: Mapping[str, Any]) -> list[Check]:
+    """Whether the log-probability of the start is finite, in total and term by term: every kind of group looks."""
+    logp, model = record.get("logp") or {}, record.get("model") or {}
+    causes, terms, total = _causes(record), _terms(logp, model), _total(logp)
+    # A start out of bounds breaks whatever reads it.
+    known = {name for check in causes for name in check.names}
+    if causes and (causes[0].name == "start_in_domain" or set(terms.names) <= known):
+        return causes
+    return [replace(total, role=terms.role) if total.passed is False else total, terms, *causes]
+
+
+def _causes(record: Mapping[str, Any]) -> list[Check]:
+    """Why terms are not finite at the start, where that is known."""
+    logp, model = record.get("logp") or {}, record.get("model") or {}
+    return [] if _spared(logp, model) else in_domain(record) or broken_data(logp) or _definite(logp)
+
+
+def in_domain(record: Mapping[str, Any]) -> list[Check]:
+    """Initial values that are not finite in the sampler's units, where jitter changes nothing."""
+    rows = ((record.get("model") or {}).get("start") or {}).get("outside") or []
+    if not rows:
+        return []
+    listed = ", ".join(f"{row['name']} ({row['n']} of {row['size']} values{_by(row)})" for row in rows)
+    note = (
+        f"the initial value is not inside the domain, and infinite or NaN where the sampler moves: {listed}"
+    )
+    names = tuple(row["name"] for row in rows)
+    return [equals("start_in_domain", len(rows), 0, note=note, cause_class="b", names=names)]
+
+
+def _by(row: Mapping[str, Any]) -> str:
+    return f"; {row['transform']} transform" if row.get("transform") else ""
+
+
+def broken_data(logp: Mapping[str, Any]) -> list[Check]:
+    """Terms that are not finite because of an array of data: with other numbers in it they are."""
+    rows = [term for term in logp.get("terms") or [] if term.get("data")]
+    if not rows:
+        return []
+    listed = "; ".join(f"{t['name']}, because {' and '.join(map(_broken_array, t['data']))}" for t in rows)
+    note = f"data make terms not finite at the start: {listed}; with ordinary numbers there, more of their elements are finite"
+    names = tuple(term["name"] for term in rows)
+    return [equals("data_finite", len(rows), 0, note=note, cause_class="b", names=names)]
+
+
+def _broken_array(row: Mapping[str, Any]) -> str:
+    """An array and its first element that is wrong."""
+    where = f"[{', '.join(map(str, row['index']))}]" if row["index"] else ""
+    name = (row["array"] or "a constant") if not row["observed"] else "its own data"
+    what = {
+        "missing": "is NaN",
+        "infinite": f"is {row['value']}",
+        "wrapped": f"is {row['value']}, as a whole number too large for its type is once it has wrapped around",
+    }[row["kind"]]
+    return f"{name}{where} {what} ({row['n']} of {row['size']} elements)"
+
+
+def _definite(logp: Mapping[str, Any]) -> list[Check]:
+    """Covariance matrices that have no Cholesky root at the start."""
+    rows = [term for term in logp.get("terms") or [] if term.get("matrix")]
+    if not rows:
+        return []
+    matrices = [(term["name"], term["matrix"]) for term in rows]
+    listed = ", ".join(
+        f"{name} ({m['size']} x {m['size']}, eigenvalues {m['smallest']:.2g} to {m['largest']:.2g})"
+        for name, m in matrices
+    )
+    note = f"a matrix that needs a Cholesky root has none at the start, for it is not positive definite: {listed}"
+    names = tuple(name for name, _ in matrices)
+    return [equals("positive_definite", len(rows), 0, note=note, cause_class="c", names=names)]
+
+
+def _total(logp: Mapping[str, Any]) -> Check:
+    total = logp.get("total")
+    known = None if total is None else finite(total)
+    note = "the log-probability was not evaluated"
+    if known is not None:
+        note = f"the total log-probability at the start is {total:.8g}"
+    return equals("finite_total", known, True, note=note)
+
+
+def _spared(logp: Mapping[str, Any], model: Mapping[str, Any]) -> bool:
+    """Whether the sampler never sees the initial point: its own start is jittered, and finite."""
+    jittered = ((logp.get("start") or {}).get("with_jitter")) or []
+    strategy = (model.get("start") or {}).get("strategy") or "jitter"
+    return (
+        strategy.startswith("jitter") and bool(jittered) and all(finite(row.get("logp")) for row in jittered)
+    )
+
+
+def _terms(logp: Mapping[str, Any], model: Mapping[str, Any]) -> Check:
+    terms = logp.get("terms")
+    if not terms:
+        note = "no term of the log-probability was evaluated"
+        return equals("finite_terms", None, 0, note=note)
+    broken = [
+        term for term in terms if not finite(term.get("value")) or term.get("n_nan") or term.get("n_inf")
+    ]
+    if not broken:
+        return equals("finite_terms", 0, 0, note=f"all {len(terms)} terms are finite at the start")
+    listed = ", ".join(f"{term['name']} ({_broken_words(term)})" for term in broken[:5])
+    names = tuple(term["name"] for term in broken)
+    if _spared(logp, model):
+        note = f"{len(broken)} of {len(terms)} terms are not finite at PyMC's initial point ({listed}), and at every jittered start they are"
+        return equals(
+            "finite_terms",
+            len(broken),
+            0,
+            note=note,
+            role="remark",
+            names=names,
+        )
+    return equals(
+        "finite_terms",
+        len(broken),
+        0,
+        note=f"{len(broken)} of {len(terms)} terms are not finite at the start: {listed}",
+        cause_class="c" if any(_term_cause(term, model) == "c" for term in broken) else "b",
+        names=names,
+    )
+
+
+def _broken_words(term: Mapping[str, Any]) -> str:
+    counts = [
+        f"{term[key]} {word}" for key, word in (("n_nan", "NaN"), ("n_inf", "infinite")) if term.get(key)
+    ]
+    of = f" of {term['n_elements']} elements" if counts and term.get("n_elements") else ""
+    return " and ".join(counts) + of if counts else str(term.get("value"))
+
+
+def _term_cause(term: Mapping[str, Any], model: Mapping[str, Any]) -> str:
+    """An infinite prior or likelihood is a start or a datum outside the support (b), as is a datum that is no number;
+    anything else is the arithmetic of the term (c)."""
+    data = [row["datum"] for row in term.get("bad") or [] if "datum" in row]
+    if data and not all(map(finite, data)):
+        return "b"
+    value = term.get("value")
+    is_nan = bool(term.get("n_nan")) or value is None or value != value
+    distribution = term["name"] in names_in(model.get("free_rvs")) | names_in(model.get("observed"))
+    return "b" if distribution and not is_nan else "c"
+
+
+def _equal_terms(logp: Mapping[str, Any]) -> Check:
+    about: dict[str, Any] = {"cause_class": "c"}
+    if logp.get("equal_terms") is None:
+        return equals("terms_counted_once", None, 0, note="whether terms are equal was not measured", **about)
+    twice = [
+        pair
+        for pair in logp["equal_terms"]
+        if finite(pair.get("max_spread"))
+        and pair["max_spread"] <= limit.EQUAL_TERMS_SPREAD
+        and pair.get("n_points", 0) >= limit.EQUAL_TERMS_POINTS
+    ]
+    if not twice:
+        note = "no two terms rise and fall together at random points"
+        return equals("terms_counted_once", 0, 0, note=note, **about)
+    words = "; ".join(map(_pair_words, twice))
+    names = tuple(dict.fromkeys(name for pair in twice for name in pair["names"]))
+    return equals("terms_counted_once", len(twice), 0, note=f"counted twice: {words}", names=names, **about)
+
+
+def _pair_words(pair: Mapping[str, Any]) -> str:
+    first, second = pair["names"][:2]
+    points, apart = pair["n_points"], f"to {pair['max_spread']:.2g}" if pair["max_spread"] else "exactly"
+    if pair.get("kind") == "contained":
+        return f"{first} is contained in {second} (their gradients agree at {points} random points, {apart})"
+    return f"{first} equals {second} up to a constant (at {points} random points, {apart})"
+
+
+def _start(logp: Mapping[str, Any], model: Mapping[str, Any]) -> list[Check]:
+    """What the jitter of the default start costs: a remark, because a chain can recover from it."""
+    start = logp.get("start") or {}
+    plain = (start.get("without_jitter") or {}).get("logp")
+    jittered = [row.get("logp") for row in start.get("with_jitter") or []]
+    if not finite(plain) or not jittered:
+        return []
+    broken = sum(not finite(value) for value in jittered)
+    by = tuple(
+        dict.fromkeys(name for row in start.get("with_jitter") or [] for name in row.get("broken") or [])
+    )
+    note = f"{broken} of {len(jittered)} jittered starts have no finite log-probability"
+    if by:
+        note += f", because of {', '.join(by)}"
+    if broken == len(jittered):
+        cause = "c" if set(by) & names_in(model.get("potentials")) else "b"
+        found = [equals("start_exists", broken, 0, note=note, cause_class=cause, names=by)]
+    else:
+        found = [
+            equals("jittered_starts_finite", broken, 0, note=note, role="remark", cause_class="b", names=by)
+        ]
+    known = [value for value in jittered if finite(value)]
+    if known and model.get("n_values"):
+        loss = (plain - min(known)) / model["n_values"]
+        note = f"jitter takes the log-probability of the start from {plain:.6g} to as low as {min(known):.6g}"
+        about: dict[str, Any] = {"note": note, "role": "remark", "cause_class": "a"}
+        found.append(at_most("jitter_loss_per_value", loss, limit.JITTER_LOSS_PER_VALUE, **about))
+    return found

@@ -1,0 +1,164 @@
+"""What a model taken apart says against its density: priors that contradict the data, likelihoods that are no densities, and
+densities without a posterior.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from faultline.core.check import finite
+from faultline.criteria import thresholds as limit
+from faultline.criteria.ablation_effects import elsewhere, prior_cost, surprise
+from faultline.findings.finding import Apart, Finding
+
+
+def conflicts(apart: Apart, samples_well: bool) -> list[Finding]:
+    """Priors that contradict the data, and those that did not expect them."""
+    rows = [row for row in apart.get("conflict") or [] if finite(row.get("log10_tail"))]
+    relaxed = apart.get("relaxed") or []
+    # Of priors that pull at each other, the one without which all the rest fits best.
+    found = [_costs(apart, row) for row in relaxed if _is_costly(apart, row)][:1]
+    if not found and not samples_well:
+        found = [_holds(apart, row) for row in relaxed if elsewhere(apart, row)][:1]
+    names = {name for finding in found for name in finding.names}
+    # What another prior costs the model may put a variable in a tail of its own: then that one comes first.
+    remarks = [row for row in rows if surprise(row) < limit.CONFLICT_REMARK and row["name"] not in names]
+    return found + [_conflict(row, fails=not found and samples_well) for row in remarks]
+
+
+def _is_costly(apart: Apart, row: Mapping[str, Any]) -> bool:
+    return prior_cost(apart, row) > limit.PRIOR_COSTS or _no_density(row)
+
+
+def _no_density(row: Mapping[str, Any]) -> bool:
+    """Whether a potential rewards a variable for running away, and does not integrate to the same value as it does."""
+    return bool(row["runs_away"] and (row.get("change_of_integral") or 0.0) > limit.INTEGRAL_CHANGES)
+
+
+def _holds(apart: Apart, row: Mapping[str, Any]) -> Finding:
+    value = prior_cost(apart, row)
+    low, middle, high = next(other["prior"] for other in apart["conflict"] if other["name"] == row["name"])
+    note = (
+        f"the prior of {row['name']} (90 % of it from {low:.3g} to {high:.3g}) holds it at {middle:.3g}; without that prior all the rest of the model fits "
+        f"better by {row['gain']:.3g} in log-probability, and puts it at {row['without'][1]:.4g}"
+    )
+    return Finding("prior_agrees", (row["name"],), "b", limit.SCORE_EXPLAINS, value, limit.PRIOR_PULLS, note)
+
+
+def _costs(apart: Apart, row: Mapping[str, Any]) -> Finding:
+    value, least = prior_cost(apart, row), limit.PRIOR_COSTS
+    if row["runs_away"] and row["potential"]:
+        note = (
+            f"nothing but its prior keeps {row['name']} from running away, and {row['factor']} gains {row['gain']:.4g} in log-probability "
+            f"as it does: {row['factor']} lacks the term that would make it a density (a normalising constant, a Jacobian)"
+        )
+        return Finding("density_normalised", (row["factor"],), "c", limit.SCORE_EXPLAINS, value, least, note)
+    note = (
+        f"without the prior of {row['name']}{' and its bounds' if row['bounded'] else ''} all the rest of the model fits better by "
+        f"{row['gain']:.4g} in log-probability: that prior and the data contradict each other"
+    )
+    return Finding("prior_agrees", (row["name"],), "b", limit.SCORE_EXPLAINS, value, least, note)
+
+
+def _conflict(row: Mapping[str, Any], fails: bool) -> Finding:
+    where = f"[{', '.join(map(str, row['index']))}]" if row["index"] else ""
+    note = f"the data put {row['name']}{where} at {row['posterior_median']:.4g}, where its prior has a tail of 1e{row['log10_tail']:.0f}"
+    if row["n"] > 1:
+        note += f" (the furthest of {row['n']:,} values)"
+    tail = surprise(row)
+    if fails and tail < limit.CONFLICT_FAILS:
+        about = (
+            limit.SCORE_EXPLAINS,
+            -tail,
+            -limit.CONFLICT_FAILS,
+            f"{note}: that prior and the data contradict each other",
+        )
+        return Finding("prior_agrees", (row["name"],), "b", *about)
+    return Finding(
+        "prior_expects", (row["name"],), "b", limit.SCORE_WARNING, tail, limit.CONFLICT_REMARK, note
+    )
+
+
+def unnormalised(apart: Apart) -> list[Finding]:
+    """Likelihoods of a user's own that are no densities of their data."""
+    found = []
+    for row in apart.get("custom_distributions") or []:
+        note = (
+            f"the integral of {row['name']} over its data changes by a factor of {math.exp(row['change']):.3g} and more as {row['variable']} moves: "
+            f"it lacks a term that would make it a density (a normalising constant)"
+        )
+        found.append(_unnormalised(row["name"], row["change"], note))
+    for row in apart.get("custom_counts") or []:
+        note = (
+            f"the probabilities that {row['name']} gives to the counts do not add up to the same for all parameters, with whatever "
+            f"weights: the sum changes by a factor of {math.exp(row['change']):.3g} and more; a normalising term is missing"
+        )
+        found.append(_unnormalised(row["name"], row["change"], note))
+    for row in apart.get("outside_sums") or []:
+        note = (
+            f"a term of {row['name']} stands outside the sum over the data, once for all of them: inside the sum it would make "
+            "every datum's term a density, and as written none is one"
+        )
+        if row["inside"] < limit.INTEGRAL_CHANGES:
+            found.append(_unnormalised(row["name"], row["as_written"], note))
+    for row in apart.get("warped") or []:
+        note = (
+            f"{row['name']} is a density of a function of its data in which {' and '.join(row['variables'])} take{'s' * (len(row['variables']) == 1)} part, and not "
+            f"of the data: the logarithm of that function's derivative, which changes by {row['slope']:.3g} between parameters, is missing"
+        )
+        if (
+            min(row["uneven"], row["width"]) > limit.WARPED_CHANGES
+            and row["over_function"] < limit.INTEGRAL_CHANGES
+        ):
+            found.append(_unnormalised(row["name"], row["slope"], note))
+    for row in apart.get("between_observed") or []:
+        note = (
+            f"together with {' and '.join(row['observed'])}, which it ties, {row['name']} integrates over their data to something that "
+            f"changes by a factor of {math.exp(row['change']):.3g} and more as {row['variable']} moves: it lacks a term that would make it a density "
+            "(a normalising constant)"
+        )
+        found.append(_unnormalised(row["name"], row["change"], note))
+    return [finding for finding in found if finding.value > limit.INTEGRAL_CHANGES]
+
+
+def _unnormalised(name: str, change: float, note: str) -> Finding:
+    return Finding(
+        "density_normalised", (name,), "c", limit.SCORE_EXPLAINS, change, limit.INTEGRAL_CHANGES, note
+    )
+
+
+def endless(apart: Apart) -> list[Finding]:
+    """Variables with a flat prior that the data do not hold: the posterior does not exist."""
+    rows = apart.get("endless") or []
+    if not rows:
+        return []
+    row = rows[0]
+    names = tuple(row["names"])
+    far = row["distances"][-1]
+    where = f"at exp({far:.0f}) times its value at" if row["logarithm"] else f"{far:.0e} away from"
+    note = (
+        f"nothing holds {' and '.join(names)}: {where} a draw the log-probability has changed by "
+        f"{row['profile'][-1]:.2g} and does not fall off, and the prior is flat: there is no posterior"
+    )
+    about = (limit.SCORE_EXPLAINS, row["fall"], limit.FALLS_OFF, note)
+    return [Finding("posterior_integrates", names, "b", *about)]
+
+
+def unbounded(apart: Apart) -> list[Finding]:
+    """A density that keeps rising far away: the posterior does not exist."""
+    rows = [row for row in apart.get("far") or [] if row["rise"] > limit.RISES]
+    if not rows:
+        return []
+    row = rows[0]
+    cause = "b" if row["kind"] == "observed" else "c"
+    note = (
+        f"the log-probability rises by {row['rise']:.3g} as {row['variable']} goes to 1e{row['decades']} times its spread, by {row['factor']}: "
+        "there is no posterior"
+    )
+    return [
+        Finding(
+            "posterior_exists", (row["factor"],), cause, limit.SCORE_EXPLAINS, row["rise"], limit.RISES, note
+        )
+    ]

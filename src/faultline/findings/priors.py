@@ -1,0 +1,54 @@
+"""Priors that disagree with what a run's draws say, where no group takes the model apart to find out why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from faultline.core.check import Check, at_most, finite
+from faultline.core.record import judged_run
+from faultline.criteria import thresholds as limit
+from faultline.criteria.ablation_effects import surprise
+from faultline.criteria.run_statistics import Figures
+
+
+def checks(record: Mapping[str, Any], run: Figures) -> list[Check]:
+    """One for each variable that lies far out in a tail of its prior.
+
+    A fault where the chains agree and the model has components. A model without any is taken apart, which knows more of
+    its priors; and where chains that disagree lie says little: both are remarks.
+    """
+    sampled = judged_run(record)
+    rows = [row for row in sampled.get("priors") or [] if finite(row.get("log10_tail"))]
+    rhat = {row["name"]: row.get("rhat_max") for row in sampled.get("variables") or []}
+    agree = finite(run.rhat) and not run.rhat_partly and run.rhat <= limit.RHAT_MAX
+    decides = agree and bool((record.get("asked") or {}).get("components"))
+    return [
+        at_most(
+            "prior_agrees",
+            -surprise(row),
+            -limit.CONFLICT_FAILS,
+            role="fault" if decides else "remark",
+            cause_class="b",
+            names=(row["name"],),
+            note=_note(row, rhat.get(row["name"])),
+        )
+        for row in sorted(rows, key=surprise)
+        if surprise(row) < limit.CONFLICT_FAILS
+    ]
+
+
+def _note(row: Mapping[str, Any], rhat: float | None) -> str:
+    where = f"[{', '.join(map(str, row['index']))}]" if row.get("index") else ""
+    mean, sd = row.get("posterior_mean", row["posterior_median"]), row["posterior_sd"]
+    prior = ""
+    if row.get("prior"):
+        low, _, high = row["prior"]
+        prior = f", 90 % of which is from {low:.3g} to {high:.3g}"
+    note = (
+        f"the draws put {row['name']}{where} at {mean:.4g} (sd {sd:.2g}), far out in a tail of its prior{prior}: either the two "
+        "contradict each other (units, a scale for a precision), or a term that should hold it is missing (a normalizing constant)"
+    )
+    if finite(rhat) and rhat > limit.CURED_RHAT:
+        note += f"; but the chains do not agree yet on where it lies (R-hat {rhat:.3g})"
+    return note

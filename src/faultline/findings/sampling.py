@@ -1,0 +1,140 @@
+"""The checks of the groups that sample: convergence, geometry, recovery of the truth, and a case's own probes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from faultline.core.check import Check, at_least, at_most, equals, finite
+from faultline.core.record import judged_run
+from faultline.criteria import run_statistics
+from faultline.criteria import thresholds as limit
+from faultline.criteria.outcome import set_apart
+from faultline.findings import build, chains, gradient, priors
+
+PROBES = ("uniform_logp_finite", "invalid_contribution", "invalid_gradient", "hmm_gradient_error")
+_APART = "its divergences lie apart from the other draws, Kolmogorov-Smirnov distance {:.2f}"
+
+
+def checks(record: Mapping[str, Any]) -> list[Check]:
+    """The checks of a record of kind ``sampling`` or ``frozen``, of what was measured: its start, its run, its case."""
+    found = build.at_start(record) if record.get("logp") else []
+    found += gradient.at_start(record) if record.get("gradient") else []
+    return found + _run(record) + _mixture(record.get("mixture")) + _hmm(record.get("hmm_micro"))
+
+
+def worst_variables(sampling: Mapping[str, Any], most: int = 3) -> list[tuple[str, str]]:
+    """The variables to look at first, each with the figure that says so.
+
+    First the one whose divergences lie apart most tellingly, unless that is chance, then the largest R-hat, then the
+    smallest effective sample size.
+    """
+    variables = sampling.get("variables") or []
+    apart = set_apart(sampling)
+    found: dict[str, str] = {}
+    for rows, key, sign, words in (
+        (apart, "ks", 0, _APART),
+        (variables, "rhat_max", -1, "the largest R-hat, {:.2f}"),
+        (variables, "ess_bulk_min", 1, "the smallest effective sample size, {:.0f}"),
+    ):
+        known = [row for row in rows if finite(row.get(key))]
+        for row in sorted(known, key=lambda row, key=key, sign=sign: sign * row[key])[:1]:
+            found.setdefault(row["name"], words.format(row[key]))
+    return list(found.items())[:most]
+
+
+def _run(record: Mapping[str, Any]) -> list[Check]:
+    sampling = judged_run(record)
+    if not sampling:
+        return []
+    run = run_statistics.read(sampling)
+    notes = _notes(run, sampling)
+    found = [*run_statistics.faults(run), *run_statistics.standards(run)]
+    return (
+        [replace(check, note=notes[check.name]) for check in found]
+        + _truth(record, run)
+        + priors.checks(record, run)
+    )
+
+
+def _notes(run: run_statistics.Figures, sampling: Mapping[str, Any]) -> dict[str, str]:
+    """What each check says, in words, whatever its outcome."""
+    rhat = _known(run.rhat, "the largest R-hat", "{:.4g}") + _whose_rhat(sampling)
+    if run.rhat is not None and run.rhat_partly:
+        rhat += ", and undefined for some values"
+    ess = _known(run.ess, "the smallest effective sample size", f"{{:.0f}} in {run.n_draws} draws")
+    energy = _known(run.ebfmi, "the smallest E-BFMI", "{:.2g}")
+    depth = _known(run.saturated, "the share of draws cut short at the largest tree depth", "{:.3g}")
+    ending = {True: "every draw asked for was made", False: "the run ended early"}
+    divergent = _divergent(run)
+    return {
+        "divergences_too_many": divergent,
+        "divergences_benign": divergent,
+        "chains_together": rhat,
+        "max_rhat": rhat,
+        "tree_depth_not_saturated": depth,
+        "max_treedepth_fraction": depth,
+        "energy_not_stuck": energy,
+        "min_ebfmi": energy,
+        "effective_share": ess,
+        "min_ess": ess,
+        "chains": _known(run.chains, "the number of chains", "{}"),
+        "run_complete": ending.get(run.complete, "whether the run is complete is not known"),
+        "chains_move": chains.stuck(sampling),
+        "chains_level": chains.below(sampling, run),
+        "nonfinite_draws": _known(run.n_nonfinite, "the number of drawn values that are not finite", "{}"),
+    }
+
+
+def _known(value: Any, what: str, form: str) -> str:
+    return f"{what} is not known" if value is None else f"{what} is {form.format(value)}"
+
+
+def _whose_rhat(sampling: Mapping[str, Any]) -> str:
+    rows = [row for row in sampling.get("variables") or [] if finite(row.get("rhat_max"))]
+    return f" ({max(rows, key=lambda row: row['rhat_max'])['name']})" if rows else ""
+
+
+def _divergent(run: run_statistics.Figures) -> str:
+    if run.divergences is None or not run.n_draws:
+        return "the number of divergences is not known"
+    share = f"{run.divergences} of {run.n_draws} draws diverge ({100 * run.divergences / run.n_draws:.3g} %)"
+    if run.divergences == 0:
+        return share
+    return f"{share}; at least {100 * run.divergent_share:.2g} % at {100 * limit.CONFIDENCE:g} % confidence"
+
+
+def _truth(record: Mapping[str, Any], run: run_statistics.Figures) -> list[Check]:
+    """Recovery counts only where the chains agree: before that it says nothing about the model."""
+    truth = record.get("truth") or {}
+    agree = finite(run.rhat) and not run.rhat_partly and run.rhat <= limit.RHAT_MAX
+    if "coverage_90" not in truth or not agree:
+        return []
+    coverage = truth["coverage_90"]
+    share = f"{100 * coverage:.3g} %" if finite(coverage) else "an unknown share"
+    note = f"{share} of the true values lie inside their 90 % intervals"
+    return [at_least("truth_coverage", coverage, limit.COVERAGE_90_MIN, note=note)]
+
+
+def _mixture(mixture: Mapping[str, Any] | None) -> list[Check]:
+    found = []
+    if mixture and "uniform_logp" in mixture:
+        value = mixture["uniform_logp"]
+        note = f"log-density of the uniform part: {value}"
+        found.append(equals("uniform_logp_finite", finite(value), True, note=note, cause_class="c"))
+    for name in ("contribution", "gradient"):
+        if mixture and f"invalid_{name}_max_abs" in mixture:
+            value = mixture[f"invalid_{name}_max_abs"]
+            note = f"largest {name} of an invalid observation: {value}, must be exactly 0"
+            found.append(equals(f"invalid_{name}", value, 0, note=note, cause_class="c"))
+    return found
+
+
+def _hmm(micro: Mapping[str, Any] | None) -> list[Check]:
+    if not micro:
+        return []
+    value = micro.get("max_relative_error")
+    found = "not known" if not finite(value) else f"{value:.2g}"
+    note = f"relative error of the hidden-state term's gradient on a tiny synthetic example: {found}"
+    return [at_most("hmm_gradient_error", value, limit.FD_RELATIVE_ERROR, note=note, cause_class="c")]

@@ -1,0 +1,316 @@
+"""The checks of a model's structure: values that nothing informs, and terms that no gradient goes through."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from faultline.core.check import Check, at_most, equals
+from faultline.criteria import thresholds as limit
+
+
+def informed(record: Mapping[str, Any]) -> Check:
+    """Free values that touch nothing but their own prior: a remark, for they cost a dimension and answer nothing.
+
+    What PyMC fills in for a missing value is meant to.
+    """
+    model, imputed = record.get("model") or {}, _imputed(record)
+    rows = model.get("prior_only")
+    about: dict[str, Any] = {"role": "remark", "cause_class": "b"}
+    if rows is None:
+        return equals(
+            "values_informed", None, 0, note="which values only a prior informs was not measured", **about
+        )
+    counts: dict[str, int] = {}
+    for row in rows:
+        if row["name"] in imputed:
+            continue
+        if model.get("discrete") and row.get("by") == "gradient":
+            continue  # discrete variables stood still there: they may choose what the data inform
+        counts[row["name"]] = counts.get(row["name"], 0) + (row.get("n") or 1)
+    total, note = sum(counts.values()), "no free value is left to its prior alone"
+    if counts:
+        listed = ", ".join(f"{name} ({n})" for name, n in counts.items())
+        note = f"{total} free values touch nothing but their own prior: {listed}"
+    return equals("values_informed", total, 0, note=note, names=tuple(counts), **about)
+
+
+def _imputed(record: Mapping[str, Any]) -> set[str]:
+    """Variables that PyMC made for values that are missing."""
+    found = (record.get("probes") or {}).get("data") or {}
+    return {row["name"] for row in found.get("imputed") or []}
+
+
+def proper(model: Mapping[str, Any]) -> list[Check]:
+    """Values that neither data nor prior hold: the posterior does not exist."""
+    rows = [row for row in model.get("prior_only") or [] if row.get("improper")]
+    names = tuple(dict.fromkeys(row["name"] for row in rows))
+    if not names:
+        return []
+    listed = ", ".join(row["name"] + (str(row["index"]) if row.get("index") else "") for row in rows)
+    note = f"nothing in the model reads {listed}, and the prior is flat: the posterior is improper"
+    return [equals("posterior_proper", len(names), 0, note=note, cause_class="b", names=names)]
+
+
+_SAID_OTHERWISE = {"0 <= p <= 1, n > 0": " (n is alpha, and p is alpha / (mu + alpha))"}
+"""Conditions of PyMC's own parameters, for a model that gives a distribution others."""
+
+
+def domains(record: Mapping[str, Any]) -> list[Check]:
+    """Parameters that their prior lets leave their domain."""
+    rows = (record.get("probes") or {}).get("domains") or []
+    broken = [row for row in rows if row["violated"] > limit.OUT_OF_DOMAIN]
+    worst: dict[str, Mapping[str, Any]] = {}
+    for row in broken:
+        # What several variables make together is out of its domain by the arithmetic that lets it, such as a link left out.
+        names = row["variables"] if len(row["variables"]) == 1 else [row["factor"]]
+        if row["violated"] > worst.get(names[0], {"violated": 0.0})["violated"]:
+            worst[names[0]] = {**row, "names": tuple(names)}
+    return [
+        at_most(
+            "parameters_in_domain",
+            row["violated"],
+            limit.OUT_OF_DOMAIN,
+            note=f"{row['factor']} requires {row['requires']}{_SAID_OTHERWISE.get(row['requires'], '')}, which {100 * row['violated']:.0f} % of the draws from the prior of "
+            f"{' and '.join(row['variables'])} do not meet",
+            cause_class="b",
+            names=row["names"],
+        )
+        for row in worst.values()
+    ]
+
+
+_DEPTH = "for Python, whose recursion limit ends it, to be differentiated and rewritten"
+
+
+def graph_cost(model: Mapping[str, Any]) -> list[Check]:
+    """A graph that costs minutes at every start: a Python loop written out step by step, or term by term."""
+    graph = model.get("graph") or {}
+    alone, together = graph.get("costliest"), graph.get("cpu_seconds")
+    if alone is None:
+        return []  # so small that it was not timed
+    before = "to be differentiated and rewritten, before anything is compiled"
+    about: dict[str, Any] = {"cause_class": "d"}
+    if alone["cpu_seconds"] > limit.GRAPH_TERM_SECONDS:
+        note = f"{alone['name']} alone takes more than {limit.GRAPH_TERM_SECONDS:g} CPU seconds {before}: a loop written out step by step"
+        if alone.get("too_deep"):
+            note = f"{alone['name']} is nested too deeply {_DEPTH}: a loop written out step by step"
+        about["names"] = (alone["name"],)
+        return [at_most("graph_cost", alone["cpu_seconds"], limit.GRAPH_TERM_SECONDS, note=note, **about)]
+    n, nodes = len(graph.get("by_factor") or []), graph.get("n_nodes")
+    takes = (
+        f"{together:.1f}"
+        if together is not None and together <= limit.GRAPH_SECONDS
+        else f"more than {limit.GRAPH_SECONDS:g}"
+    )
+    takes = (
+        f"take {takes} CPU seconds {before}"
+        if not graph.get("too_deep")
+        else f"are nested too deeply {_DEPTH}"
+    )
+    note = f"the log-probability has {n} terms and {nodes} operations, which {takes}"
+    return [at_most("graph_cost", together, limit.GRAPH_SECONDS, note=note, names=("graph",), **about)]
+
+
+def densities(record: Mapping[str, Any]) -> list[Check]:
+    """Potentials that are a density of a function of a variable, without its Jacobian."""
+    rows = ((record.get("probes") or {}).get("densities") or {}).get("potentials") or []
+    wrong = [row for row in rows if _lacks_jacobian(row)]
+    if not wrong:
+        return []
+    listed = ", ".join(f"{row['name']} is a density of {row['function']}" for row in wrong)
+    note = (
+        f"{listed}, while the sampler moves {wrong[0]['variable']}: the logarithm of the derivative is missing "
+        "(over the function it integrates to a finite value, over the variable it does not to the same)"
+    )
+    names = tuple(row["name"] for row in wrong)
+    return [equals("change_of_variables", len(wrong), 0, note=note, cause_class="c", names=names)]
+
+
+def cut(record: Mapping[str, Any]) -> list[Check]:
+    """Variables that a transform cuts off, the probability of what is left being none of a constant."""
+    rows = (record.get("probes") or {}).get("cut") or []
+    wrong = [row for row in rows if row["change"] > limit.INTEGRAL_CHANGES]
+    if not wrong:
+        return []
+    listed = ", ".join(
+        f"{row['name']}, a {row['distribution']} with transform {row['transform']}" for row in wrong
+    )
+    note = (
+        f"a transform keeps only a part of the support of {listed}: the probability of that part changes with the parameters (by a factor of "
+        f"{math.exp(max(row['change'] for row in wrong)):.3g} near the start), and the density lacks it"
+    )
+    names = tuple(row["name"] for row in wrong)
+    about = {"note": note, "cause_class": "c", "names": names}
+    return [at_most("support_kept", max(row["change"] for row in wrong), limit.INTEGRAL_CHANGES, **about)]
+
+
+def _lacks_jacobian(row: Mapping[str, Any]) -> bool:
+    if row["jacobian_elsewhere"] or row["argument"] == "parameter" or row["normalised_over_variable"]:
+        return False
+    # A density that is even about a number is also that of a pseudo-observation, which a proper prior may go with; without
+    # a distribution's own checks of its parameters it may be any soft constraint.
+    flat = row["own_prior"] == "flat"
+    return row["normalised_over_function"] and (flat or (row["argument"] == "value" and not row["symmetric"]))
+
+
+def shapes(record: Mapping[str, Any]) -> list[Check]:
+    """Factors with more terms than data: a column against a row."""
+    found = (record.get("probes") or {}).get("shapes") or {}
+    wide = {
+        row["name"]: row["elements"]
+        for row in found.get("factors") or []
+        if row["elements"] > row["data_size"] > 1
+    }
+    wide |= {row["name"]: row["n"] ** 2 for row in found.get("outer") or [] if row["reads_data"]}
+    if not wide:
+        return []
+    listed = ", ".join(f"{name} sums {n} terms" for name, n in wide.items())
+    note = f"{listed}, every datum against the mean of every other: a column of shape (N, 1) meets a row of shape (N,)"
+    return [equals("one_term_per_datum", len(wide), 0, note=note, cause_class="c", names=tuple(wide))]
+
+
+def data(record: Mapping[str, Any]) -> list[Check]:
+    """Data that are not what their author believes."""
+    found = (record.get("probes") or {}).get("data") or {}
+    checks = []
+    observed = [row for row in found.get("arrays") or [] if row["kind"] == "observed"]
+    if empty := [row["name"] for row in observed if row["n"] == 0]:
+        # Potentials may hold the data, and one of several arrays may be empty on purpose.
+        alone = len(empty) == len(observed) and not (record.get("model") or {}).get("potentials")
+        checks.append(
+            equals(
+                "data_present",
+                len(empty),
+                0,
+                note=f"{', '.join(empty)} observes an empty array: no datum informs the model there",
+                role="fault" if alone else "remark",
+                cause_class="b",
+                names=tuple(empty),
+            )
+        )
+    if rows := found.get("imputed"):
+        names = tuple(name for row in rows for name in (row["observed"], row["name"]))
+        listed = ", ".join(f"{row['n']} in {row['observed']}" for row in rows)
+        meant = all(row.get("masked") for row in rows)
+        what = "masked values" if meant else "NaN"
+        note = f"{what} in observed data, which PyMC fills in: each is a parameter, drawn from the distribution of its variable: {listed}"
+        about = {"role": "remark", "cause_class": None if meant else "b", "names": names}
+        checks.append(equals("data_complete", sum(row["n"] for row in rows), 0, note=note, **about))
+    if rows := found.get("coerced"):
+        names = tuple(row["name"] for row in rows)
+        listed = ", ".join(
+            f"{row['n']} of {row['size']} in {row['name']} (of {row['given']:.4g} at {row['index']} it keeps {row['kept']})"
+            for row in rows
+        )
+        note = f"data of counts are no whole numbers, and what stands behind the point is dropped without a word: {listed}"
+        checks.append(
+            equals("counts_whole", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
+        )
+    if rows := found.get("coded"):
+        names = tuple(row["name"] for row in rows)
+        listed = ", ".join(f"{row['value']:g} ({row['n']} times in {row['name']})" for row in rows)
+        note = f"a value repeated far from all others is taken for a measurement, and looks like a code for a missing one: {listed}"
+        checks.append(
+            equals("data_uncoded", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
+        )
+    for known in (True, False):
+        if rows := [row for row in found.get("coded_predictors") or [] if row["known"] is known]:
+            checks.append(_coded_predictors(rows, known))
+    if rows := found.get("scaled"):
+        names = tuple(row["name"] for row in rows)
+        listed = ", ".join(
+            f"each of the {row['n']} data of {row['name']} counts {row['times']:.3g} times" for row in rows
+        )
+        note = f"total_size is for minibatches, and here it is not the number of data: {listed}"
+        checks.append(equals("data_counted_once", len(rows), 0, note=note, cause_class="c", names=names))
+    if rows := found.get("overflow"):
+        names = tuple(row["factor"] for row in rows)
+        listed = ", ".join(
+            f"{row['n']} of {row['size']} values in {row['factor']} ({row['dtype']})" for row in rows
+        )
+        note = f"integer arithmetic on the data wraps around: {listed}"
+        checks.append(equals("integers_fit", len(rows), 0, note=note, cause_class="b", names=names))
+    if rows := found.get("support"):
+        names = tuple(row["name"] for row in rows)
+        listed = ", ".join(f"{row['name']} ({row['n']}; {_first(row)})" for row in rows)
+        note = f"data that are impossible whatever the parameters: {listed}"
+        checks.append(
+            equals(
+                "data_in_support", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names
+            )
+        )
+    return checks
+
+
+def _coded_predictors(rows: Sequence[Mapping[str, Any]], known: bool) -> Check:
+    """A number that is written for missing values is a fault; any other may be a place of its own far out."""
+    names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
+    listed = ", ".join(
+        f"{row['value']:g} ({row['n']} times in {row['name']}"
+        f"{'' if row['column'] is None else f', column {row["column"]}'}, {row['gap'] / row['reach']:.3g} times as far from the others as these reach)"
+        for row in rows
+    )
+    return equals(
+        "predictors_uncoded",
+        sum(row["n"] for row in rows),
+        0,
+        note=f"in what predicts {' and '.join(names)} a value is repeated far from all others, and looks like a code for a missing one: {listed}",
+        role="fault" if known else "remark",
+        cause_class="b",
+        names=names,
+    )
+
+
+def _first(row: Mapping[str, Any]) -> str:
+    first = row["elements"][0]
+    datum = f" is {first['datum']:g}" if "datum" in first else ""
+    return f"element {first['index']}{datum}"
+
+
+def continuous(model: Mapping[str, Any]) -> list[Check]:
+    """Discrete variables: NUTS follows no gradient by them, so most groups can only look past them."""
+    names = tuple(model.get("discrete") or ())
+    if not names:
+        return []
+    note = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} discrete, which NUTS cannot move"
+    return [equals("values_continuous", len(names), 0, note=note, role="remark", names=names)]
+
+
+def felt(model: Mapping[str, Any]) -> list[Check]:
+    """Values that other terms read but do not feel: a saturated start, or a step without slope."""
+    rows = model.get("flat")
+    if rows is None:
+        return []
+    count, note = (
+        sum(row["n"] for row in rows),
+        "every value that other terms read has a slope somewhere near the start",
+    )
+    if rows:
+        listed = ", ".join(f"{row['name']} ({row['n']})" for row in rows)
+        note = f"the gradient of every other term is exactly 0 by {count} free values, at the start and around it: {listed}"
+    names = tuple(row["name"] for row in rows)
+    return [equals("values_felt", count, 0, note=note, role="remark", names=names)]
+
+
+def connected(model: Mapping[str, Any]) -> list[Check]:
+    """Terms whose gradient is missing are a fault; a custom Op that has one is a prime suspect, no more."""
+    found = []
+    ops = model.get("custom_ops")
+    if ops is not None:
+        blind = [op for op in ops if op.get("has_gradient") is False]
+        meant = blind or ops
+        note = "no custom Op in the graph"
+        if meant:
+            what = "without a gradient" if blind else "(prime suspects where a gradient is wrong)"
+            note = f"custom Ops {what}: {', '.join(op['op'] for op in meant)}"
+        names = tuple(dict.fromkeys(name for op in meant for name in op.get("factors") or []))
+        role = "fault" if blind else "remark"
+        found.append(equals("custom_ops", len(meant), 0, note=note, role=role, cause_class="c", names=names))
+    if cut := model.get("disconnected"):
+        names = tuple(dict.fromkeys(row["factor"] for row in cut))
+        listed = ", ".join(f"{row['factor']} by {row['name']} ({row['reason']})" for row in cut)
+        note = f"terms whose value follows a variable while their gradient does not: {listed}"
+        found.append(equals("gradient_connected", len(cut), 0, note=note, cause_class="c", names=names))
+    return found

@@ -1,0 +1,250 @@
+"""What a terminal shows of a run of the workflow: its jobs in a modeller's words, and the answer when it has ended.
+
+The Snakefile says what is asked (`show`); ``snakemake_logger_plugin_faultline`` prints. Nothing here is printed or measured.
+"""
+
+from __future__ import annotations
+
+import difflib
+import shutil
+import textwrap
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from faultline.core.errors import InputError
+from faultline.core.record import read_json
+from faultline.jobs.progress import called
+from faultline.plan.requests import Plan
+from faultline.report import labels as words
+from faultline.store.suite import Suite
+
+SUMMARY, DATASET, SIZES, LEGACY = "report_summary", "dataset", "size_ladder", "archive_legacy"
+JOBS = {
+    "make_dataset": ("simulate", "simulating"),
+    "describe_dataset": ("describe", "describing"),
+    "measure": ("look at the model", "looking at the model"),
+    "sample": ("sample", "sampling"),
+    "judge": ("judge", "judging"),
+    "plot": ("draw", "drawing"),
+    "plot_sizes": ("draw", "drawing"),
+    "summarise": ("write", "writing"),
+    "archive_legacy": (
+        "move files of earlier tools to archive/",
+        "moving files of earlier tools to archive/",
+    ),
+}
+"""Rule -> what its jobs will do, and what they are doing. Publishing rules are many: theirs is ``_REPORT``."""
+_REPORT = ("report", "reporting")
+_ABOUT = {"summarise": "summary", "size": "size ladder", "dataset": "dataset"}
+_WIDEST = 100
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the Snakefile asks for. ``workflow`` knows the targets once it has been read."""
+
+    workflow: Any
+    folder: str
+    plan: Plan
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def targets(self) -> set[str]:
+        """Targets of the command line, without their folders."""
+        asked = getattr(self.workflow.dag_settings, "targets", None) or {SUMMARY}
+        return {Path(target).name for target in asked}
+
+
+_shown: Shown | None = None
+
+
+def show(workflow: Any, folder: str, plan: Plan) -> None:
+    """Remember what is asked, for whoever prints."""
+    global _shown
+    labels = {}
+    for group in plan.groups.values():
+        for key in (group.measured, group.judged, group.plotted):
+            labels.setdefault(key, called(group.group.target))
+        labels.setdefault(group.group.name, called(group.group.target))
+    for key, label in ((plan.dataset, "dataset"), (plan.look, "dataset"), (plan.sizes, "size ladder")):
+        if key:
+            labels[key] = label
+    _shown = Shown(workflow, folder, plan, labels)
+
+
+def is_shown() -> bool:
+    """Whether a workflow of Faultline's has been read."""
+    return _shown is not None
+
+
+def job(rule: str, wildcards: Mapping[str, str]) -> tuple[str, str, str]:
+    """What a job is about, what it will do and what it is doing: ``("group 3", "sample", "sampling")``.
+
+    The last two are empty for a target, which does nothing itself.
+    """
+    labels = _shown.labels if _shown else {}
+    subject = labels.get(wildcards.get("key", "")) or labels.get(wildcards.get("group", ""))
+    if not subject:
+        subject = next((name for part, name in _ABOUT.items() if part in rule), "")
+    return subject, *(_REPORT if rule.startswith("publish_") else JOBS.get(rule, ("", "")))
+
+
+def planned(jobs: Iterable[tuple[str, Mapping[str, str]]]) -> list[str]:
+    """Jobs as lines, one for each subject: ``  group 3: sample, judge, draw, report``."""
+    lines: dict[str, list[str]] = {}
+    for rule, wildcards in jobs:
+        subject, doing, _ = job(rule, wildcards)
+        if doing and doing not in lines.setdefault(subject, []):
+            lines[subject].append(doing)
+    order = [doing for doing, _ in (*JOBS.values(), _REPORT)]
+    return [
+        f"  {subject}: {', '.join(sorted(lines[subject], key=order.index))}".replace("  : ", "  ")
+        for subject in sorted(lines, key=_place)
+        if lines[subject]
+    ]
+
+
+def published(rule: str, wildcards: Mapping[str, str]) -> str:
+    """The line for a report that stands now: ``group 3: FAIL``; empty for any other job."""
+    if _shown is None or not rule.startswith("publish_") or "group" not in wildcards:
+        return ""
+    verdict = (_read(f"results/results_{wildcards['group']}.json") or {}).get("verdict") or {}
+    return f"{job(rule, wildcards)[0]}: {_outcome(verdict.get('outcome'))}" if verdict else ""
+
+
+def answer() -> list[str]:
+    """The lines that end a run that made, or found, all that was asked."""
+    if _shown is None:
+        return []
+    targets, lines = _shown.targets, []
+    for name in _shown.plan.groups:
+        if any(_names_group(target, name) for target in targets):
+            lines += _group(name)
+    if SUMMARY in targets or any(
+        target.startswith(f"{SUMMARY}.") or target == "summary.json" for target in targets
+    ):
+        lines += _summary()
+    for target, picture in ((DATASET, "plots/dataset/dataset.png"), (SIZES, "plots/size_ladder.png")):
+        if target in targets and Path(_shown.folder, picture).is_file():
+            lines += _block([(f"{target.replace('_', ' ')}:", f"{_shown.folder}/{picture}")])
+    return lines
+
+
+def no_target(wanted: str) -> str:
+    """The sentence for a target that there is not."""
+    targets = [
+        SUMMARY,
+        *(group.group.target for group in _shown.plan.groups.values()),
+        DATASET,
+        SIZES,
+        LEGACY,
+    ]
+    near = difflib.get_close_matches(wanted, targets, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"there is no target {wanted}.{hint} The targets are {', '.join(targets)}."
+
+
+def _names_group(target: str, name: str) -> bool:
+    group = _shown.plan.groups[name].group
+    return target in (group.target, name) or f"_{name}." in target
+
+
+def _place(subject: str) -> tuple[int, int, str]:
+    kind, _, number = subject.rpartition(" ")
+    if number.isdigit():
+        return 1, int(number), kind
+    return (0 if subject == "dataset" else 2), 0, subject
+
+
+def _summary() -> list[str]:
+    folder = _shown.folder
+    summary = _read("results/summary.json")
+    if summary is None or Suite(folder).published("summary").get("key") != _shown.plan.summary:
+        return []
+    outcome = summary.get("outcome")
+    rows = [("verdict:", f"{_outcome(outcome)}{_first(summary)}")]
+    if outcome != "pass":
+        suspect = next(iter(summary.get("suspects") or []), {})
+        rows += _fault(summary, suspect.get("variables") or (), summary.get("confidence"))
+    rows.append(("next:", _plain(" ".join(summary.get("next_steps") or [summary.get("next_action") or ""]))))
+    return _block([*rows, ("page:", f"{folder}/report_summary.html")])
+
+
+def _group(name: str) -> list[str]:
+    record = _read(f"results/results_{name}.json")
+    if (
+        record is None
+        or Suite(_shown.folder).published(name).get("key") != _shown.plan.groups[name].published
+    ):
+        return []
+    verdict = record.get("verdict") or {}
+    rows = [
+        ("verdict:", f"{_outcome(verdict.get('outcome'))}, {called(_shown.plan.groups[name].group.target)}")
+    ]
+    if verdict.get("outcome") != "pass":
+        rows += _fault(verdict, (), None)
+    rows += [
+        ("meaning:", _plain(verdict.get("interpretation"))),
+        ("next:", _plain(verdict.get("next_action"))),
+        ("page:", f"{_shown.folder}/report_{name}.html"),
+    ]
+    return _block(rows)
+
+
+def _fault(
+    verdict: Mapping[str, Any], variables: Collection[str], confidence: str | None
+) -> list[tuple[str, str]]:
+    """Part and cause as far as they are known."""
+    part, cause = verdict.get("component"), verdict.get("cause_class")
+    named = part if part and part != "unknown" else None
+    text = named.replace(" + ", " and ") if named else "not isolated"
+    if named and set(variables) - set(named.split(" + ")):
+        text += f"; look first at {', '.join(variables)}"
+    sure = f" (how sure: {confidence})" if confidence and (named or cause) else ""
+    return [("part:", text), ("cause:", words.CAUSES.get(cause, "not known") + sure)]
+
+
+def _first(summary: Mapping[str, Any]) -> str:
+    row = next(
+        (r for r in summary.get("groups") or [] if r["group"] == summary.get("first_failing_group")), None
+    )
+    return f", first in group {row['number']}" if row else ""
+
+
+def _outcome(outcome: Any) -> str:
+    return words.OUTCOMES.get(outcome, "NOT JUDGED")
+
+
+def _plain(text: Any) -> str:
+    """A sentence of a report without its long group names."""
+    plain = " ".join(str(text or "").split())
+    for name, group in _shown.plan.groups.items():
+        plain = plain.replace(name, called(group.group.target))
+    return plain
+
+
+def _read(name: str) -> dict[str, Any] | None:
+    try:
+        found = read_json(Path(_shown.folder, name))
+    except InputError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _block(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Labels and texts under each other, as wide as the terminal."""
+    width = min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST)
+    indent = max(len(label) for label, _ in rows) + 1
+    lines = [""]
+    for label, text in rows:
+        lines += textwrap.wrap(
+            text,
+            max(width, 40),
+            initial_indent=label.ljust(indent),
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return lines

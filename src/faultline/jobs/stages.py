@@ -1,0 +1,196 @@
+"""The stages: each takes the key of its request and leaves an object in the store, or publishes what stands there.
+
+The same functions serve the workflow's jobs and the scripts run by hand. What a stage computes is in the modules that
+`faultline.plan.requests.CODE` names; here is only where it comes from and where it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from faultline.core.errors import InputError
+from faultline.core.record import in_order, named, read_json, validate, write_json
+from faultline.jobs.progress import called, in_words
+from faultline.plan.requests import (
+    DESCRIBE_DATASET,
+    JUDGE,
+    MAKE_DATASET,
+    MEASURE,
+    PLOT,
+    PLOT_SIZES,
+    SAMPLE,
+    code_digest,
+    sources_digest,
+)
+from faultline.store.keys import file_digest, state
+from faultline.store.objects import NOTES, Store
+from faultline.targets.case import known_files, read_signature
+from faultline.targets.opened import read_log
+
+MEASURED, JUDGED, DRAWS, MANIFEST = "measured.json", "results.json", "draws.nc", "artifacts_manifest.json"
+LOG, PICTURE, FACTS = "output.log", "picture.png", "facts.json"
+
+
+def make(store: Store, key: str, forked: bool = False) -> int:
+    """Make the object of a key, unless it stands there. Returns the exit code: 0 if it stands then.
+
+    Raises
+    ------
+    InputError
+        For a mistake of the user, or if what was read is no longer what the request names.
+    """
+    request = store.request(key)
+    stage, label = request["stage"], called(store.label(key))
+
+    def say(text: str) -> None:
+        print(f"{label}: {text}", flush=True)
+
+    with store.alone(key, say) as lock:
+        reads = {other: store.fingerprint(other) for other in inputs(request)}
+        known = store.contents(key)
+        if known is not None and known["reads"] == reads:
+            return 0
+        folder = store.running(key)
+        check_code(store, stage, request["code"])
+        if stage in (MEASURE, SAMPLE):
+            code, files = _measured(store, key, request, folder, lock, label, forked)
+        else:
+            code, files = 0, _STAGES[stage](store, request, folder)
+        if code == 0:
+            check_code(store, stage, request["code"])
+            store.keep(key, files, reads)
+    return code
+
+
+def check_code(store: Store, stage: str, asked: str) -> None:
+    """Raise ``InputError`` if the code of a stage is not the one that was asked for: its result would stand under a wrong key."""
+    if code_digest(stage, store) != asked:
+        raise InputError("Faultline itself was changed since this was asked for; run the command again.")
+
+
+def inputs(request: Mapping[str, Any]) -> list[str]:
+    """Keys of the objects that a stage reads."""
+    several = request.get("records") or []
+    dataset = request.get("dataset") or {}
+    single = [request.get("record"), request.get("draws"), request.get("sampled"), dataset.get("key")]
+    return list(dict.fromkeys([*filter(None, single), *several]))
+
+
+def dataset_file(store: Store, dataset: Mapping[str, Any]) -> Path:
+    """Where a request's dataset is read: a bundled one in the store."""
+    if "key" in dataset:
+        return store.read(dataset["key"], Path(dataset["path"]).name)
+    return Path(dataset["path"])
+
+
+def _measured(
+    store: Store, key: str, request: dict[str, Any], folder: Path, lock: int, label: str, forked: bool
+) -> tuple[int, dict[str, Path]]:
+    """Measure, and hold what was read against what the request names: before, and after in case it changed meanwhile."""
+    from faultline.run import supervisor  # NumPy comes with it, which neither planning nor judging needs
+
+    spec = {**request, "request": key}
+    if dataset := request["dataset"]:
+        spec["dataset"] = {**dataset, "file": str(dataset_file(store, dataset))}
+    if sampled := request.get("sampled"):
+        spec["sampled"] = {name: str(store.read(sampled, name).resolve()) for name in (MEASURED, DRAWS)}
+    files = known_files(spec, read_signature(request["case"]))
+    before = {path: state(path) for path in files}
+    _check_asked(store, request)
+    code = supervisor.run(key, spec, folder, lock, label, in_words, forked)
+    if code:
+        return code, {}
+    opened, changed = read_log(folder / supervisor.OPENED)
+    changed += [str(path) for path in files if not path.exists() or state(path) != before[path]]
+    named = request.get("opened") or {}
+    changed += [path for path, digest in opened.items() if named.get(path, digest) != digest]
+    if changed:
+        raise InputError(f"{changed[0]} changed while the model was measured; run the command again.")
+    _check_asked(store, request)
+    record = read_json(folder / MEASURED)
+    note: dict[str, Any] = {"opened": opened} if opened else {}
+    if (record.get("error") or {}).get("accident"):
+        note["accident"] = record["error"]["accident"]
+        record["error"]["stands"] = bool(request.get("after_accident"))
+        write_json(folder / MEASURED, record)
+    if note:
+        store.note(key, **note)
+        write_json(folder / NOTES, store.notes(key))
+    names = (MEASURED, DRAWS, LOG, *([NOTES] if note else []))
+    return 0, {name: folder / name for name in names if (folder / name).is_file()}
+
+
+def _check_asked(store: Store, request: Mapping[str, Any]) -> None:
+    """Raise ``InputError`` if the model or the dataset is not what the request names."""
+    signature = read_signature(request["case"])
+    dataset = request["dataset"] or {}
+    if sources_digest(signature, store) != request["sources"]:
+        raise InputError(f"case {request['case']} was edited since it was asked for; run the command again.")
+    if "sha256" in dataset and store.digests.of(dataset["path"]) != dataset["sha256"]:
+        raise InputError(
+            f"dataset {dataset['path']} was changed since it was asked for; run the command again."
+        )
+
+
+def _judged(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    from faultline.diagnosis.rules import judge
+
+    record = named(store.read_json(request["record"], MEASURED), request["group"], request["reference"])
+    record = in_order({**record, **judge(record)})
+    if problems := validate(record):
+        raise ValueError(
+            f"the judged record of {record['group']} does not fit the schema: {'; '.join(problems)}"
+        )
+    write_json(folder / JUDGED, record)
+    return {JUDGED: folder / JUDGED}
+
+
+def _plotted(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    from faultline.report.plots.stage import draw_all
+
+    key = request["record"]
+    judged = store.request(key)["stage"] == JUDGE
+    record = store.read_json(key, JUDGED if judged else MEASURED)
+    draws = request["draws"] and store.read(request["draws"], DRAWS)
+    pictures = folder / "pictures"
+    manifest = draw_all(named(record, request["group"]), draws, pictures)
+    return {name: pictures / name for name in manifest["files"]}
+
+
+def _sizes_plotted(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    from faultline.report.plots.size import draw_sizes
+
+    draw_sizes([store.read_json(key, JUDGED) for key in request["records"]], folder / PICTURE)
+    return {PICTURE: folder / PICTURE}
+
+
+def _dataset_made(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    from faultline.cases.gimbal.generate import level_config, simulate, write
+
+    path = folder / f"{request['name']}.npz"
+    write(path, simulate(level_config(request["name"])))
+    return {path.name: path}
+
+
+def _dataset_described(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    from faultline.cases.gimbal.dataset import load_dataset
+    from faultline.cases.gimbal.picture import draw
+
+    path = dataset_file(store, request["dataset"])
+    dataset = load_dataset(path)
+    write_json(folder / FACTS, dataset.describe())
+    draw(dataset, folder / PICTURE)
+    if "sha256" in request["dataset"] and file_digest(path) != request["dataset"]["sha256"]:
+        raise InputError(f"dataset {path} changed while it was read; run the command again.")
+    return {name: folder / name for name in (FACTS, PICTURE)}
+
+
+_STAGES: dict[str, Callable[[Store, Mapping[str, Any], Path], dict[str, Path]]] = {
+    JUDGE: _judged,
+    PLOT: _plotted,
+    PLOT_SIZES: _sizes_plotted,
+    MAKE_DATASET: _dataset_made,
+    DESCRIBE_DATASET: _dataset_described,
+}

@@ -1,0 +1,305 @@
+"""What a user asks for: every setting with its default, its limits and its meaning, and one sentence per mistake.
+
+The dataclasses are the source; ``workflow/schemas/config.schema.json`` is printed from them (``python -m faultline.plan.config``),
+and a test holds ``config.yaml``, the schema and the defaults together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from zipfile import is_zipfile
+
+from faultline.core.checking import NAME, PATH, checked, exact_texts
+from faultline.core.errors import InputError, shown
+from faultline.core.reading import read_yaml_file
+from faultline.core.record import DATASETS
+from faultline.targets.source import BUNDLED
+
+if TYPE_CHECKING:
+    from faultline.targets.case import Signature
+
+LONGEST_NAME = 80
+"""Characters of a suite, a run id or a label: two of them and a few words are the name of a file, which may have 255."""
+RESERVED = ("datasets",)
+# The names that the generator of the gimbal case knows, repeated here because importing it takes a second.
+BUNDLED_DATASETS = (
+    "v0.2.1_L00_minimal",
+    "v0.2.1_L01_noise",
+    "v0.2.1_L02_outliers",
+    "v0.2.1_L03_missingness",
+    "v0.2.1_K6_T100",
+)
+_JSON = {
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    str: "string",
+    dict: "object",
+    list: "array",
+    types.NoneType: "null",
+}
+
+
+def _option(default: Any, description: str, **limits: Any) -> Any:
+    return dataclasses.field(default=default, metadata={"description": description, **limits})
+
+
+def _block(kind: Any, description: str, **limits: Any) -> Any:
+    return dataclasses.field(default_factory=kind, metadata={"description": description, **limits})
+
+
+@dataclass(frozen=True)
+class Freeze:
+    source: Literal["initial", "truth"] = _option(
+        "initial",
+        "Where the frozen values come from: the case's initial estimate, or the truth the dataset carries.",
+    )
+    lengths: bool = _option(True, "Freeze the lengths too, if the case names such latents.")
+
+
+@dataclass(frozen=True)
+class Groups:
+    max_T: int | None = _option(80, "Frames used, the first ones; null uses all of them.", minimum=2)
+    max_K: int | None = _option(8, "Joints used, the first ones; null uses all of them.", minimum=1)
+    sizes: list[int] = _block(
+        list,
+        "The size ladder: numbers of frames, increasing, at which the failing configuration is sampled as well.",
+        items={"type": "integer", "minimum": 2},
+    )
+    freeze: Freeze = _block(Freeze, "The group that freezes latents.")
+
+
+@dataclass(frozen=True)
+class Confirm:
+    tune: int = _option(700, "Tuning steps per chain of the run that confirms a failure.", minimum=1)
+    draws: int = _option(500, "Draws per chain of the run that confirms a failure.", minimum=4)
+
+
+@dataclass(frozen=True)
+class Extended:
+    chains: int = _option(4, "Chains of the longer run.", minimum=2)
+    tune: int = _option(1000, "Tuning steps per chain of the longer run.", minimum=1)
+    draws: int = _option(1000, "Draws per chain of the longer run.", minimum=4)
+
+
+@dataclass(frozen=True)
+class Sampler:
+    nuts: Literal["blackjax", "numpyro", "nutpie", "pymc"] = _option(
+        "blackjax", "Which NUTS samples: blackjax or numpyro (inside XLA), nutpie, or pymc (PyMC's own)."
+    )
+    chains: int = _option(2, "Chains of the short run that comes first.", minimum=1)
+    tune: int = _option(300, "Tuning steps per chain of the short run.", minimum=1)
+    draws: int = _option(100, "Draws per chain of the short run.", minimum=4)
+    target_accept: float = _option(
+        0.8, "Acceptance rate that tuning aims at.", exclusiveMinimum=0, exclusiveMaximum=1
+    )
+    confirm: Confirm = _block(
+        Confirm, "By the same chains: made where the short run fails, for a longer tuning may cure that."
+    )
+    extended: Extended = _block(Extended, "The longer run, made only where the short one cannot decide.")
+
+
+@dataclass(frozen=True)
+class Limits:
+    compile: int = _option(300, "Seconds one compilation may take.", minimum=1)
+    total: int = _option(900, "Seconds one group may take in all.", minimum=1)
+    apart: int = _option(
+        300, "Seconds that taking a model apart may use; what that leaves out is listed.", minimum=1
+    )
+    memory_mb: int = _option(6000, "Memory one group may use, in megabytes.", minimum=500)
+
+
+@dataclass(frozen=True)
+class Config:
+    case: str = _option(
+        "gimbal",
+        "The model under test: a bundled case, a path to a .py file, or a dotted module.",
+        minLength=1,
+        pattern=PATH,
+    )
+    dataset: str | None = _option(
+        "v0.2.1_L00_minimal",
+        "The data: the name of a bundled dataset, a path to an .npz file (used in place), or null. "
+        "A case whose build takes no dataset ignores it.",
+        pattern=PATH,
+    )
+    suite: str | None = _option(
+        None,
+        "Name of the output folder below tests/diagnostics/, one for each investigation; null: named after the case and "
+        "its dataset, v0_2_1_divergence for the defaults.",
+        pattern=NAME,
+        maxLength=LONGEST_NAME,
+    )
+    run_id: str | None = _option(
+        None,
+        "Name under which this run's results are kept; null: the time at which each group is measured.",
+        pattern=NAME,
+        maxLength=LONGEST_NAME,
+    )
+    overwrite: bool = _option(
+        False,
+        "Let a run replace the results of an earlier run with the same run_id, and a suite be given to another case or "
+        "dataset.",
+    )
+    again: bool = _option(
+        False, "Measure again what has been measured already: the groups that are asked for."
+    )
+    seed: int = _option(123, "Seed of every random number.", minimum=0, maximum=2**32 - 1)
+    components: dict[str, bool] = _block(
+        dict,
+        "The configuration that fails: components switched on or off; those not named keep their default in build.",
+    )
+    variants: str | dict[str, str] = _block(
+        dict,
+        "Parts written another way: the name of one of the case's presets, or a mapping of variant to choice.",
+    )
+    groups: Groups = _block(Groups, "What each group looks at.")
+    sampler: Sampler = _block(Sampler, "How the sampling groups sample.")
+    limits: Limits = _block(Limits, "Where a group is stopped; it then ends with a record that says so.")
+
+    @property
+    def dataset_is_bundled(self) -> bool:
+        return self.dataset in BUNDLED_DATASETS
+
+    def dataset_of(self, case: Signature) -> str | None:
+        """Where the case's dataset stands, or will stand once a bundled one is made; None where it uses none.
+
+        Raises
+        ------
+        InputError
+            There is none but the case needs one, or it is no file that the case can read.
+        """
+        own = case.ref not in BUNDLED
+        # The bundled datasets are for the bundled cases, and for whoever reads them on purpose.
+        given = None if own and self.dataset_is_bundled and not case.loads else self.dataset
+        if not case.takes_dataset:
+            return None
+        if given is None:
+            if case.needs_dataset:
+                raise InputError(f"case {case.ref} needs a dataset: give dataset=path/to/data.npz.")
+            return None
+        if self.dataset_is_bundled:
+            return f"{DATASETS}/{given}.npz"
+        if not os.path.isfile(given):
+            names = "" if own else f"one of {', '.join(BUNDLED_DATASETS)}, or "
+            raise InputError(
+                f"config: there is no dataset {shown(given)}; give {names}the path of an .npz file."
+            )
+        if not (own and case.loads) and not (given.endswith(".npz") and is_zipfile(given)):
+            raise InputError(
+                f"config: dataset {shown(given)} is no .npz file; write its arrays with numpy.savez, or give the case a "
+                "load_dataset(path, max_T, max_K) that reads it."
+            )
+        return given
+
+
+def load(raw: Mapping[str, Any]) -> Config:
+    """The settings in ``raw`` over the defaults.
+
+    Raises
+    ------
+    InputError
+        For the first unknown key, wrong type or value out of range, in one sentence.
+    """
+    config = _build(Config, checked(raw, schema()))
+    if config.suite in RESERVED:
+        raise InputError(
+            f"config: suite may not be {config.suite!r}, the folder of the datasets; choose another name."
+        )
+    sizes, increasing = config.groups.sizes, sorted(set(config.groups.sizes))
+    if sizes != increasing:
+        raise InputError(
+            f"config: groups.sizes must increase, which {shown(sizes)} does not; write {shown(increasing)}."
+        )
+    return config
+
+
+def read_file(path: str | Path) -> dict[str, Any]:
+    """The settings in a file; of one that is missing or empty, none.
+
+    Raises
+    ------
+    InputError
+        It is no YAML mapping that means what is written.
+    """
+    if not os.path.lexists(path):
+        return {}
+    content = read_yaml_file(path)
+    if not isinstance(content, dict | None):
+        raise InputError(f"{Path(path).name} must be a mapping of keys to values, not {shown(content)}.")
+    exact_texts(content, read_yaml_file(path, as_written=True), schema())
+    return content or {}
+
+
+def check_words(arguments: Sequence[str], config: Mapping[str, Any]) -> None:
+    """Refuse what Snakemake's ``--config`` read as a number where text is wanted, unless it means just what was written.
+
+    Parameters
+    ----------
+    arguments
+        The command line.
+    config
+        The settings that Snakemake made of it.
+    """
+    rules, given = schema()["properties"], False
+    for word in arguments:
+        if word.startswith("-"):
+            given = word in ("--config", "-C")
+        key, _, written = word.partition("=")
+        rule = rules.get(key, {})
+        if given and written and key in config and not isinstance(config[key], str):
+            exact_texts(config[key], written, rule, (key,), "Snakemake", "set it in config.yaml, in quotes")
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of ``config.yaml``."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Faultline configuration",
+        **_object_schema(Config),
+    }
+
+
+def _object_schema(kind: type) -> dict[str, Any]:
+    hints = typing.get_type_hints(kind)
+    properties = {}
+    for field in dataclasses.fields(kind):
+        hint = hints[field.name]
+        if dataclasses.is_dataclass(hint):
+            properties[field.name] = {**field.metadata, **_object_schema(hint)}
+        else:
+            default = (
+                field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+            )
+            properties[field.name] = {**field.metadata, **_value_schema(hint), "default": default}
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _value_schema(hint: Any) -> dict[str, Any]:
+    if typing.get_origin(hint) is Literal:
+        return {"type": "string", "enum": list(typing.get_args(hint))}
+    members = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    names = [_JSON[typing.get_origin(member) or member] for member in members]
+    rule: dict[str, Any] = {"type": names[0] if len(names) == 1 else names}
+    for member in members:
+        if typing.get_origin(member) is dict:
+            rule["additionalProperties"] = {"type": _JSON[typing.get_args(member)[1]]}
+    return rule
+
+
+def _build(kind: type, values: Mapping[str, Any]) -> Any:
+    hints = typing.get_type_hints(kind)
+    nested = {k: _build(hints[k], v) if dataclasses.is_dataclass(hints[k]) else v for k, v in values.items()}
+    return kind(**nested)
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=2))

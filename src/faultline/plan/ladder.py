@@ -1,0 +1,164 @@
+"""The ladder: the ordered groups for a case, derived from the signature of its ``build``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from faultline.core.errors import InputError, shown
+from faultline.targets.case import Signature
+
+KINDS = ("build", "gradient", "sampling", "frozen", "apart")
+APART = "taken_apart"
+Rung = tuple[str, str, str, dict[str, bool], str | None]
+_SIZE = re.compile(r"(?:group_(?P<number>[0-9]{1,9})_)?sampling_size_(?P<size>[0-9]{1,9})")
+
+
+@dataclass(frozen=True)
+class Group:
+    """One diagnostic experiment.
+
+    ``components`` is what is switched on in it; ``added`` names the component that it switches on alone, if it does.
+    ``size`` is the number of frames of a group of the size ladder.
+    """
+
+    number: int
+    name: str
+    kind: str
+    title: str
+    components: dict[str, bool]
+    added: str | None = None
+    size: int | None = None
+
+    @property
+    def target(self) -> str:
+        return f"group_{self.number}"
+
+    @property
+    def label(self) -> str:
+        """What the group is called while it runs."""
+        return f"size_{self.size}" if self.size else self.target
+
+    @property
+    def samples(self) -> bool:
+        return self.kind in ("sampling", "frozen", "apart")
+
+
+def groups(
+    signature: Signature,
+    components: dict[str, bool] | None = None,
+    sizes: Sequence[int] = (),
+) -> list[Group]:
+    """The groups of a case in order: build, gradient, sampling from the bare model up, latents frozen, then the sizes; a
+    model without components is taken apart by itself.
+
+    ``components`` is the failing configuration (default: the defaults of ``build``). A group that would only repeat
+    another (one component alone when it is the only one, say) is left out. A group's number is its place in the ladder
+    with every component on, so it stays whatever is switched off, and what is left out leaves a gap. ``sizes`` are the
+    numbers of frames of the size ladder, numbered from there on.
+    """
+    failing = signature.choose_components(components)
+    ladder = _ladder(signature, failing)
+    if sizes:
+        _check_loads(signature)
+    return ladder + [
+        _of_size(size, n, failing) for n, size in enumerate(sizes, start=_first_size(signature, ladder))
+    ]
+
+
+def _ladder(signature: Signature, failing: dict[str, bool]) -> list[Group]:
+    """All groups but the sizes."""
+    whole = _rungs(signature, dict.fromkeys(failing, True))
+    numbers = {desc: n for n, (desc, *_) in enumerate(whole, start=1)}
+    # With every component switched off the model is taken apart, which the ladder with all of them on has no place for.
+    numbers.setdefault(APART, len(whole) + 1)
+    return [
+        Group(numbers[desc], f"group_{numbers[desc]}_{desc}", kind, title, dict(parts), added)
+        for desc, kind, title, parts, added in _rungs(signature, failing)
+    ]
+
+
+def _rungs(signature: Signature, failing: dict[str, bool]) -> list[Rung]:
+    """What is asked of one configuration, in order: description, kind, title, components that are on, the one added."""
+    enabled = [name for name, on in failing.items() if on]
+    labels = signature.labels
+    bare = dict.fromkeys(failing, False)
+    title = "Baseline sampling, smallest model" if failing else "Sampling the model as it stands"
+    rungs: list[Rung] = [
+        ("build_only_sanity", "build", "Build-only sanity", failing, None),
+        ("gradient_sanity", "gradient", "Gradient sanity", failing, None),
+        ("sampling_baseline_minimal", "sampling", title, bare, None),
+    ]
+    if len(enabled) > 1:
+        for name in enabled:
+            title = f"Sampling, {labels[name].replace('_', ' ')} only"
+            rungs.append((f"sampling_{labels[name]}_only", "sampling", title, {**bare, name: True}, name))
+    if enabled:
+        added = enabled[0] if len(enabled) == 1 else None
+        rungs.append(("sampling_full_truncated", "sampling", "Full model, truncated", failing, added))
+    if signature.latents:
+        rungs.append(
+            ("likelihood_only_freeze_latents", "frozen", "Likelihood only, latents frozen", failing, None)
+        )
+    if not enabled:
+        # Nothing is left to switch off: the model is taken apart by itself.
+        rungs.append((APART, "apart", "The model taken apart", failing, None))
+    return rungs
+
+
+def _first_size(signature: Signature, ladder: list[Group]) -> int:
+    """The number of the first size: after the ladder with every component on, and after what this one has."""
+    whole = _rungs(signature, dict.fromkeys(signature.components, True))
+    return max(len(whole), ladder[-1].number) + 1
+
+
+def same_model(ladder: list[Group]) -> Group:
+    """The group that samples the failing configuration as truncated: the size ladder varies its number of frames."""
+    return next(g for g in reversed(ladder) if g.kind == "sampling" and g.size is None)
+
+
+def find_group(ladder: list[Group], wanted: str | int) -> Group:
+    """The group with this number, full name or target (``group_3``)."""
+    for group in ladder:
+        if str(wanted) in (str(group.number), group.name, group.target):
+            return group
+    raise InputError(f"there is no group {shown(wanted)}; this case has {', '.join(g.name for g in ladder)}.")
+
+
+def size_group(signature: Signature, components: dict[str, bool] | None, wanted: str | int) -> Group | None:
+    """The group of one size by its name, ``sampling_size_200`` with a number before it or without; None for other names."""
+    match = _SIZE.fullmatch(str(wanted))
+    if not match:
+        return None
+    ladder = groups(signature, components)
+    number = int(match["number"] or _first_size(signature, ladder))
+    if taken := [group.name for group in ladder if group.number == number]:
+        raise InputError(f"there is no group {wanted!r}: {taken[0]} has its number.")
+    if number < (first := _first_size(signature, ladder)):
+        raise InputError(
+            f"there is no group {wanted!r}: number {number} belongs to a group that is left out with these components; "
+            f"sizes begin with group {first}."
+        )
+    _check_loads(signature)
+    return _of_size(int(match["size"]), number, signature.choose_components(components))
+
+
+def _of_size(size: int, number: int, failing: dict[str, bool]) -> Group:
+    return Group(
+        number=number,
+        name=f"group_{number}_sampling_size_{size}",
+        kind="sampling",
+        title=f"Full model, T {size}",
+        components=dict(failing),
+        size=size,
+    )
+
+
+def _check_loads(signature: Signature) -> None:
+    if signature.takes_dataset and signature.loads:
+        return
+    lacks = "has no load_dataset(path, max_T, max_K)" if signature.takes_dataset else "takes no dataset"
+    raise InputError(
+        f"case {signature.ref} {lacks}, so its data cannot be cut to the sizes of a size ladder; leave groups.sizes empty."
+    )

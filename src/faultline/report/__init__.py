@@ -1,0 +1,1 @@
+"""Records and draws as pages and pictures; nothing is measured here."""

@@ -1,0 +1,134 @@
+"""The report of one group: seven sections in Markdown, the same page as HTML, and a copy of both for the run id."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from faultline.core.record import pictures_of, read_record, save_text
+from faultline.report import html
+from faultline.report.markdown import code, image, known, link, paragraph, seconds, text
+from faultline.report.sections import apart, gradient, header, model, sampling
+from faultline.store.suite import EMBEDDED, Suite
+
+SUMMARY = "report_summary.md"
+MANIFEST = "artifacts_manifest.json"
+SECTIONS = (
+    "Header",
+    "Model checks",
+    "Gradient checks",
+    "Sampling summary",
+    "Artifacts",
+    "Interpretation",
+    "Next action",
+)
+
+
+def write_report(record_path: str | Path, plots_dir: str | Path, suite_dir: str | Path) -> dict[str, Path]:
+    """Write ``report_<group>.md`` and ``.html`` into ``suite_dir``, and the ``__<run_id>`` copies, byte for byte the same;
+    in ``embedded/`` the page as it goes inside another one.
+
+    Returns the five paths: ``md``, ``html``, ``md_run``, ``html_run``, ``embedded``.
+    """
+    suite = Path(suite_dir)
+    record = read_record(record_path)
+    stem = f"report_{record['group']}"
+    run = f"{stem}__{record['run_id']}"
+    paths = {
+        "md": suite / f"{stem}.md",
+        "html": suite / f"{stem}.html",
+        "md_run": suite / f"{run}.md",
+        "html_run": suite / f"{run}.html",
+    }
+    words = markdown(record, Path(record_path), Path(plots_dir), suite)
+    page = html.page(_title(record), words, suite)
+    for key, path in paths.items():
+        save_text(path, page if key.startswith("html") else words)
+    paths["embedded"] = suite / EMBEDDED / f"{stem}.html"
+    save_text(paths["embedded"], html.page(_title(record), words, suite, links=False))
+    return paths
+
+
+def markdown(record: Mapping[str, Any], record_path: Path, plots_dir: Path, suite: Path) -> str:
+    """The report's text. Links are relative to ``suite``; only files that exist are linked."""
+    pictures = {
+        name: image(title, _relative(plots_dir / name, suite)) for name, title in _pictures(plots_dir).items()
+    }
+    verdict = record.get("verdict") or {}
+    meaning = paragraph(verdict.get("interpretation") or "This group has not been judged yet.")
+    action = paragraph(verdict.get("next_action") or "Judge the record, then read this section again.")
+    bodies = (
+        header.section(record),
+        model.section(record, pictures.get("logp_terms.png", "")),
+        gradient.section(record, pictures.get("gradient.png", "")),
+        (apart if record.get("kind") == "apart" else sampling).section(record, pictures),
+        _artifacts(record, record_path, plots_dir, suite),
+        meaning,
+        action,
+    )
+    parts = [f"# {text(_title(record))}", header.verdict_line(record)]
+    if record.get("error"):
+        parts.append(_error(record["error"]))
+    parts += [meaning, f"**What to do next:** {action}"]
+    # The workflow writes its summary after the groups.
+    if Suite(suite).asked("summary") or (suite / SUMMARY).is_file():
+        parts.append(link("Summary of all groups", SUMMARY))
+    for i, (title, body) in enumerate(zip(SECTIONS, bodies, strict=True), start=1):
+        parts += [f"## {i}. {title}", body]
+    return "\n\n".join(parts) + "\n"
+
+
+def _title(record: Mapping[str, Any]) -> str:
+    return f"Group {record['number']}: {record.get('title') or record['group']}"
+
+
+def _pictures(plots_dir: Path) -> dict[str, str]:
+    """File name -> title of the pictures that the manifest lists and that exist, in its order."""
+    manifest = plots_dir / MANIFEST
+    listed = pictures_of(manifest) if manifest.is_file() else []
+    return {row["file"]: row["title"] for row in listed if (plots_dir / row["file"]).is_file()}
+
+
+def _artifacts(record: Mapping[str, Any], record_path: Path, plots_dir: Path, suite: Path) -> str:
+    group = record["group"]
+    listed = [
+        ("results", record_path),
+        ("results of this run", record_path.with_name(f"{record_path.stem}__{record['run_id']}.json")),
+        ("measurements before judging", record_path.with_name(f"measured_{group}.json")),
+        ("draws (netCDF)", suite / "debug_outputs" / group / "draws.nc"),
+        *((title, plots_dir / name) for name, title in _pictures(plots_dir).items()),
+        ("list of the plots", plots_dir / MANIFEST),
+    ]
+    lines = [f"- {text(label)}: {_file(_relative(path, suite))}" for label, path in listed if path.is_file()]
+    return "\n".join([*lines, f"- this report as a page: {_file(f'report_{record["group"]}.html')}"])
+
+
+def _file(target: str) -> str:
+    return link(code(target), target)
+
+
+def _relative(path: Path, suite: Path) -> str:
+    return Path(os.path.relpath(path.resolve(), suite.resolve())).as_posix()
+
+
+def _error(error: Mapping[str, Any]) -> str:
+    """Stage, type and message as a quotation, and the traceback in a block that the HTML page folds."""
+    signal = f", ended by signal {text(error['signal'])}" if error.get("signal") is not None else ""
+    if known(error.get("seconds_in_stage")):
+        signal += f", {seconds(error['seconds_in_stage'])} into it"
+    said = f"> Stopped at stage **{text(error.get('stage'))}**{signal}: {code(error.get('type'))}: {text(error.get('message') or 'no message')}"
+    trace = str(error.get("traceback") or "").strip("\n")
+    if not trace:
+        return said
+    fence = "`" * max(3, 1 + _longest_run(trace))
+    return f"{said}\n\n{fence}{html.FOLDED}\n{trace}\n{fence}"
+
+
+def _longest_run(words: str) -> int:
+    longest = current = 0
+    for sign in words:
+        current = current + 1 if sign == "`" else 0
+        longest = max(longest, current)
+    return longest

@@ -1,0 +1,107 @@
+"""The words for outcomes, causes and checks, the same in every report and in the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from faultline.report.markdown import code, exact, known, number, table, text
+
+OUTCOMES = {
+    "pass": "PASS",
+    "fail": "FAIL",
+    "inconclusive": "INCONCLUSIVE",
+    "error": "ERROR",
+    "not_run": "NOT RUN",
+}
+MARKS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "error": "!", "not_run": "–"}
+CAUSES = {
+    "a": "bad geometry or parameterisation",
+    "b": "invalid data or priors",
+    "c": "a bug in the log-probability or its gradient",
+    "d": "what it costs to build or compile the graph",
+    "h": "the run was interrupted or broken from outside",
+}
+_PASSED = {True: "✓ pass", False: "✗ fail", None: "? unknown"}
+_ROLES = {"fault": "a failure", "standard": "whether it passes", "remark": "nothing by itself"}
+_DESCRIBED = {
+    "size",
+    "start",
+    "model",
+    "unknown",
+    "run",
+    "graph",
+}  # parts that are words, no names of the model
+_SIGNS = {"<=": "at most", ">=": "at least", "==": "exactly", "<": "below", ">": "above", "!=": "not"}
+
+
+def outcome(verdict: Mapping[str, Any] | None) -> str:
+    """``✗ FAIL``."""
+    name = (verdict or {}).get("outcome")
+    return f"{MARKS.get(name, '?')} {OUTCOMES.get(name, 'NOT JUDGED')}"
+
+
+def cause(letter: Any) -> str | None:
+    """``cause class (a): bad geometry or parameterisation``, or None where no cause is named."""
+    return f"cause class ({letter}): {CAUSES[letter]}" if letter in CAUSES else None
+
+
+def part(name: str) -> str:
+    """A name from the model as code, a part that only words describe as words."""
+    return text(name) if " " in name or name in _DESCRIBED else code(name)
+
+
+def parts(component: str | None) -> str | None:
+    """The part at fault, or None where none is named: several names are joined by a plus."""
+    if not component or component == "unknown":
+        return None
+    return " and ".join(part(name) for name in component.split(" + "))
+
+
+def checks_table(checks: Iterable[Mapping[str, Any]]) -> str:
+    """Every check with its value, its limit and whether it passed; what could not be computed is unknown."""
+    rows = [
+        [
+            result(check),
+            text(str(check.get("name", "")).replace("_", " ")),
+            value(check.get("value")),
+            limit(check),
+            _ROLES.get(check.get("role"), ""),
+            text(check.get("note") or ""),
+        ]
+        for check in checks
+    ]
+    if not rows:
+        return "No check was made."
+    return table(["result", "check", "measured", "limit", "what it decides", "in words"], rows, right=[2])
+
+
+def result(check: Mapping[str, Any]) -> str:
+    """``✓ pass``, ``✗ fail``, ``? unknown``, or ``! remark`` where what does not hold decides nothing."""
+    passed = check.get("passed")
+    if passed is False and check.get("role") == "remark":
+        return "! remark"
+    return _PASSED[passed] if isinstance(passed, bool) else _PASSED[None]
+
+
+def limit(check: Mapping[str, Any]) -> str:
+    """``at most 1.01``."""
+    if check.get("threshold") is None:
+        return ""
+    if isinstance(check["threshold"], bool):
+        return value(check["threshold"])
+    sign = _SIGNS.get(check.get("comparison"), text(check.get("comparison") or ""))
+    return f"{sign} {value(check['threshold'])}".strip()
+
+
+def value(measured: Any) -> str:
+    """A check's value: a number, a yes or no, a name, or a few of them."""
+    if isinstance(measured, bool):
+        return "yes" if measured else "no"
+    if isinstance(measured, str):
+        return code(measured)
+    if isinstance(measured, (list, tuple)):
+        return ", ".join(value(item) for item in measured) or "none"
+    if isinstance(measured, float) and not known(measured):
+        return "unknown" if measured != measured else exact(measured)
+    return number(measured)

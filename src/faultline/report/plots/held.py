@@ -1,0 +1,147 @@
+"""``held.png``: what holding each variable, and dropping each factor, does to the sampler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from faultline.criteria import thresholds
+from faultline.criteria.ablation_effects import controls, gain_of, typical_gain
+from faultline.report.markdown import known, number, percent
+from faultline.report.plots import style
+
+MOST_ROWS = 24
+_PLACES = (0.2, 0.66, 1.0)  # right edges of the columns beside the dots
+
+
+@dataclass(frozen=True)
+class Row:
+    """One condition, tried at one or more places: what was done, and the fits."""
+
+    label: str
+    fits: tuple[Mapping[str, Any], ...]
+    gains: tuple[float, ...]
+    gain: float
+
+
+def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
+    """One row per variable, pair or factor: effective draws per gradient as multiples of what nothing held gives."""
+    apart = record.get("apart") or {}
+    rows = sorted(_rows(apart), key=lambda row: -row.gain)
+    plain = controls(apart)
+    if not rows or not plain:
+        raise style.NothingToDraw(_why_not(apart))
+    shown = rows[:MOST_ROWS]
+    least = _least(record)
+    fig = style.start(
+        record, "What holding each part does to the sampler", _seen(rows, plain, least), height=_height(shown)
+    )
+    ax, beside = fig.subplots(1, 2, width_ratios=(2.6, 1), sharey=True)
+    best = max(fit["ess_per_1000"] for fit in plain)
+    _controls(ax, plain, best, len(shown))
+    for height, row in zip(range(len(shown) - 1, -1, -1), shown, strict=True):
+        _dots(ax, height, row, best, least)
+    _columns(beside, shown, plain)
+    style.log_axis(ax.xaxis)
+    style.limit_line(ax, least, f"helps from {number(least)} times on", ha="center")
+    ax.set_yticks(range(len(shown), -1, -1), [_nothing(plain), *(style.shorten(r.label, 40) for r in shown)])
+    ax.set_ylim(-0.6, len(shown) + 0.6)
+    ax.set_xlabel("effective draws per gradient, as multiples of the best fit with nothing held")
+    return fig
+
+
+def _rows(apart: Mapping[str, Any]) -> Iterator[Row]:
+    by_label: dict[str, list[Mapping[str, Any]]] = {}
+    for fit in apart.get("conditions") or []:
+        by_label.setdefault(_label(fit), []).append(fit)
+    for label, fits in by_label.items():
+        gains = tuple(gain_of(apart, fit) for fit in fits)
+        yield Row(label, tuple(fits), gains, typical_gain(apart, fits))
+
+
+def _label(fit: Mapping[str, Any]) -> str:
+    return f"{' and '.join(fit['held'])} held" if fit["held"] else f"without {' and '.join(fit['dropped'])}"
+
+
+def _nothing(plain: Sequence[Mapping[str, Any]]) -> str:
+    return f"nothing held ({len(plain)} fits)"
+
+
+def _least(record: Mapping[str, Any]) -> float:
+    """The gain from which holding counts: a model that passes in a longer run is accused of a large one only."""
+    well = any(check["name"] == "samples_well" and check["passed"] for check in record.get("checks") or [])
+    return thresholds.GAIN_BEYOND_DOUBT if well else thresholds.GAIN_HELPS
+
+
+def _why_not(apart: Mapping[str, Any]) -> str:
+    if names := apart.get("discrete_held") and apart["discrete"]:
+        return f"Only the discrete variables ({', '.join(names)}) were held, all at once: the table of fits compares."
+    reasons = [f"{row['what']}: {row['reason']}" for row in apart.get("skipped") or []]
+    return "No variable was held and no factor dropped" + (f" ({'; '.join(reasons)})." if reasons else ".")
+
+
+def _seen(rows: Sequence[Row], plain: Sequence[Mapping[str, Any]], least: float) -> str:
+    low, high = (pick(fit["ess_per_1000"] for fit in plain) for pick in (min, max))
+    text = f"With nothing held: {number(low, 2)} to {number(high, 2)} effective draws per 1000 gradients (grey band). "
+    helped = [f"{row.label} ({times(row.gain)})" for row in rows if row.gain >= least]
+    if helped:
+        text += f"Far more with {', '.join(helped[:4])}{', ...' if len(helped) > 4 else ''}. "
+    else:
+        text += f"Nothing that was tried gives {number(least)} times as many. "
+    text += "Each dot is a fit, with the variable fixed at another typical draw"
+    text += "; hollow: its chains disagree." if any(0 in row.gains for row in rows) else "."
+    hidden = len(rows) - MOST_ROWS
+    return text + (f" {hidden} more that help less are not shown." if hidden > 0 else "")
+
+
+def _height(rows: Sequence[Row]) -> float:
+    return 1.3 + 0.32 * (len(rows) + 1)
+
+
+def _controls(ax, plain: Sequence[Mapping[str, Any]], best: float, height: int) -> None:
+    at = [fit["ess_per_1000"] / best for fit in plain]
+    ax.axvspan(min(at), max(at), color=style.MUTED, alpha=0.2, linewidth=0)
+    ax.plot(at, [height] * len(at), "o", color=style.MUTED, markersize=6, markeredgewidth=0)
+
+
+def _dots(ax, height: int, row: Row, best: float, least: float) -> None:
+    """Filled where the chains agree: only there the figure counts."""
+    colour = style.PLAIN if row.gain >= least else style.LIMIT
+    for fit, gain in zip(row.fits, row.gains, strict=True):
+        at = gain or (fit.get("ess_per_1000") or 0.0) / best
+        if at > 0:
+            ax.plot(at, height, "o", color=colour, mfc=colour if gain else "white", markersize=6)
+    ax.axhline(height, color="#EEEEEE", linewidth=0.8, zorder=0)
+
+
+def _columns(ax, rows: Sequence[Row], plain: Sequence[Mapping[str, Any]]) -> None:
+    """The figures beside the dots: gain, divergences, R-hat; medians over the places."""
+    ax.axis("off")
+    for place, title in zip(_PLACES, ("gain", "divergences", "R-hat"), strict=True):
+        _cell(ax, place, len(rows) + 1, title, fontweight="bold")
+    lines = [("", plain), *((times(row.gain), row.fits) for row in rows)]
+    for height, (gain, fits) in zip(range(len(rows), -1, -1), lines, strict=True):
+        share, rhat = _median(fits, "divergent_share"), _median(fits, "max_rhat")
+        wrong = (False, share > thresholds.BENIGN_DIVERGENT_SHARE, rhat > thresholds.CURED_RHAT)
+        cells = (gain, percent(float(f"{share:.2g}")), "unknown" if np.isnan(rhat) else f"{rhat:.2f}")
+        for place, cell, bad in zip(_PLACES, cells, wrong, strict=True):
+            _cell(ax, place, height, cell, color=style.WRONG if bad else style.INK)
+
+
+def _cell(ax, place: float, height: float, words: str, **look: Any) -> None:
+    across = ax.get_yaxis_transform()
+    ax.text(place, height, words, transform=across, ha="right", va="center", fontsize=8, **look)
+
+
+def _median(fits: Sequence[Mapping[str, Any]], key: str) -> float:
+    values = [fit[key] for fit in fits if known(fit.get(key))]
+    return float(np.median(values)) if values else np.nan
+
+
+def times(gain: float) -> str:
+    """``× 760``, to two digits."""
+    return f"× {number(float(f'{gain:.2g}'))}" if gain else "none"

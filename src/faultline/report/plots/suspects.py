@@ -1,0 +1,83 @@
+"""``suspects.png``: what the suspects of a model taken apart look like among its draws; one panel each, three at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from faultline.report.plots import style
+from faultline.report.plots.draws import Draws
+from faultline.report.plots.suspect_panels import (
+    Panel,
+    bend,
+    cliff,
+    endless,
+    held,
+    modes,
+    prior,
+    rise,
+    runaway,
+    steps,
+    unheld,
+)
+
+MOST = 3
+_PANEL = 5.2  # inches
+
+_PANELS: dict[str, Callable[[Mapping[str, Any], Draws, Mapping[str, Any]], Panel | None]] = {
+    "bends": bend,
+    "holding": held,
+    "modes": modes,
+    "discrete_steps": steps,
+    "cliffs": cliff,
+    "positive_definite": cliff,
+    "prior_agrees": prior,
+    "posterior_exists": rise,
+    "posterior_integrates": endless,
+    "likelihood_peaks": unheld,
+    "density_normalised": runaway,
+}
+
+
+def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
+    """The suspects that the checks name, the strongest first."""
+    accused = [
+        check
+        for check in record.get("checks") or []
+        if check["passed"] is False and check.get("role") == "fault" and check["names"]
+    ]
+    wanted = [(_PANELS[check["name"]], check) for check in _joined(accused) if check["name"] in _PANELS]
+    panels = [panel for make, check in wanted if (panel := make(record, draws, check))]
+    shown = panels[:MOST]
+    if not shown:
+        raise style.NothingToDraw(_why_not(record, accused))
+    seen = " ".join(panel.seen for panel in shown)
+    title = "What the suspect looks like" if len(shown) == 1 else "What the suspects look like"
+    fig = style.start(record, title, seen, width=max(8.5, _PANEL * len(shown)), height=4.2)
+    for ax, panel in zip(fig.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
+        ax.set_title(panel.title, fontweight="bold")
+        panel.paint(ax)
+    return fig
+
+
+def _joined(accused: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """All variables that set chains apart as one suspect: the places are the same."""
+    modes = [check for check in accused if check["name"] == "modes"]
+    names = list(dict.fromkeys(name for check in modes for name in check["names"]))
+    for check in accused:
+        if check["name"] != "modes":
+            yield check
+        elif check is modes[0]:
+            yield {**check, "names": names}
+
+
+def _why_not(record: Mapping[str, Any], accused: list[Mapping[str, Any]]) -> str:
+    if accused:
+        names = " and ".join(name for check in accused for name in check["names"])
+        return f"What was measured of {names} has no picture; the report has it in words."
+    well = next((c["passed"] for c in record.get("checks") or [] if c["name"] == "samples_well"), None)
+    if well:
+        return "The model samples well and its priors agree with its data: there is no suspect to show."
+    return "Nothing that was tried names a suspect."

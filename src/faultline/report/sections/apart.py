@@ -1,0 +1,136 @@
+"""Section 4 of a group that takes a model apart: what was tried, what helps, and what is between the variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+from faultline.criteria import thresholds as limit
+from faultline.criteria.ablation_effects import controls, typical_gain
+from faultline.report import labels
+from faultline.report.markdown import codes, known, number, percent, plural, seconds, table, text
+from faultline.report.sections import suspects
+
+Row = Mapping[str, Any]
+
+_FIGURES = (
+    ("divergences", number),
+    ("max_rhat", number),
+    ("min_ess", number),
+    ("min_ebfmi", number),
+    ("max_treedepth_fraction", percent),
+    ("n_steps_mean", number),
+)
+_FITS = ["", "draws", "divergences", "R-hat", "ESS", "E-BFMI", "at max depth", "gradients per draw", "time"]
+
+
+def section(record: Row, pictures: Mapping[str, str]) -> str:
+    """``pictures`` maps a file name to its Markdown."""
+    apart = record.get("apart") or {}
+    if not any((apart.get(run) or {}).get("n_draws") for run in ("base", "whole")):
+        return "\n\n".join(["The model was not taken apart: nothing was sampled.", *_skipped(apart)])
+    parts = [
+        *_as_it_stands(apart),
+        labels.checks_table(record.get("checks") or []),
+        *_holding(apart, pictures.get("held.png", "")),
+        pictures.get("suspects.png", ""),
+        *suspects.rises(apart.get("far") or []),
+        *suspects.endless(apart.get("endless") or []),
+        *suspects.modes(apart.get("modes") or {}),
+        *suspects.bends(apart),
+        *suspects.ridges(apart.get("curvature") or {}),
+        *suspects.cliffs(apart.get("cliffs") or {}),
+        *suspects.priors(apart),
+        *_skipped(apart),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _as_it_stands(apart: Row) -> list[str]:
+    names = codes(apart.get("discrete") or ())
+    base = f"{names} held at the last of these" if apart.get("whole") else "as it stands"
+    named = (
+        ("as it stands", apart.get("whole") or {}),
+        *((f"{names} held at a draw", fit) for fit in apart.get("discrete_held") or []),
+        (base, apart.get("base") or {}),
+        ("longer, smaller steps", apart.get("longer") or {}),
+    )
+    rows = [
+        [
+            label,
+            number(fit["n_draws"]),
+            *(show(fit.get(key)) for key, show in _FIGURES),
+            seconds(fit["seconds"]),
+        ]
+        for label, fit in named
+        if fit.get("n_draws")
+    ]
+    lead = "The model sampled again with other chains, over the values that the sampler moves (of a positive one its logarithm):"
+    if (apart.get("whole") or {}).get("sampled_before"):
+        how = f"PyMC moves {names}, which NUTS cannot, by steps of their own."
+        return [
+            f"The model passed when it was sampled, and was not sampled again. {how} That run:",
+            table(_FITS, rows, right=range(1, len(_FITS))),
+        ]
+    if (apart.get("base") or {}).get("sampled_before"):
+        lead = (
+            "The model passed when it was sampled, and was not sampled again: short chains from other starts ended in the same place. "
+            "That run, over the values that the sampler moves (of a positive one its logarithm):"
+        )
+    if names:
+        lead += (
+            f" PyMC moves {names}, which NUTS cannot, by steps of their own; held at draws with an ordinary energy, what is left is "
+            "for NUTS alone."
+        )
+        if apart.get("base"):
+            lead += f" Everything else on this page is measured with {names} held."
+    return [lead, table(_FITS, rows, right=range(1, len(_FITS)))]
+
+
+def _holding(apart: Row, picture: str) -> list[str]:
+    fits: dict[str, list[Row]] = {}
+    for row in apart.get("conditions") or []:
+        done = f"{codes(row['held'])} held" if row["held"] else f"without {codes(row['dropped'])}"
+        fits.setdefault(done, []).append(row)
+    plain = controls(apart)
+    if not fits or not plain:
+        return [picture]
+    held = {name for row in apart["conditions"] for name in row["held"]}
+    dropped = {name for row in apart["conditions"] for name in row["dropped"]}
+    tried = f"{plural(len(held), 'variable')} held at typical draws"
+    if dropped:
+        tried += f", {plural(len(dropped), 'factor')} of the log-probability left out"
+    lead = (
+        f"What was tried, one condition at a time: {tried}. A part whose holding makes the rest sample well takes part in the "
+        "trouble. The gain is how many times more effective draws a gradient buys than in the best fit with nothing held, for the "
+        "worst value that is left or for one that samples badly with nothing held, whichever gains more; it counts from "
+        f"{number(limit.GAIN_HELPS)} times on, and only where the chains agree."
+    )
+    gains = {done: typical_gain(apart, rows) for done, rows in fits.items()}
+    rows = [["nothing held", "", *_fit(plain)]]
+    rows += [
+        [done, _times(gains[done]), *_fit(fits[done])] for done in sorted(fits, key=lambda done: -gains[done])
+    ]
+    header = ["condition", "gain", "effective draws per 1000 gradients", "divergences", "R-hat"]
+    return [lead, picture, table(header, rows, right=range(1, len(header)))]
+
+
+def _fit(rows: list[Row]) -> list[str]:
+    """Medians over the places of a condition."""
+    figures = (("ess_per_1000", suspects.short), ("divergent_share", percent), ("max_rhat", number))
+    return [show(_median(rows, key)) for key, show in figures]
+
+
+def _median(rows: list[Row], key: str) -> float | None:
+    values = [row[key] for row in rows if known(row.get(key))]
+    return median(values) if values else None
+
+
+def _times(gain: float) -> str:
+    return f"× {suspects.short(gain)}" if gain else "none"
+
+
+def _skipped(apart: Row) -> list[str]:
+    rows = [f"- {text(row['what'])}: {text(row['reason'])}" for row in apart.get("skipped") or []]
+    return ["Not done:\n\n" + "\n".join(rows)] if rows else []

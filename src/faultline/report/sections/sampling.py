@@ -1,0 +1,293 @@
+"""Section 4, Sampling summary: the run as asked and the extended one side by side, and what the checks say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from faultline.core.record import CONFIRM, EXTENDED, judged_run
+from faultline.criteria.outcome import set_apart
+from faultline.criteria.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN
+from faultline.report import labels
+from faultline.report.markdown import (
+    code,
+    codes,
+    element,
+    known,
+    number,
+    percent,
+    plural,
+    seconds,
+    table,
+    text,
+    worst_first,
+)
+from faultline.report.sections import published
+
+WORST = 10
+_FIGURES: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "chains": ("chains", number),
+    "tune": ("tuning steps per chain", number),
+    "draws": ("draws per chain", number),
+    "n_draws": ("draws in all", number),
+    "divergences": ("divergences", number),
+    "divergent_share": ("divergent share", percent),
+    "mean_step_size": ("mean step size", number),
+    "max_treedepth_fraction": ("draws at maximum tree depth", percent),
+    "n_steps_mean": ("gradients per draw", number),
+    "max_rhat": ("largest R-hat", number),
+    "min_ess": ("smallest effective sample size", number),
+    "min_ebfmi": ("smallest E-BFMI", number),
+    "n_nonfinite": ("draws that are not finite", number),
+    "seconds": ("seconds of sampling", seconds),
+}
+
+
+_LONGER = {
+    CONFIRM: "The run as asked fails, and was tuned for a short time, so the same chains ran once more, tuned for longer",
+    EXTENDED: "The run before could not decide, so the group sampled on",
+}
+
+
+def section(record: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
+    """``pictures`` maps a file name to its Markdown."""
+    if record.get("kind") not in ("sampling", "frozen"):
+        return "Not sampled: this group only builds the model and evaluates it."
+    asked, more = record.get("sampling") or {}, record.get("sampling_extended") or {}
+    parts: list[str] = []
+    if asked or more:
+        parts += [*_run(record, asked, more), pictures.get("divergence_pairs.png", "")]
+    else:
+        parts.append(_not_sampled(record))
+    parts.append(labels.checks_table(record.get("checks") or []))
+    shown = judged_run(record)
+    parts += [*_variables(shown), pictures.get("rhat_ess.png", "")]
+    parts += [*_priors(shown), *_positions(shown), *_chains(shown)]
+    parts.append(_truth(record.get("truth") or {}))
+    for key, title in (
+        ("mixture", "Mixture checks"),
+        ("hmm_micro", "Micro check of the hidden-state term (tiny synthetic data)"),
+    ):
+        if record.get(key):
+            parts.append(f"{title}:\n\n" + table(["", ""], _flat(record[key]), right=[1]))
+    parts += [
+        pictures[name]
+        for name in ("trace_selected.png", "energy.png", "step_size_treedepth.png")
+        if name in pictures
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _not_sampled(record: Mapping[str, Any]) -> str:
+    error = record.get("error")
+    return (
+        f"Not sampled: the group stopped at stage {text(error.get('stage'))}."
+        if error
+        else "Not sampled: no draws were recorded."
+    )
+
+
+def _run(record: Mapping[str, Any], asked: Mapping[str, Any], more: Mapping[str, Any]) -> list[str]:
+    reference = published.figures(record)
+    header = ["", "run as asked"] + (["longer run"] if more else []) + (["published"] if reference else [])
+    rows = []
+    for key, (label, show) in _FIGURES.items():
+        if key not in asked and key not in more and key not in reference:
+            continue
+        row = [label, show(asked.get(key)) if key in asked else ""]
+        if key == "max_treedepth_fraction" and asked.get("treedepth_statistic"):
+            row[0] += f" ({code(asked['treedepth_statistic'])})"
+        if more:
+            row.append(show(more.get(key)) if key in more else "")
+        if reference:
+            row.append(published.shown(record, key, show))
+        rows.append(row)
+    parts = [table(header, rows, right=range(1, len(header)))]
+    if selected := asked.get("selected"):
+        parts.append(
+            f"On the selected variables alone ({codes(selected.get('names') or [])}), run as asked: largest R-hat "
+            f"{number(selected.get('max_rhat'))}, smallest effective sample size {number(selected.get('min_ess'))}."
+        )
+    if more:
+        reason = f": {text(more['reason'])}" if more.get("reason") else ""
+        why = _LONGER.get(more.get("wanted"), _LONGER[EXTENDED])
+        parts.append(f"{why}{reason}.")
+    if spared := asked.get("unconfirmed"):
+        parts.append(
+            "Whether a longer tuning cures what fails was not tried: it would have taken about "
+            f"{seconds(spared.get('seconds'))}, more than half of the {seconds(spared.get('left'))} left; raise limits.total."
+        )
+    for label, run in (("run as asked", asked), ("longer run", more)):
+        if run.get("complete") is False:
+            parts.append(
+                f"**The {label} is not complete**: {_why(record)}, so its figures describe a part only."
+            )
+    parts.append(published.others(record, set(_FIGURES)))
+    return parts
+
+
+def _why(record: Mapping[str, Any]) -> str:
+    if (record.get("gradient") or {}).get("adds_up") is False:
+        return "the gradient it follows is not that of the log-probability, so it was given little time"
+    return "it was interrupted"
+
+
+def _variables(run: Mapping[str, Any]) -> list[str]:
+    rows = run.get("variables") or []
+    if not rows:
+        return []
+    worst = sorted(
+        rows, key=lambda r: (known(r.get("rhat_max")), -r["rhat_max"] if known(r.get("rhat_max")) else 0)
+    )[:WORST]
+    lines = [
+        [
+            code(element(r["name"], r.get("rhat_worst_index"))),
+            number(r.get("rhat_max")),
+            number(r.get("ess_bulk_min"), 3),
+            number(r.get("ess_tail_min"), 3),
+            number(r["mean"], 4) if "mean" in r else "",
+            number(r["sd"], 2) if "sd" in r else "",
+            f"{number(r.get('n_undefined'))} of {number(r.get('size'))}",
+        ]
+        for r in worst
+    ]
+    header = [
+        "variable (its worst element)",
+        "R-hat",
+        "bulk ESS",
+        "tail ESS",
+        "mean",
+        "sd",
+        "elements undefined",
+    ]
+    return [
+        worst_first(len(lines), len(rows), "free variable"),
+        table(header, lines, right=range(1, len(header))),
+        *(
+            f"{r['n_determined']} of {r['size']} values of {code(r['name'])} never moved, as is to be expected: given all the rest, no other value "
+            "has a chance worth a visit. They count as known."
+            for r in rows
+            if r.get("n_determined")
+        ),
+    ]
+
+
+def _priors(run: Mapping[str, Any]) -> list[str]:
+    """The values that have a prior to themselves, against it: the furthest element of each variable."""
+    rows = run.get("priors") or []
+    if not rows:
+        return []
+    rhat = {r["name"]: r.get("rhat_max") for r in run.get("variables") or []}
+    lines = [
+        [
+            code(element(r["name"], r.get("index"))),
+            number(rhat.get(r["name"])),
+            number(r.get("posterior_mean"), 4),
+            number(r.get("posterior_sd"), 2),
+            _range(r.get("prior")),
+            number(r.get("prior_sd"), 2),
+            number(r.get("log10_tail"), 2),
+        ]
+        for r in rows[:WORST]
+    ]
+    header = ["variable (its furthest element)", "R-hat of the variable", "mean", "sd", "90 % of the prior"]
+    header += ["prior's sd", "logarithm (base 10) of the prior's tail beyond"]
+    return [
+        "The draws against their priors, of variables whose prior reads no other variable, the furthest out first:",
+        table(header, lines, right=range(1, len(header))),
+    ]
+
+
+def _range(quantiles: Any) -> str:
+    return f"{number(quantiles[0], 3)} to {number(quantiles[-1], 3)}" if quantiles else "not known"
+
+
+def _positions(run: Mapping[str, Any]) -> list[str]:
+    found = run.get("divergence_positions") or {}
+    rows = found.get("variables") or []
+    if not run.get("divergences"):
+        return []
+    n = plural(found.get("n", run["divergences"]), "divergence")
+    if not rows:
+        return [f"Where the {n} lie was not asked: it takes {DIVERGENCES_MIN}, and other draws beside them."]
+    lines = [
+        [
+            code(element(r["name"], r.get("index"))),
+            number(r.get("shift"), 3),
+            number(r.get("ks"), 2),
+            number(r.get("p"), 2),
+        ]
+        for r in rows[:WORST]
+    ]
+    header = ["variable", "shift (standard deviations)", "Kolmogorov-Smirnov distance", "by chance"]
+    told = (
+        "they lie elsewhere in the variables that chance does not explain"
+        if set_apart(run)
+        else "chance explains where they lie, so no variable is named"
+    )
+    return [
+        f"Where the {n} begin, against the other draws of the same chains, the most telling variable first; {told} (below "
+        f"{APART_BY_CHANCE:g}, which counts every value compared):",
+        table(header, lines, right=[1, 2, 3]),
+    ]
+
+
+def _chains(run: Mapping[str, Any]) -> list[str]:
+    columns = {
+        "mean log-probability": run.get("chains_logp") or [],
+        "of its last half": run.get("chains_logp_end") or [],
+        "E-BFMI": run.get("ebfmi") or [],
+    }
+    columns = {title: values for title, values in columns.items() if values}
+    count = max(map(len, columns.values()), default=0)
+    if count < 2:
+        return []
+    rows = [[str(i), *(_at(values, i) for values in columns.values())] for i in range(count)]
+    moves = run.get("chains_movement") or []
+    if any(moves):
+        columns |= {"step, of the rest's": moves, "least in": moves}
+        for row, found in zip(rows, moves, strict=True):
+            row += (
+                [number(found["moves"], 2), f"{code(found['least'])} ({number(found['least_moves'], 2)})"]
+                if found
+                else ["", ""]
+            )
+    start = run.get("start_logp")
+    at_start = f" (at the start the log-probability is {number(start)})" if known(start) else ""
+    intro = f"By chain{at_start}:"
+    if any(moves):
+        intro = f"By chain{at_start}; a step is the typical distance from draw to draw, of the largest in the rest of the run:"
+    return [intro, table(["chain", *columns], rows, right=range(len(columns) + 1))]
+
+
+def _at(values: list, i: int) -> str:
+    return number(values[i]) if i < len(values) else ""
+
+
+def _truth(truth: Mapping[str, Any]) -> str:
+    if not truth:
+        return ""
+    line = f"Recovery of the truth: RMSE of x {number(truth.get('rmse_x'))} world units"
+    if "rmse_x_initial" in truth:
+        line += f" (the initial estimate: {number(truth['rmse_x_initial'])})"
+    line += f", {percent(truth.get('coverage_90'))} of the 90 % intervals cover it"
+    return line + (f" ({plural(truth['n'], 'value')})." if truth.get("n") is not None else ".")
+
+
+def _flat(block: Any, prefix: str = "") -> list[list[str]]:
+    """A block of a case's own as rows of two: nested names are joined, lists of records are numbered."""
+    if isinstance(block, Mapping):
+        items = [(str(key), value) for key, value in block.items()]
+    elif isinstance(block, list) and any(isinstance(item, (Mapping, list)) for item in block):
+        items = [(str(_label(item, i)), _without_name(item)) for i, item in enumerate(block)]
+    else:
+        return [[text(prefix.replace("_", " ")), labels.value(block)]]
+    return [row for key, value in items for row in _flat(value, f"{prefix} {key}".strip())]
+
+
+def _label(item: Any, i: int) -> Any:
+    return item.get("name", i + 1) if isinstance(item, Mapping) else i + 1
+
+
+def _without_name(item: Any) -> Any:
+    return {key: value for key, value in item.items() if key != "name"} if isinstance(item, Mapping) else item

@@ -1,0 +1,177 @@
+"""What the looks at a model taken apart found, in words: places, scales, ridges, cliffs, priors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from faultline.criteria import thresholds as limit
+from faultline.criteria.ablation_effects import elsewhere, prior_cost, surprise
+from faultline.report.markdown import code, codes, element, known, number, percent, table, text
+
+Row = Mapping[str, Any]
+
+MOST = 10
+
+
+def short(value: Any) -> str:
+    """A figure to two digits, such as a gain."""
+    return number(float(f"{value:.2g}")) if known(value) else number(value)
+
+
+def rises(far: list[Row]) -> list[str]:
+    return [
+        f"**No posterior:** the log-probability rises by {short(row['rise'])} as {code(row['variable'])} goes to 1e{row['decades']} times "
+        f"its spread, by {code(row['factor'])}."
+        for row in far
+        if row["rise"] > limit.RISES
+    ]
+
+
+def endless(lines: list[Row]) -> list[str]:
+    return [
+        f"**No posterior:** on a line along {'the logarithm of ' * row['logarithm']}{codes(row['names'])}, whose prior is flat, the log-probability "
+        f"changes by {short(row['profile'][-1])} in {row['distances'][-1]:.5g} and does not fall off."
+        for row in lines
+    ]
+
+
+def modes(modes: Row) -> list[str]:
+    places, parts = modes.get("places") or 1, []
+    apart = [row for row in modes.get("variables") or [] if row["n"]]
+    if places > 1:
+        label = ", ".join(
+            f"{code(row['name'])} ({number(row['apart'], 2)} standard deviations)" for row in apart
+        )
+        levels = ", ".join(
+            f"chain {i} in place {place} (mean log-probability {number(lp)})"
+            for i, (place, lp) in enumerate(zip(modes["chains"], modes["lp"], strict=True))
+        )
+        parts.append(f"**Chains keep to {places} different places**, furthest apart in {label}: {levels}.")
+    change = {"exchange": "exchanging elements of", "sign": "changing the sign of"}
+    for row in modes.get("symmetries") or []:
+        leads = (
+            "and leads to another place"
+            if row["separates"]
+            else "and leads to the same place, so it is harmless"
+        )
+        parts.append(
+            f"**Symmetry:** {change[row['kind']]} {codes(row['names'])} leaves the density as it is, {leads}."
+        )
+    return parts
+
+
+def bends(apart: Row) -> list[str]:
+    lead = (
+        "Where one variable sets the scale of another, no step size fits everywhere (a funnel is one). When the first moves "
+        "by its spread, all else being fixed, the width of the second changes by:"
+    )
+    in_prior = "In the prior, through which chains that have not settled had to come, one variable sets the scale of another, too:"
+    return [
+        *_bends((apart.get("curvature") or {}).get("bends") or [], lead),
+        *_bends(apart.get("bends_in_prior") or [], in_prior),
+    ]
+
+
+def _bends(rows: list[Row], lead: str) -> list[str]:
+    lines = [
+        [
+            code(element(row["by"], row["by_index"])),
+            code(element(row["bent"], row["bent_index"])),
+            f"× {short(math.exp(row['slope'] / 2))}",
+        ]
+        for row in rows
+        if row["slope"] >= limit.BENDS
+    ]
+    header = ["sets the scale", "of", "width changes"]
+    return [lead, table(header, lines[:MOST], right=[2])] if lines else []
+
+
+def ridges(curvature: Row) -> list[str]:
+    return [
+        f"**A ridge:** {', '.join(f'{code(part["name"])} ({percent(part["share"])})' for part in row['share'])} can change together "
+        f"with hardly any effect: the density is {short(1 / math.sqrt(row['ratio']))} times as long in that direction as in its "
+        "narrowest."
+        if row["ratio"] > 0
+        else f"**No hold:** along {codes(part['name'] for part in row['share'])} the density does not fall at all on average."
+        for row in curvature.get("null") or []
+        if row["ratio"] < limit.RIDGE
+    ]
+
+
+def cliffs(cliffs: Row) -> list[str]:
+    lines = [
+        [
+            code(row["name"]),
+            codes(row["variables"]),
+            _turn(row),
+            f"{number(row['distance'], 2)} spreads",
+            f"{number(row['n_cliff'])} of {number(cliffs['lines'])}",
+        ]
+        for row in cliffs.get("factors") or []
+        if row["n_cliff"]
+    ]
+    if not lines:
+        return []
+    header = ["factor", "along", "what happens", "nearest to a draw", "lines"]
+    lead = "Factors that end, jump or lose their gradient without warning, on straight lines from draws:"
+    return [lead, table(header, lines, right=[4])]
+
+
+def _turn(row: Row) -> str:
+    if row["to"] == "no gradient":
+        return f"{number(row['before'])}, without a gradient"
+    return f"from {number(row['before'])} to {number(row['to']) if known(row['to']) else text(row['to'])}"
+
+
+def priors(apart: Row) -> list[str]:
+    gains = {row["name"]: row for row in apart.get("relaxed") or []}
+    rows = [
+        row
+        for row in apart.get("conflict") or []
+        if (known(row["log10_tail"]) and surprise(row) < limit.CONFLICT_REMARK)
+        or _costly(apart, gains.get(row["name"]))
+    ]
+    if not rows:
+        return []
+    lines = [
+        [
+            code(element(row["name"], row["index"])),
+            " to ".join(number(q, 3) for q in row["prior"][::2]) if row.get("prior") else "",
+            f"{number(row['posterior_median'], 3)} ± {number(row['posterior_sd'], 2)}",
+            _tail(row["log10_tail"]),
+            _without(gains.get(row["name"]) or {}, row["index"]),
+            number(gains[row["name"]]["gain"]) if row["name"] in gains else "not tried",
+        ]
+        for row in rows
+    ]
+    header = [
+        "variable",
+        "prior, 90 %",
+        "posterior",
+        "tail of the prior",
+        "without this prior",
+        "what it costs",
+    ]
+    lead = (
+        "Priors that expect something else than the data say. The last column is how much better all the rest of the model fits, "
+        f"in log-probability, without that prior; {number(limit.PRIOR_COSTS)} for each value is a contradiction:"
+    )
+    return [lead, table(header, lines, right=[1, 2, 3, 4, 5])]
+
+
+def _tail(log10: Any) -> str:
+    """A probability by its logarithm: it may be too small for a number."""
+    if not known(log10):
+        return number(log10)
+    return f"1e{log10:.0f}" if log10 < -2 else number(10**log10, 2)
+
+
+def _without(row: Row, index: list[int]) -> str:
+    """Where all the rest puts the same element."""
+    return number(row["without"][1], 3) if row.get("without") and row["index"] == index else ""
+
+
+def _costly(apart: Row, row: Row | None) -> bool:
+    return row is not None and (prior_cost(apart, row) > limit.PRIOR_COSTS or elsewhere(apart, row))

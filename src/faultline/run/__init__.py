@@ -1,0 +1,1 @@
+"""Supervising one measurement: processes, limits, accidents."""

@@ -1,0 +1,1 @@
+"""A model under test: its source, its signature and hooks, its loading."""

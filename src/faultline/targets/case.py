@@ -1,0 +1,296 @@
+"""A case: a Python module with ``build(...) -> pm.Model``. Its signature is its interface.
+
+``read_signature`` parses the source and runs none of it, so that the workflow can plan a ladder without importing PyMC.
+``load_case`` imports the module, for the process that measures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.machinery import PathFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from faultline.core.errors import InputError, shown, told
+from faultline.core.record import is_json
+from faultline.store.arrays import read_arrays
+from faultline.targets.declared import Variant, arguments, labels, literals, module_functions
+from faultline.targets.source import BUNDLED, find_build, find_source
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What the source of a case says about itself, read without running it."""
+
+    ref: str
+    path: Path
+    takes_dataset: bool
+    components: dict[str, bool]
+    variants: dict[str, Variant]
+    literals: dict[str, Any] = field(default_factory=dict)
+    loads: bool = False  # whether it has a load_dataset of its own, which alone knows what max_T means
+    needs_dataset: bool = True  # where it takes one: False if build has a default for it
+    files: tuple[Path, ...] = ()  # of an own case: its file, and what that imports from beside it
+    folders: tuple[Path, ...] = ()  # what belongs to the case: lines of code there are the user's own
+
+    @property
+    def latents(self) -> dict[str, tuple[str, ...]]:
+        """Groups of latent variables that can be frozen: name -> names in the model."""
+        return {k: tuple(v) for k, v in self.literals.get("LATENTS", {}).items()}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Component -> the short name used in group names (``use_x`` is ``x`` where the case does not say)."""
+        return labels(self.ref, self.components, self.literals.get("LABELS", {}))
+
+    @property
+    def reference(self) -> dict[str, Any]:
+        """Published figures per group, shown beside the measured ones."""
+        return dict(self.literals.get("REFERENCE", {}))
+
+    @property
+    def sources(self) -> list[Path]:
+        """The files the case consists of; of a bundled one every module beside it."""
+        if self.ref in BUNDLED:
+            return sorted(self.path.parent.glob("*.py"))
+        return list(self.files)
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the content of the case's source files."""
+        digest = hashlib.sha256()
+        for path in self.sources:
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def choose_components(self, chosen: Mapping[str, bool] | None) -> dict[str, bool]:
+        """The defaults with ``chosen`` on top; an unknown name is the user's mistake."""
+        chosen = dict(chosen or {})
+        for name, value in chosen.items():
+            if name not in self.components:
+                raise InputError(
+                    f"case {self.ref} has no component {shown(name)}; it has {_listed(self.components)}."
+                )
+            if not isinstance(value, bool):
+                raise InputError(
+                    f"component {name} of case {self.ref} must be true or false, not {shown(value)}."
+                )
+        return {**self.components, **chosen}
+
+    def choose_variants(self, chosen: str | Mapping[str, str] | None) -> dict[str, str]:
+        """The defaults with ``chosen`` on top: a mapping, or the name of one of the case's presets."""
+        if isinstance(chosen, str):
+            presets = self.literals.get("PRESETS", {})
+            if chosen not in presets:
+                raise InputError(
+                    f"case {self.ref} has no preset of variants {shown(chosen)}; it has {_listed(presets)}: "
+                    "choose one, or give a mapping such as {name: choice}."
+                )
+            chosen = presets[chosen]
+        chosen = dict(chosen or {})
+        for name, choice in chosen.items():
+            if name not in self.variants:
+                raise InputError(
+                    f"case {self.ref} has no variant {shown(name)}; it has {_listed(self.variants)}."
+                )
+            if choice not in self.variants[name].choices:
+                raise InputError(
+                    f"variant {name} of case {self.ref} is one of {_listed(self.variants[name].choices)}, "
+                    f"not {shown(choice)}."
+                )
+        return {**{name: v.default for name, v in self.variants.items()}, **chosen}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A loaded case: its signature and the module that holds ``build`` and the optional hooks."""
+
+    signature: Signature
+    module: ModuleType
+
+    def hook(self, name: str):
+        """The module's function ``name``, or None: every hook but ``build`` is optional."""
+        value = getattr(self.module, name, None)
+        # A script may well call a number of its own "start".
+        return value if callable(value) else None
+
+    @property
+    def recovered(self) -> list[str]:
+        """Deterministics that ``recovery`` reads: the module's ``RECOVERED``, or all of its latents."""
+        if not self.hook("recovery"):
+            return []
+        names = getattr(self.module, "RECOVERED", None)
+        if names is None:
+            return [name for group in self.signature.latents.values() for name in group]
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            raise InputError(
+                f"case {self.signature.ref}: RECOVERED must be a list of names, not {shown(names)}."
+            )
+        return list(names)
+
+    def ask(self, name: str, *arguments: Any) -> Mapping[str, Any]:
+        """What the hook ``name`` returns, a mapping of names; empty without the hook, and where it returns None.
+
+        Raises
+        ------
+        InputError
+            It takes other arguments, or returns something else. What the hook itself raises goes through.
+        """
+        hook = self.hook(name)
+        if not hook:
+            return {}
+        self._check_call(name, hook, arguments, {})
+        found = hook(*arguments)
+        if found is not None and not (
+            isinstance(found, Mapping) and all(isinstance(key, str) for key in found)
+        ):
+            raise InputError(
+                f"{name} of case {self.signature.ref} returned {type(found).__name__}; it must return a mapping of names "
+                "to values."
+            )
+        return found or {}
+
+    def figures(self, name: str, *arguments: Any) -> Mapping[str, Any]:
+        """What `ask` says, for a hook whose answer is put in the record: only what JSON knows."""
+        found = self.ask(name, *arguments)
+        if not is_json(found):
+            raise InputError(
+                f"{name} of case {self.signature.ref} returned values that a record cannot hold; return numbers, text, "
+                "lists, arrays and mappings of them."
+            )
+        return found
+
+    def _check_call(
+        self, name: str, function: Any, arguments: Sequence[Any], named: Mapping[str, Any]
+    ) -> None:
+        """Refuse a function of the user's that cannot be called like this: a decorator may hide what ``build`` takes."""
+        try:
+            taken = inspect.signature(function)
+        except (TypeError, ValueError):  # something callable that does not say
+            return
+        try:
+            taken.bind(*arguments, **named)
+        except TypeError as error:
+            raise InputError(
+                f"{name} of case {self.signature.ref} cannot be called: {error}; let it take the arguments that "
+                "docs/add-your-model.md names."
+            ) from None
+
+    def load_dataset(self, path: str | Path | None, max_T: int | None = None, max_K: int | None = None):
+        """The dataset as ``build`` wants it, or None without one."""
+        signature = self.signature
+        if not signature.takes_dataset or path is None:
+            return None
+        load = self.hook("load_dataset")
+        if load is None:
+            return read_arrays(path)
+        try:
+            return load(path, max_T=max_T, max_K=max_K)
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(
+                f"case {signature.ref}: its load_dataset cannot read {path}: {told(error, signature.folders)}; give a "
+                "dataset that it can read, or mend it."
+            ) from None
+
+    def build(self, dataset, components: Mapping[str, bool], variants: Mapping[str, str]):
+        """The model with these components and variants: a ``pm.Model``."""
+        import pymc as pm
+
+        from faultline.targets.observed_data import local_names, remember_scopes, remembering
+
+        chosen = {name: self.signature.variants[name].value(choice) for name, choice in variants.items()}
+        given = self.signature.takes_dataset and (dataset is not None or self.signature.needs_dataset)
+        named = {**({"dataset": dataset} if given else {}), **components, **chosen}
+        self._check_call("build", self.module.build, (), named)
+        with remembering(), local_names(self.module.build) as inside:
+            model = self.module.build(**named)
+        if not isinstance(model, pm.Model):
+            raise InputError(
+                f"build of {self.signature.ref} returned {type(model).__name__}: it must return a pm.Model; end it with "
+                "return model."
+            )
+        remember_scopes(model, self.module.build, dataset, inside)
+        return model
+
+
+def read_signature(ref: str) -> Signature:
+    """Read components, variants and literal settings of a case from its source, running none of it.
+
+    Parameters
+    ----------
+    ref
+        Name of a bundled case (``gimbal``), path of a ``.py`` file, or a dotted module.
+    """
+    source = find_source(ref)
+    where, build = find_build(source)
+    signature = Signature(
+        ref=ref,
+        path=source.path,
+        **vars(arguments(ref, build, where.tree)),
+        literals=literals(ref, source.tree),
+        loads="load_dataset" in module_functions(source.tree),
+        files=() if ref in BUNDLED else tuple(sorted({*source.files(), *where.files()})),
+        folders=(source.path.parent,) if ref in BUNDLED else (source.folder, where.folder),
+    )
+    labels(ref, signature.components, signature.literals.get("LABELS", {}))
+    return signature
+
+
+def load_case(ref: str) -> Case:
+    """Import a case. What its module raises while it is imported is a mistake: there is no model yet to diagnose.
+
+    Its folder and the current one come last in ``sys.path``: a module there that is called like a library (a model named
+    ``random.py``) must not be what the libraries import.
+    """
+    signature, source = read_signature(ref), find_source(ref)
+    sys.path += [folder for folder in (str(source.root), os.getcwd()) if folder not in sys.path]
+    # Under a name of its own: the file may be called like a library. A package keeps its name, for relative imports.
+    name = source.module if source.packaged else f"faultline_case_{source.path.stem}"
+    try:
+        if source.packaged:
+            _import_package(source.module.split(".")[0], source.root)
+            module = importlib.import_module(name)
+        else:
+            spec = importlib.util.spec_from_file_location(name, source.path)
+            module = sys.modules[name] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+    except Exception as error:
+        cure = (
+            f"install what is missing with {sys.executable} -m pip install, and run again."
+            if isinstance(error, ModuleNotFoundError)
+            else "mend that, and run again."
+        )
+        raise InputError(f"case {ref} cannot be imported: {told(error, signature.folders)}; {cure}") from None
+    if not source.path.samefile(module.__file__):
+        raise InputError(
+            f"case {ref}: its package is called like another one, and Python imports {module.__file__}; rename the package."
+        )
+    return Case(signature, module)
+
+
+def known_files(request: Mapping[str, Any], signature: Signature) -> list[Path]:
+    """The files whose content is in a measurement's request: the case's own and its dataset."""
+    dataset = request["dataset"]
+    return [*signature.sources, *([Path(dataset.get("file") or dataset["path"])] if dataset else [])]
+
+
+def _import_package(name: str, root: Path) -> None:
+    """Import the package ``name`` that stands in ``root``, and no installed copy of it."""
+    if name not in sys.modules and (spec := PathFinder.find_spec(name, [str(root)])):
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        if spec.loader:
+            spec.loader.exec_module(sys.modules[name])
+
+
+def _listed(names) -> str:
+    return ", ".join(map(str, names)) or "none"

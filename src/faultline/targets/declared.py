@@ -1,0 +1,280 @@
+"""What the source of a case declares, read from its syntax tree and never run: arguments of ``build``, hook literals."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from faultline.core.checking import NAME
+from faultline.core.errors import InputError, one_line, shown
+
+LONGEST_LABEL = 80
+"""Characters of a label or a choice: it becomes part of a file's name, which may have 255."""
+NONE = "none"
+"""The choice that stands for None where a variant may be None: every choice is a word, to be named in a command."""
+
+_BITS = 1000
+"""Of a number that JSON can hold everywhere."""
+_CHOICE = r"[\w.+-]+( [\w.+-]+)*"
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    SyntaxError,
+    MemoryError,
+    RecursionError,
+)  # of ast.literal_eval, by its documentation
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One ``Literal[...]`` argument of ``build``: the ways to write one part of the model."""
+
+    default: str
+    choices: tuple[str, ...]
+    optional: bool = False  # whether the choice "none" is None
+
+    def value(self, choice: str) -> str | None:
+        """What ``build`` gets for a choice."""
+        return None if self.optional and choice == NONE else choice
+
+
+@dataclass
+class Arguments:
+    """What the arguments of ``build`` mean: whether it takes a dataset and needs one, its components, its variants."""
+
+    takes_dataset: bool = False
+    needs_dataset: bool = False
+    components: dict[str, bool] = field(default_factory=dict)
+    variants: dict[str, Variant] = field(default_factory=dict)
+
+
+def arguments(ref: str, build: ast.FunctionDef, tree: ast.Module) -> Arguments:
+    """The arguments of ``build``, which stands in ``tree``.
+
+    Raises
+    ------
+    InputError
+        An argument that nobody could give, or a variant whose choices or default cannot be read.
+    """
+    found, names = Arguments(), _names(tree)
+    args = build.args
+    for argument in args.posonlyargs:
+        raise InputError(
+            f"case {ref}: build takes {argument.arg} by position only; leave out the / after it."
+        )
+    defaults = [None] * (len(args.args) - len(args.defaults)) + args.defaults
+    for argument, default in [
+        *zip(args.args, defaults, strict=True),
+        *zip(args.kwonlyargs, args.kw_defaults, strict=True),
+    ]:
+        name = argument.arg
+        choices = _choices(argument.annotation, names)
+        if name == "dataset":
+            found.takes_dataset, found.needs_dataset = True, default is None
+        elif isinstance(default, ast.Constant) and isinstance(default.value, bool):
+            found.components[name] = default.value
+        elif default is None:
+            raise InputError(
+                f"case {ref}: build needs {name}, which has no default; call it dataset if it is the data, else give it "
+                "a default (a boolean is a component, a Literal a variant)."
+            )
+        elif choices:
+            found.variants[name] = _variant(ref, name, choices, default)
+    return found
+
+
+def _variant(ref: str, name: str, choices: list[Any], default: ast.expr) -> Variant:
+    words = [choice for choice in choices if choice is not None]
+    if not all(isinstance(choice, str) for choice in words):
+        raise InputError(
+            f"case {ref}: the choices of {name} must be words, to be named in a command; write them in quotes."
+        )
+    for word in words:
+        if not re.fullmatch(_CHOICE, word) or len(word) > LONGEST_LABEL:
+            raise InputError(
+                f"case {ref}: {shown(word)}, a choice of {name}, cannot be named in a command; use at most "
+                f"{LONGEST_LABEL} letters, digits, '.', '_', '+' and '-', and single spaces between them."
+            )
+    optional = len(words) < len(choices)
+    if optional and NONE in words:
+        raise InputError(
+            f"case {ref}: {name} may be None and the word {NONE!r}, which is how None is chosen; leave out one of them."
+        )
+    if not isinstance(default, ast.Constant) or default.value not in choices:
+        try:
+            given = one_line(ast.unparse(default), 80)
+        except RecursionError:
+            given = "an expression"
+        raise InputError(
+            f"case {ref}: the default of {name} is {given}, which is none of its choices "
+            f"({', '.join(words)}); give one of them."
+        )
+    listed = tuple(dict.fromkeys(NONE if choice is None else choice for choice in choices))
+    return Variant(NONE if default.value is None else default.value, listed, optional)
+
+
+def _choices(annotation: ast.expr | None, names: Mapping[str, ast.expr | str]) -> list[Any] | None:
+    """The values that a type allows, in its order; None where it allows others than those of a ``Literal``.
+
+    ``names`` says what the names of the module stand for; one that is followed is left out from there on.
+    """
+    match annotation:
+        case ast.Constant(value=str(text)):
+            try:
+                return _choices(ast.parse(text, mode="eval").body, names)
+            except (SyntaxError, MemoryError, RecursionError):
+                return None
+        case ast.Constant(value=None):
+            return [None]
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _together([left, right], names)
+        case ast.Name(id=name) if isinstance(names.get(name), ast.expr):
+            return _choices(names[name], {key: value for key, value in names.items() if key != name})
+        case ast.Subscript(value=ast.Attribute(attr=kind) | ast.Name(id=kind), slice=inside):
+            items = inside.elts if isinstance(inside, ast.Tuple) else [inside]
+            kind = known if isinstance(known := names.get(kind), str) else kind
+            if kind == "Literal":
+                return [value for item in items for value in _literal(item, names)]
+            if kind == "Optional":
+                return _together([*items, ast.Constant(None)], names)
+            if kind == "Union":
+                return _together(items, names)
+            if kind in ("Annotated", "Final") and items:
+                return _choices(items[0], names)
+    return None
+
+
+def _literal(item: ast.expr, names: Mapping[str, ast.expr | str]) -> list[Any]:
+    if isinstance(item, ast.Constant):
+        return [item.value]
+    # Another Literal inside; what else stands there (an Enum's member) is no word.
+    return _choices(item, names) or [item]
+
+
+def _together(items: list[ast.expr], names: Mapping[str, ast.expr | str]) -> list[Any] | None:
+    parts = [_choices(item, names) for item in items]
+    if any(part is None for part in parts) or all(part == [None] for part in parts):
+        return None
+    return [value for part in parts for value in part]
+
+
+def _names(tree: ast.Module) -> dict[str, ast.expr | str]:
+    """What the module's names stand for: the expression that one was set to, or the name that it was imported as."""
+    found: dict[str, ast.expr | str] = {}
+    for node in tree.body:
+        match node:
+            case ast.ImportFrom(names=aliases):
+                found |= {alias.asname: alias.name for alias in aliases if alias.asname}
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                | ast.TypeAlias(name=ast.Name(id=name), value=value)
+            ):
+                found[name] = value
+    return found
+
+
+def module_functions(tree: ast.Module) -> set[str]:
+    """Functions that the module defines or imports."""
+    imported = [alias for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return defined | {alias.asname or alias.name for alias in imported}
+
+
+def literals(ref: str, tree: ast.Module) -> dict[str, Any]:
+    """The hook literals that the module sets, of the types that their readers take.
+
+    Raises
+    ------
+    InputError
+        One is no plain literal, or of another type.
+    """
+    found: dict[str, Any] = {}
+    for name, value in _assigned(tree):
+        if name not in _RULES:
+            continue
+        try:
+            found[name] = ast.literal_eval(value)
+        except _UNREADABLE:
+            raise InputError(
+                f"case {ref}: {name} must be a plain literal, so that it can be read unrun; write its values out."
+            ) from None
+        is_right, example = _RULES[name]
+        if not is_right(found[name]):
+            raise InputError(f"case {ref}: {name} must be of the form {example}, not {shown(found[name])}.")
+    return found
+
+
+def labels(ref: str, components: Mapping[str, bool], given: Mapping[str, str]) -> dict[str, str]:
+    """Component -> the short name used in names of groups and files: ``use_x`` is ``x`` where the case does not say.
+
+    Raises
+    ------
+    InputError
+        A label that cannot be part of a file's name, or that two components share.
+    """
+    found = {name: given.get(name, name.removeprefix("use_") or name) for name in components}
+    for name, label in found.items():
+        # An identifier holds letters of any language and nothing that a shell or a file system minds.
+        if not (re.fullmatch(NAME, label) or label.isidentifier()) or len(label) > LONGEST_LABEL:
+            raise InputError(
+                f"case {ref}: {shown(label)}, the label of {one_line(name, 80)}, becomes part of file names; give at most "
+                f"{LONGEST_LABEL} letters, digits, '.', '_', '+' and '-' in LABELS."
+            )
+        other = next(other for other, same in found.items() if same == label)
+        if other != name:
+            raise InputError(
+                f"case {ref}: {other} and {name} have the same label, {shown(label)}; give each its own in LABELS."
+            )
+    return found
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
+            yield node.target.id, node.value
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, tuple | list) and all(isinstance(item, str) and item for item in value)
+
+
+def _maps(value: Any, is_right: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(key, str) and is_right(item) for key, item in value.items()
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return _maps(value, _is_plain)
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, str) or (isinstance(value, int) and value.bit_length() < _BITS)
+
+
+_RULES = {
+    "LATENTS": (lambda value: _maps(value, _are_names), '{"x": ("x_all",)}'),
+    "SELECTED": (_are_names, '("mu", "tau")'),
+    "LABELS": (lambda value: _maps(value, _is_text), '{"use_x": "x"}'),
+    "PRESETS": (
+        lambda value: _maps(value, lambda item: _maps(item, _is_text)),
+        '{"repaired": {"effects": "noncentered"}}',
+    ),
+    "REFERENCE": (
+        lambda value: _maps(value, lambda item: isinstance(item, dict) and _is_plain(item)),
+        '{"group_3_...": {"divergences": 48}}',
+    ),
+}

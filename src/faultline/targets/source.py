@@ -1,0 +1,212 @@
+"""The source of a case, read and never run: where it is, which files it consists of, and where its ``build`` stands."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+
+from faultline.core.errors import InputError, one_line, shown
+from faultline.core.reading import read_bytes
+
+SOURCE_BYTES = 2**24
+"""A file of code that is longer is not a model that somebody wrote."""
+BUNDLED = {"gimbal": "faultline.cases.gimbal.model"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of a case.
+
+    ``module`` is its dotted name as seen from ``root``, the folder that its imports start from.
+    """
+
+    ref: str
+    path: Path
+    root: Path
+    module: str
+
+    @property
+    def folder(self) -> Path:
+        """What belongs to the case: the outermost package that the file is in, or the folder that it stands in."""
+        return self.root / self.module.split(".")[0] if self.packaged else self.root
+
+    @property
+    def packaged(self) -> bool:
+        return "." in self.module or self.path.name == "__init__.py"
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return self.parsed(self.path)
+
+    def parsed(self, path: Path) -> ast.Module:
+        content = read_bytes(path, f"case {self.ref}:", SOURCE_BYTES, "give a shorter file")
+        try:
+            return ast.parse(content, filename=str(path))
+        except SyntaxError as err:
+            raise InputError(
+                f"case {self.ref}: {path} line {err.lineno} is not valid Python ({one_line(err.msg, 120)}); mend that line."
+            ) from None
+        except (ValueError, MemoryError, RecursionError):  # a NUL, or parentheses in parentheses
+            raise InputError(
+                f"case {self.ref}: {path} cannot be parsed; write it as UTF-8, and nest its expressions less deeply."
+            ) from None
+
+    def files(self) -> list[Path]:
+        """The file, and whatever it imports from the case's own folder, itself or through others."""
+        found, waiting = {self.path}, [(self.path, self.module)]
+        while waiting:
+            path, module = waiting.pop()
+            package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+            for name in _imports(self.parsed(path), package):
+                new = [
+                    m for m in self._modules(name) if m[0] not in found and m[0].is_relative_to(self.folder)
+                ]
+                found.update(file for file, _ in new)
+                waiting += new
+        return sorted(found)
+
+    def imported(self, node: ast.ImportFrom) -> Source | None:
+        """The module that ``from ... import`` names, if its source can be found."""
+        package = self.module if self.path.name == "__init__.py" else self.module.rpartition(".")[0]
+        name = _absolute(node, package)
+        spec = None if self._is_elsewhere(name) else _spec(name, [str(self.root)])
+        spec = spec or _spec(name)
+        return _of_spec(self.ref, spec, name) if spec else None
+
+    def _modules(self, name: str) -> Iterator[tuple[Path, str]]:
+        """File and name of every module on the way to a dotted name: its packages, and itself if it is a module."""
+        parts = name.split(".")
+        if self._is_elsewhere(name):
+            return
+        for i in range(1, len(parts) + 1):
+            full = ".".join(parts[:i])
+            spec = _spec(full, [str(self.root)])
+            if spec and spec.origin and spec.origin.endswith(".py"):
+                yield Path(spec.origin), full
+
+    def _is_elsewhere(self, name: str) -> bool:
+        """Whether an import means a library, though a module of that name may stand beside the case.
+
+        The case's folder comes last when it is run: a model called ``random.py`` must not be what a library imports.
+        """
+        first = name.split(".")[0]
+        if self.packaged and first == self.module.split(".")[0]:
+            return False
+        return first in sys.stdlib_module_names or _is_installed(first, str(self.root))
+
+
+@functools.cache
+def _is_installed(module: str, root: str) -> bool:
+    """Whether Python finds a module without the case's folder ``root`` and the current one."""
+    own = {root, os.getcwd(), ""}
+    return PathFinder.find_spec(module, [folder for folder in sys.path if folder not in own]) is not None
+
+
+def find_source(ref: str) -> Source:
+    """The source that a case's name, path or dotted module stands for."""
+    if ref.endswith(".py"):
+        if not os.path.isfile(ref):
+            raise InputError(
+                f"case {ref}: there is no such file; give the path of a Python file with build(...)."
+            )
+        path = Path(ref).resolve()
+        root, parts = path.parent, [path.stem]
+        while (root / "__init__.py").is_file():
+            parts.insert(0, root.name)
+            root = root.parent
+        return Source(ref, path, root, ".".join(parts))
+    module = BUNDLED.get(ref, ref)
+    spec = _spec(module) if all(part.isidentifier() for part in module.split(".")) else None
+    if spec is None or not (spec.origin or "").endswith(".py"):
+        raise InputError(
+            f"case {shown(ref)} is none of the bundled cases ({', '.join(BUNDLED)}) and no module in the current folder or "
+            "on PYTHONPATH; give a path that ends in .py, or put the module there."
+        )
+    return _of_spec(ref, spec, module)
+
+
+def find_build(
+    source: Source, name: str = "build", seen: frozenset[tuple[Path, str]] = frozenset()
+) -> tuple[Source, ast.FunctionDef]:
+    """The ``def`` that a case's ``build`` is, followed through assignments and imports, and the file that it is in.
+
+    ``seen``: the files and names that it was followed through.
+    """
+    if (source.path, name) in seen:
+        raise InputError(
+            f"case {source.ref}: {source.path}: build leads back to {name}, so there is no function; "
+            "write it as def build(...)."
+        )
+    seen |= {(source.path, name)}
+    for node in reversed(source.tree.body):
+        match node:
+            case ast.FunctionDef(name=defined) if defined == name:
+                return source, node
+            case ast.ImportFrom(names=names):
+                for alias in names:
+                    if (alias.asname or alias.name) == name and (other := source.imported(node)):
+                        return find_build(other, alias.name, seen)
+            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Name(id=other)) if (
+                target == name != other
+            ):
+                return find_build(source, other, seen)
+            case ast.AsyncFunctionDef(name=defined) | ast.ClassDef(name=defined) if defined == name:
+                raise _no_function(source, node)
+            case ast.Assign(targets=[ast.Name(id=target)]) if target == name:
+                raise _no_function(source, node)
+    raise InputError(
+        f"case {source.ref}: {source.path} defines no function build(...) that returns a pm.Model; add one, not "
+        "indented and under this name."
+    )
+
+
+def _no_function(source: Source, node: ast.stmt) -> InputError:
+    return InputError(
+        f"case {source.ref}: {source.path} line {node.lineno}: build is no plain function, so its arguments cannot be "
+        "read; write it as def build(...)."
+    )
+
+
+def _imports(tree: ast.Module, package: str) -> Iterator[str]:
+    """Dotted names that a file imports, at its top or inside a function."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{_absolute(node, package)}.{alias.name}".lstrip(".") for alias in node.names)
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+    return ".".join([*above, *filter(None, [node.module])])
+
+
+def _spec(module: str, path: list[str] | None = None) -> ModuleSpec | None:
+    """Where a module is, found without importing the packages that it is in; by default as a script here finds it."""
+    first, *rest = module.split(".")
+    spec = PathFinder.find_spec(first, path or [os.getcwd(), *sys.path])
+    if spec is None and path is None and first:
+        with suppress(ValueError):  # a module that was not imported from a file, such as __main__
+            spec = importlib.util.find_spec(first)
+    for name in rest:
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        spec = PathFinder.find_spec(f"{spec.name}.{name}", spec.submodule_search_locations)
+    return spec
+
+
+def _of_spec(ref: str, spec: ModuleSpec, module: str) -> Source | None:
+    if not (spec.origin or "").endswith(".py"):
+        return None
+    path = Path(spec.origin).absolute()
+    above = len(module.split(".")) - (path.name != "__init__.py")
+    return Source(ref, path, path.parents[above], module)
