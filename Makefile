@@ -3,13 +3,14 @@ PYTHON ?= python3
 CORES ?= 4
 SEEDS ?= [1]
 MINUTES ?= 30
+NUMBER ?= 200
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.12 --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: report_summary install test reliability soak attack lint faults faults-quick faults-blind slurm lock clean help
+.PHONY: report_summary install test reliability soak attack mutants lint faults faults-quick faults-blind slurm lock clean help
 
 report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
 	$(BIN)/snakemake -j$(CORES) report_summary
@@ -28,6 +29,9 @@ soak: $(STAMP)  ## Kill something at random, again and again (MINUTES=30)
 
 attack: $(STAMP)  ## All generated bad input; `make test` has a twelfth of it
 	FAULTLINE_ATTACK=full $(BIN)/python -m pytest -q tests/attack
+
+mutants: $(STAMP)  ## How many slips in the rules the tests notice (NUMBER=200)
+	$(BIN)/python benchmarks/mutants.py --number $(NUMBER)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -14,9 +14,9 @@ from pathlib import Path
 from faultline import cli
 from faultline.cases.gimbal.dataset import load_dataset
 from faultline.cases.gimbal.generate import NAMES, level_config, simulate, write
-from faultline.core.record import ROOT, write_json
+from faultline.core.record import write_json
 
-DATASETS = ROOT / "tests" / "diagnostics" / "datasets"
+DATASETS = Path(__file__).resolve().parents[1] / "tests" / "diagnostics" / "datasets"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

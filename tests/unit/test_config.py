@@ -18,7 +18,7 @@ from faultline.plan import config
 from faultline.targets.case import Signature, read_signature
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.json"
+SCHEMA = ROOT / "src" / "faultline" / "core" / "schemas" / "config.schema.json"
 
 
 def test_the_committed_schema_is_the_one_of_the_dataclasses():

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from faultline.cases.gimbal import dataset
 from faultline.cases.gimbal.dataset import load_dataset
 from faultline.cases.gimbal.generate import simulate
 from faultline.core.errors import InputError
-from faultline.core.record import ROOT
+
+ROOT = Path(__file__).resolve().parents[2]
 
 ORIGINAL = ROOT.parent / "shared" / "data" / "v0.2.1_L00_minimal.npz"
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from matplotlib.image import imread
 from faultline.cases.gimbal.dataset import load_dataset
 from faultline.cases.gimbal.generate import simulate, write
 from faultline.cases.gimbal.picture import draw
-from faultline.core.record import ROOT
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*arguments):

@@ -243,7 +243,6 @@ def test_an_error_inside_faultline_is_no_finding_about_the_model(tmp_path, monke
     copy = tmp_path / "copy"
     shutil.copytree(SCRIPTS.parent / "src" / "faultline", copy / "src" / "faultline")
     shutil.copytree(SCRIPTS, copy / "scripts")
-    shutil.copytree(SCRIPTS.parent / "workflow" / "schemas", copy / "workflow" / "schemas")
     build = copy / "src" / "faultline" / "probes" / "build.py"
     build.write_text(
         build.read_text().replace("def describe(", "def describe(*_):\n    {}['slip']\n\ndef _describe(")

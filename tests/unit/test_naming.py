@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from faultline.core.record import ROOT, make_paths
+from faultline.core.record import make_paths
 from faultline.plan.ladder import groups
 from faultline.report.plots import MANIFEST, PICTURES
 from faultline.targets.case import read_signature
 
+ROOT = Path(__file__).resolve().parents[2]
 TABLE = (ROOT / "IMPORTANT_FILE_NAMING_CONVENTIONS.md").read_text(encoding="utf-8")
 DESC = "[a-z0-9]+(?:_[a-z0-9]+)*"
 PLACES = {

@@ -7,11 +7,12 @@ import importlib.util
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
 from faultline.core.errors import InputError
-from faultline.core.record import ROOT, write_json
+from faultline.core.record import write_json
 from faultline.jobs.stages import inputs
 from faultline.plan.config import load
 from faultline.plan.ladder import groups
@@ -452,7 +453,9 @@ def test_what_no_suite_refers_to_is_listed_and_only_then_removed(tmp_path, monke
     judged, unused = made(record=measured), made(record=old)
     suite.ask("group_1", {"key": "f" * 32, "judged": judged})
     write_json(suite.folder / "results" / "results_group_1__first.json", {"request": shown})
-    spec = importlib.util.spec_from_file_location("prune_store", ROOT / "scripts" / "prune_store.py")
+    spec = importlib.util.spec_from_file_location(
+        "prune_store", Path(__file__).parents[2] / "scripts" / "prune_store.py"
+    )
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
 

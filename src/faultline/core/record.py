@@ -18,8 +18,7 @@ from faultline import __version__
 from faultline.core.errors import InputError, one_line, shown
 from faultline.core.reading import read_json_file
 
-ROOT = Path(__file__).resolve().parents[3]
-SCHEMAS = ROOT / "workflow" / "schemas"
+SCHEMAS = Path(__file__).parent / "schemas"
 SUITES = "tests/diagnostics"
 DATASETS = f"{SUITES}/datasets"
 SCHEMA_VERSION = 1

@@ -1,6 +1,6 @@
 """What a user asks for: every setting with its default, its limits and its meaning, and one sentence per mistake.
 
-The dataclasses are the source; ``workflow/schemas/config.schema.json`` is printed from them (``python -m faultline.plan.config``),
+The dataclasses are the source; ``core/schemas/config.schema.json`` is printed from them (``python -m faultline.plan.config``),
 and a test holds ``config.yaml``, the schema and the defaults together.
 """
 
