@@ -16,7 +16,7 @@ from faultline.core.record import write_json
 from faultline.jobs.stages import inputs
 from faultline.plan.config import load
 from faultline.plan.ladder import groups
-from faultline.plan.requests import CODE, JUDGE, MEASURE, PLOT, Planner
+from faultline.plan.requests import JUDGE, MEASURE, PLOT, Planner, modules_of
 from faultline.store import keys
 from faultline.store.objects import Store
 from faultline.store.suite import Suite, named, only_looking
@@ -106,10 +106,11 @@ def late():
 
 
 def test_words_and_pictures_are_no_part_of_a_measurement_and_rules_none_of_a_picture(store):
-    def modules(stage):
-        return {name.removeprefix("faultline.") for name in keys.closure(CODE[stage], store.digests)}
+    def modules(stage, kind=None):
+        found = keys.closure(modules_of(stage, kind), store.digests)
+        return {name.removeprefix("faultline.") for name in found}
 
-    measuring = modules(MEASURE)
+    measuring = modules(MEASURE, "sampling")
     assert {
         "run.worker",
         "probes.logp",

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from faultline.experiments import EXPERIMENTS
 from faultline.jobs.stages import inputs
-from faultline.plan.requests import CODE, JUDGE, MEASURE, PLOT, SAMPLE
+from faultline.plan.requests import JUDGE, MEASURE, PLOT, SAMPLE, modules_of
 from faultline.store.keys import Digests, closure
 from faultline.targets.source import BUNDLED
 
@@ -95,46 +96,33 @@ def digests(tmp_path_factory) -> Digests:
 
 
 @pytest.mark.parametrize(
-    ("stage", "group"),
+    ("stage", "group", "kind"),
     [
-        (MEASURE, "group_1_build_only_sanity"),
-        (MEASURE, "group_2_gradient_sanity"),
-        (SAMPLE, "group_3_sampling_baseline_minimal"),
-        (SAMPLE, "group_7_likelihood_only_freeze_latents"),
-        (JUDGE, "group_3_sampling_baseline_minimal"),
-        (PLOT, "group_1_build_only_sanity"),
-        (PLOT, "group_3_sampling_baseline_minimal"),
+        (MEASURE, "group_1_build_only_sanity", "build"),
+        (MEASURE, "group_2_gradient_sanity", "gradient"),
+        (SAMPLE, "group_3_sampling_baseline_minimal", "sampling"),
+        (SAMPLE, "group_7_likelihood_only_freeze_latents", "frozen"),
+        (JUDGE, "group_3_sampling_baseline_minimal", None),
+        (PLOT, "group_1_build_only_sanity", None),
+        (PLOT, "group_3_sampling_baseline_minimal", None),
     ],
 )
-def test_what_a_stage_imports_is_in_its_key(ran, digests, stage, group):
+def test_what_a_stage_imports_is_in_its_key(ran, digests, stage, group, kind):
     imported = ran(stage, group)
     assert len(imported) > 10
-    code = closure(CODE[MEASURE if stage == SAMPLE else stage], digests)
+    code = closure(modules_of(stage, kind), digests)
     assert imported - set(code) - set(PLUMBING) == set()
 
 
-def test_code_that_only_judges_draws_or_writes_is_no_reason_to_measure(digests):
-    """The other direction: a sentence or a picture may never cost a minute of sampling."""
-    code = set(closure(CODE[MEASURE], digests))
-    words = (
-        "verdict",
-        "plots",
-        "sections",
-        "report",
-        "summary",
-        "html",
-        "sizes",
-        "publish",
-        "cli",
-        "stages",
-        "plan",
-    )
-    assert {name for name in code if name.split(".")[1:2] and name.split(".")[1] in words} == set()
-    assert {
-        "faultline.experiments.experiment",
-        "faultline.run.worker",
-        "faultline.experiments.sampling",
-    } <= code
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda experiment: experiment.kind)
+def test_code_that_does_not_measure_is_no_reason_to_measure(digests, experiment):
+    """The other direction: a sentence, a picture or another experiment may never cost a minute of sampling."""
+    code = set(closure(modules_of(MEASURE, experiment.kind), digests))
+    rooms = ("findings", "diagnosis", "report", "jobs", "cli", "plan", "cases")
+    assert {name for name in code if name.split(".")[1:2] and name.split(".")[1] in rooms} == set()
+    assert {"faultline.experiments.measurement", "faultline.run.worker", experiment.module} <= code
+    reads = {"frozen": {"faultline.experiments.sampling"}}.get(experiment.kind, set())
+    assert {other.module for other in EXPERIMENTS if other != experiment} & code == reads
 
 
 def test_a_bundled_model_is_in_the_key_by_what_it_imports(digests):

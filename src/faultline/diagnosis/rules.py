@@ -13,6 +13,14 @@ from faultline.findings import ablation, build, frozen, gradient, sampling
 from faultline.findings.parts import components_on, core
 
 SAMPLED = ("sampling", "frozen")
+_FAMILIES = {
+    "build": build,
+    "gradient": gradient,
+    "sampling": sampling,
+    "frozen": sampling,
+    "apart": ablation,
+}
+"""Kind of experiment -> the findings that are about it."""
 # Statuses that say how the group ended and nothing against the model.
 STOPPED = ("TIMEOUT", "OUT_OF_MEMORY", "KILLED", "INTERRUPTED")
 _STATUS_OF_TYPE = {
@@ -80,8 +88,7 @@ def compile_seconds(record: Mapping[str, Any]) -> float:
 def _checks(record: Mapping[str, Any]) -> list[Check]:
     if found := build.undefined(record):
         return found
-    by_kind = {"build": build, "gradient": gradient, "apart": ablation}.get(record.get("kind"), sampling)
-    return by_kind.checks(record)
+    return _FAMILIES[record["kind"]].checks(record)
 
 
 def _measured(record: Mapping[str, Any]) -> bool:

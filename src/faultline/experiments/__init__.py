@@ -1,1 +1,68 @@
-"""What a measurement does: one file for each kind, which runs its probes in order."""
+"""What a measurement does: one file for each kind of experiment, listed here. This module imports no PyMC.
+
+A file has ``measure(recorder, subject)``, which runs its probes in order and keeps what they find. It may have
+``changed(recorder, case, dataset, model)``, which gives the model that is measured in place of the one that was built.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One kind of experiment, as far as planning has to know it.
+
+    Parameters
+    ----------
+    kind
+        What requests and records call it.
+    file
+        Its module in this package.
+    samples
+        Whether it makes draws: it is asked for with a sampler's settings and leaves ``draws.nc``.
+    holds
+        Whether it holds the case's latent variables: it is asked for with ``groups.freeze``.
+    limits
+        Names of ``limits`` in the configuration that only this kind knows.
+    continues
+        Whether it begins with what the group that samples the same model has measured.
+    shows_suspects
+        Whether its pictures show what the rules name, and so need the judged record.
+    """
+
+    kind: str
+    file: str
+    samples: bool = False
+    holds: bool = False
+    limits: tuple[str, ...] = ()
+    continues: bool = False
+    shows_suspects: bool = False
+
+    @property
+    def module(self) -> str:
+        """The dotted name of its module."""
+        return f"{__name__}.{self.file}"
+
+
+EXPERIMENTS = (
+    Experiment("build", "build"),
+    Experiment("gradient", "gradient"),
+    Experiment("sampling", "sampling", samples=True),
+    Experiment("frozen", "frozen", samples=True, holds=True),
+    Experiment("apart", "ablation", samples=True, limits=("apart",), continues=True, shows_suspects=True),
+)
+
+
+def experiment(kind: str) -> Experiment:
+    """The experiment of this kind.
+
+    Raises
+    ------
+    LookupError
+        If there is none.
+    """
+    for known in EXPERIMENTS:
+        if known.kind == kind:
+            return known
+    raise LookupError(f"there is no experiment {kind!r}")

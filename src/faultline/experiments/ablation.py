@@ -6,6 +6,7 @@ its priors agree with its data. All fits share one compilation. The record says 
 
 from __future__ import annotations
 
+import importlib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,14 @@ from faultline.criteria.ablation_effects import in_modes
 from faultline.criteria.run_statistics import passes, sample_on
 from faultline.engine.backend import over_draws
 from faultline.engine.conditional import Conditional, NotConditional
+from faultline.engine.draws import completed, write_draws
 from faultline.engine.samplers.in_xla import start_vector
 from faultline.experiments.budget import Budget
 from faultline.experiments.discrete_steps import as_it_stands, rest_samples_well
 from faultline.experiments.earlier_run import as_fit, in_one_place, passed_run
+from faultline.experiments.model_context import Subject, large
+from faultline.probes import completed as completions
 from faultline.probes.build import reads
-from faultline.probes.completed import completed
 from faultline.probes.curvature import bends_in_prior, curvature
 from faultline.probes.discontinuities import cliffs
 from faultline.probes.fixed_variables import RUN as HELD
@@ -40,6 +43,7 @@ from faultline.probes.unheld import unheld
 if TYPE_CHECKING:
     import xarray as xr
 
+    from faultline.core.recorder import Recorder
     from faultline.engine.density import LogpGradient
 
 BASE = {"chains": 8, "tune": 800, "draws": 500, "target_accept": 0.8}
@@ -72,6 +76,25 @@ CONFLICT_DRAWS = 200
 """Draws from which medians of posteriors are taken."""
 
 
+def measure(recorder: Recorder, subject: Subject) -> None:
+    """The model taken apart; draws are kept for the pictures. The groups before looked at the start."""
+    spec = recorder.spec
+    if not subject.model.free_RVs or large(recorder, subject):
+        return
+    with recorder.stage("logp"):
+        # What NumPy raises for, such as an index in a loop that leaves its array, XLA may not.
+        factors = subject.factors.plain()
+        factors.totals(factors.layout.vector())
+    with recorder.stage("import_arviz"):
+        importlib.import_module("arviz_stats")
+    seconds = min(spec["limits"]["apart"], recorder.seconds_left())
+    ablation = Ablation(recorder, subject, seconds)
+    draws = ablation.run()
+    if draws is not None:
+        layout = None if ablation.judged is None else ablation.layout
+        write_draws(completed(draws, subject.model, layout), spec["draws"])
+
+
 class Ablation(Budget):
     """One model being taken apart, within a budget of seconds."""
 
@@ -102,7 +125,9 @@ class Ablation(Budget):
             return
         if self.subject.model.potentials:
             middle, wide = np.median(base.positions, axis=(0, 1)), base.positions.std(axis=(0, 1))
-            self.look("completed", lambda: completed(self.density, middle, np.maximum(wide, 1e-9)))
+            self.look(
+                "completed", lambda: completions.completed(self.density, middle, np.maximum(wide, 1e-9))
+            )
         whole = self.recorder.record.content["apart"].get("completed") or ()
         if self.start_at is None:
             self.look("conflict", lambda: [r for r in self._conflict(base) if r["name"] not in whole])

@@ -32,7 +32,7 @@ ADDS_UP_STARTS = 8
 """Jittered starts through which the gradient is followed."""
 
 
-def sample(recorder: Recorder, subject: Subject) -> None:
+def measure(recorder: Recorder, subject: Subject) -> None:
     """A look at the start, then the sampler, then what the case itself can say about the draws."""
     spec = recorder.spec
     look = look_at_start(recorder, subject)

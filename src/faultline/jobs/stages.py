@@ -53,20 +53,20 @@ def make(store: Store, key: str, forked: bool = False) -> int:
         if known is not None and known["reads"] == reads:
             return 0
         folder = store.running(key)
-        check_code(store, stage, request["code"])
+        check_code(store, request)
         if stage in (MEASURE, SAMPLE):
             code, files = _measured(store, key, request, folder, lock, label, forked)
         else:
             code, files = 0, _STAGES[stage](store, request, folder)
         if code == 0:
-            check_code(store, stage, request["code"])
+            check_code(store, request)
             store.keep(key, files, reads)
     return code
 
 
-def check_code(store: Store, stage: str, asked: str) -> None:
+def check_code(store: Store, request: Mapping[str, Any]) -> None:
     """Raise ``InputError`` if the code of a stage is not the one that was asked for: its result would stand under a wrong key."""
-    if code_digest(stage, store) != asked:
+    if code_digest(request["stage"], store, request.get("kind")) != request["code"]:
         raise InputError("Faultline itself was changed since this was asked for; run the command again.")
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from faultline.core.errors import InputError, shown
+from faultline.experiments import experiment
 from faultline.targets.case import Signature
 
-KINDS = ("build", "gradient", "sampling", "frozen", "apart")
 APART = "taken_apart"
 Rung = tuple[str, str, str, dict[str, bool], str | None]
 _SIZE = re.compile(r"(?:group_(?P<number>[0-9]{1,9})_)?sampling_size_(?P<size>[0-9]{1,9})")
@@ -42,7 +42,7 @@ class Group:
 
     @property
     def samples(self) -> bool:
-        return self.kind in ("sampling", "frozen", "apart")
+        return experiment(self.kind).samples
 
 
 def groups(

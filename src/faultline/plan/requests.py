@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from faultline.core.record import SCHEMAS
+from faultline.experiments import EXPERIMENTS, experiment
 from faultline.plan.config import Config
 from faultline.plan.ladder import Group, same_model
 from faultline.store.keys import closure, digest, versions
@@ -88,14 +89,13 @@ class Planner:
         self._store, self._settings, self._signature = store, settings, signature
         self._variants = dict(variants)
         self._versions = {"environment": store.digests.of(environment)} if environment else versions()
-        self._code: dict[str, str] = {}
+        self._code: dict[tuple[str, str | None], str] = {}
         self.requests: dict[str, dict[str, Any]] = {}
         self._again: dict[str, int] = {}
         self._dataset = self._data()
         self._target = {
             "case": settings.case,
             "sources": self._sources(),
-            "code": self._closure(MEASURE),
             "versions": self._versions,
         }
 
@@ -129,7 +129,7 @@ class Planner:
     def group(self, group: Group, ladder: Sequence[Group], again: bool = False) -> Planned:
         """The requests of one group of a ladder. Taking a model apart begins with what sampling it has shown."""
         first, sampled = {}, None
-        if group.kind == "apart":
+        if experiment(group.kind).continues:
             other = same_model(list(ladder))
             sampled = self._measurement(other)
             first[sampled] = other
@@ -149,7 +149,7 @@ class Planner:
         plotted = self._ask(
             {
                 "stage": PLOT,
-                "record": judged if group.kind == "apart" else measured,
+                "record": judged if experiment(group.kind).shows_suspects else measured,
                 "draws": measured if group.samples else None,
                 "group": name,
                 "code": self._closure(PLOT),
@@ -161,13 +161,14 @@ class Planner:
 
     def _measurement(self, group: Group, again: bool = False, sampled: str | None = None) -> str:
         settings, loads = self._settings, self._signature.loads
-        limits = asdict(settings.limits)
-        if group.kind != "apart":
-            del limits["apart"]
+        asked = experiment(group.kind)
+        others = {name for other in EXPERIMENTS for name in other.limits} - set(asked.limits)
+        limits = {name: value for name, value in asdict(settings.limits).items() if name not in others}
         request = {
             "stage": SAMPLE if group.samples else MEASURE,
             "kind": group.kind,
             **self._target,
+            "code": self._closure(MEASURE, group.kind),
             "components": group.components,
             "variants": self._variants,
             "dataset": self._dataset,
@@ -175,7 +176,7 @@ class Planner:
             "max_K": settings.groups.max_K if loads else None,
             "seed": settings.seed,
             "sampler": asdict(settings.sampler) if group.samples else None,
-            "freeze": asdict(settings.groups.freeze) if group.kind == "frozen" else None,
+            "freeze": asdict(settings.groups.freeze) if asked.holds else None,
             "limits": limits,
         }
         if sampled:
@@ -222,10 +223,10 @@ class Planner:
     def _sources(self) -> str:
         return sources_digest(self._signature, self._store)
 
-    def _closure(self, stage: str) -> str:
-        if stage not in self._code:
-            self._code[stage] = code_digest(stage, self._store)
-        return self._code[stage]
+    def _closure(self, stage: str, kind: str | None = None) -> str:
+        if (stage, kind) not in self._code:
+            self._code[stage, kind] = code_digest(stage, self._store, kind)
+        return self._code[stage, kind]
 
     def _ask(self, request: dict[str, Any]) -> str:
         key = digest(request)[:32]
@@ -243,9 +244,16 @@ def summary_key(judged: Mapping[str, str], sizes: str | None, store: Store) -> s
     return digest({"records": dict(judged), "sizes": sizes, "code": code_digest(SUMMARY, store)})[:32]
 
 
-def code_digest(stage: str, store: Store) -> str:
-    """Digest of all source files of Faultline that a stage runs."""
-    code = closure(CODE[MEASURE if stage == SAMPLE else stage], store.digests)
+def modules_of(stage: str, kind: str | None = None) -> tuple[str, ...]:
+    """The modules that do the work of a stage, with that of the experiment where it measures."""
+    if stage in (MEASURE, SAMPLE):
+        return (*CODE[MEASURE], experiment(str(kind)).module)
+    return CODE[stage]
+
+
+def code_digest(stage: str, store: Store, kind: str | None = None) -> str:
+    """Digest of all source files of Faultline that a stage runs; ``kind`` is that of the experiment where it measures."""
+    code = closure(modules_of(stage, kind), store.digests)
     return digest([code, store.digests.of(SCHEMA)] if stage == JUDGE else code)
 
 

@@ -12,11 +12,13 @@ import sys
 from pathlib import Path
 
 from faultline.engine.backend import plan_environment
+from faultline.experiments import EXPERIMENTS
 
 # Not blackjax: it starts XLA's threads as it is imported, and a fork would not have them.
 PRELOADED = (
     "faultline.run.worker",
-    "faultline.experiments.experiment",
+    "faultline.experiments.measurement",
+    *(experiment.module for experiment in EXPERIMENTS),
     "pytensor.link.jax.dispatch",
     "arviz_stats",
 )

@@ -36,12 +36,14 @@ def main(spec_path: str) -> None:
     recorder = Recorder(spec, progress)
     try:
         with recorder.stage("import"):
-            from faultline.experiments import experiment
+            from faultline.experiments import measurement
+
+            measurement.module_of(spec["kind"])
     except BaseException:
         progress.tell(broken=traceback.format_exc())
         os._exit(1)
     try:
-        experiment.measure(recorder)
+        measurement.measure(recorder)
     except InputError as mistake:
         progress.tell(mistake=str(mistake))
     # A model can raise anything: sys.exit, KeyboardInterrupt, a panic of a Rust library.

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pymc as pm
 
 from faultline.core.errors import InputError, owner, shown
 from faultline.core.record import is_json
-from faultline.engine.draws import completed, write_draws
 from faultline.engine.factors import Factors
-from faultline.engine.freeze import freeze
 from faultline.engine.precision import keep_double
-from faultline.experiments.ablation import Ablation
-from faultline.experiments.model_context import Subject, large, undefined
-from faultline.experiments.sampling import sample
-from faultline.experiments.static import build, gradient
+from faultline.experiments import experiment
+from faultline.experiments.model_context import Subject, undefined
 from faultline.probes.build import describe
 from faultline.targets.case import Case, known_files, load_case, read_signature
 from faultline.targets.opened import Opened
@@ -39,9 +35,10 @@ def measure(recorder: Recorder) -> None:
         case, dataset, model = _built(recorder, opened)
     finally:
         opened.note_modules()
-    if spec["kind"] == "frozen":
+    chosen = module_of(spec["kind"])
+    if changed := getattr(chosen, "changed", None):
         with opened.watching():
-            model = _frozen(recorder, case, dataset, model)
+            model = changed(recorder, case, dataset, model)
     strategy = case.ask("start", spec["components"], spec["variants"]).get("init", "jitter+adapt_diag")
     if not isinstance(strategy, str):
         raise InputError(
@@ -51,7 +48,12 @@ def measure(recorder: Recorder) -> None:
     subject = Subject(case, dataset, model, Factors(model, on_stage=recorder.enter), strategy)
     recorder.keep(model=describe(model, subject.factors))
     if not undefined(recorder, subject):
-        _KINDS[spec["kind"]](recorder, subject)
+        chosen.measure(recorder, subject)
+
+
+def module_of(kind: str) -> ModuleType:
+    """The module of an experiment, imported."""
+    return importlib.import_module(experiment(kind).module)
 
 
 def _built(recorder: Recorder, opened: Opened) -> tuple[Case, Any, pm.Model]:
@@ -81,63 +83,3 @@ def _description(dataset: Any, folders: Sequence[Path]) -> dict[str, Any] | None
     own = owner(getattr(module, "__file__", None) or "", folders)
     found = dataset.describe() if own and hasattr(dataset, "describe") else None
     return found if isinstance(found, dict) and is_json(found) else None
-
-
-def _frozen(recorder: Recorder, case: Case, dataset: Any, model: pm.Model) -> pm.Model:
-    """The model with the case's latents held where the spec says."""
-    asked = recorder.spec["freeze"]
-    latents = {
-        group: names
-        for group, names in case.signature.latents.items()
-        if group != "lengths" or asked["lengths"]
-    }
-    names = [name for group in latents.values() for name in group]
-    with recorder.stage("freeze"):
-        values = case.ask(asked["source"], dataset)
-        if not values:
-            raise InputError(
-                f"there are no {asked['source']} values to freeze at: the case has no such hook, or the dataset carries "
-                "none; choose the other --freeze_source."
-            )
-        if missing := [name for name in names if name not in values]:
-            raise InputError(
-                f"{asked['source']} of {case.signature.ref} gives no value for {', '.join(missing)}; add it."
-            )
-        for name in names:
-            if np.asarray(values[name]).dtype.kind not in "fiub":
-                raise InputError(
-                    f"{asked['source']} of {case.signature.ref} gives {shown(values[name])} for {name}; give numbers."
-                )
-        frozen, dropped = freeze(model, {name: values[name] for name in names})
-        recorder.keep(
-            frozen={"variables": list(latents), "names": names, "source": asked["source"], "dropped": dropped}
-        )
-    return frozen
-
-
-def _apart(recorder: Recorder, subject: Subject) -> None:
-    """The model taken apart; draws are kept for the pictures. The groups before looked at the start."""
-    spec = recorder.spec
-    if not subject.model.free_RVs or large(recorder, subject):
-        return
-    with recorder.stage("logp"):
-        # What NumPy raises for, such as an index in a loop that leaves its array, XLA may not.
-        factors = subject.factors.plain()
-        factors.totals(factors.layout.vector())
-    with recorder.stage("import_arviz"):
-        importlib.import_module("arviz_stats")
-    seconds = min(spec["limits"]["apart"], recorder.seconds_left())
-    apart = Ablation(recorder, subject, seconds)
-    draws = apart.run()
-    if draws is not None:
-        layout = None if apart.judged is None else apart.layout
-        write_draws(completed(draws, subject.model, layout), spec["draws"])
-
-
-_KINDS: dict[str, Callable[[Any, Subject], None]] = {
-    "build": build,
-    "gradient": gradient,
-    "sampling": sample,
-    "frozen": sample,
-    "apart": _apart,
-}
