@@ -13,7 +13,7 @@ from test_plots import figure, headline, reasons
 from test_report import rows, sections
 
 from faultline.core.record import validate, write_json
-from faultline.criteria import thresholds
+from faultline.findings import thresholds
 from faultline.report.group_page import write_report
 from faultline.report.plots.draws import Draws, open_draws
 from faultline.report.plots.stage import plot_group

@@ -15,8 +15,8 @@ from report_draws import eight_schools, save_draws
 from verdict_records import judged, measured, run, sized
 
 from faultline.core.record import read_json, write_json
-from faultline.criteria import thresholds
 from faultline.diagnosis.sizes import read
+from faultline.findings import thresholds
 from faultline.report.plots import MANIFEST, PICTURES, style
 from faultline.report.plots.draws import open_draws, split_label
 from faultline.report.plots.size import draw as draw_reading

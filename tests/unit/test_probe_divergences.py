@@ -6,7 +6,7 @@ import pymc as pm
 import pytest
 import xarray as xr
 
-from faultline.criteria.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN
+from faultline.findings.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN
 from faultline.probes.divergences import divergence_positions
 
 CHAINS, DRAWS = 2, 200

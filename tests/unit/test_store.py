@@ -13,6 +13,7 @@ import pytest
 
 from faultline.core.errors import InputError
 from faultline.core.record import write_json
+from faultline.experiments import EXPERIMENTS
 from faultline.jobs.stages import inputs
 from faultline.plan.config import load
 from faultline.plan.ladder import groups
@@ -121,7 +122,16 @@ def test_words_and_pictures_are_no_part_of_a_measurement_and_rules_none_of_a_pic
     assert not heads & {"findings", "diagnosis", "report", "jobs", "cli"}
     assert {"diagnosis.rules", "diagnosis.interpretation", "criteria.thresholds"} <= modules(JUDGE)
     assert {f"report.plots.{name}" for name in ("pairs", "suspects", "style")} <= modules(PLOT)
-    assert not {name for name in modules(PLOT) if name.startswith(("findings", "diagnosis.rules"))}
+    rules = {"findings.build", "findings.density", "findings.geometry", "diagnosis.rules"}
+    assert not rules & modules(PLOT)
+
+
+@pytest.mark.parametrize("kind", [experiment.kind for experiment in EXPERIMENTS])
+def test_a_limit_or_a_sentence_of_a_rule_is_no_part_of_a_measurement(store, kind):
+    measuring = set(keys.closure(modules_of(MEASURE, kind), store.digests))
+    judging = set(keys.closure(modules_of(JUDGE), store.digests))
+    assert {"faultline.findings.thresholds", "faultline.findings.advice"} <= judging - measuring
+    assert "faultline.criteria.thresholds" in measuring & judging
 
 
 # --- objects

@@ -6,10 +6,10 @@ import pytest
 from verdict_records import failing as failing_run
 from verdict_records import gradient, logp, measured, run
 
-from faultline.criteria.ablation_effects import held_gains
 from faultline.diagnosis.rules import judge
 from faultline.diagnosis.summarise import summarise
 from faultline.findings.ablation import findings
+from faultline.findings.ablation_effects import held_gains
 
 
 def fit(per_1000=10.0, *, rhat=1.001, divergences=0, bad=(), **changes):

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from verdict_records import failing, gradient, logp, measured
 
-from faultline.criteria import thresholds
+from faultline.criteria import thresholds as measuring
 from faultline.diagnosis.rules import judge
+from faultline.findings import thresholds
 
 DOCS = (Path(__file__).parents[2] / "docs" / "decision-rules.md").read_text(encoding="utf-8")
 NAMES = [name for name in vars(thresholds) if name.isupper()]
@@ -22,7 +23,8 @@ def test_the_table_of_thresholds_equals_the_code():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_threshold_has_its_reason_beside_it(name):
-    source = Path(thresholds.__file__).read_text(encoding="utf-8").splitlines()
+    files = [Path(module.__file__) for module in (measuring, thresholds)]
+    source = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
     line = next(i for i, text in enumerate(source) if text.startswith(f"{name} = "))
     assert source[line - 1].startswith("# ")
 

@@ -7,8 +7,8 @@ import pytest
 from verdict_records import LADDER, divergent, failing, gradient, logp, measured, run, verdict
 
 from faultline.core import record as records
-from faultline.criteria import thresholds
 from faultline.diagnosis.rules import judge
+from faultline.findings import thresholds
 
 
 def ended(kind, stage="sample", number=3, message="no reason given", **more):

@@ -16,9 +16,9 @@ from verdict_records import (
 )
 
 from faultline.core import record as records
-from faultline.criteria import thresholds
 from faultline.diagnosis import sizes
 from faultline.diagnosis.summarise import summarise
+from faultline.findings import thresholds
 
 
 def outcomes(**at):

@@ -5,9 +5,9 @@ import math
 import pytest
 from verdict_records import check, gradient, judged, logp, measured, verdict
 
-from faultline.criteria import thresholds
 from faultline.diagnosis.rules import judge
 from faultline.diagnosis.summarise import summarise
+from faultline.findings import thresholds
 
 
 def with_term(name, **broken):

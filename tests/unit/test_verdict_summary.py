@@ -16,8 +16,8 @@ from verdict_records import (
 )
 
 from faultline.core import record as records
-from faultline.criteria import thresholds
 from faultline.diagnosis.summarise import summarise
+from faultline.findings import thresholds
 
 
 def counted_twice(*names):

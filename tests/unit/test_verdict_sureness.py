@@ -6,10 +6,10 @@ import pytest
 from verdict_records import failing, gradient, judged, logp, measured
 
 from faultline.core.check import Check
-from faultline.criteria import thresholds as limit
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.sureness import EXACT, sureness
 from faultline.diagnosis.suspects import Suspect, evidence, rank
+from faultline.findings import thresholds as limit
 
 
 def sure(*records):

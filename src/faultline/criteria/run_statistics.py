@@ -233,3 +233,9 @@ def _number(value: Any) -> Any:
 def _worst(pick: Any, values: Iterable[Any]) -> float | None:
     known = [value for value in values if finite(value)]
     return pick(known) if known else None
+
+
+def in_modes(apart: Mapping[str, Any]) -> bool:
+    """Whether the chains are in different places with a valley between them: along a ridge they are apart without one."""
+    found = apart.get("modes") or {}
+    return found.get("places", 1) > 1 and (found.get("valley") or 0.0) > limit.VALLEY

@@ -8,9 +8,9 @@ from typing import Any
 from faultline.core.check import Check
 from faultline.core.record import judged_run
 from faultline.criteria import run_statistics
-from faultline.criteria import thresholds as limit
 from faultline.diagnosis.interpretation import left_out, where_to_look
 from faultline.findings import ablation, chains, sampling
+from faultline.findings import thresholds as limit
 from faultline.findings.advice import has_remedy, mend, quoted
 
 _AFTER_END = {

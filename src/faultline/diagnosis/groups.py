@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from faultline.core.record import judged_run
-from faultline.criteria.outcome import failed, outcome, passed
 from faultline.diagnosis.sizes import Reading, is_size, read
 from faultline.findings import ablation
+from faultline.findings.outcome import failed, outcome, passed
 from faultline.findings.parts import components_on, core, terms_in
 
 Record = Mapping[str, Any]

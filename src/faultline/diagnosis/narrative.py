@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from faultline.core.record import judged_run
-from faultline.criteria import thresholds as limit
-from faultline.criteria.outcome import failed, outcome, passed
 from faultline.diagnosis import interpretation, sizes
 from faultline.diagnosis.actions import for_nuts, remarked
 from faultline.diagnosis.groups import Groups, Record, guilty_checks
 from faultline.diagnosis.suspects import EXPLAINS_NO_SAMPLING, SIZE, UNKNOWN, Suspect
 from faultline.findings import sampling
+from faultline.findings import thresholds as limit
+from faultline.findings.outcome import failed, outcome, passed
 from faultline.findings.parts import CORE, OBSERVATION, components_on, core, terms_in
 
 _CLASSES = {

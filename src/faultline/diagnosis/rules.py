@@ -7,9 +7,9 @@ from typing import Any
 
 from faultline.core.check import Check, finite
 from faultline.core.record import judged_run
-from faultline.criteria import thresholds as limit
 from faultline.diagnosis import actions, interpretation
 from faultline.findings import ablation, build, frozen, gradient, sampling
+from faultline.findings import thresholds as limit
 from faultline.findings.parts import components_on, core
 
 SAMPLED = ("sampling", "frozen")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faultline.core.record import judged_run
-from faultline.criteria.outcome import failed, outcome, passed
+from faultline.findings.outcome import failed, outcome, passed
 
 Record = Mapping[str, Any]
 _FIGURES = (

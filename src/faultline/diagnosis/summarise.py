@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from faultline.core.record import judged_run
-from faultline.criteria import thresholds as limit
-from faultline.criteria.outcome import failed, outcome, passed
 from faultline.diagnosis import narrative, suspects
 from faultline.diagnosis.groups import Groups, Record
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.sureness import sureness
 from faultline.diagnosis.suspects import SIZE, UNKNOWN, Suspect
 from faultline.findings import ablation
+from faultline.findings import thresholds as limit
+from faultline.findings.outcome import failed, outcome, passed
 from faultline.findings.parts import MODEL
 
 _WORST_FIRST = ("fail", "error", "inconclusive", "not_run")

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from faultline.core.record import judged_run
-from faultline.criteria import thresholds as limit
-from faultline.criteria.outcome import failed, passed
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.suspects import Suspect
 from faultline.findings import ablation
+from faultline.findings import thresholds as limit
+from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import names_in
 
 EXACT = {

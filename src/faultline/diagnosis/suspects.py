@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from faultline.core.record import judged_run
-from faultline.criteria import thresholds as limit
-from faultline.criteria.outcome import failed, passed
 from faultline.diagnosis.groups import Groups, Parts, Record, built, guilty_checks
 from faultline.findings import ablation, frozen, sampling
+from faultline.findings import thresholds as limit
+from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import CORE, components_on, terms_in
 
 SIZE = "size"

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.criteria.ablation_effects import in_modes
-from faultline.criteria.run_statistics import passes, sample_on
+from faultline.criteria.run_statistics import in_modes, passes, sample_on
 from faultline.engine.backend import over_draws
 from faultline.engine.conditional import Conditional, NotConditional
 from faultline.engine.draws import completed, write_draws

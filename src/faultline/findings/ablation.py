@@ -11,9 +11,9 @@ from typing import Any
 
 from faultline.core.check import Check, equals, finite
 from faultline.criteria import run_statistics
-from faultline.criteria import thresholds as limit
-from faultline.criteria.ablation_effects import gain_of
 from faultline.findings import density, discrete, geometry
+from faultline.findings import thresholds as limit
+from faultline.findings.ablation_effects import gain_of
 from faultline.findings.finding import Apart, Finding
 
 

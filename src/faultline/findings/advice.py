@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from faultline.core.check import Check, finite
-from faultline.criteria import thresholds as limit
+from faultline.findings import thresholds as limit
 from faultline.findings.parts import names_in
 
 _MENDING = {

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from faultline.core.check import Check, at_most, equals, finite
-from faultline.criteria import thresholds as limit
 from faultline.findings import structure
+from faultline.findings import thresholds as limit
 from faultline.findings.parts import names_in
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from faultline.core.check import finite
-from faultline.criteria import thresholds as limit
-from faultline.criteria.ablation_effects import elsewhere, prior_cost, surprise
+from faultline.findings import thresholds as limit
+from faultline.findings.ablation_effects import elsewhere, prior_cost, surprise
 from faultline.findings.finding import Apart, Finding
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from faultline.core.check import finite
 from faultline.criteria import run_statistics
-from faultline.criteria import thresholds as limit
+from faultline.findings import thresholds as limit
 from faultline.findings.finding import Apart, Finding
 
 NAMED = 3

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faultline.core.check import Check
-from faultline.criteria import thresholds as limit
+from faultline.findings import thresholds as limit
 
 Apart = Mapping[str, Any]
 

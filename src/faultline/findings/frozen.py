@@ -8,7 +8,7 @@ from typing import Any
 
 from faultline.core.check import finite
 from faultline.core.record import judged_run
-from faultline.criteria import thresholds as limit
+from faultline.findings import thresholds as limit
 from faultline.findings.parts import OBSERVATION
 
 Row = Mapping[str, Any]

@@ -9,8 +9,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from faultline.criteria import thresholds as limit
-from faultline.criteria.ablation_effects import held_gains, in_modes
+from faultline.criteria.run_statistics import in_modes
+from faultline.findings import thresholds as limit
+from faultline.findings.ablation_effects import held_gains
 from faultline.findings.finding import Apart, Finding
 
 _NO_REASON = ", and no single reason stands out"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from faultline.core.check import Check, at_most, equals, finite
-from faultline.criteria import thresholds as limit
 from faultline.findings import build, structure
+from faultline.findings import thresholds as limit
 
 
 def checks(record: Mapping[str, Any]) -> list[Check]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from faultline.core.check import Check, at_most, finite
 from faultline.core.record import judged_run
-from faultline.criteria import thresholds as limit
-from faultline.criteria.ablation_effects import surprise
 from faultline.criteria.run_statistics import Figures
+from faultline.findings import thresholds as limit
+from faultline.findings.ablation_effects import surprise
 
 
 def checks(record: Mapping[str, Any], run: Figures) -> list[Check]:

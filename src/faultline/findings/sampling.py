@@ -9,9 +9,9 @@ from typing import Any
 from faultline.core.check import Check, at_least, at_most, equals, finite
 from faultline.core.record import judged_run
 from faultline.criteria import run_statistics
-from faultline.criteria import thresholds as limit
-from faultline.criteria.outcome import set_apart
 from faultline.findings import build, chains, gradient, priors
+from faultline.findings import thresholds as limit
+from faultline.findings.outcome import set_apart
 
 PROBES = ("uniform_logp_finite", "invalid_contribution", "invalid_gradient", "hmm_gradient_error")
 _APART = "its divergences lie apart from the other draws, Kolmogorov-Smirnov distance {:.2f}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline.core.check import Check, at_most, equals
-from faultline.criteria import thresholds as limit
+from faultline.findings import thresholds as limit
 
 
 def informed(record: Mapping[str, Any]) -> Check:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from faultline.core.record import judged_run
-from faultline.criteria import thresholds
+from faultline.findings import thresholds
 from faultline.report.markdown import element, known, number, plural
 from faultline.report.plots import style
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from faultline.criteria import thresholds
-from faultline.criteria.ablation_effects import controls, gain_of, typical_gain
+from faultline.findings import thresholds
+from faultline.findings.ablation_effects import controls, gain_of, typical_gain
 from faultline.report.markdown import known, number, percent
 from faultline.report.plots import style
 

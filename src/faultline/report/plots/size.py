@@ -10,8 +10,8 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from faultline.criteria import thresholds
 from faultline.diagnosis import sizes
+from faultline.findings import thresholds
 from faultline.report.markdown import known, number, percent
 from faultline.report.plots import style
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from faultline.criteria import thresholds
-from faultline.criteria.ablation_effects import in_modes
+from faultline.criteria.run_statistics import in_modes
+from faultline.findings import thresholds
 from faultline.report.markdown import element, known, number
 from faultline.report.plots import style
 from faultline.report.plots import suspect_draws as d

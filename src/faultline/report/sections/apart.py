@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any
 
-from faultline.criteria import thresholds as limit
-from faultline.criteria.ablation_effects import controls, typical_gain
+from faultline.findings import thresholds as limit
+from faultline.findings.ablation_effects import controls, typical_gain
 from faultline.report import labels
 from faultline.report.markdown import codes, known, number, percent, plural, seconds, table, text
 from faultline.report.sections import suspects

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from faultline.core.record import pictures_of
-from faultline.criteria import thresholds
+from faultline.findings import thresholds
 from faultline.report import labels
 from faultline.report.markdown import (
     code,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from faultline.core.record import CONFIRM, EXTENDED, judged_run
-from faultline.criteria.outcome import set_apart
-from faultline.criteria.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN
+from faultline.findings.outcome import set_apart
+from faultline.findings.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN
 from faultline.report import labels
 from faultline.report.markdown import (
     code,

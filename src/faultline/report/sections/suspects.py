@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from faultline.criteria import thresholds as limit
-from faultline.criteria.ablation_effects import elsewhere, prior_cost, surprise
+from faultline.findings import thresholds as limit
+from faultline.findings.ablation_effects import elsewhere, prior_cost, surprise
 from faultline.report.markdown import code, codes, element, known, number, percent, table, text
 
 Row = Mapping[str, Any]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline.core.record import judged_run
-from faultline.criteria.thresholds import SLOW_COMPILE_SECONDS, TINY_RUN_DRAWS
+from faultline.findings.thresholds import SLOW_COMPILE_SECONDS, TINY_RUN_DRAWS
 from faultline.plan.ladder import Group
 
 TELLS_APART = 1.5

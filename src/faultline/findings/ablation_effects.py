@@ -10,15 +10,9 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from faultline.criteria import thresholds as limit
+from faultline.findings import thresholds as limit
 
 Apart = Mapping[str, Any]
-
-
-def in_modes(apart: Apart) -> bool:
-    """Whether the chains are in different places with a valley between them: along a ridge they are apart without one."""
-    found = apart.get("modes") or {}
-    return found.get("places", 1) > 1 and (found.get("valley") or 0.0) > limit.VALLEY
 
 
 def held_gains(apart: Apart) -> dict[tuple[str, ...], float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from faultline.criteria import thresholds as limit
+from faultline.findings import thresholds as limit
 
 OWN_DOING = ("CRASH", "RECURSION")  # statuses of an error that is the model's own
 
