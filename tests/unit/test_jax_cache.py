@@ -10,7 +10,7 @@ from faultline.engine.backend import plan_environment
 
 COMPILE = """
 import sys, jax, jax.numpy as jnp
-from faultline import jax_cache
+from faultline.engine import jax_cache
 jax_cache.prepare()
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 print(float(jax.jit(lambda x: x * {factor})(jnp.asarray(1.0))))

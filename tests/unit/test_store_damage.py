@@ -154,10 +154,10 @@ def test_a_list_of_opened_files_that_was_cut_off_is_one_sentence(tmp_path):
 def test_a_cache_of_imports_of_another_form_is_made_anew(tmp_path, imports):
     path = tmp_path / "digests.json"
     module = tmp_path / "module.py"
-    module.write_text("from faultline import errors\n")
+    module.write_text("from faultline.core import errors\n")
     content = file_digest(module)
     path.write_text(f'{{"files": {{}}, "imports": {imports.replace("x", content)}}}')
-    assert Digests(path).imports(module) == ["faultline", "faultline.core.errors"]
+    assert Digests(path).imports(module) == ["faultline.core", "faultline.core.errors"]
 
 
 def test_a_name_that_is_no_utf_8_is_written_and_read_as_it_is(tmp_path):
