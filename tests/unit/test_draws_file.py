@@ -38,7 +38,7 @@ def test_the_judged_run_is_the_posterior_and_its_rhat_is_the_record_s(tmp_path):
         "extended": {"chains": 2, "tune": 60, "draws": 60},
     }
     worker, subject = started(tmp_path, model(), group="group_3", kind="sampling", sampler=asked)
-    sampling.sample(worker, subject)
+    sampling.measure(worker, subject)
     record = worker.record.content
     with xr.open_datatree(tmp_path / "draws.nc") as draws:
         draws.load()

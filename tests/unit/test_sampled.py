@@ -42,7 +42,7 @@ def after_sampling(folder, model, sampled, **spec):
     (folder / "first").mkdir()
     worker, subject = started(folder / "first", sampled, kind="sampling", sampler=sampler)
     worker.keep(error=None)
-    sampling.sample(worker, subject)
+    sampling.measure(worker, subject)
     left = {name: str(folder / "first" / name) for name in ("measured.json", "draws.nc")}
     return started(folder, model, sampled=left, **spec)
 

@@ -25,7 +25,7 @@ def test_a_sampler_that_would_follow_a_wrong_gradient_gets_little_time(tmp_path,
     worker, subject = started(
         tmp_path, quadratic(scale), group="group_3", kind="sampling", sampler={"extended": {}}
     )
-    sampling.sample(worker, subject)
+    sampling.measure(worker, subject)
     assert given == [(seconds, seconds is None)]  # and of its draws, more are not wanted
     assert worker.record.content["gradient"]["adds_up"] is (seconds is None)
 
@@ -43,7 +43,7 @@ def test_a_run_that_its_time_ended_is_named(tmp_path, monkeypatch, more, stage):
 
     monkeypatch.setattr(sampling, "sample_with_extension", slow)
     with pytest.raises(TimeLimit, match=f"ended stage {stage} early"):
-        sampling.sample(worker, subject)
+        sampling.measure(worker, subject)
     assert worker.at == stage
 
 
@@ -65,7 +65,7 @@ def test_draws_far_out_in_a_prior_are_in_the_record_the_verdict_and_the_report(t
     sampler = {"nuts": "blackjax", "chains": 2, "tune": 200, "draws": 100}
     worker, subject = started(tmp_path, model, group="group_3", kind="sampling", sampler=sampler)
     worker.keep(kind="sampling", error=None, asked={"components": {"use_part": True}})
-    sampling.sample(worker, subject)
+    sampling.measure(worker, subject)
     record = worker.record.content
     run = record["sampling"]
     assert run["start_logp"] == pytest.approx(model.compile_logp(mode="FAST_COMPILE")(model.initial_point()))

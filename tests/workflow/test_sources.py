@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 PLUMBING = (
     *(
         "faultline.cli",
+        "faultline.jobs",
         "faultline.jobs.stages",
         "faultline.jobs.publish",
         "faultline.plan",
@@ -29,17 +30,22 @@ PLUMBING = (
         "faultline.core.checking",
         "faultline.plan.ladder",
         "faultline.targets.opened",
+        "faultline.core.locks",
+        "faultline.experiments",
     ),
     # What a terminal says of a measurement, and where it is published.
     *("faultline.jobs.progress", "faultline.plan.suites"),
     # What the scripts read beside the stage that is asked for; measuring names them as its own.
     *(
+        "faultline.run",
         "faultline.run.supervisor",
         "faultline.run.forked",
         "faultline.run.process",
         "faultline.engine.backend",
     ),
     *(
+        "faultline.engine",
+        "faultline.targets",
         "faultline.targets.case",
         "faultline.targets.source",
         "faultline.engine.layout",
