@@ -276,6 +276,19 @@ def test_a_longer_run_that_passes_asks_for_a_gain_beyond_doubt_and_its_reason():
     assert first(longer_passes(30.0, bent))[:2] == ("bends", ("tau", "theta"))
 
 
+def test_where_a_longer_run_passes_two_that_help_and_that_one_factor_reads_are_a_reason():
+    def longer_passes(fits, factor):
+        reads = {"tau": [], "z": [], "y": factor}
+        return failing(*fits, curvature={"reads": reads}) | {"longer": fit()}
+
+    z, tau = condition("z", per_1000=30.0), condition("tau", per_1000=1.5)
+    assert first(longer_passes([z, tau], ["tau", "z"])) == ("holding", ("z", "tau"), "a")
+    assert findings(longer_passes([z, tau], ["z"])) == []
+    assert findings(longer_passes([z, condition("tau", per_1000=0.3)], ["tau", "z"])) == []
+    pair = condition("z", "tau", per_1000=30.0)
+    assert findings(longer_passes([pair, tau], ["tau", "z"])) == []
+
+
 def test_a_symmetry_is_a_fault_although_every_chain_agrees():
     row = {"kind": "exchange", "names": ["mu"], "axis": 0, "separates": True}
     apart = {"base": fit(), "modes": {"places": 1, "symmetries": [row], "variables": []}}

@@ -178,11 +178,15 @@ def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:
             f"new variable with scale 1 by what `{by}` gives, and let `{potential}` no longer count what the prior of the new variable counts."
         )
     if _multiplied(by, bent, record):
-        return (
-            f"The data know what `{by}` and `{bent}` say together. If `{bent}` is multiplied by `{by}` (non-centered), they know the product "
-            f"better than either: write it centered, as a variable whose prior has the scale `{by}`."
-        )
+        return _center(by, bent)
     return f"Find out how `{by}` comes to set the scale of `{bent}`, and make what the two say together the variable."
+
+
+def _center(by: str, bent: str) -> str:
+    return (
+        f"The data know what `{by}` and `{bent}` say together. If `{bent}` is multiplied by `{by}` (non-centered), they know the product "
+        f"better than either: write it centered, as a variable whose prior has the scale `{by}`."
+    )
 
 
 def _multiplied(by: str, bent: str, record: Mapping[str, Any]) -> bool:
@@ -196,7 +200,11 @@ def _along_ridge(names: Sequence[str], record: Mapping[str, Any]) -> str:
     null = ((record.get("apart") or {}).get("curvature") or {}).get("null") or []
     ridges = [{part["name"] for part in row["share"]} for row in null if row["ratio"] < limit.RIDGE]
     if not any(set(names) <= ridge for ridge in ridges):
-        return ""
+        sizes = {
+            row["name"]: row.get("size") or 1 for row in (record.get("model") or {}).get("free_rvs") or []
+        }
+        pair = sorted(names, key=lambda name: sizes.get(name, 1))
+        return _center(*pair) if len(pair) == 2 and _multiplied(*pair, record) else ""
     if len(names) > 1:
         return (
             f"Write {quoted(names)} another way, for the data know only a combination of them: leave all but one out (fix them at 0), make the combination "

@@ -23,12 +23,12 @@ SUSPECTED = 3
 def suspects(apart: Apart, *, longer_passes: bool) -> list[Finding]:
     """Variables that help when held, with the reason; what the curvature shows where no fit confirms it.
 
-    Where the model passes once it is sampled longer, only a gain beyond doubt counts, and one whose reason is known: holding all that
-    matters leaves a few values, which any sampler draws well.
+    Where the model passes once it is sampled longer, only a gain beyond doubt counts, and one whose reason is known or that another
+    variable shares: holding all that matters leaves a few values, which any sampler draws well.
     """
     gains = held_gains(apart)
     least = limit.GAIN_BEYOND_DOUBT if longer_passes else limit.GAIN_HELPS
-    helped = {names: gain for names, gain in gains.items() if gain >= least}
+    strong = helped = {names: gain for names, gain in gains.items() if gain >= least}
     found: list[Finding] = []
     taken: set[str] = set()
     while helped:
@@ -38,10 +38,26 @@ def suspects(apart: Apart, *, longer_passes: bool) -> list[Finding]:
             found.append(finding)
         taken |= told
         helped = {names: gain for names, gain in helped.items() if not taken & set(names)}
-    found = list(filter(has_reason, found)) or ([] if longer_passes else found)
+    found = list(filter(has_reason, found)) or (_with_partner(apart, strong) if longer_passes else found)
     if not found and not longer_passes:
         found = [_unexplained(apart), *_suspected(apart)]
     return found
+
+
+def _with_partner(apart: Apart, strong: Mapping[tuple[str, ...], float]) -> list[Finding]:
+    """The variable whose gain is beyond doubt, with another that helps as well when held alone, if one factor reads both: the data know
+    what the two make together, a product or a sum, and either is free only as the other is held.
+    """
+    gains, reads = held_gains(apart), (apart.get("curvature") or {}).get("reads") or {}
+    for best, gain in strong.items():
+        for other, also in gains.items():
+            pair = (*best, *other)
+            factor = next((factor for factor, read in reads.items() if set(pair) <= set(read)), None)
+            if len(best) == len(other) == 1 and best != other and also >= limit.GAIN_HELPS and factor:
+                told = _held_words({best[0]: gain, other[0]: also}, pair)
+                note = f"{factor} reads {best[0]} and {other[0]} together, and holding either helps; {told}"
+                return [_helps("holding", pair, gain, note)]
+    return []
 
 
 def has_reason(finding: Finding) -> bool:
