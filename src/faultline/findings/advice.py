@@ -7,6 +7,7 @@ from typing import Any
 
 from faultline.core.check import Check, finite
 from faultline.findings import thresholds as limit
+from faultline.findings.ablation_effects import held_gains
 from faultline.findings.parts import names_in
 
 _MENDING = {
@@ -182,6 +183,17 @@ def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:
     return f"Find out how `{by}` comes to set the scale of `{bent}`, and make what the two say together the variable."
 
 
+def _center_product(names: Sequence[str], record: Mapping[str, Any]) -> str:
+    """What to do where either of two helps when held, one beyond doubt, and a likelihood's parameter reads both; else empty."""
+    gains = held_gains(record.get("apart") or {})
+    alone = sorted(gains.get((name,), 0.0) for name in names)
+    if len(names) != 2 or alone[0] < limit.GAIN_HELPS or alone[1] < limit.GAIN_BEYOND_DOUBT:
+        return ""
+    sizes = {row["name"]: row.get("size") or 1 for row in (record.get("model") or {}).get("free_rvs") or []}
+    by, bent = sorted(names, key=lambda name: sizes.get(name, 1))
+    return _center(by, bent) if _multiplied(by, bent, record) else ""
+
+
 def _center(by: str, bent: str) -> str:
     return (
         f"The data know what `{by}` and `{bent}` say together. If `{bent}` is multiplied by `{by}` (non-centered), they know the product "
@@ -200,11 +212,7 @@ def _along_ridge(names: Sequence[str], record: Mapping[str, Any]) -> str:
     null = ((record.get("apart") or {}).get("curvature") or {}).get("null") or []
     ridges = [{part["name"] for part in row["share"]} for row in null if row["ratio"] < limit.RIDGE]
     if not any(set(names) <= ridge for ridge in ridges):
-        sizes = {
-            row["name"]: row.get("size") or 1 for row in (record.get("model") or {}).get("free_rvs") or []
-        }
-        pair = sorted(names, key=lambda name: sizes.get(name, 1))
-        return _center(*pair) if len(pair) == 2 and _multiplied(*pair, record) else ""
+        return _center_product(names, record)
     if len(names) > 1:
         return (
             f"Write {quoted(names)} another way, for the data know only a combination of them: leave all but one out (fix them at 0), make the combination "
