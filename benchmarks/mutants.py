@@ -152,7 +152,7 @@ def begin(mutant: Mutant | None) -> int:
 
 def survivors(chosen: list[Mutant | None], jobs: int, seconds: float) -> list[Mutant | None]:
     """Those that no test notices."""
-    waiting, running, found, done = list(chosen), {}, [], 0
+    waiting, running, found = list(chosen), {}, []
     while waiting or running:
         while waiting and len(running) < jobs:
             mutant = waiting.pop(0)
@@ -165,12 +165,10 @@ def survivors(chosen: list[Mutant | None], jobs: int, seconds: float) -> list[Mu
                 os.killpg(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
             del running[pid]
-            done += 1
             if ended and status == 0:
                 found.append(mutant)
-                print(f"not noticed: {mutant}", flush=True)
-        if done % 20 == 0 and running:
-            time.sleep(0.05)
+                if mutant is not None:
+                    print(f"not noticed: {mutant}", flush=True)
         time.sleep(0.05)
     return found
 
