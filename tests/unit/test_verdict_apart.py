@@ -825,3 +825,8 @@ def test_a_run_that_cannot_decide_stays_open_where_no_longer_one_passes():
         "error": {"stage": "sample", "type": "TimeLimit", "message": "", "traceback": ""},
     }
     assert whole_ladder(stopped, base=fit())["outcome"] != "pass"
+
+
+def test_steps_of_discrete_variables_are_accused_only_where_they_were_held():
+    whole = fit() | {"max_rhat": 1.3, "divergences": 0}
+    assert findings({"discrete": ["k"], "whole": whole, "discrete_held": []}) == []
