@@ -22,6 +22,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.append(str(ROOT / "scripts"))
 MEASURED, EXPECTED = HERE / "measured", HERE / "expected"
 RULE = "=" * 20
 _PATH = re.compile(r"(?:/[\w.+-]+)+/(?=(?:\.venv|benchmarks|src|scripts|tests|lib/python3)\b)")
@@ -35,8 +36,9 @@ def names() -> list[str]:
 
 def texts(name: str) -> dict[str, str]:
     """Every file that a suite gets from its measured records: name in the suite's folder -> content."""
-    from faultline.core.record import in_order, read_json, validate, write_json
-    from faultline.diagnosis.rules import judge
+    from judge_group import judge_file
+
+    from faultline.core.record import read_json, write_json
     from faultline.report.group_page import write_report
     from faultline.report.summary import write_summary
 
@@ -45,11 +47,10 @@ def texts(name: str) -> dict[str, str]:
         suite = Path(scratch) / "suite"
         records = []
         for group, content in measured.items():
-            write_json(suite / "results" / f"measured_{group}.json", content)
-            record = in_order({**content, **judge(content)})
-            assert validate(record) == []
+            measured_path = suite / "results" / f"measured_{group}.json"
+            write_json(measured_path, content)
             path = suite / "results" / f"results_{group}.json"
-            write_json(path, record)
+            record = judge_file(measured_path, path)
             write_report(path, suite / "plots" / group, suite)
             records.append(record)
         write_summary(suite, records)

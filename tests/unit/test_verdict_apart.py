@@ -591,6 +591,24 @@ def test_the_remedy_follows_from_how_the_pair_is_written(parents, advice):
     assert advice in judge(record)["verdict"]["next_action"]
 
 
+@pytest.mark.parametrize(
+    ("theta", "parameters", "advised"),
+    [
+        (2.0, ["tau", "theta"], True),
+        (0.3, ["tau", "theta"], False),  # holding theta alone does not help
+        (2.0, ["theta"], False),
+    ],
+)
+def test_to_center_a_product_is_advised_only_where_either_end_helps_and_one_parameter_reads_both(
+    theta, parameters, advised
+):
+    reads = {"tau": [], "theta": [], "y": ["tau", "theta"]}
+    fits = [condition("tau", per_1000=30.0), condition("theta", per_1000=theta)]
+    record = taken_apart(**failing(*fits, curvature={"reads": reads}) | {"longer": fit()})
+    record["model"]["observed_parameters"] = [{"name": "y", "size": 8, "parameters": [parameters]}]
+    assert ("write it centered" in judge(record)["verdict"]["next_action"]) == advised
+
+
 @pytest.mark.parametrize(("size", "level"), [(2, True), (80, False)])
 def test_a_level_of_few_values_says_little_about_its_scale(size, level):
     apart = failing(condition("tau"), condition("mu"), curvature={"bends": [bend("tau", "mu")], "null": []})

@@ -8,6 +8,7 @@ from verdict_records import LADDER, divergent, failing, gradient, logp, measured
 
 from faultline.core import record as records
 from faultline.diagnosis.rules import judge
+from faultline.experiments import EXPERIMENTS, experiment
 from faultline.findings import thresholds
 
 
@@ -202,6 +203,14 @@ def test_the_schema_refuses_what_no_reader_expects():
     assert records.validate({key: value for key, value in sound.items() if key != "checks"})
     sound["verdict"] = {**sound["verdict"], "outcome": "probably"}
     assert records.validate(sound)
+
+
+def test_a_kind_of_group_is_in_the_list_of_experiments_and_in_the_schema_or_unknown():
+    for known in EXPERIMENTS:
+        assert records.validate({**measured(1), "kind": known.kind}) == []
+    for asks in experiment, lambda kind: judge({**measured(1), "kind": kind}):
+        with pytest.raises(LookupError):
+            asks("dreaming")
 
 
 def test_the_schema_takes_figures_that_are_not_finite():

@@ -1,4 +1,4 @@
-"""Whether chains keep to modes, and how much holding variables or dropping a factor helps: read from a record's ``apart``.
+"""How much holding variables or dropping a factor helps, and what a prior costs: read from a record's ``apart``.
 
 The search, the verdict, the picture and the report go by the same figures.
 """
@@ -11,8 +11,7 @@ from statistics import median
 from typing import Any
 
 from faultline.findings import thresholds as limit
-
-Apart = Mapping[str, Any]
+from faultline.findings.finding import Apart
 
 
 def held_gains(apart: Apart) -> dict[tuple[str, ...], float]:

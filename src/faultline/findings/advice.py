@@ -60,7 +60,7 @@ _MENDING = {
     "few values (pymc-extras marginalises such ones by itself), the logsumexp of the terms up to a bound out of reach for a count.",
     "cliffs": "Write {names} so that it has a finite value and slope wherever the sampler gets: a transform in place of a hard limit, a "
     "stable form (logaddexp, log1p, softplus) in place of one that overflows.",
-    "holding": "Look at the draws of {names}: holding it makes the rest sample better, and nothing that was measured says why.",
+    "holding": "Look at the draws of {names}: the rest samples better with {names} held, and nothing that was measured says why.",
     "custom_ops": "Give the custom Ops in {names} a gradient.",
     "gradient_connected": "Let the gradient through {names}: look for comparisons, casts, rounding and Ops without a gradient.",
 }
@@ -184,10 +184,10 @@ def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:
 
 
 def _center_product(names: Sequence[str], record: Mapping[str, Any]) -> str:
-    """What to do where either of two helps when held, one beyond doubt, and a likelihood's parameter reads both; else empty."""
+    """What to do where either of two helps when held, and one parameter of a likelihood reads both; else empty."""
     gains = held_gains(record.get("apart") or {})
     alone = sorted(gains.get((name,), 0.0) for name in names)
-    if len(names) != 2 or alone[0] < limit.GAIN_HELPS or alone[1] < limit.GAIN_BEYOND_DOUBT:
+    if len(names) != 2 or alone[0] < limit.GAIN_HELPS:
         return ""
     sizes = {row["name"]: row.get("size") or 1 for row in (record.get("model") or {}).get("free_rvs") or []}
     by, bent = sorted(names, key=lambda name: sizes.get(name, 1))

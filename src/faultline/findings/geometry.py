@@ -5,6 +5,7 @@ Holding is the experiment; the curvature and the modes say why it helps.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -45,18 +46,16 @@ def suspects(apart: Apart, *, longer_passes: bool) -> list[Finding]:
 
 
 def _with_partner(apart: Apart, strong: Mapping[tuple[str, ...], float]) -> list[Finding]:
-    """The variable whose gain is beyond doubt, with another that helps as well when held alone, if one factor reads both: the data know
+    """A variable whose gain is beyond doubt, and another that helps as well when held alone, if one factor depends on both: the data know
     what the two make together, a product or a sum, and either is free only as the other is held.
     """
     gains, reads = held_gains(apart), (apart.get("curvature") or {}).get("reads") or {}
-    for best, gain in strong.items():
-        for other, also in gains.items():
-            pair = (*best, *other)
-            factor = next((factor for factor, read in reads.items() if set(pair) <= set(read)), None)
-            if len(best) == len(other) == 1 and best != other and also >= limit.GAIN_HELPS and factor:
-                told = _held_words({best[0]: gain, other[0]: also}, pair)
-                note = f"{factor} reads {best[0]} and {other[0]} together, and holding either helps; {told}"
-                return [_helps("holding", pair, gain, note)]
+    single = {names[0]: gain for names, gain in gains.items() if len(names) == 1 and gain >= limit.GAIN_HELPS}
+    for pair in itertools.combinations(single, 2):
+        factor = next((factor for factor, read in reads.items() if set(pair) <= set(read)), None)
+        if factor and pair[:1] in strong:
+            note = f"{factor} depends on both {' and '.join(pair)}, and holding either helps; {_held_words(single, pair)}"
+            return [_helps("holding", pair, single[pair[0]], note)]
     return []
 
 

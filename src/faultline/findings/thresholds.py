@@ -68,7 +68,8 @@ RIDGE_OUTWEIGHS = 20.0
 # Part of a direction from which a variable counts as spanning it.
 RIDGE_SHARE = 0.15
 
-# The same as a part of the largest such move: what moves less follows, as far as rounding and draws tell.
+# Part of the largest move along a ridge, in conditional standard deviations (RIDGE_MOVES), from which a variable belongs to it: what moves
+# less follows, as far as rounding and draws tell.
 RIDGE_FOLLOWS = 0.05
 
 # Times as wide at one end of another variable's range as at the other end, up to which a variable is of one width: a slope of BENDS

@@ -1,7 +1,7 @@
 """The stages: each takes the key of its request and leaves an object in the store, or publishes what stands there.
 
 The same functions serve the workflow's jobs and the scripts run by hand. What a stage computes is in the modules that
-`faultline.plan.requests.CODE` names; here is only where it comes from and where it goes.
+`faultline.plan.requests.modules_of` names; here is only where it comes from and where it goes.
 """
 
 from __future__ import annotations
