@@ -24,6 +24,7 @@ from typing import Any
 
 from faultline import cli
 from faultline.cases.gimbal.step_4 import report as step_4
+from faultline.cli.by_hand import add_group_options, asked_by_hand
 from faultline.core.errors import InputError
 from faultline.core.record import save_text, write_json
 from faultline.engine.backend import plan_environment
@@ -76,13 +77,11 @@ def outputs(suite: Path) -> tuple[Path, Path]:
 def _measured(arguments: argparse.Namespace, wanted: int, *options: str) -> tuple[dict[str, Any], str]:
     """The judged record of one group with the HMM off, at full size, and the dataset's file."""
     parser = argparse.ArgumentParser()
-    cli.add_group_options(parser)
+    add_group_options(parser)
     everything = ["--dataset_name", arguments.dataset_name, "--max_T", "none", "--max_K", "none"]
     common = [*everything, "--seed", arguments.seed, "--suite_dir", str(arguments.suite_dir), "--overwrite"]
     never_longer = ["--confirm_draws", "4", "--extended_draws", "4"]
-    asked = cli.asked_by_hand(
-        parser.parse_args([*common, "--again", *OFF, *never_longer, *options]), [wanted]
-    )
+    asked = asked_by_hand(parser.parse_args([*common, "--again", *OFF, *never_longer, *options]), [wanted])
     with tempfile.TemporaryDirectory(prefix="faultline_cache_") as cache, _environment(_empty(cache)):
         if code := asked.make(everything=False):
             raise SystemExit(code)

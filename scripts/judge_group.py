@@ -1,67 +1,8 @@
-"""Judge one group: hold what was measured against the decision rules and write its results, latest and by run id.
+"""The same as ``python -m faultline judge``."""
 
-Measuring is a stage of its own, so that a changed rule judges again without sampling again.
-
-    python scripts/judge_group.py --record D/results/measured_G.json --output D/results/results_G.json
-"""
-
-from __future__ import annotations
-
-import argparse
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
-from faultline import cli
-from faultline.core.errors import InputError
-from faultline.core.record import in_order, read_record, validate, write_json
-from faultline.diagnosis.rules import judge
-from faultline.jobs.publish import check_run_id
-from faultline.store.suite import Suite
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Command line of the judge stage."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--record", type=Path, required=True, help="what was measured: measured_G.json")
-    parser.add_argument("--output", type=Path, required=True, help="where the results go: results_G.json")
-    arguments = parser.parse_args(argv)
-
-    def stage() -> int:
-        if not arguments.record.is_file():
-            raise InputError(f"there is no record {arguments.record}; measure the group first.")
-        suite, record = Suite(arguments.output.parent.parent), read_record(arguments.record)
-        kept = f"results_{record['group']}__{record['run_id']}.json"
-        check_run_id(suite, record["group"], record["run_id"], record.get("request", ""), overwrite=False)
-        write_json(arguments.output.with_name(kept), judge_file(arguments.record, arguments.output))
-        return 0
-
-    return cli.run(stage)
-
-
-def judge_file(measured: str | Path, results: str | Path) -> dict[str, Any]:
-    """Judge the record ``measured``; write ``results``.
-
-    Returns the judged record.
-
-    Raises
-    ------
-    ValueError
-        If the judged record does not fit the schema: Faultline is at fault then, and nothing is written.
-    """
-    results = Path(results)
-    record = read_record(measured)
-    record = in_order({**record, **judge(record)})
-    if problems := validate(record):
-        raise ValueError(
-            f"the judged record of {record['group']} does not fit the schema: {'; '.join(problems)}"
-        )
-    write_json(results, record)
-    return record
-
+from faultline.cli.judge import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,7 +7,7 @@ Any term that is NaN or infinite is an immediate bug or domain issue.
 
 import sys
 
-from run_group import main
+from faultline.cli.group import main
 
 if __name__ == "__main__":
     sys.exit(main(number=1, description=__doc__))

@@ -7,7 +7,7 @@ A gradient that is not finite, or disagrees with finite differences, is a proble
 
 import sys
 
-from run_group import main
+from faultline.cli.group import main
 
 if __name__ == "__main__":
     sys.exit(main(number=2, description=__doc__))

@@ -6,7 +6,7 @@ If it diverges, the core parameterisation is already ill-conditioned.
 
 import sys
 
-from run_group import main
+from faultline.cli.group import main
 
 if __name__ == "__main__":
     sys.exit(main(number=3, description=__doc__))

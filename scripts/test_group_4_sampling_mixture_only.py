@@ -6,7 +6,7 @@ If group 3 is stable and this is not, look at the mixture's formulas, masking an
 
 import sys
 
-from run_group import main
+from faultline.cli.group import main
 
 if __name__ == "__main__":
     sys.exit(main(number=4, description=__doc__))

@@ -6,7 +6,7 @@ If it is stable and the full size is not, the matter is scaling or identifiabili
 
 import sys
 
-from run_group import main
+from faultline.cli.group import main
 
 if __name__ == "__main__":
     sys.exit(main(number=6, description=__doc__))

@@ -6,7 +6,7 @@ If it diverges, the observation model is the culprit; if it is stable, the laten
 
 import sys
 
-from run_group import main
+from faultline.cli.group import main
 
 if __name__ == "__main__":
     sys.exit(main(number=7, description=__doc__))

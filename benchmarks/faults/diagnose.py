@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT), str(ROOT / "scripts")]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from benchmarks.faults.corpus import SETS, runs  # noqa: E402
 from faultline.core.record import named, read_json, write_json  # noqa: E402
@@ -58,7 +58,7 @@ def measure(run, seed: int, suite: Path) -> int:
     for together in [[group] for group in ladder] if run.interrupt else [ladder]:
         names = [group.name for group in together]
         stops = run.interrupt and any(group.samples for group in together)
-        command = [sys.executable, str(ROOT / "scripts" / "run_group.py"), "--stage", "measure"]
+        command = [sys.executable, "-P", "-m", "faultline", "group", "--stage", "measure"]
         command += ["--group", *names, "--case", str(run.path), "--seed", str(seed)]
         command += [*variant, "--suite_dir", str(suite), "--run_id", "benchmark", "--overwrite"]
         code = _run(command, suite / ".store", interrupt=stops)
@@ -106,8 +106,7 @@ def _reached(store: Path, stage: str) -> bool:
 
 def judge(suite: Path) -> int:
     """The verdict on every group, and the summary: what a user would read."""
-    from judge_group import judge_file
-
+    from faultline.cli.judge import judge_file
     from faultline.diagnosis.summarise import summarise
 
     records = []

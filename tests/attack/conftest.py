@@ -8,7 +8,7 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 HERE = Path(__file__).resolve().parent
-sys.path += [str(HERE), str(HERE.parent / "unit"), str(HERE.parents[1] / "scripts")]
+sys.path += [str(HERE), str(HERE.parent / "unit")]
 set_hypothesis_home_dir(tempfile.mkdtemp())  # nothing of it stays
 
 

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import contextlib
 
-import judge_group
-import make_dataset
-import plot_group
 import pytest
-import report_group
-import report_summary
-import run_group
 from attacking import command, inputs
 from hypothesis import given
 from hypothesis import strategies as st
 from junk import TEXT
 
-from faultline import cli
+from faultline.cli import dataset, group, judge, plot, report, summary
+from faultline.cli.by_hand import OPTIONS
 from faultline.run import supervisor
 
 TOY = """
@@ -52,7 +47,7 @@ WORDS = st.one_of(
 )
 # Where the suite stands is the user's to choose: only within the folder here.
 OPTIONS = sorted(
-    {*cli.OPTIONS, "component", "variant", "variants", "overwrite", "group", "stage", "nosuch"} - {"case"}
+    {*OPTIONS, "component", "variant", "variants", "overwrite", "group", "stage", "nosuch"} - {"case"}
 )
 
 
@@ -66,18 +61,18 @@ def test_measuring(folder, options, case):
     for name, word, joined in options:
         argv += [f"--{name}={word}"] if joined else [f"--{name}", word]
     with contextlib.suppress(Reached):
-        assert command(folder, run_group.main, argv) != 0
+        assert command(folder, group.main, argv) != 0
     assert not (folder / "ran").exists()
 
 
 STAGES = {
-    "make": (make_dataset, ["--path"], []),
-    "name": (make_dataset, ["--name"], ["--out", "made.npz"]),
-    "judge": (judge_group, ["--record"], ["--output", "judged/results_g.json"]),
-    "plot": (plot_group, ["--record"], ["--plots_dir", "pictures"]),
-    "report": (report_group, ["--record"], []),
-    "summary": (report_summary, ["--suite_dir"], []),
-    "records": (report_summary, ["--suite_dir", ".", "--records"], []),
+    "make": (dataset, ["--path"], []),
+    "name": (dataset, ["--name"], ["--out", "made.npz"]),
+    "judge": (judge, ["--record"], ["--output", "judged/results_g.json"]),
+    "plot": (plot, ["--record"], ["--plots_dir", "pictures"]),
+    "report": (report, ["--record"], []),
+    "summary": (summary, ["--suite_dir"], []),
+    "records": (summary, ["--suite_dir", ".", "--records"], []),
 }
 
 

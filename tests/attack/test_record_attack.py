@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 
-import judge_group
 import matplotlib.font_manager  # noqa: F401  it looks for fonts with a command, once
-import plot_group
-import report_group
 import report_samples
-import report_summary
 from attacking import command, inputs
 from hypothesis import given
 from hypothesis import strategies as st
 from junk import damaged, mutated
 
+from faultline.cli import judge, plot, report, summary
 from faultline.core.record import _plain, write_json
 
 RECORDS = [
@@ -51,11 +48,11 @@ def test_records(folder, stage, pair):
     write_json(results, record)
     results.write_bytes(content)
     if stage == "judge":
-        command(folder, judge_group.main, ["--record", str(results), "--output", str(results)])
+        command(folder, judge.main, ["--record", str(results), "--output", str(results)])
     elif stage == "report":
-        command(folder, report_group.main, ["--record", str(results)])
+        command(folder, report.main, ["--record", str(results)])
     else:
-        command(folder, report_summary.main, ["--suite_dir", str(suite)])
+        command(folder, summary.main, ["--suite_dir", str(suite)])
     results.unlink(missing_ok=True)
 
 
@@ -77,8 +74,8 @@ def test_manifests(folder, content):
     pictures.mkdir(parents=True, exist_ok=True)
     (pictures / "logp_terms.png").touch()
     (pictures / "artifacts_manifest.json").write_bytes(content)
-    command(folder, report_group.main, ["--record", str(results)])
-    command(folder, report_summary.main, ["--suite_dir", str(suite)])
+    command(folder, report.main, ["--record", str(results)])
+    command(folder, summary.main, ["--suite_dir", str(suite)])
 
 
 @inputs(24)
@@ -88,4 +85,4 @@ def test_pictures(folder, pair):
     path = folder / "drawn" / "results" / "results.json"
     write_json(path, record)
     path.write_bytes(content)
-    command(folder, plot_group.main, ["--record", str(path)])
+    command(folder, plot.main, ["--record", str(path)])

@@ -22,7 +22,6 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.append(str(ROOT / "scripts"))
 MEASURED, EXPECTED = HERE / "measured", HERE / "expected"
 RULE = "=" * 20
 _PATH = re.compile(r"(?:/[\w.+-]+)+/(?=(?:\.venv|benchmarks|src|scripts|tests|lib/python3)\b)")
@@ -36,8 +35,7 @@ def names() -> list[str]:
 
 def texts(name: str) -> dict[str, str]:
     """Every file that a suite gets from its measured records: name in the suite's folder -> content."""
-    from judge_group import judge_file
-
+    from faultline.cli.judge import judge_file
     from faultline.core.record import read_json, write_json
     from faultline.report.group_page import write_report
     from faultline.report.summary import write_summary

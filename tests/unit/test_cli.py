@@ -40,13 +40,13 @@ def asked(script):
     """What ``run_group.py`` would measure with these options, and where it would publish it."""
 
     def ask(options: str) -> tuple[dict, Planned]:
-        from faultline import cli
+        from faultline.cli import by_hand
 
         parser = argparse.ArgumentParser()
         parser.add_argument("--group")
-        cli.add_group_options(parser)
+        by_hand.add_group_options(parser)
         arguments = parser.parse_args(["--case", "toy.py", *options.split()])
-        found = cli.asked_by_hand(arguments, [arguments.group])
+        found = by_hand.asked_by_hand(arguments, [arguments.group])
         return found.planner.requests[found.wanted[0].measured], found.wanted[0]
 
     return ask
@@ -242,6 +242,6 @@ def test_archiving_moves_legacy_files_and_overwrites_none(tmp_path, script, caps
 
 def test_the_supervisor_and_the_command_line_import_nothing_heavy():
     heavy = ["pymc", "pytensor", "arviz", "jax", "matplotlib", "pandas", "xarray"]
-    code = f"import sys; import faultline.cli, faultline.run.supervisor; print([n for n in {heavy} if n in sys.modules])"
+    code = f"import sys; import faultline.cli.group, faultline.run.supervisor; print([n for n in {heavy} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr

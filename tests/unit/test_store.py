@@ -7,10 +7,10 @@ import importlib.util
 import json
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 
+from faultline.cli import prune
 from faultline.core.errors import InputError
 from faultline.core.record import write_json
 from faultline.experiments import EXPERIMENTS
@@ -464,19 +464,14 @@ def test_what_no_suite_refers_to_is_listed_and_only_then_removed(tmp_path, monke
     judged, unused = made(record=measured), made(record=old)
     suite.ask("group_1", {"key": "f" * 32, "judged": judged})
     write_json(suite.folder / "results" / "results_group_1__first.json", {"request": shown})
-    spec = importlib.util.spec_from_file_location(
-        "prune_store", Path(__file__).parents[2] / "scripts" / "prune_store.py"
-    )
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
 
-    assert script.main([]) == 0
+    assert prune.main([]) == 0
     said = capsys.readouterr().out
     assert old in said and unused in said and "refers to: 2," in said
     assert not any(key in said for key in (measured, shown, judged))
     assert store.folder(old).exists()
-    assert script.main(["--delete"]) == 0
+    assert prune.main(["--delete"]) == 0
     left = {key for key in (measured, shown, judged, old, unused) if store.folder(key).exists()}
     assert left == {measured, shown, judged}
     monkeypatch.setenv("FAULTLINE_STORE", str(tmp_path / "elsewhere"))
-    assert script.main(["--delete"]) == 1 and "--suites" in capsys.readouterr().err
+    assert prune.main(["--delete"]) == 1 and "--suites" in capsys.readouterr().err

@@ -18,6 +18,7 @@ FLOORS = (
     ("report", "cases"),
     ("jobs",),
     ("cli",),
+    ("__main__",),
 )
 """From the ground up: a room imports its own modules and those of floors below."""
 
@@ -40,4 +41,4 @@ def test_no_modules_import_each_other_in_a_circle():
 
 def test_the_root_stays_small():
     assert {room(module) for module in imports(PACKAGE)} == set(FLOOR)
-    assert len(FLOOR) <= 16
+    assert len(FLOOR) <= 17

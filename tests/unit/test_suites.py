@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from faultline import cli
+from faultline.cli import by_hand
 from faultline.core.errors import InputError
 from faultline.plan.config import Config, load
 from faultline.plan.suites import choose_suite
@@ -80,11 +80,11 @@ def test_the_same_file_by_another_path_is_the_same_case(tmp_path):
 def test_scripts_by_hand_go_by_the_same_rule(tmp_path, capsys):
     (tmp_path / "radon.py").write_text("def build():\n    return 1\n")
     parser = argparse.ArgumentParser()
-    cli.add_group_options(parser)
+    by_hand.add_group_options(parser)
 
     def asked(*options: str) -> str:
         given = ["--case", "radon.py", "--dataset_name", "none", *options]
-        return str(cli.asked_by_hand(parser.parse_args(given), [1]).suite.folder)
+        return str(by_hand.asked_by_hand(parser.parse_args(given), [1]).suite.folder)
 
     assert asked() == "tests/diagnostics/radon"
     assert capsys.readouterr().out.startswith("Suite tests/diagnostics/radon, named after case radon.py;")

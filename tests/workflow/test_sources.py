@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 PLUMBING = (
     *(
         "faultline.cli",
+        "faultline.cli.stage",
         "faultline.jobs",
         "faultline.jobs.stages",
         "faultline.jobs.publish",

@@ -36,7 +36,9 @@ def planned(config):
     variants = case.choose_variants(settings.variants)
     ladder = groups(case, settings.components, settings.groups.sizes)
     own_environments = "conda" in str(workflow.deployment_settings.deployment_method).lower()
-    environment = Path(workflow.basedir, "envs/measure.yaml") if own_environments else None
+    if own_environments and INSTALLED:
+        raise InputError("environments of their own, by conda, need a checkout of Faultline; leave --sdm conda out.")
+    environment = Path(CHECKOUT, "envs/measure.yaml") if own_environments else None
     suite, named_after = choose_suite(settings, case)
     looking = only_looking()
     if named_after:

@@ -3,7 +3,7 @@
 Local rules: copying takes no time, and only the process that planned knows what is asked.
 """
 
-PUBLISH = 'python scripts/publish.py {params.what} --suite_dir {params.suite:q} --key {params.key} > {log:q} 2>&1 || {{ test -n "${{FAULTLINE_SCREEN:-}}" || cat {log:q} >&2; exit 1; }}'
+PUBLISH = 'python -P -m faultline publish {params.what} --suite_dir {params.suite:q} --key {params.key} > {log:q} 2>&1 || {{ test -n "${{FAULTLINE_SCREEN:-}}" || cat {log:q} >&2; exit 1; }}'
 KINDS = {}
 for _group in PLAN.groups.values():
     KINDS.setdefault(_group.group.kind, []).append(_group.group.name)
@@ -195,4 +195,4 @@ rule archive_legacy:
     params:
         suite=D,
     shell:
-        "python scripts/archive_legacy.py --suite_dir {params.suite:q} 2>&1 | tee {log}"
+        "python -P -m faultline archive --suite_dir {params.suite:q} 2>&1 | tee {log}"

@@ -7,7 +7,7 @@ from faultline.jobs.stages import inputs
 
 # Progress goes to the terminal as well, a mistake to the log. Where Faultline's own words end the run, they say it then.
 STAGE = """
-python scripts/run_stage.py {input.request:q} {output:q} 2>> {log:q} | tee -a {log:q} ||
+python -P -m faultline stage {input.request:q} {output:q} 2>> {log:q} | tee -a {log:q} ||
     {{ test -n "${{FAULTLINE_SCREEN:-}}" || grep -vE "^[a-z]+ [0-9]+: " {log:q} >&2; exit 1; }}
 """
 

@@ -19,7 +19,8 @@ from faultline.core.errors import InputError, one_line, shown
 from faultline.core.reading import read_json_file
 
 SCHEMAS = Path(__file__).parent / "schemas"
-SUITES = "tests/diagnostics"
+SUITES = os.environ.get("FAULTLINE_SUITES") or "tests/diagnostics"
+"""Where the output folders of all suites are, relative to the current folder."""
 DATASETS = f"{SUITES}/datasets"
 SCHEMA_VERSION = 1
 SECTIONS = [

@@ -27,10 +27,10 @@ from faultline.core.checking import PATH
 from faultline.core.errors import InputError, shown
 from faultline.core.locks import Busy, is_alive, only_one, snakemake_ancestors
 from faultline.core.reading import read_json_file
-from faultline.core.record import save_text, write_json
+from faultline.core.record import SUITES, save_text, write_json
 from faultline.store.keys import Digests, file_digest, key_of
 
-DEFAULT = "tests/diagnostics/.store"
+DEFAULT = f"{SUITES}/.store"
 DIGESTS, NOTES = "digests.json", "notes.json"
 KEY = r"[0-9a-f]{32}"
 LATENCY = 60.0

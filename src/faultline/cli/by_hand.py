@@ -1,16 +1,14 @@
-"""What the command lines of the stages share: options, the settings they amount to, and one sentence per mistake."""
+"""The options of every command that measures a group, and what they ask for."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from faultline.core.errors import InputError, last_word
+from faultline.core.errors import InputError
 from faultline.jobs.publish import by_hand
 from faultline.jobs.stages import JUDGED, make
 from faultline.plan import config as settings
@@ -47,20 +45,6 @@ OPTIONS = {
     "limit_compile": "limits.compile",
     "limit_memory_mb": "limits.memory_mb",
 }
-
-
-def run(function: Callable[[], int]) -> int:
-    """The exit code of ``function``. Whatever it raises ends as one sentence, the last on standard error.
-
-    A mistake of the user's, or a place that cannot be written to, is exit code 1. Anything else is an error inside
-    Faultline: 70 (``EX_SOFTWARE``), its traceback before the sentence.
-    """
-    try:
-        return function()
-    except Exception as error:
-        sentence, trace = last_word(error)
-        print(f"{trace}\nerror: {sentence}" if trace else f"error: {sentence}", file=sys.stderr)
-        return os.EX_SOFTWARE if trace else 1
 
 
 def add_group_options(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,67 @@
+"""An installed Faultline, with no checkout on the path, diagnoses a model that stands in another folder."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+from harness import CASES, ROOT
+
+pytestmark = pytest.mark.slow
+
+QUICK = ("sampler.tune=20", "sampler.draws=10", "sampler.confirm.tune=20", "sampler.confirm.draws=20")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory) -> Path:
+    """The Python of an environment that holds the wheel, and of this one the libraries only."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = "from hatchling.build import build_wheel; import sys; print(build_wheel(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", build, folder], cwd=ROOT, check=True, capture_output=True)
+    venv.create(folder / "env")
+    python = folder / "env" / "bin" / "python"
+    where = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    packages = Path(subprocess.run(where, check=True, capture_output=True, text=True).stdout.strip())
+    (packages / "libraries.pth").write_text(sysconfig.get_path("purelib"))
+    (wheel,) = folder.glob("*.whl")
+    command = [sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel]
+    subprocess.run(command, check=True, capture_output=True)
+    return python
+
+
+def run(python: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "FAULTLINE_STORE")}
+    return subprocess.run(
+        [python, "-P", "-m", "faultline", *arguments],
+        cwd=folder,
+        env=kept,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_model_in_another_folder_is_diagnosed(installed, tmp_path):
+    (tmp_path / "random.py").write_text((CASES / "toy.py").read_text())
+    settings = [word for setting in QUICK for word in ("--set", setting)]
+    done = run(installed, tmp_path, "diagnose", "random.py", "--cores", "2", *settings)
+    assert done.returncode == 0, done.stderr
+    suite = tmp_path / "faultline-results" / "random"
+    said = done.stdout + done.stderr
+    assert "verdict:" in said and f"{suite.relative_to(tmp_path)}/report_summary.html" in said
+    assert (suite / "report_summary.html").is_file()
+    assert str(ROOT) not in (suite / "report_summary.html").read_text()
+    again = run(installed, tmp_path, "diagnose", "random.py", "--cores", "2", "--dry-run", *settings)
+    assert "Nothing would run" in again.stdout + again.stderr
+
+
+def test_without_a_model_nothing_is_made(installed, tmp_path):
+    done = run(installed, tmp_path, "diagnose", "nosuch.py")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: there is no file nosuch.py; give the path of the file with your model.\n",
+    )
+    assert list(tmp_path.iterdir()) == []
