@@ -33,7 +33,9 @@ def installed(tmp_path_factory) -> Path:
 
 
 def run(python: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "FAULTLINE_STORE")}
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "FAULTLINE_STORE")
+    }
     return subprocess.run(
         [python, "-P", "-m", "faultline", *arguments],
         cwd=folder,
