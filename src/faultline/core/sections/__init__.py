@@ -1,0 +1,1 @@
+"""Sections of a record as dataclasses, read by one reader (`section.Section.of`)."""
