@@ -10,7 +10,7 @@ STAMP := $(VENV)/installed
 LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.12 --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: report_summary install test reliability soak attack mutants lint faults faults-quick faults-blind slurm lock clean help
+.PHONY: report_summary install test reliability soak attack mutants generated lint faults faults-quick faults-blind slurm lock clean help
 
 report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
 	$(BIN)/snakemake -j$(CORES) report_summary
@@ -32,6 +32,9 @@ attack: $(STAMP)  ## All generated bad input; `make test` has a twelfth of it
 
 mutants: $(STAMP)  ## How many slips in the rules the tests notice (NUMBER=200)
 	$(BIN)/python benchmarks/mutants.py --number $(NUMBER)
+
+generated: $(STAMP)  ## Write what is generated from the code: tables in docs/, kinds in the schema
+	$(BIN)/python benchmarks/generated.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

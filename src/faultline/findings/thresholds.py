@@ -1,7 +1,7 @@
 """Every number that decides something when a record is judged, once, with the reason beside it. Prose and plots quote it from here.
 
 Those that decide while a model is measured stand in ``faultline.criteria.thresholds`` and are named here too.
-``docs/decision-rules.md`` explains the rules and repeats both tables; a test keeps them equal.
+``docs/decision-rules.md`` explains the rules; its tables of limits are made of both files (``make generated``).
 """
 
 from faultline.criteria.thresholds import *  # noqa: F403

@@ -107,5 +107,3 @@ class Record(Section):
         """The run that verdicts and figures rest on: the longer one, unless it was stopped before it had as many draws."""
         longer = self.sampling_extended
         return longer if (longer.n_draws or 0) > (self.sampling.n_draws or 0) else self.sampling
-
-

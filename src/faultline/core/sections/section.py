@@ -36,9 +36,7 @@ class Section:
         if not content:
             return cls()
         given = {
-            name: read(content[name])
-            for name, read in _readers(cls).items()
-            if content.get(name) is not None
+            name: read(content[name]) for name, read in _readers(cls).items() if content.get(name) is not None
         }
         return cls(**given, measured=True)
 

@@ -1,0 +1,82 @@
+"""Write what is generated from the code, in the files that it stands in; with --check only say what is out of date.
+
+    python benchmarks/generated.py
+
+The table of limits in docs/decision-rules.md is made of the limits and the comments above them; the kinds of groups that a record's
+schema allows are those of the experiments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "src")]
+
+from faultline.core.record import SCHEMAS  # noqa: E402
+from faultline.criteria import thresholds as measuring  # noqa: E402
+from faultline.experiments import EXPERIMENTS  # noqa: E402
+from faultline.findings import thresholds as judging  # noqa: E402
+
+DOCS, SCHEMA = ROOT / "docs" / "decision-rules.md", SCHEMAS / "record.schema.json"
+_HEAD = "| limit | value | why |\n|---|---|---|\n"
+
+
+def limits(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Name, value and reason of every limit of a module: the reason is the comment above it."""
+    reason: list[str] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# ---"):
+            continue
+        if line.startswith("# "):
+            reason.append(line.removeprefix("# "))
+        elif found := re.match(r"([A-Z0-9_]+) = ", line):
+            yield found[1], f"{getattr(judging, found[1]):.4g}", " ".join(reason)
+            reason = []
+        else:
+            reason = []
+
+
+def with_limits(text: str) -> str:
+    """The page with the tables of limits as they are now."""
+    for name, module in (("measuring", measuring), ("judging", judging)):
+        rows = "".join(f"| `{row[0]}` | {row[1]} | {row[2]} |\n" for row in limits(Path(module.__file__)))
+        marks = (f"<!-- limits: {name} -->\n", "<!-- end -->")
+        before, rest = text.split(marks[0])
+        text = f"{before}{marks[0]}{_HEAD}{rows}{marks[1]}{rest.split(marks[1], 1)[1]}"
+    return text
+
+
+def with_kinds(text: str) -> str:
+    """The schema with the kinds that there are."""
+    kinds = json.dumps([known.kind for known in EXPERIMENTS])
+    return re.sub(r'("kind": \{"enum": )\[[^]]*\]', rf"\g<1>{kinds}", text, count=1)
+
+
+GENERATED = {DOCS: with_limits, SCHEMA: with_kinds}
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if anything is out of date"
+    )
+    arguments = parser.parse_args()
+    stale = {path: new for path, make in GENERATED.items() if (new := make(old := path.read_text())) != old}
+    for path, text in stale.items():
+        print(f"{path.relative_to(ROOT)} {'is out of date' if arguments.check else 'written'}")
+        if not arguments.check:
+            path.write_text(text)
+    return int(arguments.check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
