@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.model import Gradient, Logp, Model
