@@ -27,6 +27,7 @@ from faultline.cases.gimbal.step_4 import report as step_4
 from faultline.cli.by_hand import add_group_options, asked_by_hand
 from faultline.core.errors import InputError
 from faultline.core.record import save_text, write_json
+from faultline.core.sections.record import Record
 from faultline.engine.backend import plan_environment
 from faultline.plan.ladder import groups
 from faultline.targets.case import read_signature
@@ -53,14 +54,17 @@ def main() -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     signature = read_signature(CASE)
-    off, dataset = _measured(arguments, GRADIENT)
-    compiled = [_compiled(dataset, components) for components in step_4.configurations(signature.components)]
-    sampled, _ = _measured(arguments, SAMPLING, "--tune", str(DRAWS), "--draws", str(DRAWS))
+    measured = _measured(arguments, GRADIENT)
+    off = Record.of(measured)
+    compiled = [
+        _compiled(off.asked.dataset, components) for components in step_4.configurations(signature.components)
+    ]
+    sampled = _measured(arguments, SAMPLING, "--tune", str(DRAWS), "--draws", str(DRAWS))
     results = {
         "date": datetime.now().isoformat(timespec="seconds"),
-        **step_4.results(off, compiled, sampled),
-        "published": signature.reference.get(off["group"], {}),
-        "next_group": step_4.next_group(groups(signature, off["asked"]["components"]), GRADIENT),
+        **step_4.results(measured, compiled, Record.of(sampled)),
+        "published": signature.reference.get(off.group, {}),
+        "next_group": step_4.next_group(groups(signature, off.asked.components), GRADIENT),
     }
     path, report = outputs(arguments.suite_dir)
     write_json(path, results)
@@ -74,8 +78,8 @@ def outputs(suite: Path) -> tuple[Path, Path]:
     return suite / "results" / f"results_{NAME}.json", suite / f"report_{NAME}.md"
 
 
-def _measured(arguments: argparse.Namespace, wanted: int, *options: str) -> tuple[dict[str, Any], str]:
-    """The judged record of one group with the HMM off, at full size, and the dataset's file."""
+def _measured(arguments: argparse.Namespace, wanted: int, *options: str) -> dict[str, Any]:
+    """The judged record of one group with the HMM off, at full size."""
     parser = argparse.ArgumentParser()
     add_group_options(parser)
     everything = ["--dataset_name", arguments.dataset_name, "--max_T", "none", "--max_K", "none"]
@@ -85,8 +89,7 @@ def _measured(arguments: argparse.Namespace, wanted: int, *options: str) -> tupl
     with tempfile.TemporaryDirectory(prefix="faultline_cache_") as cache, _environment(_empty(cache)):
         if code := asked.make(everything=False):
             raise SystemExit(code)
-    record = asked.record(asked.wanted[0])
-    return record, record["asked"]["dataset"]
+    return asked.record(asked.wanted[0])
 
 
 def _compiled(dataset: str, components: dict[str, bool]) -> dict[str, Any]:

@@ -6,46 +6,47 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
-from faultline.core.record import judged_run, read_json  # noqa: E402
+from faultline.core.record import read_json  # noqa: E402
+from faultline.core.sections.record import Record  # noqa: E402
+from faultline.core.sections.run import Run  # noqa: E402
+from faultline.core.sections.section import Row  # noqa: E402
 
 ESS_MIN = 400
 SCALES = ("Normal", "StudentT", "Laplace", "Cauchy", "Logistic", "Gumbel", "LogNormal", "SkewNormal")
 """Families with a location and a scale."""
 
-Rule = Callable[[dict[str, Any], str | None], list[str] | None]
+Rule = Callable[[Run, str | None], list[str] | None]
 """From the sampling run, and the variable whose scale depends on another: names, empty for no alarm."""
 
 
-def divergences(run: dict[str, Any], scaled: str | None) -> list[str]:
-    return ["?"] if run.get("divergences") else []
+def divergences(run: Run, scaled: str | None) -> list[str]:
+    return ["?"] if run.divergences else []
 
 
-def shift(run: dict[str, Any], scaled: str | None) -> list[str]:
+def shift(run: Run, scaled: str | None) -> list[str]:
     return _ranked(run, lambda row: -abs(row["shift"]))
 
 
-def ks(run: dict[str, Any], scaled: str | None) -> list[str]:
+def ks(run: Run, scaled: str | None) -> list[str]:
     return _ranked(run, lambda row: -row["ks"])
 
 
-def scale(run: dict[str, Any], scaled: str | None) -> list[str]:
+def scale(run: Run, scaled: str | None) -> list[str]:
     return [scaled] if scaled else []
 
 
-def lowest_ess(run: dict[str, Any], scaled: str | None) -> list[str]:
-    rows = [row for row in run.get("variables") or [] if row["ess_bulk_min"] is not None]
+def lowest_ess(run: Run, scaled: str | None) -> list[str]:
+    rows = [row for row in run.variables if row["ess_bulk_min"] is not None]
     rows.sort(key=lambda row: row["ess_bulk_min"])
-    return [row["name"] for row in rows[:3]] if rows and (run.get("min_ess") or 0) < ESS_MIN else []
+    return [row["name"] for row in rows[:3]] if rows and (run.min_ess or 0) < ESS_MIN else []
 
 
-def _ranked(run: dict[str, Any], key: Callable[[dict[str, Any]], float]) -> list[str]:
-    rows = (run.get("divergence_positions") or {}).get("variables") or []
-    return [row["name"] for row in sorted(rows, key=key)[:3]]
+def _ranked(run: Run, key: Callable[[Row], float]) -> list[str]:
+    return [row["name"] for row in sorted(run.divergence_positions.variables, key=key)[:3]]
 
 
 RULES: dict[str, Rule] = {
@@ -57,11 +58,11 @@ RULES: dict[str, Rule] = {
 }
 
 
-def sampling(folder: Path) -> dict[str, Any]:
+def sampling(folder: Path) -> Run:
     """The sampling run that a user would look at."""
     for path in (folder / "results").glob("measured_group_*_sampling_*.json"):
-        return dict(judged_run(read_json(path)))
-    return {}
+        return Record.of(read_json(path)).judged_run
+    return Run()
 
 
 def scaled_variable(path: Path, written: str) -> str | None:

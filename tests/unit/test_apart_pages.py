@@ -9,17 +9,19 @@ import numpy as np
 import pytest
 import xarray as xr
 from report_samples import write_results
-from test_plots import figure, headline, reasons
+from test_plots import figure, headline, open_draws, reasons
 from test_report import rows, sections
 
 from faultline.core.record import validate, write_json
+from faultline.core.sections.ablation import Ablation
+from faultline.core.sections.record import Record
 from faultline.findings import thresholds
 from faultline.report.group_page import write_report
-from faultline.report.plots.draws import Draws, open_draws
+from faultline.report.plots import suspect_panels
+from faultline.report.plots.draws import Draws
 from faultline.report.plots.stage import plot_group
 from faultline.report.plots.style import NothingToDraw
 from faultline.report.plots.suspect_draws import closest_pair
-from faultline.report.plots.suspect_panels import bend
 from faultline.report.sections.suspects import bends
 from faultline.report.summary import read_records, write_summary
 
@@ -39,6 +41,11 @@ def written(ax):
 
 def suspects(record, nc):
     return figure("suspects", record, open_draws(nc, record))
+
+
+def bend(record, nc):
+    check = {"names": ["tau", "theta"]}
+    return suspect_panels.bend(Record.of(record), open_draws(nc, record), check)
 
 
 @pytest.mark.parametrize(
@@ -133,18 +140,18 @@ def test_what_only_the_prior_bends_is_a_table_and_no_picture(nc):
     rows = record["apart"]["curvature"]["bends"]
     record["apart"]["bends_in_prior"] = [dict(row) for row in rows]
     rows[0] |= {"slope": 0.1, "width": 1.1}
-    assert bend(record, open_draws(nc, record), {"names": ["tau", "theta"]}) is None
-    lead, table = bends(record["apart"])
+    assert bend(record, nc) is None
+    lead, table = bends(Ablation.of(record["apart"]))
     assert lead.startswith("In the prior") and "`theta[2]` | × 2.1" in table and "`mu`" not in table
 
 
 def test_title_and_caption_of_a_pair_come_from_one_number(nc):
     record = samples.funnel()
-    panel = bend(record, open_draws(nc, record), {"names": ["tau", "theta"]})
+    panel = bend(record, nc)
     assert panel.title.endswith("× 5.4") and "is 5.4 times as wide at one end" in panel.seen
     assert "Its draws hide that" not in panel.seen
     record["apart"]["curvature"]["bends"][0]["width_of_draws"] = 1.1
-    assert "Its draws hide that" in bend(record, open_draws(nc, record), {"names": ["tau", "theta"]}).seen
+    assert "Its draws hide that" in bend(record, nc).seen
 
 
 def test_where_a_symmetry_leads_and_a_prior_against_the_data(nc):

@@ -5,15 +5,17 @@ import pymc as pm
 import pytest
 import xarray as xr
 from in_process import started
-from test_verdict_apart import bend, condition, fit
+from test_verdict_apart import bend, condition, findings, fit
 
+from faultline.core.sections.ablation import Ablation as Found
+from faultline.core.sections.record import Record
 from faultline.criteria import run_statistics
 from faultline.engine.conditional import Conditional
 from faultline.engine.factors import Factors
 from faultline.engine.samplers import prepare
 from faultline.experiments.ablation import BASE, HELD_AT, LONGER, Ablation
 from faultline.experiments.discrete_steps import as_it_stands, rest_samples_well
-from faultline.findings.ablation import checks, findings, samples_well
+from faultline.findings.ablation import checks, samples_well
 from faultline.probes.convergence import summarise_draws
 from faultline.probes.forced_discrete import determined
 from faultline.probes.sampling import sample
@@ -175,13 +177,13 @@ def test_steps_are_not_accused_where_the_rest_fails_or_was_not_tried(held):
 
 def test_a_model_that_passes_with_its_steps_is_accused_of_nothing():
     apart = {"discrete": ["k"], "whole": fit(), "discrete_held": [fit()]}
-    assert samples_well(apart) and findings(apart) == []
-    assert [c.passed for c in checks({"apart": apart})] == [True]
+    assert samples_well(Found.of(apart)) and findings(apart) == []
+    assert [c.passed for c in checks(Record.of({"apart": apart}))] == [True]
 
 
 def test_steps_are_no_cause_of_divergences_alone():
     apart = {"discrete": ["k"], "whole": fit(divergences=100), "discrete_held": [fit(), fit()]}
-    assert findings(apart) == [] and not samples_well(apart)
+    assert findings(apart) == [] and not samples_well(Found.of(apart))
 
 
 def test_what_fails_with_them_held_is_searched_and_says_so():
@@ -236,7 +238,7 @@ def test_a_sound_model_is_sampled_once_more_and_no_further(tmp_path):
         k = pm.Bernoulli("k", 0.3)
         pm.Normal("x", k, 1)
     apart, draws = search(tmp_path, model)
-    assert samples_well(apart) and findings(apart) == []
+    assert samples_well(Found.of(apart)) and findings(apart) == []
     assert "discrete_held" not in apart and apart["conflict"] and draws is not None
 
 

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from in_process import started
 
-from faultline.core.record import judged_run
+from faultline.core.sections.record import Record
 from faultline.engine.draws import completed, write_draws
 from faultline.engine.samplers.base import labels
 from faultline.experiments import sampling
@@ -39,17 +39,17 @@ def test_the_judged_run_is_the_posterior_and_its_rhat_is_the_record_s(tmp_path):
     }
     worker, subject = started(tmp_path, model(), group="group_3", kind="sampling", sampler=asked)
     sampling.measure(worker, subject)
-    record = worker.record.content
+    record = Record.of(worker.record.content)
     with xr.open_datatree(tmp_path / "draws.nc") as draws:
         draws.load()
-    judged = judged_run(record)
-    assert judged is record["sampling_extended"]
+    judged = record.judged_run
+    assert judged is record.sampling_extended
     assert draws["posterior"].sizes["draw"] == 60 and draws["first_run/posterior"].sizes["draw"] == 20
     assert draws["sample_stats"].sizes["draw"] == 60
     assert list(draws["posterior"]["share"].coords["school"].values) == ["a", "b", "c"]
     np.testing.assert_array_equal(draws["observed_data"]["y"], Y)
     rhat = az.rhat(draws["posterior"].to_dataset())
-    for row in judged["variables"]:
+    for row in judged.variables:
         assert float(rhat[row["name"]].max()) == pytest.approx(row["rhat_max"], abs=1e-6), row["name"]
 
 

@@ -9,6 +9,7 @@ from in_process import started
 from measure_toys import LINE, measured, run
 
 from faultline.core.record import read_json
+from faultline.core.sections.record import Record
 from faultline.engine.density import logp_and_gradient
 from faultline.experiments import sampling
 from faultline.experiments.ablation import Ablation
@@ -64,7 +65,7 @@ def test_what_passed_is_not_sampled_again(tmp_path):
     base = worker.record.content["apart"]["base"]
     assert base["sampled_before"] and base["n_draws"] == figures["n_draws"] == 4000
     assert base["divergences"] == figures["divergences"] and base["seconds"] == figures["seconds"]
-    (check,) = (c for c in checks(worker.record.content) if c.name == "samples_well")
+    (check,) = (c for c in checks(Record.of(worker.record.content)) if c.name == "samples_well")
     assert check.passed is True and "sampled by an earlier group, passes" in check.note
     posterior = before["posterior"].to_dataset()
     np.testing.assert_array_equal(draws["posterior"]["scale"], posterior["scale"])

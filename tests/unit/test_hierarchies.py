@@ -4,6 +4,7 @@ import hierarchies
 import pytest
 from in_process import started
 
+from faultline.core.sections.record import Record
 from faultline.experiments.ablation import Ablation
 from faultline.findings.ablation import findings
 
@@ -20,5 +21,6 @@ from faultline.findings.ablation import findings
 def test_the_part_at_fault_is_named_and_nothing_else(tmp_path, name, check, names):
     worker, subject = started(tmp_path, getattr(hierarchies, name)())
     Ablation(worker, subject, 300.0).run()
-    found = [f for f in findings(worker.record.content["apart"]) if f.check != "prior_expects"]
+    apart = Record.of(worker.record.content).apart
+    found = [f for f in findings(apart) if f.check != "prior_expects"]
     assert [(finding.check, set(finding.names)) for finding in found] == [(check, names)]

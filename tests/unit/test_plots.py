@@ -15,10 +15,13 @@ from report_draws import eight_schools, save_draws
 from verdict_records import judged, measured, run, sized
 
 from faultline.core.record import read_json, write_json
+from faultline.core.sections.record import Record
+from faultline.core.sections.run import Run
 from faultline.diagnosis.sizes import read
 from faultline.findings import thresholds
 from faultline.report.plots import MANIFEST, PICTURES, style
-from faultline.report.plots.draws import open_draws, split_label
+from faultline.report.plots import draws as drawing
+from faultline.report.plots.draws import split_label
 from faultline.report.plots.size import draw as draw_reading
 from faultline.report.plots.size import draw_sizes
 from faultline.report.plots.stage import plot_group
@@ -51,7 +54,11 @@ def reasons(manifest):
 
 def figure(module, record, draws=None):
     with style.look():
-        return importlib.import_module(f"faultline.report.plots.{module}").draw(record, draws)
+        return importlib.import_module(f"faultline.report.plots.{module}").draw(Record.of(record), draws)
+
+
+def open_draws(path, record):
+    return drawing.open_draws(path, Record.of(record))
 
 
 def headline(fig):
@@ -211,7 +218,14 @@ def test_the_worst_element_of_each_selected_variable_comes_first(failing):
         "selected": {"names": ["theta", "tau", "not_there"]},
         "variables": [{"name": "theta", "rhat_worst_index": [5]}],
     }
-    assert choose(sampling, draws) == ["theta[5]", "theta[0]", "theta[1]", "theta[2]", "theta[3]", "tau"]
+    assert choose(Run.of(sampling), draws) == [
+        "theta[5]",
+        "theta[0]",
+        "theta[1]",
+        "theta[2]",
+        "theta[3]",
+        "tau",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -337,7 +351,7 @@ def test_terms_that_are_not_finite_are_named(tmp_path):
 
 def size_figure(*records):
     with style.look():
-        return draw_reading(read([judged(record) for record in records]))
+        return draw_reading(read([Record.of(judged(record)) for record in records]))
 
 
 def written(fig):

@@ -6,6 +6,7 @@ import pymc as pm
 import pytensor.tensor as pt
 import pytest
 
+from faultline.core.sections.record import Record
 from faultline.engine.backend import PLAIN
 from faultline.engine.factors import Factors
 from faultline.findings.gradient import _second
@@ -89,7 +90,7 @@ def test_a_branch_of_pymcs_own_is_no_fault_of_the_users():
 
 
 def checks(row):
-    return _second({"probes": {"second_backend": {"factors": [row]}}})
+    return _second(Record.of({"probes": {"second_backend": {"factors": [row]}}}))
 
 
 @pytest.mark.parametrize("name", ["eight_schools", "latent_path", "with_discrete"])

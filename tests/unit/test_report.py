@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 
 from faultline import __version__
 from faultline.core.record import read_json, write_json
+from faultline.core.sections.record import Record
 from faultline.report import html
 from faultline.report.group_page import SECTIONS, markdown, write_report
 from faultline.report.plots.stage import plot_group
@@ -93,7 +94,8 @@ def test_interpretation_and_next_action_are_one_paragraph_each(tmp_path, number)
 def test_what_a_verdict_says_stays_one_paragraph(tmp_path, words):
     record = samples.error_record()
     record["verdict"] |= {"interpretation": words, "next_action": words}
-    found = sections(markdown(record, tmp_path / "results.json", tmp_path / "plots", tmp_path))
+    page = markdown(Record.of(record), tmp_path / "results.json", tmp_path / "plots", tmp_path)
+    found = sections(page)
     for title in ("6. Interpretation", "7. Next action"):
         tokens = parsed(found[title])
         assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]

@@ -7,6 +7,7 @@ import report_samples as samples
 from in_process import quadratic, started
 
 from faultline.core.errors import TimeLimit
+from faultline.core.sections.record import Record
 from faultline.diagnosis.rules import judge
 from faultline.experiments import sampling
 from faultline.report.sections.sampling import section
@@ -55,7 +56,7 @@ def test_the_report_says_why_a_run_is_not_complete(adds_up, words):
     record = samples.sampling_record(3)
     record["gradient"] = {"adds_up": adds_up}
     record["sampling"]["complete"] = False
-    assert words in section(record, {})
+    assert words in section(Record.of(record), {})
 
 
 def test_draws_far_out_in_a_prior_are_in_the_record_the_verdict_and_the_report(tmp_path):
@@ -78,7 +79,7 @@ def test_draws_far_out_in_a_prior_are_in_the_record_the_verdict_and_the_report(t
         1, rel=0.2
     )
     assert "mu at 49.9" in judge(record)["verdict"]["interpretation"]
-    assert "The draws against their priors" in section(record, {})
+    assert "The draws against their priors" in section(Record.of(record), {})
 
 
 def test_a_stage_that_is_entered_twice_keeps_the_seconds_of_both(tmp_path, monkeypatch):

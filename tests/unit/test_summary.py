@@ -14,6 +14,7 @@ from test_report import links, rows, run_script, sections
 from verdict_records import judged, ladder, sized
 
 from faultline.core.record import read_json, validate, write_json
+from faultline.core.sections.record import Record
 from faultline.report.group_page import write_report
 from faultline.report.plots.stage import plot_group
 from faultline.report.sections import overview
@@ -129,14 +130,14 @@ def test_a_group_that_answers_another_question_is_shown_as_such_and_does_not_cou
     found, _ = summary(suite)
     row = found["groups"][5]
     assert row["outcome"] == "not_run" and before["groups"][5]["outcome"] != "not_run"
-    (stranger,) = [record for record in read_records(suite) if "not_run" in record]
-    assert f"answers another request ({key} " in stranger["not_run"]
+    (stranger,) = [record for record in read_records(suite) if record.not_run]
+    assert f"answers another request ({key} " in stranger.not_run
 
 
 def test_another_model_or_dataset_is_another_question(suite):
     changed(suite, 4, fingerprints={"dataset": "ab" * 32, "model_source": "ef" * 32})
-    (stranger,) = [record for record in read_records(suite) if "not_run" in record]
-    assert stranger["group"] == samples.NAMES[3] and "source of the model" in stranger["not_run"]
+    (stranger,) = [record for record in read_records(suite) if record.not_run]
+    assert stranger.group == samples.NAMES[3] and "source of the model" in stranger.not_run
 
 
 def test_what_the_suite_was_asked_for_decides_not_the_majority(suite):
@@ -146,7 +147,7 @@ def test_what_the_suite_was_asked_for_decides_not_the_majority(suite):
     Suite(suite).ask(
         "summary", {"key": "0" * 32, "groups": keys | {samples.NAMES[2]: {"measured": "a" * 32}}}
     )
-    strangers = [record["group"] for record in read_records(suite) if "not_run" in record]
+    strangers = [record.group for record in read_records(suite) if record.not_run]
     assert strangers == [samples.NAMES[2]]
 
 
@@ -272,7 +273,7 @@ def test_a_pass_says_that_every_group_passed_only_if_each_did(tmp_path):
     samples.write_results(tmp_path, *records)
     found = summary(tmp_path)[0]
     groups = [{**row, "outcome": "inconclusive"} for row in found["groups"]]
-    text = overview.markdown({**found, "groups": groups}, records, tmp_path)
+    text = overview.markdown({**found, "groups": groups}, list(map(Record.of, records)), tmp_path)
     assert "No fault found: the model samples well." in text
 
 

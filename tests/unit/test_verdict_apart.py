@@ -6,10 +6,10 @@ import pytest
 from verdict_records import failing as failing_run
 from verdict_records import gradient, logp, measured, run
 
+from faultline.core.sections.ablation import Ablation
 from faultline.diagnosis.rules import judge
 from faultline.diagnosis.summarise import summarise
-from faultline.findings.ablation import findings
-from faultline.findings.ablation_effects import held_gains
+from faultline.findings import ablation, ablation_effects
 
 
 def fit(per_1000=10.0, *, rhat=1.001, divergences=0, bad=(), **changes):
@@ -59,6 +59,14 @@ def failing(*conditions, **found):
     """A base run with R-hat 1.3 that costs a hundred times more than a cured one."""
     base = fit(0.1, rhat=1.3, min_ess=30.0)
     return {"base": base, "controls": [base], "conditions": list(conditions), **found}
+
+
+def findings(apart):
+    return ablation.findings(Ablation.of(apart))
+
+
+def held_gains(apart):
+    return ablation_effects.held_gains(Ablation.of(apart))
 
 
 def first(apart):

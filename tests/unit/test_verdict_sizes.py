@@ -16,6 +16,7 @@ from verdict_records import (
 )
 
 from faultline.core import record as records
+from faultline.core.sections.record import Record
 from faultline.diagnosis import sizes
 from faultline.diagnosis.summarise import summarise
 from faultline.findings import thresholds
@@ -24,6 +25,10 @@ from faultline.findings import thresholds
 def outcomes(**at):
     """Judged records of a size ladder: ``outcomes(T200="fail")``."""
     return [judged(sized(int(name[1:]), outcome=outcome)) for name, outcome in at.items()]
+
+
+def read(judged_records):
+    return sizes.read(map(Record.of, judged_records))
 
 
 def found(*extra, **changed):
@@ -183,12 +188,12 @@ def test_a_fault_measured_at_the_size_that_fails_explains_it():
 def test_rows_go_by_the_frames_that_were_used():
     """A limit of 2000 frames on 1800 used 1800: with another group at 1800 it is one size."""
     twice = sized(2000, 9, data={"T": 1800})
-    rows = sizes.read([judged(sized(1800, 8)), judged(twice)]).rows
+    rows = read([judged(sized(1800, 8)), judged(twice)]).rows
     assert [(row["T"], row["number"]) for row in rows] == [(1800, 8)]
 
 
 def test_a_row_has_the_figures_of_the_run_that_was_judged():
-    short, long = sizes.read(outcomes(T200="fail", T500="pass")).rows
+    short, long = read(outcomes(T200="fail", T500="pass")).rows
     assert (short["run"], short["n_draws"], short["divergences"], short["seconds"]) == (
         "as asked",
         200,
@@ -205,7 +210,7 @@ def test_a_row_has_the_figures_of_the_run_that_was_judged():
 
 def test_without_sizes_there_are_no_rows_and_no_words():
     assert found()["sizes"] == []
-    assert sizes.said(sizes.read(ladder())) == ""
+    assert sizes.said(read(ladder())) == ""
 
 
 @pytest.mark.parametrize(

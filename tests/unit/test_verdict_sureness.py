@@ -6,27 +6,32 @@ import pytest
 from verdict_records import failing, gradient, judged, logp, measured
 
 from faultline.core.check import Check
+from faultline.core.sections.record import Record
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.sureness import EXACT, sureness
 from faultline.diagnosis.suspects import Suspect, evidence, rank
 from faultline.findings import thresholds as limit
 
 
+def groups_of(records):
+    return Groups(Record.of(judged(record)) for record in records)
+
+
 def sure(*records):
-    groups = Groups([judged(record) for record in records])
+    groups = groups_of(records)
     accused = [suspect for suspect in rank(groups) if suspect.by != "remark"]
     return sureness(groups, accused, [])
 
 
 def suspect(check, *, cause=None, score=limit.SCORE_EXPLAINS, by="measured", threshold=0.0, record=None):
-    record = record or judged(measured(1))
+    record = Record.of(record or judged(measured(1)))
     found = Check(check, 1.0, threshold, "<=", False, cause_class=cause or EXACT.get(check), names=("y",))
     about = (evidence(record, found.as_dict()),)
     return Suspect(("y",), score, found.cause_class, by, record, about)
 
 
 def of(accused, *records):
-    return sureness(Groups([judged(record) for record in records or (failing(3),)]), [accused], [])
+    return sureness(groups_of(records or (failing(3),)), [accused], [])
 
 
 @pytest.mark.parametrize("check", sorted(set(EXACT) - {"density_normalised", "finite_terms"}))

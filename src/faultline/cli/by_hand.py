@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from faultline.core.errors import InputError
+from faultline.core.sections.record import Verdict
 from faultline.jobs.publish import by_hand
 from faultline.jobs.stages import JUDGED, make
 from faultline.plan import config as settings
@@ -110,7 +111,7 @@ class ByHand:
             if everything:
                 record = self.record(planned)
                 print(f"report: {place}")
-                print(f"verdict: {one_line(record['verdict'])}")
+                print(f"verdict: {one_line(Verdict.of(record['verdict']))}")
         return 0
 
     def record(self, planned: Planned) -> dict[str, Any]:
@@ -176,11 +177,11 @@ def _rule(rules: dict[str, Any], place: str) -> dict[str, Any]:
     return rules
 
 
-def one_line(verdict: dict[str, Any]) -> str:
+def one_line(verdict: Verdict) -> str:
     """A verdict as one line: outcome, class of cause, component, and what its interpretation begins with."""
-    words = [verdict["outcome"]]
-    if verdict.get("cause_class"):
-        words.append(f"class ({verdict['cause_class']})")
-    if verdict.get("component"):
-        words.append(verdict["component"])
-    return f"{', '.join(words)}: {'. '.join(verdict['interpretation'].rstrip('.').split('. ')[:2])}."
+    words = [verdict.outcome]
+    if verdict.cause_class:
+        words.append(f"class ({verdict.cause_class})")
+    if verdict.component:
+        words.append(verdict.component)
+    return f"{', '.join(words)}: {'. '.join(verdict.interpretation.rstrip('.').split('. ')[:2])}."

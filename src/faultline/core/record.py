@@ -187,12 +187,6 @@ def validate(content: Any, schema: str = "record") -> list[str]:
     ]
 
 
-def judged_run(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The run that verdicts and figures rest on: the longer one, unless it was stopped before it had as many draws."""
-    asked, longer = record.get("sampling") or {}, record.get("sampling_extended") or {}
-    return longer if (longer.get("n_draws") or 0) > (asked.get("n_draws") or 0) else asked
-
-
 def make_paths(group_desc: str, run_id: str, suite_dir: str | Path) -> dict[str, Path]:
     """Where one run of one group is published; the directories exist afterwards.
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scipy.special import betaincinv
 
 from faultline.core.check import Check, at_least, at_most, equals, finite
 from faultline.core.record import CONFIRM, EXTENDED
+from faultline.core.sections.run import Run
 from faultline.criteria import thresholds as limit
+
+if TYPE_CHECKING:
+    from faultline.core.sections.ablation import Ablation
 
 
 @dataclass(frozen=True)
@@ -67,33 +71,30 @@ def divergent_share_at_least(divergences: int, draws: int) -> float:
     return float(betaincinv(divergences, draws - divergences + 1, 1 - limit.CONFIDENCE))
 
 
-def read(sampling: Mapping[str, Any]) -> Figures:
+def read(sampling: Run | Mapping[str, Any]) -> Figures:
     """The deciding statistics of a record's ``sampling`` or ``sampling_extended``."""
-    variables = sampling.get("variables") or []
-    undefined = any(v.get("n_undefined") for v in variables)
-    variables = [v for v in variables if not v.get("n_determined") or v["n_determined"] < v["size"]]
-    rhats = [sampling.get("max_rhat"), *(v.get("rhat_max") for v in variables)]
-    esses = [
-        sampling.get("min_ess"),
-        *(v.get(key) for v in variables for key in ("ess_bulk_min", "ess_tail_min")),
-    ]
-    energies = [sampling.get("min_ebfmi"), *(sampling.get("ebfmi") or [])]
+    run = Run.of(sampling)
+    undefined = any(v.get("n_undefined") for v in run.variables)
+    variables = [v for v in run.variables if not v.get("n_determined") or v["n_determined"] < v["size"]]
+    rhats = [run.max_rhat, *(v.get("rhat_max") for v in variables)]
+    esses = [run.min_ess, *(v.get(key) for v in variables for key in ("ess_bulk_min", "ess_tail_min"))]
+    energies = [run.min_ebfmi, *run.ebfmi]
     return Figures(
-        chains=_number(sampling.get("chains")),
-        n_draws=_number(sampling.get("n_draws")),
-        divergences=_number(sampling.get("divergences")),
+        chains=_number(run.chains),
+        n_draws=_number(run.n_draws),
+        divergences=_number(run.divergences),
         rhat=_worst(max, rhats),
         rhat_partly=undefined or not all(map(finite, rhats)),
         ess=_worst(min, esses),
         ess_partly=undefined or not all(map(finite, esses)),
         ebfmi=_worst(min, energies),
         ebfmi_partly=not all(map(finite, energies)),
-        saturated=_number(sampling.get("max_treedepth_fraction")),
-        complete=sampling.get("complete"),
-        n_nonfinite=_number(sampling.get("n_nonfinite")),
-        n_values=sum(v.get("size") or 0 for v in sampling.get("variables") or []) or None,
-        movement=_worst(min, [row["moves"] for row in sampling.get("chains_movement") or [] if row]),
-        drop=_drop(sampling),
+        saturated=_number(run.max_treedepth_fraction),
+        complete=run.complete,
+        n_nonfinite=_number(run.n_nonfinite),
+        n_values=sum(v.get("size") or 0 for v in run.variables) or None,
+        movement=_worst(min, [row["moves"] for row in run.chains_movement if row]),
+        drop=_drop(run),
     )
 
 
@@ -150,7 +151,7 @@ def _chains_in_place(run: Figures) -> list[Check]:
     return found
 
 
-def sample_on(sampling: Mapping[str, Any]) -> tuple[str, str] | None:
+def sample_on(sampling: Run | Mapping[str, Any]) -> tuple[str, str] | None:
     """Which longer run is wanted after this one, and why; None after a pass, and where a long run failed.
 
     A short run that fails may have been tuned for too short a time, and its few draws say little of where and why.
@@ -164,7 +165,7 @@ def sample_on(sampling: Mapping[str, Any]) -> tuple[str, str] | None:
     return (EXTENDED, "; ".join(map(_shortfall, undecided))) if undecided else None
 
 
-def passes(sampling: Mapping[str, Any]) -> bool:
+def passes(sampling: Run | Mapping[str, Any]) -> bool:
     """Whether a run passes all that is asked of one."""
     run = read(sampling)
     return all(check.passed is True for check in [*faults(run), *standards(run)])
@@ -220,9 +221,9 @@ def _shortfall(check: Check) -> str:
     return f"{what} is {check.value:.3g}, wanted {wanted} {check.threshold:g}"
 
 
-def _drop(sampling: Mapping[str, Any]) -> float | None:
-    ends = [value for value in sampling.get("chains_logp_end") or [] if finite(value)]
-    known = [*ends, *filter(finite, [sampling.get("start_logp")])]
+def _drop(run: Run) -> float | None:
+    ends = [value for value in run.chains_logp_end if finite(value)]
+    known = [*ends, *filter(finite, [run.start_logp])]
     return max(known) - min(ends) if ends and len(known) > 1 else None
 
 
@@ -230,12 +231,17 @@ def _number(value: Any) -> Any:
     return value if finite(value) else None
 
 
+def judged_section(record: Mapping[str, Any]) -> str:
+    """The section of a record that holds its ``judged_run``."""
+    longer, first = Run.of(record.get("sampling_extended")), Run.of(record.get("sampling"))
+    return "sampling_extended" if longer.outlasts(first) else "sampling"
+
+
 def _worst(pick: Any, values: Iterable[Any]) -> float | None:
     known = [value for value in values if finite(value)]
     return pick(known) if known else None
 
 
-def in_modes(apart: Mapping[str, Any]) -> bool:
+def in_modes(apart: Ablation) -> bool:
     """Whether the chains are in different places with a valley between them: along a ridge they are apart without one."""
-    found = apart.get("modes") or {}
-    return found.get("places", 1) > 1 and (found.get("valley") or 0.0) > limit.VALLEY
+    return apart.modes.places > 1 and (apart.modes.valley or 0.0) > limit.VALLEY

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
-from faultline.core.record import judged_run
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
+from faultline.diagnosis.kinds import of
 from faultline.diagnosis.sizes import Reading, is_size, read
 from faultline.findings import ablation
+from faultline.findings.finding import Finding
 from faultline.findings.outcome import failed, outcome, passed
 from faultline.findings.parts import components_on, core, terms_in
 
-Record = Mapping[str, Any]
 Parts = frozenset[str]
 
 
@@ -20,7 +22,7 @@ class Groups:
     """Judged records in ladder order."""
 
     def __init__(self, records: Iterable[Record]):
-        ordered = sorted(records, key=lambda record: record["number"])
+        ordered = sorted(records, key=lambda record: record.number)
         self.overruled = _overruled(ordered)
         """The group that fails by divergences alone, where the same model passes with smaller steps and more draws."""
         self.records: list[Record] = [
@@ -28,7 +30,12 @@ class Groups:
         ]
 
     def of_kind(self, *kinds: str) -> list[Record]:
-        return [record for record in self.records if record.get("kind") in kinds]
+        return [record for record in self.records if record.kind in kinds]
+
+    @cached_property
+    def runs(self) -> list[Record]:
+        """The groups that are judged by a run of the sampler; what stands for a missing group is of no kind."""
+        return [record for record in self.records if record.kind and of(record).is_a_run]
 
     @property
     def frozen(self) -> Record | None:
@@ -37,7 +44,12 @@ class Groups:
     @property
     def apart(self) -> Record | None:
         """The group that took the model apart, if it got to look at it."""
-        return next((record for record in self.of_kind("apart") if record.get("apart")), None)
+        return next((record for record in self.of_kind("apart") if record.apart), None)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What taking the model apart found."""
+        return ablation.findings(self.apart.apart) if self.apart else []
 
     @property
     def whole(self) -> bool:
@@ -69,7 +81,7 @@ class Groups:
     def repeated(self) -> Record | None:
         """The run that could not decide, where the same model, sampled again to be taken apart, passes."""
         record = self.sampled.get(frozenset())
-        if record is None or record.get("error") or not (self.whole and passed(self.apart)):
+        if record is None or record.error or not (self.whole and passed(self.apart)):
             return None
         return record if outcome(record) == "inconclusive" else None
 
@@ -83,7 +95,7 @@ class Groups:
             return None
         ended = ("not_run", "inconclusive", "error")
         found = next((record for record in self.of_kind("apart") if outcome(record) in ended), None)
-        begun = found is not None and (found.get("apart") or found.get("error"))
+        begun = found is not None and (found.apart or found.error)
         return found if begun else None
 
     @property
@@ -93,7 +105,7 @@ class Groups:
         return [record for record in self.records if not any(record is other for other in decided)]
 
     def named(self, group: str) -> Record:
-        return next(record for record in self.records if record["group"] == group)
+        return next(record for record in self.records if record.group == group)
 
     @cached_property
     def smallest_failing(self) -> list[Parts]:
@@ -104,7 +116,7 @@ class Groups:
             if failed(record) and not (self.unbuilt and not built(record))
         ]
         smallest = [parts for parts in failing if not any(other < parts for other in failing)]
-        return sorted(smallest, key=lambda parts: self.sampled[parts]["number"])
+        return sorted(smallest, key=lambda parts: self.sampled[parts].number)
 
     @property
     def unbuilt(self) -> Record | None:
@@ -154,15 +166,13 @@ class Groups:
 
 
 def _overruled(records: Sequence[Record]) -> Record | None:
-    again = next(
-        (record for record in records if record.get("kind") == "apart" and record.get("apart")), None
-    )
+    again = next((record for record in records if record.kind == "apart" and record.apart), None)
     if not passed(again) or any(components_on(record) for record in records):
         return None
-    found = [record for record in records if record.get("kind") == "sampling" and not is_size(record)]
+    found = [record for record in records if record.kind == "sampling" and not is_size(record)]
     for record in found:
         only = {check["name"] for check in guilty_checks(record)} == {"divergences_too_many"}
-        more = ablation.decided(again["apart"]).get("n_draws", 0) > (judged_run(record).get("n_draws") or 0)
+        more = (ablation.decided(again.apart).n_draws or 0) > (record.judged_run.n_draws or 0)
         if only and more and outcome(record) == "fail":
             return record
     return None
@@ -171,18 +181,16 @@ def _overruled(records: Sequence[Record]) -> Record | None:
 def _undecided(record: Record) -> Record:
     checks = [
         {**check, "role": "standard"} if check["name"] == "divergences_too_many" else check
-        for check in record["checks"]
+        for check in record.checks
     ]
-    return {**record, "checks": checks, "verdict": {**record["verdict"], "outcome": "inconclusive"}}
+    return replace(record, checks=tuple(checks), verdict=replace(record.verdict, outcome="inconclusive"))
 
 
 def built(record: Record) -> bool:
     """Whether the group came as far as having a model."""
-    return (record.get("error") or {}).get("stage") not in ("load", "build")
+    return record.error.stage not in ("load", "build")
 
 
-def guilty_checks(record: Record) -> list[Mapping[str, Any]]:
+def guilty_checks(record: Record) -> list[Row]:
     """The checks that failed the group."""
-    return [
-        check for check in record.get("checks") or [] if check["role"] == "fault" and check["passed"] is False
-    ]
+    return [check for check in record.checks if check["role"] == "fault" and check["passed"] is False]

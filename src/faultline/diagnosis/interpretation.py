@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from operator import attrgetter
 
 from faultline.core.check import Check, finite
-from faultline.diagnosis.sizes import is_size
-from faultline.findings import frozen
-from faultline.findings.parts import components_on
+from faultline.core.sections.record import Error, Record
+from faultline.diagnosis.kinds import of
+from faultline.diagnosis.kinds.kind import left_out
 
 _LEAD = {
     "pass": "This group passes",
@@ -31,21 +31,10 @@ _COSTS = (
     ("compile_sampler", "compile for the sampler"),
 )
 LONGEST_MESSAGE = 300  # characters of an error's message that a paragraph bears; the record has it whole
-_AT_START = {
-    "finite_total",
-    "finite_terms",
-    "indices_in_bounds",
-    "logp_deterministic",
-    "term_evaluates",
-    "start_in_domain",
-    "positive_definite",
-    "finite_gradient",
-    "finite_nearby",
-}
 _FORMALITIES = ("chains", "run_complete", "nonfinite_draws")
 
 
-def interpretation(record: Mapping[str, Any], checks: Sequence[Check], outcome: str, status: str) -> str:
+def interpretation(record: Record, checks: Sequence[Check], outcome: str, status: str) -> str:
     """One paragraph: what the group found, with the figures, and what that does not show."""
     guilty = [check for check in checks if check.role == "fault" and check.passed is False]
     short = [
@@ -53,63 +42,31 @@ def interpretation(record: Mapping[str, Any], checks: Sequence[Check], outcome: 
         for check in checks
         if check.role != "remark" and check.passed is not True and check not in guilty
     ]
-    sentences = [f"{_LEAD[outcome]}: {_subject(record)}."]
+    kind = of(record)
+    sentences = [f"{_LEAD[outcome]}: {kind.subject(record)}."]
     if outcome == "fail":
-        told = _plainly if record.get("kind") == "apart" else _against_limit
+        told = _against_limit if kind.names_limits else attrgetter("note")
         sentences += [_sentence(told(check), check.names) for check in guilty]
         said = {check.note for check in guilty}
         sentences.append(
             _list("also short of a pass", [c.note for c in short if c.passed is False and c.note not in said])
         )
-        sentences.append(_meaning(record, guilty))
+        sentences.append(kind.meaning(record, guilty))
     elif outcome == "inconclusive":
         sentences.append(_list("what is missing for a pass", [check.note for check in short]))
     elif outcome == "pass":
         found = [check.note for check in checks if check.role != "remark" and check.name not in _FORMALITIES]
-        sentences += [_list("found", found), _limits_of_a_pass(record)]
+        sentences += [_list("found", found), kind.limits_of_a_pass(record)]
     sentences.append(
         _list("worth knowing", [c.note for c in checks if c.role == "remark" and c.passed is False])
     )
     if outcome == "not_run":
         sentences += left_out(record)
-    if record.get("error"):
-        sentences += [_ending(record["error"], status), _before_compiling(record)]
+    if record.error:
+        sentences += [_ending(record.error, status), _before_compiling(record)]
     if status == "SLOW_COMPILE":
         sentences.append(_slow(record))
     return " ".join(" ".join(s for s in sentences if s).split())
-
-
-def left_out(record: Mapping[str, Any]) -> list[str]:
-    """What a group that takes a model apart had no way to do."""
-    skipped = (record.get("apart") or {}).get("skipped") or []
-    return [f"It left out {row['what']}: {row['reason']}." for row in skipped]
-
-
-def where_to_look(record: Mapping[str, Any]) -> str:
-    """Where to look in the part that a group adds, from the probes that the case has for it."""
-    places = []
-    if record.get("mixture"):
-        places.append("the mixture's arithmetic, its masking and how its probability is parameterised")
-    if record.get("hmm_micro"):
-        places.append("the gradients of the hidden-state term and its transitions")
-    return "; ".join(places) or "the terms and variables that it adds"
-
-
-def _subject(record: Mapping[str, Any]) -> str:
-    return {
-        "build": "the model at its initial point",
-        "gradient": "the gradient at the initial point",
-        "apart": "the model taken apart",
-        "frozen": "sampling with the latent variables frozen",
-    }.get(record.get("kind"), f"sampling with {_switched_on(record)}")
-
-
-def _switched_on(record: Mapping[str, Any]) -> str:
-    components = (record.get("asked") or {}).get("components") or {}
-    on = [name for name in components if components[name]]
-    if not on:
-        return "every component off" if components else "the whole model, which has no components"
-    return " and ".join(f"`{name}`" for name in on) + " on"
 
 
 def _sentence(text: str, names: Sequence[str] = ()) -> str:
@@ -131,134 +88,33 @@ def _against_limit(check: Check) -> str:
     )
 
 
-def _plainly(check: Check) -> str:
-    """The finding alone: of a model taken apart it has its figures in words."""
-    return check.note
-
-
-def _meaning(record: Mapping[str, Any], guilty: Sequence[Check]) -> str:
-    if record.get("kind") == "apart":
-        return ""
-    if record.get("kind") == "build":
-        return _meaning_of_build(guilty)
-    if record.get("kind") == "gradient":
-        return (
-            "NUTS follows this gradient, so no sampling result of a model with these terms can be trusted: an "
-            "implementation or domain problem."
-        )
-    names = {check.name for check in guilty}
-    if names & _AT_START:
-        return f"{_meaning_of_build(guilty)} The start itself is broken, so what the sampler does says nothing about the geometry."
-    if names == {"truth_coverage"}:
-        return (
-            "The chains agree with each other but not with the truth: the sampler did its work on a model that is not the "
-            "one that made the data, so look for data or priors that do not fit (b) or a wrong density (c)."
-        )
-    sentences = []
-    if "chains_together" in names:
-        sentences.append(
-            "The chains disagree: their draws do not describe one distribution, however few of them diverge."
-        )
-    return " ".join([*sentences, _place(record)])
-
-
-def _place(record: Mapping[str, Any]) -> str:
-    """The decision rule for the configuration of a sampling group that fails."""
-    if record.get("kind") == "frozen":
-        return frozen.said(record)
-    if is_size(record):
-        return "Whether the size makes the difference, the smaller sizes decide: if they pass, it is scaling or identifiability."
-    if not (record.get("asked") or {}).get("components"):
-        return "Which part of the model makes it fail, the group that takes it apart says."
-    if not components_on(record):
-        return (
-            "Nothing but the core of the model is switched on, so its own parameterisation is already ill-conditioned (a), "
-            "unless the gradient group finds its gradient wrong (c)."
-        )
-    return (
-        "Whether a component that is on here makes the difference, the groups with less switched on decide: if they pass, "
-        f"look at {where_to_look(record)}; if they fail too, this group says nothing about it."
-    )
-
-
-def _meaning_of_build(guilty: Sequence[Check]) -> str:
-    sentences = []
-    for check in guilty:
-        if check.name == "finite_terms" and check.cause_class == "b":
-            sentences.append(
-                "A domain problem: a start or a datum outside the support of a distribution (b)."
-            )
-        elif check.name == "finite_terms":
-            sentences.append(
-                "A bug or a domain problem: the arithmetic of the term itself (c), unless its data are not finite (b)."
-            )
-        elif check.name == "indices_in_bounds":
-            sentences.append(
-                "NumPy raises for such an index, and a sampler inside XLA takes another element without a word: the group stopped here (b)."
-            )
-        elif check.name == "logp_deterministic":
-            sentences.append(
-                "NUTS needs the same log-probability wherever it comes back to the same point: the group stopped here (c)."
-            )
-        elif check.name == "start_in_domain":
-            sentences.append("No chain can begin there: jitter leaves what is infinite as it is (b).")
-        elif check.name == "positive_definite":
-            sentences.append(
-                "Its smallest eigenvalue is lost in the rounding of the largest, as with a smooth kernel on close or equal inputs (c)."
-            )
-        elif check.name == "terms_counted_once":
-            sentences.append(
-                "The same evidence enters the joint log-probability twice, which makes the posterior too narrow (c); no "
-                "sampling check can see that."
-            )
-    return " ".join(sentences)
-
-
-def _limits_of_a_pass(record: Mapping[str, Any]) -> str:
-    if record.get("kind") == "build":
-        return "That shows a sound start, not a sound geometry."
-    if record.get("kind") == "apart":
-        return "A model that samples well was not searched further; that it does says nothing about whether it is right."
-    if record.get("kind") == "gradient":
-        return "That holds at the points tried; it does not show that the geometry is kind to the sampler."
-    frames = (record.get("data") or {}).get("T")
-    at = f" with {frames} frames" if frames else ""
-    asked = record.get("asked") or {}
-    shows = f"That shows that this configuration samples{at}; it"
-    if asked.get("max_T") or asked.get("max_K"):
-        return f"{shows} shows neither that the model is right nor that it samples at full size."
-    return f"{shows} does not show that the model is right."
-
-
-def _ending(error: Mapping[str, Any], status: str) -> str:
-    message = " ".join(str(error.get("message") or "no message").split())
+def _ending(error: Error, status: str) -> str:
+    message = " ".join(str(error.message or "no message").split())
     if len(message) > LONGEST_MESSAGE:
         message = message[:LONGEST_MESSAGE] + " ..."
     return _ENDED[status].format(
-        stage=error.get("stage"),
-        type=error.get("type"),
+        stage=error.stage,
+        type=error.type,
         message=message.rstrip("."),
-        where=f" ({error['where']})" if error.get("where") else "",
+        where=f" ({error.where})" if error.where else "",
     )
 
 
-def _before_compiling(record: Mapping[str, Any]) -> str:
+def _before_compiling(record: Record) -> str:
     """What is known of the gradient where compiling it came to no end."""
-    gradient = record.get("gradient") or {}
-    if record["error"].get("stage") != "compile" or "first_gradient" not in (record.get("timings") or {}):
+    gradient = record.gradient
+    if record.error.stage != "compile" or "first_gradient" not in record.timings:
         return ""
-    bad = gradient["n_nan"] + gradient["n_inf"]
-    found = f"has {bad} of {gradient['n']} elements that are not finite" if bad else "is finite"
+    bad = gradient.n_nan + gradient.n_inf
+    found = f"has {bad} of {gradient.n} elements that are not finite" if bad else "is finite"
     return f"Evaluated without compiling, the gradient at the start {found}."
 
 
-def _slow(record: Mapping[str, Any]) -> str:
-    timings = record.get("timings") or {}
+def _slow(record: Record) -> str:
     spent = " and ".join(
-        f"{timings[key]:.4g} s to {words}" for key, words in _COSTS if finite(timings.get(key))
+        f"{record.timings[key]:.4g} s to {words}" for key, words in _COSTS if finite(record.timings.get(key))
     )
-    graph = ((record.get("model") or {}).get("graph") or {}).get("by_factor") or []
-    largest = max(graph, key=lambda row: row.get("n_nodes") or 0, default=None)
+    largest = max(record.model.graph.by_factor, key=lambda row: row.get("n_nodes") or 0, default=None)
     because = (
         f"; the largest part of its graph is `{largest['name']}` with {largest['n_nodes']} nodes"
         if largest

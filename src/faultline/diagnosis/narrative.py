@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from faultline.core.record import judged_run
+from faultline.core.sections.record import Record
 from faultline.diagnosis import interpretation, sizes
-from faultline.diagnosis.actions import for_nuts, remarked
-from faultline.diagnosis.groups import Groups, Record, guilty_checks
+from faultline.diagnosis.actions import remarked
+from faultline.diagnosis.groups import Groups, guilty_checks
+from faultline.diagnosis.kinds import of
+from faultline.diagnosis.kinds.kind import left_out
+from faultline.diagnosis.kinds.sampling import where_to_look
 from faultline.diagnosis.suspects import EXPLAINS_NO_SAMPLING, SIZE, UNKNOWN, Suspect
+from faultline.experiments import experiment
 from faultline.findings import sampling
 from faultline.findings import thresholds as limit
 from faultline.findings.outcome import failed, outcome, passed
@@ -65,13 +66,13 @@ def _next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
             start = "First" if len(records) == 1 else "Separately"
             if suspect.names == (SIZE,) and suspect.cause_class == "a":
                 action = f"{_against_size(groups)} {action}"
-            steps.append(f"{start}, for {_quoted(suspect)} in {suspect.record['group']}: {action}")
+            steps.append(f"{start}, for {_quoted(suspect)} in {suspect.record.group}: {action}")
     return steps
 
 
 def _own_action(record: Record) -> str:
     """What the group's own verdict says to do next."""
-    return (record.get("verdict") or {}).get("next_action") or ""
+    return record.verdict.next_action or ""
 
 
 def _undecided_next(groups: Groups, suspect: Suspect) -> str:
@@ -79,16 +80,16 @@ def _undecided_next(groups: Groups, suspect: Suspect) -> str:
     if suspect.names == (SIZE,):
         others = f" Finish {open_groups}." if open_groups else ""
         return f"Do not yet look for a part at fault. {sizes.meaning(groups.sizes)}{others}"
-    error = suspect.record.get("error") or {}
-    if suspect.names == (UNKNOWN,) and error.get("message"):
-        message = " ".join(str(error["message"]).split())[: interpretation.LONGEST_MESSAGE].rstrip(".:")
-        return f"{suspect.record['group']} ended with {error.get('type')}: {message}. {_own_action(suspect.record)}"
+    error = suspect.record.error
+    if suspect.names == (UNKNOWN,) and error.message:
+        message = " ".join(str(error.message).split())[: interpretation.LONGEST_MESSAGE].rstrip(".:")
+        return f"{suspect.record.group} ended with {error.type}: {message}. {_own_action(suspect.record)}"
     if suspect.names == (UNKNOWN,) and (because := _not_taken_apart(groups)):
-        worst = [f"`{name}`" for name, _ in sampling.worst_variables(judged_run(suspect.record))[:2]]
+        worst = [f"`{name}`" for name, _ in sampling.worst_variables(suspect.record.judged_run)[:2]]
         look = (
             f" Until it can, look at the draws of {' and '.join(worst)}, which agree least." if worst else ""
         )
-        return f"The model could not be taken apart in {groups.apart['group']}, and repeating it changes nothing. {because}{look}"
+        return f"The model could not be taken apart in {groups.apart.group}, and repeating it changes nothing. {because}{look}"
     return (
         f"Finish or repeat {open_groups or 'the ladder'}: without it {_quoted(suspect)} is only a suspicion."
     )
@@ -97,7 +98,7 @@ def _undecided_next(groups: Groups, suspect: Suspect) -> str:
 def _not_taken_apart(groups: Groups) -> str:
     """Why the model was not taken apart, where the group that should have had no way to."""
     record = groups.apart
-    return " ".join(interpretation.left_out(record)) if record and outcome(record) == "not_run" else ""
+    return " ".join(left_out(record)) if record and outcome(record) == "not_run" else ""
 
 
 def _against_size(groups: Groups) -> str:
@@ -110,9 +111,9 @@ def _against_size(groups: Groups) -> str:
     )
 
 
-def what_is_in(record: Mapping[str, Any]) -> list[str]:
+def what_is_in(record: Record) -> list[str]:
     """The parts that a sampling group has in its model, as names."""
-    if record.get("kind") == "frozen":
+    if record.kind == "frozen":
         return [OBSERVATION]
     return [core(record), *sorted(components_on(record))]
 
@@ -126,12 +127,12 @@ def _first_to_fail(groups: Groups, suspect: Suspect) -> str:
     if first is None:
         return ""
     found = "; ".join(check["note"] for check in guilty_checks(first)) or _how_it_ended(first)
-    text = f"The first group to fail is {first['group']}: {found}."
-    if first.get("kind") not in ("build", "gradient") or suspect.by == "measured" or not failed(first):
+    text = f"The first group to fail is {first.group}: {found}."
+    if experiment(first.kind).samples or suspect.by == "measured" or not failed(first):
         return text
     guilty = guilty_checks(first)
     names = {name for check in guilty for name in check["names"]}
-    where = suspect.record["group"]
+    where = suspect.record.group
     if not names <= terms_in(suspect.record):
         return f"{text} That is a fault in its own right, but not all of it is in the model of {where}, which fails without it."
     if {check["name"] for check in guilty} <= set(EXPLAINS_NO_SAMPLING):
@@ -140,9 +141,9 @@ def _first_to_fail(groups: Groups, suspect: Suspect) -> str:
 
 
 def _how_it_ended(record: Record) -> str:
-    error = record.get("error") or {}
-    where = f", at {error['where']}" if error.get("where") else ""
-    return f"it ended with {error.get('type')} in stage {error.get('stage')}{where} (status {record['verdict'].get('status')})"
+    error = record.error
+    where = f", at {error.where}" if error.where else ""
+    return f"it ended with {error.type} in stage {error.stage}{where} (status {record.verdict.status})"
 
 
 def _ladder(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
@@ -155,7 +156,7 @@ def _ladder(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list
     figures = "; ".join(check["note"] for check in guilty_checks(first.record)) or _how_it_ended(first.record)
     said = first.by == "apart" and first.record is _first_failing(groups)
     return [
-        "" if said else f"In {first.record['group']} {figures}.",
+        "" if said else f"In {first.record.group} {figures}.",
         _rule(groups, first),
         f"The class is {_CLASSES[first.cause_class]}.",
     ]
@@ -166,13 +167,13 @@ def _established(groups: Groups, accused: list[Suspect]) -> str:
     first, kind = accused[0], _CLASSES[accused[0].cause_class]
     if first.score == limit.SCORE_EXPLAINS:
         return f"The fault measured in {_quoted(first)} is in the smallest model that fails and comes before any question of geometry: {kind}."
-    failing = [suspect.record["group"] for suspect in accused if suspect.by == "ladder"]
+    failing = [suspect.record.group for suspect in accused if suspect.by == "ladder"]
     measured = f"hat is established is the fault measured in {_quoted(first)}: {kind}."
     if failing:
         return (
             f"W{measured} It does not explain why {failing[0]} fails, and the part that does is not isolated."
         )
-    sampled = [r["group"] for r in groups.records if r.get("kind") not in ("build", "gradient") and failed(r)]
+    sampled = [r.group for r in groups.records if failed(r) and experiment(r.kind).samples]
     if sampled:
         return f"W{measured} Whether it is also why {sampled[0]} fails is not known."
     return f"No sampling group is known to fail; w{measured}"
@@ -188,7 +189,7 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
         return "The model has no components to switch off, so it was taken apart."
     if suspect.names == (OBSERVATION,):
         return "It fails with the latent variables frozen, where only the observation model is left: the observation model is the culprit."
-    if suspect.record.get("kind") == "frozen":
+    if suspect.record.kind == "frozen":
         them = "it" if len(suspect.names) == 1 else "them"
         return f"It fails with the latent variables frozen, where all else mixes: look at {_quoted(suspect)} and at the terms that read {them}."
     if suspect.record is groups.size_that_fails:
@@ -204,23 +205,23 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
         )
         if passed(groups.frozen):
             rule += (
-                f" {groups.frozen['group']} samples well with the latent variables frozen, which clears the observation model "
+                f" {groups.frozen.group} samples well with the latent variables frozen, which clears the observation model "
                 "and leaves the geometry or parameterisation of the latent variables."
             )
         return rule
     if len(suspect.names) == 1:
-        return f"The groups without {_quoted(suspect)} pass and the one that switches it on alone fails: look at {interpretation.where_to_look(suspect.record)}."
+        return f"The groups without {_quoted(suspect)} pass and the one that switches it on alone fails: look at {where_to_look(suspect.record)}."
     return f"Each of {_quoted(suspect)} alone passes, together they fail: their interaction is at fault."
 
 
 def _others(accused: list[Suspect]) -> list[str]:
     others = [s for s in accused[1:] if s.score >= limit.SCORE_FOUND and s.record is not accused[0].record]
-    return [f"Also found: {_quoted(s)} in {s.record['group']}, {_CLASSES[s.cause_class]}." for s in others]
+    return [f"Also found: {_quoted(s)} in {s.record.group}, {_CLASSES[s.cause_class]}." for s in others]
 
 
 def _contradictions(groups: Groups) -> list[str]:
     return [
-        f"{fails['group']} fails although {passes['group']}, which holds all of it and more, passes: the parts do not simply add "
+        f"{fails.group} fails although {passes.group}, which holds all of it and more, passes: the parts do not simply add "
         "up, so repeat both with another seed before trusting either."
         for fails, passes in groups.contradictions
     ]
@@ -229,14 +230,14 @@ def _contradictions(groups: Groups) -> list[str]:
 def _unseen(groups: Groups) -> list[str]:
     if not groups.out_of_reach:
         return []
-    group, error = groups.out_of_reach["group"], groups.out_of_reach.get("error")
+    group, error = groups.out_of_reach.group, groups.out_of_reach.error
     if error:
-        lead = f"Whether its priors agree with its data is open: {group} ended in stage {error.get('stage')} with {error.get('type')}."
+        lead = f"Whether its priors agree with its data is open: {group} ended in stage {error.stage} with {error.type}."
     elif outcome(groups.out_of_reach) == "inconclusive":
         lead = f"{group} sampled the model once more and could not decide; that takes nothing from the draws that pass."
     else:
         lead = f"Whether its priors agree with its data is open: {group} could not look."
-    return [lead, *interpretation.left_out(groups.out_of_reach)]
+    return [lead, *left_out(groups.out_of_reach)]
 
 
 def _open(groups: Groups) -> list[str]:
@@ -245,10 +246,7 @@ def _open(groups: Groups) -> list[str]:
 
 
 def _unfinished(groups: Groups) -> str:
-    return ", ".join(
-        f"{r['group']} ({(r.get('verdict') or {}).get('status') if r.get('error') else outcome(r)})"
-        for r in _undecided(groups)
-    )
+    return ", ".join(f"{r.group} ({r.verdict.status if r.error else outcome(r)})" for r in _undecided(groups))
 
 
 def _undecided(groups: Groups) -> list[Record]:
@@ -259,7 +257,7 @@ def _without_suspects(groups: Groups) -> list[str]:
     if not groups.records:
         return ["No group has been measured."]
     if groups.unbuilt:
-        name = groups.unbuilt["group"]
+        name = groups.unbuilt.group
         return [
             f"The model cannot be built, so no part is accused: in {name} {_how_it_ended(groups.unbuilt)}."
         ]
@@ -269,12 +267,12 @@ def _without_suspects(groups: Groups) -> list[str]:
         return ["No group fails. That the sampler works does not show that the model is right."]
     if groups.overruled:
         return [
-            f"The divergences of {groups.overruled['group']} are all that speaks against the model, and it passes in {groups.apart['group']}, with "
+            f"The divergences of {groups.overruled.group} are all that speaks against the model, and it passes in {groups.apart.group}, with "
             "smaller steps and more draws. That does not show that it is right."
         ]
     if groups.repeated:
         return [
-            f"No group fails: {groups.repeated['group']} could not decide, and the same model, sampled again in {groups.apart['group']}, "
+            f"No group fails: {groups.repeated.group} could not decide, and the same model, sampled again in {groups.apart.group}, "
             "passes. That does not show that it is right."
         ]
     if not _truncated(groups):
@@ -287,12 +285,14 @@ def _without_suspects(groups: Groups) -> list[str]:
 
 def _without_suspects_next(groups: Groups) -> str:
     if groups.unbuilt:
-        return groups.unbuilt["verdict"]["next_action"]
+        return groups.unbuilt.verdict.next_action
     unfinished = _undecided(groups)
-    if unfinished and (advice := next(filter(None, map(for_nuts, groups.records)), "")):
+    if unfinished and (
+        advice := next(filter(None, (of(r).for_nuts(r) for r in groups.records if r.kind)), "")
+    ):
         return advice
     if unfinished:
-        steps = [f"{r['group']}: {action}" for r in unfinished if (action := _own_action(r))]
+        steps = [f"{r.group}: {action}" for r in unfinished if (action := _own_action(r))]
         return " ".join([f"Finish or repeat {_unfinished(groups)}.", *steps])
     if not groups.records:
         return "Run the ladder."
@@ -303,7 +303,7 @@ def _without_suspects_next(groups: Groups) -> str:
         )
     more = remarked(groups.records)
     if groups.repeated:
-        name = groups.repeated["group"]
+        name = groups.repeated.group
         joined = "and" if groups.overruled else "or"
         more += f"Give this model more draws, {joined} smaller steps, than {name} had (`sampler.extended.draws`, `sampler.target_accept`). "
     if not _truncated(groups):
@@ -312,8 +312,8 @@ def _without_suspects_next(groups: Groups) -> str:
 
 
 def _truncated(groups: Groups) -> bool:
-    asked = groups.records[0].get("asked") or {}
-    return asked.get("max_T") is not None or asked.get("max_K") is not None
+    asked = groups.records[0].asked
+    return asked.max_T is not None or asked.max_K is not None
 
 
 def _quoted(suspect: Suspect) -> str:

@@ -5,14 +5,14 @@ Read from records only; the verdict, the picture and the summary go by the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from faultline.core.record import judged_run
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 from faultline.findings.outcome import failed, outcome, passed
 
-Record = Mapping[str, Any]
 _FIGURES = (
     "divergences",
     "n_draws",
@@ -26,7 +26,7 @@ _FIGURES = (
 
 def is_size(record: Record) -> bool:
     """Whether the record is of a group of the size ladder."""
-    return (record.get("asked") or {}).get("size") is not None
+    return record.asked.size is not None
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Reading:
     frames.
     """
 
-    rows: tuple[dict[str, Any], ...]
+    rows: tuple[Row, ...]
     passing: tuple[int, ...]
     failing: tuple[int, ...]
     undecided: tuple[int, ...]
@@ -68,12 +68,12 @@ def read(records: Iterable[Record]) -> Reading:
     return of_rows([_row(size, record) for size, record in _one_per_size(list(records)).items()])
 
 
-def of_rows(rows: Sequence[Mapping[str, Any]]) -> Reading:
+def of_rows(rows: Sequence[Row]) -> Reading:
     """The same from the rows of a summary."""
     found: dict[str, list[int]] = {"passing": [], "failing": [], "undecided": []}
     for row in rows:
-        verdict = {"verdict": row}
-        kind = "passing" if passed(verdict) else "failing" if failed(verdict) else "undecided"
+        record = Record.of({"verdict": row})
+        kind = "passing" if passed(record) else "failing" if failed(record) else "undecided"
         found[kind].append(row["T"])
     return Reading(tuple(rows), **{kind: tuple(sizes) for kind, sizes in found.items()})
 
@@ -121,16 +121,14 @@ def listed(sizes: Sequence[int]) -> str:
 def _one_per_size(records: Sequence[Record]) -> dict[int, Record]:
     """Number of frames -> its record, smallest first; with the group whose model the ladder varies, at its own size."""
     sizes = [record for record in records if is_size(record)]
-    models = [record["asked"]["components"] for record in sizes]
+    models = [record.asked.components for record in sizes]
     same = [
         record
         for record in records
-        if record.get("kind") == "sampling"
-        and not is_size(record)
-        and record["asked"]["components"] in models
+        if record.kind == "sampling" and not is_size(record) and record.asked.components in models
     ]
     found: dict[int, Record] = {}
-    for record in sorted(sizes, key=lambda r: r["number"]) + same:
+    for record in sorted(sizes, key=lambda r: r.number) + same:
         if (frames := _frames(record)) is not None:
             found.setdefault(frames, record)
     return dict(sorted(found.items()))
@@ -138,19 +136,18 @@ def _one_per_size(records: Sequence[Record]) -> dict[int, Record]:
 
 def _frames(record: Record) -> int | None:
     """Frames that were really used: all of the dataset where a size asks for more."""
-    used = (record.get("data") or {}).get("T")
-    return used or record["asked"].get("size") or record["asked"].get("max_T")
+    return record.data.get("T") or record.asked.size or record.asked.max_T
 
 
 def _row(size: int, record: Record) -> dict[str, Any]:
-    run = judged_run(record)
+    run = record.judged_run
     return {
         "T": size,
-        "number": record["number"],
-        "group": record["group"],
+        "number": record.number,
+        "group": record.group,
         "outcome": outcome(record),
-        "status": (record.get("verdict") or {}).get("status"),
-        "n_values": (record.get("model") or {}).get("n_values"),
-        "run": ("longer" if run is record.get("sampling_extended") else "as asked") if run else None,
-        **{key: run.get(key) for key in _FIGURES},
+        "status": record.verdict.status,
+        "n_values": record.model.n_values,
+        "run": ("longer" if run is record.sampling_extended else "as asked") if run else None,
+        **{key: getattr(run, key) for key in _FIGURES},
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from faultline.core.record import judged_run
+from faultline.core.sections.record import Asked, Record
+from faultline.core.sections.run import Run
 from faultline.diagnosis import narrative, suspects
-from faultline.diagnosis.groups import Groups, Record
+from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.sureness import sureness
 from faultline.diagnosis.suspects import SIZE, UNKNOWN, Suspect
@@ -19,30 +20,30 @@ from faultline.findings.parts import MODEL
 _WORST_FIRST = ("fail", "error", "inconclusive", "not_run")
 
 
-def summarise(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def summarise(records: Iterable[Mapping[str, Any] | Record]) -> dict[str, Any]:
     """The content of ``summary.json`` from the judged records of a ladder, in any order.
 
     ``first_failing_group`` is the first group in ladder order whose outcome is fail or error. ``component`` and
     ``cause_class`` are those of the first suspect, which need not be that group's: a fault found in group 1 cannot
     explain why a model without it fails to sample. ``docs/decision-rules.md`` has the rules.
     """
-    records = sorted(records, key=lambda record: record["number"])
-    groups = Groups(records)
+    judged = sorted(map(Record.of, records), key=lambda record: record.number)
+    groups = Groups(judged)
     ranked = suspects.rank(groups)
     accused = [suspect for suspect in ranked if suspect.by != "remark"]
     tied = suspects.rivals(accused) if accused else []
     component, cause = _answer(accused, tied)
     failing = [record for record in groups.deciding if outcome(record) in ("fail", "error")]
     sampling_failing = [record for record in groups.of_kind("sampling", "frozen") if failed(record)]
-    asked = groups.records[0].get("asked") or {} if groups.records else {}
+    asked = groups.records[0].asked if groups.records else Asked()
     steps = narrative.next_steps(groups, accused, tied)
     return {
         "schema_version": 1,
-        "case": asked.get("case"),
-        "dataset": asked.get("dataset"),
+        "case": asked.case,
+        "dataset": asked.dataset,
         "outcome": _outcome(groups),
-        "first_failing_group": failing[0]["group"] if failing else None,
-        "first_failing_sampling_group": sampling_failing[0]["group"] if sampling_failing else None,
+        "first_failing_group": failing[0].group if failing else None,
+        "first_failing_sampling_group": sampling_failing[0].group if sampling_failing else None,
         "component": component,
         "cause_class": cause,
         "confidence": sureness(groups, accused, tied),
@@ -52,7 +53,7 @@ def summarise(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "ruled_out": _ruled_out(groups),
         "next_action": " ".join(steps),
         "next_steps": steps,
-        "groups": [_row(record) for record in records],
+        "groups": [_row(record) for record in judged],
         "sizes": list(groups.sizes.rows),
     }
 
@@ -86,8 +87,8 @@ def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
     """What the groups that pass clear, and what the checks that pass do."""
     found = []
     for record in groups.records:
-        passing = {check["name"] for check in record.get("checks") or [] if check["passed"] is True}
-        group = record["group"]
+        passing = {check["name"] for check in record.checks if check["passed"] is True}
+        group = record.group
         if "finite_terms" in passing:
             found.append(
                 _cleared(group, ["start"], "b", "every term of the log-probability is finite at the start")
@@ -95,12 +96,12 @@ def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
         if "terms_counted_once" in passing:
             found.append(_cleared(group, ["terms"], "c", "no term is counted twice"))
         if {"finite_gradient", "finite_nearby", "finite_difference_error"} <= passing:
-            factors = ((record.get("gradient") or {}).get("finite_differences") or {}).get("factors") or []
+            factors = record.gradient.finite_differences.factors
             reason = (
                 "the gradient of these terms is finite and agrees with finite differences at the points tried"
             )
             found.append(_cleared(group, [factor["name"] for factor in factors], "c", reason))
-        if record.get("kind") in ("sampling", "frozen") and passed(record) and not is_size(record):
+        if record in groups.runs and passed(record) and not is_size(record):
             names = narrative.what_is_in(record)
             reason = (
                 "it samples well as it stands"
@@ -110,7 +111,7 @@ def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
             found.append(_cleared(group, names, None, reason))
     if groups.repeated:
         reason = "it samples well as it stands, sampled again"
-        found.append(_cleared(groups.apart["group"], narrative.what_is_in(groups.repeated), None, reason))
+        found.append(_cleared(groups.apart.group, narrative.what_is_in(groups.repeated), None, reason))
     if groups.sizes.cleared:
         largest = groups.sizes.passing[-1]
         reason = f"the full model samples well at every size tried, up to T {largest}"
@@ -126,8 +127,7 @@ def _cleared(group: str, names: list[str], cause: str | None, reason: str) -> di
 
 def _row(record: Record) -> dict[str, Any]:
     """One row of the table of groups: headline figures of the run that was judged."""
-    run = judged_run(record) or ablation.decided(record.get("apart") or {})
-    verdict = record.get("verdict") or {}
+    run = record.judged_run or ablation.decided(record.apart)
     figures = (
         "divergences",
         "n_draws",
@@ -138,31 +138,31 @@ def _row(record: Record) -> dict[str, Any]:
         "mean_step_size",
     )
     return {
-        "number": record["number"],
-        "group": record["group"],
-        "title": record.get("title"),
-        "kind": record.get("kind"),
+        "number": record.number,
+        "group": record.group,
+        "title": record.title,
+        "kind": record.kind,
         "outcome": outcome(record),
-        "status": verdict.get("status"),
-        "cause_class": verdict.get("cause_class"),
-        "component": verdict.get("component"),
+        "status": record.verdict.status,
+        "cause_class": record.verdict.cause_class,
+        "component": record.verdict.component,
         "run": _which(record, run),
-        **{key: run.get(key) for key in figures},
+        **{key: getattr(run, key) for key in figures},
         "seconds": _seconds(record),
     }
 
 
-def _which(record: Record, run: Mapping[str, Any]) -> str | None:
+def _which(record: Record, run: Run) -> str | None:
     if not run:
         return None
-    if record.get("kind") == "apart":
-        return "longer" if run is record["apart"].get("longer") else "as it stands"
-    return "longer" if run is record.get("sampling_extended") else "as asked"
+    if record.kind == "apart":
+        return "longer" if run is record.apart.longer else "as it stands"
+    return "longer" if run is record.sampling_extended else "as asked"
 
 
 def _seconds(record: Record) -> float | None:
     """Seconds of the whole group: as its supervisor saw them, else the sum of its stages."""
-    timings = record.get("timings") or {}
+    timings = record.timings
     if timings.get("total") is not None:
         return timings["total"]
     stages = [value for key, value in timings.items() if key != "steady" and value is not None]

@@ -7,10 +7,8 @@ that is ``medium`` at most, and so is a pass, for no check shows that a model is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from faultline.core.record import judged_run
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.suspects import Suspect
@@ -60,7 +58,7 @@ def sureness(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> str
 
 
 def _of_a_pass(groups: Groups) -> str:
-    whole = {record.get("kind") for record in groups.records} >= {"build", "gradient", "sampling"}
+    whole = {record.kind for record in groups.records} >= {"build", "gradient", "sampling"}
     if not whole or not all(map(passed, groups.deciding)):
         return "low"
     return "low" if groups.out_of_reach or groups.overruled or _by_no_more_draws(groups) else "medium"
@@ -74,13 +72,13 @@ def _shown(suspect: Suspect) -> bool:
     )
 
 
-def _exact(item: Mapping[str, Any], suspect: Suspect) -> bool:
+def _exact(item: Row, suspect: Suspect) -> bool:
     if item["check"] == "density_normalised":  # else only what leaving out a prior does was seen, no integral
         return item["threshold"] == limit.INTEGRAL_CHANGES
     if item["check"] == "finite_terms":
         # A datum that is NaN, or a start outside of a prior; a likelihood of 0 at the start may be its own arithmetic.
-        free = names_in((suspect.record.get("model") or {}).get("free_rvs"))
-        terms = (suspect.record.get("logp") or {}).get("terms") or []
+        free = names_in(suspect.record.model.free_rvs)
+        terms = suspect.record.logp.terms
         return all(row["name"] in free or row.get("n_nan") for row in terms if row["name"] in suspect.names)
     return True
 
@@ -103,16 +101,15 @@ def _supports(groups: Groups, suspect: Suspect) -> int:
     return sum(supports)
 
 
-def _samplers(groups: Groups, suspect: Suspect) -> list[Mapping[str, Any]]:
+def _samplers(groups: Groups, suspect: Suspect) -> list[Record]:
     """The groups that sample; of the size ladder only where the answer is a size."""
     by_size = suspect.record is groups.size_that_fails
-    samplers = [record for record in groups.records if record.get("kind") in ("sampling", "frozen")]
-    return [record for record in samplers if by_size or not is_size(record)]
+    return [record for record in groups.runs if by_size or not is_size(record)]
 
 
 def _by_no_more_draws(groups: Groups) -> bool:
     """Whether one run passes, and one as long of the same model could not decide."""
     if not groups.repeated:
         return False
-    first, again = judged_run(groups.repeated), ablation.decided(groups.apart["apart"])
-    return again["n_draws"] <= (first.get("n_draws") or 0)
+    first, again = groups.repeated.judged_run, ablation.decided(groups.apart.apart)
+    return again.n_draws <= (first.n_draws or 0)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from faultline.core.record import judged_run
-from faultline.diagnosis.groups import Groups, Parts, Record, built, guilty_checks
-from faultline.findings import ablation, frozen, sampling
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
+from faultline.diagnosis.groups import Groups, Parts, built, guilty_checks
+from faultline.findings import frozen, sampling
 from faultline.findings import thresholds as limit
 from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import CORE, components_on, terms_in
@@ -51,7 +51,7 @@ class Suspect:
     cause_class: str | None
     by: str
     record: Record
-    evidence: tuple[Mapping[str, Any], ...]
+    evidence: tuple[Row, ...]
     component: str | None = None
     variables: tuple[str, ...] = field(default=())
 
@@ -73,7 +73,7 @@ def rank(groups: Groups) -> list[Suspect]:
     ladder = _taken_apart(groups, measured) if groups.apart or groups.whole else _ladder(groups, measured)
     found = [*measured, *ladder, *_broken(groups), *_remarks(groups)]
     merged: dict[tuple[str, ...], Suspect] = {}
-    for suspect in sorted(found, key=lambda s: (-s.score, s.record["number"])):
+    for suspect in sorted(found, key=lambda s: (-s.score, s.record.number)):
         first = merged.get(suspect.names)
         merged[suspect.names] = _merge(first, suspect) if first else suspect
     return list(merged.values())
@@ -85,9 +85,9 @@ def rivals(suspects: list[Suspect]) -> list[Suspect]:
     return tied if len(tied) > 1 and suspects[0].by == "ladder" else []
 
 
-def evidence(record: Record, check: Mapping[str, Any]) -> dict[str, Any]:
+def evidence(record: Record, check: Row) -> dict[str, Any]:
     """A check as evidence: it names its group."""
-    return {"group": record["group"], "check": check["name"]} | {
+    return {"group": record.group, "check": check["name"]} | {
         key: check[key] for key in ("value", "threshold", "comparison", "passed", "note")
     }
 
@@ -95,21 +95,17 @@ def evidence(record: Record, check: Mapping[str, Any]) -> dict[str, Any]:
 def all_evidence(record: Record) -> list[dict[str, Any]]:
     """What speaks against a group: the checks that failed it, or the error that ended it."""
     found = [evidence(record, check) for check in guilty_checks(record)]
-    error = record.get("error")
+    error = record.error
     if not found and error:
-        where = [f"stage {error.get('stage')}", *filter(None, [error.get("where")])]
+        where = [f"stage {error.stage}", *filter(None, [error.where])]
         check = {
             "name": "error",
-            "value": error.get("type"),
+            "value": error.type,
             "threshold": None,
             "comparison": "==",
             "passed": False,
         }
-        found = [
-            evidence(
-                record, check | {"note": f"{error.get('type')}: {error.get('message')} ({', '.join(where)})"}
-            )
-        ]
+        found = [evidence(record, check | {"note": f"{error.type}: {error.message} ({', '.join(where)})"})]
     return found
 
 
@@ -136,7 +132,7 @@ def _measured(groups: Groups) -> list[Suspect]:
             names = tuple(check["names"])
             if check["name"] in sampling.PROBES:
                 names = tuple(sorted(components_on(record))) or (CORE,)
-            elif record.get("kind") in ("sampling", "frozen") and not names:
+            elif record in groups.runs and not names:
                 continue
             if not names and (len(guilty_checks(record)) > 1 or broken):
                 continue
@@ -158,14 +154,13 @@ def _measured(groups: Groups) -> list[Suspect]:
     return found
 
 
-def _explains_conflict(check: Mapping[str, Any], groups: Groups) -> bool:
+def _explains_conflict(check: Row, groups: Groups) -> bool:
     """Whether this is wrong with the data, and a prior contradicts them: it would contradict any that are wrong."""
-    found = ablation.findings((groups.apart or {}).get("apart") or {})
-    return check["name"] in DATA_CHECKS and any(finding.check == "prior_agrees" for finding in found)
+    return check["name"] in DATA_CHECKS and any(f.check == "prior_agrees" for f in groups.findings)
 
 
 def _free(record: Record) -> set[str]:
-    return {row["name"] for row in (record.get("model") or {}).get("free_rvs") or []}
+    return {row["name"] for row in record.model.free_rvs}
 
 
 def _ladder(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
@@ -183,7 +178,7 @@ def _ladder(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
             record=record,
             evidence=(*all_evidence(record), *_contrast(groups, parts)),
             component=next(iter(parts)) if len(parts) == 1 else None if parts else CORE,
-            variables=tuple(name for name, _ in sampling.worst_variables(judged_run(record))),
+            variables=tuple(name for name, _ in sampling.worst_variables(record.judged_run)),
         )
         found.append(suspect)
         if parts and undecided and not passed(groups.sampled.get(frozenset())):
@@ -198,7 +193,7 @@ def _broken(groups: Groups) -> list[Suspect]:
     return [
         Suspect((RUN,), limit.SCORE_BROKEN, "h", "measured", record, tuple(all_evidence(record)))
         for record in groups.deciding
-        if (record.get("verdict") or {}).get("status") in ("KILLED", "INTERRUPTED")
+        if record.verdict.status in ("KILLED", "INTERRUPTED")
     ]
 
 
@@ -215,7 +210,7 @@ def _taken_apart(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
             (evidence(record, f.as_check().as_dict()),),
             variables=f.names,
         )
-        for f in ablation.findings((record or {}).get("apart") or {})
+        for f in groups.findings
         if f.names and f.score > limit.SCORE_WARNING
     ]
     decided = [suspect for suspect in found if suspect.score > limit.SCORE_UNDECIDED]
@@ -241,11 +236,11 @@ def _observation(groups: Groups) -> Suspect | None:
     return Suspect(
         names=frozen.accused(record),
         score=limit.SCORE_LADDER if first else limit.SCORE_FOUND,
-        cause_class=record["verdict"]["cause_class"],
+        cause_class=record.verdict.cause_class,
         by="ladder",
         record=record,
         evidence=tuple(all_evidence(record)),
-        variables=tuple(name for name, _ in sampling.worst_variables(judged_run(record))),
+        variables=tuple(name for name, _ in sampling.worst_variables(record.judged_run)),
     )
 
 
@@ -269,14 +264,14 @@ def _size(groups: Groups, measured: list[Suspect]) -> Suspect:
         by="ladder",
         record=record,
         evidence=(*all_evidence(record), *(_passes(other, "at this size it passes") for other in passing)),
-        variables=tuple(name for name, _ in sampling.worst_variables(judged_run(record))),
+        variables=tuple(name for name, _ in sampling.worst_variables(record.judged_run)),
     )
 
 
 def _cause(record: Record, measured: list[Suspect]) -> str | None:
     """The failing group's own class, unless a measured fault in its model explains the failure."""
     stronger = [s.cause_class for s in measured if s.score == limit.SCORE_EXPLAINS and explains(s, record)]
-    return stronger[0] if stronger else record["verdict"]["cause_class"]
+    return stronger[0] if stronger else record.verdict.cause_class
 
 
 def _contrast(groups: Groups, parts: Parts) -> list[dict[str, Any]]:
@@ -293,7 +288,7 @@ def _passes(record: Record, note: str = "this group, with less in it, passes") -
 def _remarks(groups: Groups) -> list[Suspect]:
     found = []
     for record in groups.records:
-        for check in record.get("checks") or []:
+        for check in record.checks:
             if check["role"] == "remark" and check["passed"] is False:
                 names = tuple(check["names"]) or ("start",)
                 about = (evidence(record, check),)

@@ -29,6 +29,10 @@ class Experiment:
         Whether it begins with what the group that samples the same model has measured.
     shows_suspects
         Whether its pictures show what the rules name, and so need the judged record.
+    judged_as
+        How its record is judged: one of ``diagnosis.kinds.WAYS``.
+    section
+        The section of its page that is about it, and has its checks: a module of ``report.sections``.
     """
 
     kind: str
@@ -38,6 +42,8 @@ class Experiment:
     limits: tuple[str, ...] = ()
     continues: bool = False
     shows_suspects: bool = False
+    judged_as: str = "sampling"
+    section: str = "sampling"
 
     @property
     def module(self) -> str:
@@ -46,11 +52,20 @@ class Experiment:
 
 
 EXPERIMENTS = (
-    Experiment("build", "build"),
-    Experiment("gradient", "gradient"),
+    Experiment("build", "build", judged_as="build", section="model"),
+    Experiment("gradient", "gradient", judged_as="gradient", section="gradient"),
     Experiment("sampling", "sampling", samples=True),
-    Experiment("frozen", "frozen", samples=True, holds=True),
-    Experiment("apart", "ablation", samples=True, limits=("apart",), continues=True, shows_suspects=True),
+    Experiment("frozen", "frozen", samples=True, holds=True, judged_as="frozen"),
+    Experiment(
+        "apart",
+        "ablation",
+        samples=True,
+        limits=("apart",),
+        continues=True,
+        shows_suspects=True,
+        judged_as="ablation",
+        section="apart",
+    ),
 )
 
 

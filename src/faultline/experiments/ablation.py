@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faultline.core.sections.ablation import Ablation as Found
 from faultline.criteria.run_statistics import in_modes, passes, sample_on
 from faultline.engine.backend import over_draws
 from faultline.engine.conditional import Conditional, NotConditional
@@ -160,7 +161,7 @@ class Ablation(Budget):
         if passes(found["base"]):
             self.skip("what only explains a failure", "the model samples well")
             return
-        places = found["modes"]["chains"] if in_modes(found) else []
+        places = found["modes"]["chains"] if in_modes(Found.of(found)) else []
         self.look(
             "curvature",
             lambda: {

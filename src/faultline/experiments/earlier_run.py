@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.core.record import judged_run, read_json
-from faultline.criteria.run_statistics import passes
+from faultline.core.record import read_json
+from faultline.criteria.run_statistics import judged_section, passes
 from faultline.engine.density import LogpGradient
 from faultline.engine.draws import unconstrained
 from faultline.probes.fixed_variables import COLUMNS, Fit
@@ -35,7 +35,7 @@ def passed_run(spec: Mapping[str, Any]) -> Passed | None:
     if not (left := spec.get("sampled")):
         return None
     record = read_json(left["measured.json"])
-    figures = judged_run(record)
+    figures = record.get(judged_section(record))
     if record.get("error") or not passes(figures):
         return None
     with xr.open_datatree(left["draws.nc"], engine="h5netcdf") as tree:

@@ -10,8 +10,8 @@ import xarray as xr
 from pymc.exceptions import SamplingError
 
 from faultline.core.errors import InputError
-from faultline.core.record import OWN_SECTIONS, judged_run
-from faultline.criteria.run_statistics import sample_on
+from faultline.core.record import OWN_SECTIONS
+from faultline.criteria.run_statistics import judged_section, sample_on
 from faultline.engine import backend
 from faultline.engine.density import LogpGradient
 from faultline.engine.draws import completed, write_draws
@@ -96,7 +96,7 @@ def _adds_up(subject: Subject, look: LogpGradient, seed: int) -> bool | None:
 
 def _together(runs: Mapping[str, Any], record: Mapping[str, Any]) -> Any:
     """The run that verdicts rest on at the root of one tree; the other under ``first_run`` or ``longer_run``."""
-    longer = judged_run(record) is record.get("sampling_extended")
+    longer = judged_section(record) == "sampling_extended"
     other = {"sampling": "first_run/"} if longer else {"sampling_extended": "longer_run/"}
     return xr.DataTree.from_dict(
         {

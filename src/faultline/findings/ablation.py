@@ -5,57 +5,58 @@ A model that samples well is accused of nothing but a prior that contradicts its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from faultline.core.check import Check, equals, finite
+from faultline.core.sections.ablation import Ablation
+from faultline.core.sections.record import Record
+from faultline.core.sections.run import Run
 from faultline.criteria import run_statistics
 from faultline.findings import density, discrete, geometry
 from faultline.findings import thresholds as limit
 from faultline.findings.ablation_effects import gain_of
-from faultline.findings.finding import Apart, Finding
+from faultline.findings.finding import Finding
 
 
-def checks(record: Mapping[str, Any]) -> list[Check]:
+def checks(record: Record) -> list[Check]:
     """The checks of a group that takes a model apart."""
-    apart = record.get("apart") or {}
-    if not decided(apart).get("n_draws"):
-        return []
+    apart = record.apart
     run = decided(apart)
+    if not run.n_draws:
+        return []
     again = "again with other chains"
-    if run is apart.get("longer"):
+    if run is apart.longer:
         again = "again, with other chains and longer"
-    elif run.get("sampled_before"):
+    elif run.sampled_before:
         again = "by an earlier group"
     note = f"the model as it stands, sampled {again}, {'passes' if samples_well(apart) else 'does not pass'}"
     well = equals("samples_well", samples_well(apart), True, note=note, role="standard", cause_class="a")
     return [well, *(finding.as_check() for finding in findings(apart))]
 
 
-def samples_well(apart: Apart) -> bool:
+def samples_well(apart: Ablation) -> bool:
     """Whether the run that decides passes."""
     return run_statistics.passes(decided(apart))
 
 
-def decided(apart: Apart) -> Mapping[str, Any]:
+def decided(apart: Ablation) -> Run:
     """The run of the model as it stands that decides: the longer one where it passes and the base run does not.
 
     Where there are discrete variables it is the one that moves them, too: in the others they are held.
     """
-    if apart.get("whole"):
-        return apart["whole"]
-    base = apart.get("base") or {}
-    return apart["longer"] if _longer_passes(apart) and not run_statistics.passes(base) else base
+    if apart.whole:
+        return apart.whole
+    return apart.longer if _longer_passes(apart) and not run_statistics.passes(apart.base) else apart.base
 
 
-def findings(apart: Apart) -> list[Finding]:
+def findings(apart: Ablation) -> list[Finding]:
     """All suspects, the strongest first."""
     found = [*density.conflicts(apart, samples_well(apart)), *density.unnormalised(apart), *_symmetric(apart)]
-    fails = _fails(decided(apart) if apart.get("whole") else apart.get("base") or {})
+    fails = _fails(decided(apart) if apart.whole else apart.base)
     if steps := discrete.steps(apart) if fails else []:
         found += steps
-    elif fails and _fails(apart.get("base") or {}):
+    elif fails and _fails(apart.base):
         endless = density.endless(apart)
         # A variable that leads to a cliff, or runs away, moves badly because of it.
         led_to = _led_to_cliffs(apart) | {name for finding in endless for name in finding.names}
@@ -77,12 +78,11 @@ def findings(apart: Apart) -> list[Finding]:
     return sorted(found, key=lambda finding: -finding.score)
 
 
-def _held_too(apart: Apart) -> str:
-    names = apart.get("discrete") or ()
-    return f" (measured with {' and '.join(names)}, discrete, held)" if names else ""
+def _held_too(apart: Ablation) -> str:
+    return f" (measured with {' and '.join(apart.discrete)}, discrete, held)" if apart.discrete else ""
 
 
-def _fails(base: Mapping[str, Any]) -> bool:
+def _fails(base: Run) -> bool:
     """Whether a run does not pass; a short one must fail beyond doubt, since it cannot pass."""
     run = run_statistics.read(base)
     if run.long:
@@ -93,8 +93,7 @@ def _fails(base: Mapping[str, Any]) -> bool:
 # --- Modes --------------------------------------------------------------------------------------------------------
 
 
-def _symmetric(apart: Apart) -> list[Finding]:
-    found = apart.get("modes") or {}
+def _symmetric(apart: Ablation) -> list[Finding]:
     words = {"exchange": "exchanging elements of", "sign": "changing the sign of"}
     return [
         Finding(
@@ -102,12 +101,12 @@ def _symmetric(apart: Apart) -> list[Finding]:
             tuple(row["names"]),
             "a",
             limit.SCORE_LADDER,
-            float(found.get("places") or 1),
+            float(apart.modes.places),
             1.0,
             f"{words[row['kind']]} {' and '.join(row['names'])} leaves the density as it is and leads somewhere else: modes that "
             "the model cannot tell apart",
         )
-        for row in found.get("symmetries") or []
+        for row in apart.modes.symmetries
         if row["separates"]
     ]
 
@@ -115,14 +114,14 @@ def _symmetric(apart: Apart) -> list[Finding]:
 # --- Jumps and ends -----------------------------------------------------------------------------------------------
 
 
-def _cliffs(apart: Apart) -> list[Finding]:
+def _cliffs(apart: Ablation) -> list[Finding]:
     found = []
-    for row in (apart.get("cliffs") or {}).get("factors") or []:
+    for row in apart.cliffs.factors:
         if row["n_cliff"] < limit.CLIFF_LINES:
             continue
         note = (
             f"{row['name']} turns from {row['before']:.4g} into {_told(row['to'])} without warning, {row['distance']:.2g} spreads from a "
-            f"draw (on {row['n_cliff']} of {apart['cliffs']['lines']} lines, along {' and '.join(row['variables'])})"
+            f"draw (on {row['n_cliff']} of {apart.cliffs.lines} lines, along {' and '.join(row['variables'])})"
         )
         score = limit.SCORE_EXPLAINS if _without(apart, row["name"]) is not False else limit.SCORE_FOUND
         check = "cliffs"
@@ -133,12 +132,11 @@ def _cliffs(apart: Apart) -> list[Finding]:
     return found
 
 
-def _led_to_cliffs(apart: Apart) -> set[str]:
+def _led_to_cliffs(apart: Ablation) -> set[str]:
     """The factors that break and without which, as far as that was tried, the model samples well, and the variables along which they do."""
-    rows = (apart.get("cliffs") or {}).get("factors") or []
     breaking = [
         row
-        for row in rows
+        for row in apart.cliffs.factors
         if row["n_cliff"] >= limit.CLIFF_LINES and _without(apart, row["name"]) is not False
     ]
     return {name for row in breaking for name in (row["name"], *row["variables"])}
@@ -152,19 +150,18 @@ def _told(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _without(apart: Apart, factor: str) -> bool | None:
+def _without(apart: Ablation, factor: str) -> bool | None:
     """Whether the model samples without this factor; None if that was not tried."""
-    rows = [row for row in apart.get("conditions") or [] if row["dropped"] == [factor]]
-    if not rows:
+    fits = [fit for fit in apart.conditions if fit.dropped == (factor,)]
+    if not fits:
         return None
-    return any(gain_of(apart, row) >= limit.GAIN_HELPS or _fewer_divergences(apart, row) for row in rows)
+    return any(gain_of(apart, fit) >= limit.GAIN_HELPS or _fewer_divergences(apart, fit) for fit in fits)
 
 
-def _fewer_divergences(apart: Apart, row: Mapping[str, Any]) -> bool:
-    before = apart["base"].get("divergent_share") or 0.0
-    after = row.get("divergent_share")
+def _fewer_divergences(apart: Ablation, fit: Run) -> bool:
+    before, after = apart.base.divergent_share or 0.0, fit.divergent_share
     return finite(after) and before > limit.BENIGN_DIVERGENT_SHARE and after < before / limit.GAIN_HELPS
 
 
-def _longer_passes(apart: Apart) -> bool:
-    return run_statistics.passes(apart.get("longer") or {})
+def _longer_passes(apart: Ablation) -> bool:
+    return run_statistics.passes(apart.longer)

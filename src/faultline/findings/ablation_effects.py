@@ -6,31 +6,32 @@ The search, the verdict, the picture and the report go by the same figures.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import median
-from typing import Any
 
+from faultline.core.sections.ablation import Ablation
+from faultline.core.sections.run import Run
+from faultline.core.sections.section import Row
 from faultline.findings import thresholds as limit
-from faultline.findings.finding import Apart
 
 
-def held_gains(apart: Apart) -> dict[tuple[str, ...], float]:
+def held_gains(apart: Ablation) -> dict[tuple[str, ...], float]:
     """Per set of variables that was held: how many times more effective draws per gradient, over the places."""
-    rows: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    for row in apart.get("conditions") or []:
-        if row["held"]:
-            rows.setdefault(tuple(row["held"]), []).append(row)
-    gains = {names: typical_gain(apart, each) for names, each in rows.items()}
+    fits: dict[tuple[str, ...], list[Run]] = {}
+    for fit in apart.conditions:
+        if fit.held:
+            fits.setdefault(fit.held, []).append(fit)
+    gains = {names: typical_gain(apart, each) for names, each in fits.items()}
     return dict(sorted(gains.items(), key=lambda item: -item[1]))
 
 
-def typical_gain(apart: Apart, rows: Sequence[Mapping[str, Any]]) -> float:
+def typical_gain(apart: Ablation, fits: Sequence[Run]) -> float:
     """Of one condition over its places: the median, or where chains agree by luck the least."""
-    gains = [gain_of(apart, row) for row in rows]
+    gains = [gain_of(apart, fit) for fit in fits]
     return min(gains) if _by_luck(controls(apart)) else median(gains)
 
 
-def gain_of(apart: Apart, row: Mapping[str, Any]) -> float:
+def gain_of(apart: Ablation, fit: Run) -> float:
     """How many times more effective draws per gradient than the best fit that holds nothing; 0 where the chains disagree.
 
     The larger of two figures: of the worst value that is left, and of a variable that samples badly when nothing is held.
@@ -39,18 +40,14 @@ def gain_of(apart: Apart, row: Mapping[str, Any]) -> float:
     """
     nothing_held = controls(apart)
     if _by_luck(nothing_held):
-        nothing_held = [fit for fit in nothing_held if not _agree(fit)]
-    if not nothing_held or not row.get("ess_per_1000"):
+        nothing_held = [control for control in nothing_held if not _agree(control)]
+    if not nothing_held or not fit.ess_per_1000:
         return 0.0
     gains = [0.0]
-    if _agree(row):
-        gains.append(row["ess_per_1000"] / max(control["ess_per_1000"] for control in nothing_held))
-    for name, figure in (row.get("by_variable") or {}).items():
-        others = [
-            control["by_variable"][name]
-            for control in nothing_held
-            if name in (control.get("by_variable") or {})
-        ]
+    if _agree(fit):
+        gains.append(fit.ess_per_1000 / max(control.ess_per_1000 for control in nothing_held))
+    for name, figure in fit.by_variable.items():
+        others = [control.by_variable[name] for control in nothing_held if name in control.by_variable]
         if not others or figure["rhat"] is None or figure["rhat"] > limit.CURED_RHAT:
             continue
         if median(other["share"] for other in others) < limit.MIXES_BADLY:
@@ -58,48 +55,45 @@ def gain_of(apart: Apart, row: Mapping[str, Any]) -> float:
     return max(gains)
 
 
-def controls(apart: Apart) -> list[Mapping[str, Any]]:
+def controls(apart: Ablation) -> list[Run]:
     """The fits that hold nothing and have effective draws to compare with."""
-    fits = [*(apart.get("controls") or []), apart.get("base") or {}]
-    return [fit for fit in fits if fit.get("ess_per_1000")]
+    return [fit for fit in (*apart.controls, apart.base) if fit.ess_per_1000]
 
 
-def _agree(fit: Mapping[str, Any]) -> bool:
-    return (fit.get("max_rhat") or 9.0) <= limit.CURED_RHAT
+def _agree(fit: Run) -> bool:
+    return (fit.max_rhat or 9.0) <= limit.CURED_RHAT
 
 
-def _by_luck(fits: Sequence[Mapping[str, Any]]) -> bool:
+def _by_luck(fits: Sequence[Run]) -> bool:
     """Whether most of these fits have chains in different places, and a fit whose chains agree had luck."""
-    apart = sum((fit.get("max_rhat") or 9.0) > limit.LONG_RHAT_APART for fit in fits)
+    apart = sum((fit.max_rhat or 9.0) > limit.LONG_RHAT_APART for fit in fits)
     return any(map(_agree, fits)) and apart > len(fits) / 2
 
 
-def surprise(row: Mapping[str, Any]) -> float:
+def surprise(row: Row) -> float:
     """Base-10 logarithm of the chance that any of a variable's values lies as far in the tail of its prior as the furthest does."""
     return min(row["log10_tail"] + math.log10(row["n"]), 0.0)
 
 
-def _gained(row: Mapping[str, Any]) -> float:
+def _gained(row: Row) -> float:
     return row["gain"] if row["settled"] else row["gain_in_data"]
 
 
-def prior_cost(apart: Apart, row: Mapping[str, Any]) -> float:
+def prior_cost(apart: Ablation, row: Row) -> float:
     """What a prior costs the rest per value (log-probability): the data, and other priors too where the rest settles without it.
 
     Where the chains of the model as it stands are in different places, what leaving out any other prior gives too is none of its cost.
     """
     found = _gained(row)
-    others = [_gained(other) for other in apart.get("relaxed") or [] if other is not row]
-    if others and ((apart.get("base") or {}).get("max_rhat") or 0.0) > limit.LONG_RHAT_APART:
+    others = [_gained(other) for other in apart.relaxed if other is not row]
+    if others and (apart.base.max_rhat or 0.0) > limit.LONG_RHAT_APART:
         found -= max(min(others), 0.0)
     return found / row["size"]
 
 
-def elsewhere(apart: Apart, row: Mapping[str, Any]) -> bool:
+def elsewhere(apart: Ablation, row: Row) -> bool:
     """Whether all the rest knows a variable to be where its prior would never have expected it, and fits worse where the prior has it."""
-    prior = next(
-        (other.get("prior") for other in apart.get("conflict") or [] if other["name"] == row["name"]), None
-    )
+    prior = next((other.get("prior") for other in apart.conflict if other["name"] == row["name"]), None)
     if not (prior and prior[2] > prior[0] and row["settled"]):
         return False
     low, middle, high = row["without"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 from faultline.core.check import Check, finite
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 from faultline.findings import thresholds as limit
 from faultline.findings.ablation_effects import held_gains
 from faultline.findings.parts import names_in
@@ -70,7 +71,7 @@ def has_remedy(name: str) -> bool:
     return name in _MENDING or name in _OWN
 
 
-def mend(guilty: Sequence[Check], record: Mapping[str, Any]) -> list[str]:
+def mend(guilty: Sequence[Check], record: Record) -> list[str]:
     """What to do about the checks that failed: a sentence each, or one for several variables alike."""
     told: list[Check] = []
     known = {check.name for check in guilty}
@@ -115,18 +116,19 @@ _WITHOUT_CHANCE = {
 }
 
 
-def _make_deterministic(names: Sequence[str], record: Mapping[str, Any]) -> str:
-    rows = (record.get("probes") or {}).get("random") or []
+def _make_deterministic(names: Sequence[str], record: Record) -> str:
+    rows = record.probes.random
     kinds = {row["kind"]: [other["factor"] for other in rows if other["kind"] == row["kind"]] for row in rows}
     return " ".join(_WITHOUT_CHANCE[kind].format(names=quoted(factors)) for kind, factors in kinds.items())
 
 
-def _keep_in_domain(names: Sequence[str], record: Mapping[str, Any]) -> str:
+def _keep_in_domain(names: Sequence[str], record: Record) -> str:
     """For a variable that is out of a domain by itself another prior; for a term that many of them decide, other arithmetic will do as well."""
-    free = {row["name"] for row in (record.get("model") or {}).get("free_rvs") or []}
-    rows = (record.get("probes") or {}).get("domains") or []
+    free = {row["name"] for row in record.model.free_rvs}
     given = {
-        row["factor"] for row in rows if row["violated"] > limit.OUT_OF_DOMAIN and len(row["variables"]) > 1
+        row["factor"]
+        for row in record.probes.domains
+        if row["violated"] > limit.OUT_OF_DOMAIN and len(row["variables"]) > 1
     }
     such = "(HalfNormal or Exponential for a scale, Beta for a probability, LKJCholeskyCov for a covariance)"
     if set(names) <= free - given:
@@ -137,11 +139,10 @@ def _keep_in_domain(names: Sequence[str], record: Mapping[str, Any]) -> str:
     )
 
 
-def _keep_off_cliff(names: Sequence[str], record: Mapping[str, Any]) -> str:
+def _keep_off_cliff(names: Sequence[str], record: Record) -> str:
     """A likelihood that ends where a parameter reaches the data needs another prior; anything else another form."""
-    rows = (record.get("apart") or {}).get("cliffs", {}).get("factors") or []
-    row = next((row for row in rows if row["name"] in names), {})
-    if row.get("to") == "-inf" and set(names) <= names_in((record.get("model") or {}).get("observed")):
+    row = next((row for row in record.apart.cliffs.factors if row["name"] in names), {})
+    if row.get("to") == "-inf" and set(names) <= names_in(record.model.observed):
         bounding = quoted(row["variables"])
         return (
             f"{quoted(names)} is impossible beyond some value of {bounding}: where {bounding} bounds the data, let it begin where they end (its "
@@ -151,10 +152,10 @@ def _keep_off_cliff(names: Sequence[str], record: Mapping[str, Any]) -> str:
     return _mend("cliffs", names)
 
 
-def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:
+def _unbend(names: Sequence[str], record: Record) -> str:
     """How to write a variable whose scale another one sets, by how it is written now."""
     by, bent = names
-    rows = {row["name"]: row for row in (record.get("model") or {}).get("free_rvs") or []}
+    rows = {row["name"]: row for row in record.model.free_rvs}
     if by in rows.get(bent, {}).get("parents", ()):
         return (
             f"Write `{bent}` in units of `{by}` (non-centered): `{bent}` is centered now, its prior reads `{by}`; give a new variable the "
@@ -171,8 +172,7 @@ def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:
             f"`{by}` and `{bent}` are the scale and the place of `{level['name']}`, whose {level['size']} values say little about a scale: give `{by}` a "
             "prior on the scale of plausible differences (HalfNormal or Exponential in place of HalfCauchy or a wide Uniform), or leave this level out."
         )
-    reads = ((record.get("apart") or {}).get("curvature") or {}).get("reads") or {}
-    potentials = (record.get("model") or {}).get("potentials") or ()
+    reads, potentials = record.apart.curvature.reads, record.model.potentials
     if potential := next((name for name in potentials if {by, bent} <= set(reads.get(name, ()))), None):
         return (
             f"`{potential}` makes `{by}` the scale of `{bent}`: write `{bent}` in units of `{by}` (non-centered), as the Deterministic that multiplies a "
@@ -183,13 +183,13 @@ def _unbend(names: Sequence[str], record: Mapping[str, Any]) -> str:
     return f"Find out how `{by}` comes to set the scale of `{bent}`, and make what the two say together the variable."
 
 
-def _center_product(names: Sequence[str], record: Mapping[str, Any]) -> str:
+def _center_product(names: Sequence[str], record: Record) -> str:
     """What to do where either of two helps when held, and one parameter of a likelihood reads both; else empty."""
-    gains = held_gains(record.get("apart") or {})
+    gains = held_gains(record.apart)
     alone = sorted(gains.get((name,), 0.0) for name in names)
     if len(names) != 2 or alone[0] < limit.GAIN_HELPS:
         return ""
-    sizes = {row["name"]: row.get("size") or 1 for row in (record.get("model") or {}).get("free_rvs") or []}
+    sizes = {row["name"]: row.get("size") or 1 for row in record.model.free_rvs}
     by, bent = sorted(names, key=lambda name: sizes.get(name, 1))
     return _center(by, bent) if _multiplied(by, bent, record) else ""
 
@@ -201,15 +201,15 @@ def _center(by: str, bent: str) -> str:
     )
 
 
-def _multiplied(by: str, bent: str, record: Mapping[str, Any]) -> bool:
+def _multiplied(by: str, bent: str, record: Record) -> bool:
     """Whether one parameter of a likelihood reads both, so that a product of the two may stand in it."""
-    rows = (record.get("model") or {}).get("observed_parameters") or []
+    rows = record.model.observed_parameters
     return any({by, bent} <= set(names) for row in rows for names in row["parameters"])
 
 
-def _along_ridge(names: Sequence[str], record: Mapping[str, Any]) -> str:
+def _along_ridge(names: Sequence[str], record: Record) -> str:
     """What to do about a ridge; empty where none says why holding the variables helps."""
-    null = ((record.get("apart") or {}).get("curvature") or {}).get("null") or []
+    null = record.apart.curvature.null
     ridges = [{part["name"] for part in row["share"]} for row in null if row["ratio"] < limit.RIDGE]
     if not any(set(names) <= ridge for ridge in ridges):
         return _center_product(names, record)
@@ -229,26 +229,25 @@ FEW = 5
 """Values of a level up to which they say little about its scale."""
 
 
-def _level(by: str, bent: str, rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def _level(by: str, bent: str, rows: Iterable[Row]) -> Row | None:
     """The variable of few values whose prior reads both."""
     found = (row for row in rows if {by, bent} <= set(row.get("parents") or ()) and 1 < row["size"] <= FEW)
     return next(found, None)
 
 
-def _noise(by: str, bent: str, record: Mapping[str, Any]) -> str | None:
+def _noise(by: str, bent: str, record: Record) -> str | None:
     """The observed variable whose scale is `by` and whose place `bent`, with as many values as data."""
-    model = record.get("model") or {}
-    sizes = {row["name"]: row.get("size") or 0 for row in model.get("free_rvs") or []}
-    for row in model.get("observed_parameters") or []:
+    sizes = {row["name"]: row.get("size") or 0 for row in record.model.free_rvs}
+    for row in record.model.observed_parameters:
         apart = [set(names) & {by, bent} for names in row["parameters"]]
         if {by} in apart and {bent} in apart and 1 < (row["size"] or 0) <= sizes.get(bent, 0):
             return row["name"]
     return None
 
 
-def _mend_data(names: Sequence[str], record: Mapping[str, Any]) -> str:
+def _mend_data(names: Sequence[str], record: Record) -> str:
     """Data that are no numbers are missing; empty for any other term that is not finite."""
-    terms = [row for row in (record.get("logp") or {}).get("terms") or [] if row["name"] in names]
+    terms = [row for row in record.logp.terms if row["name"] in names]
     data = [[row["datum"] for row in term.get("bad") or [] if "datum" in row] for term in terms]
     if not terms or not all(each and not any(map(finite, each)) for each in data):
         return ""
@@ -258,15 +257,11 @@ def _mend_data(names: Sequence[str], record: Mapping[str, Any]) -> str:
     )
 
 
-def _vectorise(names: Sequence[str], record: Mapping[str, Any]) -> str:
+def _vectorise(names: Sequence[str], record: Record) -> str:
     """A graph is large by its number of terms, where none of them is large by itself; else by a loop in the term that is named."""
-    model = record.get("model") or {}
-    rows = (model.get("graph") or {}).get("by_factor") or []
-    terms = [
-        row
-        for row in rows
-        if row["name"] in names_in(model.get("observed")) | names_in(model.get("potentials"))
-    ]
+    model, rows = record.model, record.model.graph.by_factor
+    written = names_in([*model.observed, *model.potentials])
+    terms = [row for row in rows if row["name"] in written]
     named = [name for name in names if name in {row["name"] for row in rows}]
     if terms and not named:
         return (
@@ -276,13 +271,9 @@ def _vectorise(names: Sequence[str], record: Mapping[str, Any]) -> str:
     return f"Write the loop in {quoted(named) or 'the model'} as one vectorized operation, or as a scan."
 
 
-def _make_start(names: Sequence[str], record: Mapping[str, Any]) -> str:
+def _make_start(names: Sequence[str], record: Record) -> str:
     """A point mass has no start: a constant is meant. Empty for any other."""
-    points = {
-        row["name"]
-        for row in (record.get("model") or {}).get("free_rvs") or []
-        if row.get("distribution") == "DiracDelta"
-    }
+    points = {row["name"] for row in record.model.free_rvs if row.get("distribution") == "DiracDelta"}
     if not set(names) <= points:
         return ""
     return f"Write the constant itself in place of {quoted(names)}: a DiracDelta is a point, and a sampler that moves it at all leaves its support."
@@ -296,9 +287,9 @@ _BROKEN_DATA = {
 }
 
 
-def _mend_broken_data(names: Sequence[str], record: Mapping[str, Any]) -> str:
+def _mend_broken_data(names: Sequence[str], record: Record) -> str:
     """By what is wrong with the data: missing, infinite, wrapped around."""
-    terms = [row for row in (record.get("logp") or {}).get("terms") or [] if row["name"] in names]
+    terms = [row for row in record.logp.terms if row["name"] in names]
     arrays: dict[str, dict[str, None]] = {}
     for term in terms:
         for row in term.get("data") or []:
@@ -308,7 +299,7 @@ def _mend_broken_data(names: Sequence[str], record: Mapping[str, Any]) -> str:
     return f"Mend the data of {quoted(names)}: {'; '.join(steps)}."
 
 
-_OWN: dict[str, Callable[[Sequence[str], Mapping[str, Any]], str]] = {
+_OWN: dict[str, Callable[[Sequence[str], Record], str]] = {
     "bends": _unbend,
     "cliffs": _keep_off_cliff,
     "holding": _along_ridge,

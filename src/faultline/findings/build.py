@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from faultline.core.check import Check, at_most, equals, finite
+from faultline.core.sections.model import Logp, Model
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 from faultline.findings import structure
 from faultline.findings import thresholds as limit
 from faultline.findings.parts import names_in
 
 
-def checks(record: Mapping[str, Any]) -> list[Check]:
+def checks(record: Record) -> list[Check]:
     """Group 1: every term finite at the start, none counted twice, data and structure, and remarks on the start."""
-    if large(record.get("model") or {}):
-        return structure.graph_cost(record["model"])
-    logp, model = record.get("logp") or {}, record.get("model") or {}
+    logp, model = record.logp, record.model
+    if large(model):
+        return structure.graph_cost(model)
     return [
         *at_start(record),
         _equal_terms(logp),
@@ -36,19 +38,19 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
     ]
 
 
-def _said_already(check: Check, record: Mapping[str, Any]) -> bool:
+def _said_already(check: Check, record: Record) -> bool:
     """Whether it only says once more that a datum is no number."""
-    broken = {name for found in broken_data(record.get("logp") or {}) for name in found.names}
+    broken = {name for found in broken_data(record.logp) for name in found.names}
     return check.name == "data_in_support" and set(check.names) <= broken
 
 
-def undefined(record: Mapping[str, Any]) -> list[Check]:
+def undefined(record: Record) -> list[Check]:
     """Why there is no one log-probability: nothing else is looked at then, in any group."""
     return _random(record) or _out_of_bounds(record) or _raises(record)
 
 
-def _random(record: Mapping[str, Any]) -> list[Check]:
-    rows = (record.get("probes") or {}).get("random") or []
+def _random(record: Record) -> list[Check]:
+    rows = record.probes.random
     if not rows:
         return []
     words = {
@@ -70,21 +72,20 @@ def _random(record: Mapping[str, Any]) -> list[Check]:
     return [equals("logp_deterministic", len(rows), 0, note=note, cause_class="c", names=names)]
 
 
-def _raises(record: Mapping[str, Any]) -> list[Check]:
+def _raises(record: Record) -> list[Check]:
     """The factor that cannot be evaluated: (b) where data do not fit their distribution's parameters, else (c)."""
-    error = record.get("error") or {}
-    factor = error.get("factor")
+    error, factor = record.error, record.error.factor
     if not factor:
         return []
     name, unfit = factor["name"], not factor["fit"]
-    found = "shapes that cannot be broadcast together" if unfit else f"it raises {error['type']}"
+    found = "shapes that cannot be broadcast together" if unfit else f"it raises {error.type}"
     note = f"the log-probability of {name} cannot be evaluated: {found} ({factor['shapes']})"
     cause = "b" if unfit and factor["observed"] else "c"
     return [equals("term_evaluates", 1, 0, note=note, cause_class=cause, names=(name,))]
 
 
-def _out_of_bounds(record: Mapping[str, Any]) -> list[Check]:
-    rows = [row for row in (record.get("probes") or {}).get("indices") or [] if row["n_outside"]]
+def _out_of_bounds(record: Record) -> list[Check]:
+    rows = [row for row in record.probes.indices if row["n_outside"]]
     if not rows:
         return []
     listed = "; ".join(
@@ -97,9 +98,9 @@ def _out_of_bounds(record: Mapping[str, Any]) -> list[Check]:
     return [equals("indices_in_bounds", len(rows), 0, note=note, cause_class="b", names=names)]
 
 
-def _from_the_end(record: Mapping[str, Any]) -> list[Check]:
+def _from_the_end(record: Record) -> list[Check]:
     """Negative indices among others: as good as any to NumPy, and often a category that is missing."""
-    rows = [row for row in (record.get("probes") or {}).get("indices") or [] if row["n_negative"]]
+    rows = [row for row in record.probes.indices if row["n_negative"]]
     if not rows:
         return []
     listed = "; ".join(f"in {_index(row)} {row['n_negative']} of {row['n']}" for row in rows)
@@ -113,19 +114,19 @@ def _from_the_end(record: Mapping[str, Any]) -> list[Check]:
     ]
 
 
-def _index(row: Mapping[str, Any]) -> str:
+def _index(row: Row) -> str:
     """Which index: the factors that read it, and its own name."""
     return " and ".join(row["factors"]) + (f" (index {row['index']})" if row.get("index") else "")
 
 
-def large(model: Mapping[str, Any]) -> bool:
+def large(model: Model) -> bool:
     """Whether the graph is so large that nothing else was looked at."""
     return any(check.passed is False for check in structure.graph_cost(model))
 
 
-def at_start(record: Mapping[str, Any]) -> list[Check]:
+def at_start(record: Record) -> list[Check]:
     """Whether the log-probability of the start is finite, in total and term by term: every kind of group looks."""
-    logp, model = record.get("logp") or {}, record.get("model") or {}
+    logp, model = record.logp, record.model
     causes, terms, total = _causes(record), _terms(logp, model), _total(logp)
     # A start out of bounds breaks whatever reads it.
     known = {name for check in causes for name in check.names}
@@ -134,15 +135,15 @@ def at_start(record: Mapping[str, Any]) -> list[Check]:
     return [replace(total, role=terms.role) if total.passed is False else total, terms, *causes]
 
 
-def _causes(record: Mapping[str, Any]) -> list[Check]:
+def _causes(record: Record) -> list[Check]:
     """Why terms are not finite at the start, where that is known."""
-    logp, model = record.get("logp") or {}, record.get("model") or {}
+    logp, model = record.logp, record.model
     return [] if _spared(logp, model) else in_domain(record) or broken_data(logp) or _definite(logp)
 
 
-def in_domain(record: Mapping[str, Any]) -> list[Check]:
+def in_domain(record: Record) -> list[Check]:
     """Initial values that are not finite in the sampler's units, where jitter changes nothing."""
-    rows = ((record.get("model") or {}).get("start") or {}).get("outside") or []
+    rows = record.model.start.outside
     if not rows:
         return []
     listed = ", ".join(f"{row['name']} ({row['n']} of {row['size']} values{_by(row)})" for row in rows)
@@ -153,13 +154,13 @@ def in_domain(record: Mapping[str, Any]) -> list[Check]:
     return [equals("start_in_domain", len(rows), 0, note=note, cause_class="b", names=names)]
 
 
-def _by(row: Mapping[str, Any]) -> str:
+def _by(row: Row) -> str:
     return f"; {row['transform']} transform" if row.get("transform") else ""
 
 
-def broken_data(logp: Mapping[str, Any]) -> list[Check]:
+def broken_data(logp: Logp) -> list[Check]:
     """Terms that are not finite because of an array of data: with other numbers in it they are."""
-    rows = [term for term in logp.get("terms") or [] if term.get("data")]
+    rows = [term for term in logp.terms if term.get("data")]
     if not rows:
         return []
     listed = "; ".join(f"{t['name']}, because {' and '.join(map(_broken_array, t['data']))}" for t in rows)
@@ -168,7 +169,7 @@ def broken_data(logp: Mapping[str, Any]) -> list[Check]:
     return [equals("data_finite", len(rows), 0, note=note, cause_class="b", names=names)]
 
 
-def _broken_array(row: Mapping[str, Any]) -> str:
+def _broken_array(row: Row) -> str:
     """An array and its first element that is wrong."""
     where = f"[{', '.join(map(str, row['index']))}]" if row["index"] else ""
     name = (row["array"] or "a constant") if not row["observed"] else "its own data"
@@ -180,9 +181,9 @@ def _broken_array(row: Mapping[str, Any]) -> str:
     return f"{name}{where} {what} ({row['n']} of {row['size']} elements)"
 
 
-def _definite(logp: Mapping[str, Any]) -> list[Check]:
+def _definite(logp: Logp) -> list[Check]:
     """Covariance matrices that have no Cholesky root at the start."""
-    rows = [term for term in logp.get("terms") or [] if term.get("matrix")]
+    rows = [term for term in logp.terms if term.get("matrix")]
     if not rows:
         return []
     matrices = [(term["name"], term["matrix"]) for term in rows]
@@ -195,8 +196,8 @@ def _definite(logp: Mapping[str, Any]) -> list[Check]:
     return [equals("positive_definite", len(rows), 0, note=note, cause_class="c", names=names)]
 
 
-def _total(logp: Mapping[str, Any]) -> Check:
-    total = logp.get("total")
+def _total(logp: Logp) -> Check:
+    total = logp.total
     known = None if total is None else finite(total)
     note = "the log-probability was not evaluated"
     if known is not None:
@@ -204,17 +205,16 @@ def _total(logp: Mapping[str, Any]) -> Check:
     return equals("finite_total", known, True, note=note)
 
 
-def _spared(logp: Mapping[str, Any], model: Mapping[str, Any]) -> bool:
+def _spared(logp: Logp, model: Model) -> bool:
     """Whether the sampler never sees the initial point: its own start is jittered, and finite."""
-    jittered = ((logp.get("start") or {}).get("with_jitter")) or []
-    strategy = (model.get("start") or {}).get("strategy") or "jitter"
+    jittered, strategy = logp.start.with_jitter, model.start.strategy or "jitter"
     return (
         strategy.startswith("jitter") and bool(jittered) and all(finite(row.get("logp")) for row in jittered)
     )
 
 
-def _terms(logp: Mapping[str, Any], model: Mapping[str, Any]) -> Check:
-    terms = logp.get("terms")
+def _terms(logp: Logp, model: Model) -> Check:
+    terms = logp.terms
     if not terms:
         note = "no term of the log-probability was evaluated"
         return equals("finite_terms", None, 0, note=note)
@@ -245,7 +245,7 @@ def _terms(logp: Mapping[str, Any], model: Mapping[str, Any]) -> Check:
     )
 
 
-def _broken_words(term: Mapping[str, Any]) -> str:
+def _broken_words(term: Row) -> str:
     counts = [
         f"{term[key]} {word}" for key, word in (("n_nan", "NaN"), ("n_inf", "infinite")) if term.get(key)
     ]
@@ -253,7 +253,7 @@ def _broken_words(term: Mapping[str, Any]) -> str:
     return " and ".join(counts) + of if counts else str(term.get("value"))
 
 
-def _term_cause(term: Mapping[str, Any], model: Mapping[str, Any]) -> str:
+def _term_cause(term: Row, model: Model) -> str:
     """An infinite prior or likelihood is a start or a datum outside the support (b), as is a datum that is no number;
     anything else is the arithmetic of the term (c)."""
     data = [row["datum"] for row in term.get("bad") or [] if "datum" in row]
@@ -261,17 +261,17 @@ def _term_cause(term: Mapping[str, Any], model: Mapping[str, Any]) -> str:
         return "b"
     value = term.get("value")
     is_nan = bool(term.get("n_nan")) or value is None or value != value
-    distribution = term["name"] in names_in(model.get("free_rvs")) | names_in(model.get("observed"))
+    distribution = term["name"] in names_in([*model.free_rvs, *model.observed])
     return "b" if distribution and not is_nan else "c"
 
 
-def _equal_terms(logp: Mapping[str, Any]) -> Check:
+def _equal_terms(logp: Logp) -> Check:
     about: dict[str, Any] = {"cause_class": "c"}
-    if logp.get("equal_terms") is None:
+    if logp.equal_terms is None:
         return equals("terms_counted_once", None, 0, note="whether terms are equal was not measured", **about)
     twice = [
         pair
-        for pair in logp["equal_terms"]
+        for pair in logp.equal_terms
         if finite(pair.get("max_spread"))
         and pair["max_spread"] <= limit.EQUAL_TERMS_SPREAD
         and pair.get("n_points", 0) >= limit.EQUAL_TERMS_POINTS
@@ -284,7 +284,7 @@ def _equal_terms(logp: Mapping[str, Any]) -> Check:
     return equals("terms_counted_once", len(twice), 0, note=f"counted twice: {words}", names=names, **about)
 
 
-def _pair_words(pair: Mapping[str, Any]) -> str:
+def _pair_words(pair: Row) -> str:
     first, second = pair["names"][:2]
     points, apart = pair["n_points"], f"to {pair['max_spread']:.2g}" if pair["max_spread"] else "exactly"
     if pair.get("kind") == "contained":
@@ -292,30 +292,28 @@ def _pair_words(pair: Mapping[str, Any]) -> str:
     return f"{first} equals {second} up to a constant (at {points} random points, {apart})"
 
 
-def _start(logp: Mapping[str, Any], model: Mapping[str, Any]) -> list[Check]:
+def _start(logp: Logp, model: Model) -> list[Check]:
     """What the jitter of the default start costs: a remark, because a chain can recover from it."""
-    start = logp.get("start") or {}
-    plain = (start.get("without_jitter") or {}).get("logp")
-    jittered = [row.get("logp") for row in start.get("with_jitter") or []]
+    start = logp.start
+    plain = start.without_jitter.get("logp") if start.without_jitter else None
+    jittered = [row.get("logp") for row in start.with_jitter]
     if not finite(plain) or not jittered:
         return []
     broken = sum(not finite(value) for value in jittered)
-    by = tuple(
-        dict.fromkeys(name for row in start.get("with_jitter") or [] for name in row.get("broken") or [])
-    )
+    by = tuple(dict.fromkeys(name for row in start.with_jitter for name in row.get("broken") or []))
     note = f"{broken} of {len(jittered)} jittered starts have no finite log-probability"
     if by:
         note += f", because of {', '.join(by)}"
     if broken == len(jittered):
-        cause = "c" if set(by) & names_in(model.get("potentials")) else "b"
+        cause = "c" if set(by) & names_in(model.potentials) else "b"
         found = [equals("start_exists", broken, 0, note=note, cause_class=cause, names=by)]
     else:
         found = [
             equals("jittered_starts_finite", broken, 0, note=note, role="remark", cause_class="b", names=by)
         ]
     known = [value for value in jittered if finite(value)]
-    if known and model.get("n_values"):
-        loss = (plain - min(known)) / model["n_values"]
+    if known and model.n_values:
+        loss = (plain - min(known)) / model.n_values
         note = f"jitter takes the log-probability of the start from {plain:.6g} to as low as {min(known):.6g}"
         about: dict[str, Any] = {"note": note, "role": "remark", "cause_class": "a"}
         found.append(at_most("jitter_loss_per_value", loss, limit.JITTER_LOSS_PER_VALUE, **about))

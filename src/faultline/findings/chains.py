@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from faultline.core.check import Check, finite
+from faultline.core.sections.run import Run
 from faultline.criteria.run_statistics import Figures, far_below
 from faultline.findings import thresholds as limit
 
@@ -19,7 +19,7 @@ _LEVEL = (
 )
 
 
-def stuck(sampling: Mapping[str, Any]) -> str:
+def stuck(sampling: Run) -> str:
     """Of the chains that hardly move; else of the one that moves least."""
     moves = _known(_moves(sampling))
     if low := [i for i in moves if moves[i] < limit.STUCK_MOVEMENT]:
@@ -31,9 +31,9 @@ def stuck(sampling: Mapping[str, Any]) -> str:
     return f"every chain moves: from draw to draw at least {min(moves.values(), default=1.0):.2g} of what the rest of the run does"
 
 
-def below(sampling: Mapping[str, Any], run: Figures) -> str:
+def below(sampling: Run, run: Figures) -> str:
     """Of the chains that end far below another, or below the start; else of all of them."""
-    ends, start = _known(sampling.get("chains_logp_end")), sampling.get("start_logp")
+    ends, start = _known(sampling.chains_logp_end), sampling.start_logp
     low, best = _low(sampling, run), max(ends.values(), default=0.0)
     if not low:
         return "no chain ends far below another, nor below the log-probability at the start"
@@ -50,12 +50,12 @@ def below(sampling: Mapping[str, Any], run: Figures) -> str:
     )
 
 
-def advice(sampling: Mapping[str, Any], run: Figures, checks: Sequence[Check]) -> list[str]:
+def advice(sampling: Run, run: Figures, checks: Sequence[Check]) -> list[str]:
     """What to do about such chains, a sentence for each kind."""
     broken = {check.name for check in checks if check.passed is False}
     steps = []
     if "chains_level" in broken:
-        ends, start = _known(sampling.get("chains_logp_end")), sampling.get("start_logp")
+        ends, start = _known(sampling.chains_logp_end), sampling.start_logp
         best = max(ends, key=ends.get)
         of_start = finite(start) and start > ends[best]
         low = _named(_low(sampling, run))
@@ -66,19 +66,19 @@ def advice(sampling: Mapping[str, Any], run: Figures, checks: Sequence[Check]) -
     return steps
 
 
-def _low(sampling: Mapping[str, Any], run: Figures) -> list[int]:
+def _low(sampling: Run, run: Figures) -> list[int]:
     """The chains that end far below the best log-probability known."""
-    ends = _known(sampling.get("chains_logp_end"))
-    best = max([*ends.values(), *filter(finite, [sampling.get("start_logp")])], default=0.0)
+    ends = _known(sampling.chains_logp_end)
+    best = max([*ends.values(), *filter(finite, [sampling.start_logp])], default=0.0)
     return [i for i, end in ends.items() if run.n_values and best - end > far_below(run.n_values)]
 
 
-def _moves(sampling: Mapping[str, Any]) -> list[float | None]:
-    return [row and row["moves"] for row in sampling.get("chains_movement") or []]
+def _moves(sampling: Run) -> list[float | None]:
+    return [row and row["moves"] for row in sampling.chains_movement]
 
 
-def _known(values: Sequence[Any] | None) -> dict[int, float]:
-    return {i: value for i, value in enumerate(values or []) if finite(value)}
+def _known(values: Sequence[float | None]) -> dict[int, float]:
+    return {i: value for i, value in enumerate(values) if finite(value)}
 
 
 def _named(chains: Sequence[int]) -> str:

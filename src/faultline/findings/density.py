@@ -5,41 +5,40 @@ densities without a posterior.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from faultline.core.check import finite
+from faultline.core.sections.ablation import Ablation
+from faultline.core.sections.section import Row
 from faultline.findings import thresholds as limit
 from faultline.findings.ablation_effects import elsewhere, prior_cost, surprise
-from faultline.findings.finding import Apart, Finding
+from faultline.findings.finding import Finding
 
 
-def conflicts(apart: Apart, samples_well: bool) -> list[Finding]:
+def conflicts(apart: Ablation, samples_well: bool) -> list[Finding]:
     """Priors that contradict the data, and those that did not expect them."""
-    rows = [row for row in apart.get("conflict") or [] if finite(row.get("log10_tail"))]
-    relaxed = apart.get("relaxed") or []
+    rows = [row for row in apart.conflict if finite(row.get("log10_tail"))]
     # Of priors that pull at each other, the one without which all the rest fits best.
-    found = [_costs(apart, row) for row in relaxed if _is_costly(apart, row)][:1]
+    found = [_costs(apart, row) for row in apart.relaxed if _is_costly(apart, row)][:1]
     if not found and not samples_well:
-        found = [_holds(apart, row) for row in relaxed if elsewhere(apart, row)][:1]
+        found = [_holds(apart, row) for row in apart.relaxed if elsewhere(apart, row)][:1]
     names = {name for finding in found for name in finding.names}
     # What another prior costs the model may put a variable in a tail of its own: then that one comes first.
     remarks = [row for row in rows if surprise(row) < limit.CONFLICT_REMARK and row["name"] not in names]
     return found + [_conflict(row, fails=not found and samples_well) for row in remarks]
 
 
-def _is_costly(apart: Apart, row: Mapping[str, Any]) -> bool:
+def _is_costly(apart: Ablation, row: Row) -> bool:
     return prior_cost(apart, row) > limit.PRIOR_COSTS or _no_density(row)
 
 
-def _no_density(row: Mapping[str, Any]) -> bool:
+def _no_density(row: Row) -> bool:
     """Whether a potential rewards a variable for running away, and does not integrate to the same value as it does."""
     return bool(row["runs_away"] and (row.get("change_of_integral") or 0.0) > limit.INTEGRAL_CHANGES)
 
 
-def _holds(apart: Apart, row: Mapping[str, Any]) -> Finding:
+def _holds(apart: Ablation, row: Row) -> Finding:
     value = prior_cost(apart, row)
-    low, middle, high = next(other["prior"] for other in apart["conflict"] if other["name"] == row["name"])
+    low, middle, high = next(other["prior"] for other in apart.conflict if other["name"] == row["name"])
     note = (
         f"the prior of {row['name']} (90 % of it from {low:.3g} to {high:.3g}) holds it at {middle:.3g}; without that prior all the rest of the model fits "
         f"better by {row['gain']:.3g} in log-probability, and puts it at {row['without'][1]:.4g}"
@@ -47,7 +46,7 @@ def _holds(apart: Apart, row: Mapping[str, Any]) -> Finding:
     return Finding("prior_agrees", (row["name"],), "b", limit.SCORE_EXPLAINS, value, limit.PRIOR_PULLS, note)
 
 
-def _costs(apart: Apart, row: Mapping[str, Any]) -> Finding:
+def _costs(apart: Ablation, row: Row) -> Finding:
     value, least = prior_cost(apart, row), limit.PRIOR_COSTS
     if row["runs_away"] and row["potential"]:
         note = (
@@ -62,7 +61,7 @@ def _costs(apart: Apart, row: Mapping[str, Any]) -> Finding:
     return Finding("prior_agrees", (row["name"],), "b", limit.SCORE_EXPLAINS, value, least, note)
 
 
-def _conflict(row: Mapping[str, Any], fails: bool) -> Finding:
+def _conflict(row: Row, fails: bool) -> Finding:
     where = f"[{', '.join(map(str, row['index']))}]" if row["index"] else ""
     note = f"the data put {row['name']}{where} at {row['posterior_median']:.4g}, where its prior has a tail of 1e{row['log10_tail']:.0f}"
     if row["n"] > 1:
@@ -81,29 +80,29 @@ def _conflict(row: Mapping[str, Any], fails: bool) -> Finding:
     )
 
 
-def unnormalised(apart: Apart) -> list[Finding]:
+def unnormalised(apart: Ablation) -> list[Finding]:
     """Likelihoods of a user's own that are no densities of their data."""
     found = []
-    for row in apart.get("custom_distributions") or []:
+    for row in apart.custom_distributions:
         note = (
             f"the integral of {row['name']} over its data changes by a factor of {math.exp(row['change']):.3g} and more as {row['variable']} moves: "
             f"it lacks a term that would make it a density (a normalising constant)"
         )
         found.append(_unnormalised(row["name"], row["change"], note))
-    for row in apart.get("custom_counts") or []:
+    for row in apart.custom_counts:
         note = (
             f"the probabilities that {row['name']} gives to the counts do not add up to the same for all parameters, with whatever "
             f"weights: the sum changes by a factor of {math.exp(row['change']):.3g} and more; a normalising term is missing"
         )
         found.append(_unnormalised(row["name"], row["change"], note))
-    for row in apart.get("outside_sums") or []:
+    for row in apart.outside_sums:
         note = (
             f"a term of {row['name']} stands outside the sum over the data, once for all of them: inside the sum it would make "
             "every datum's term a density, and as written none is one"
         )
         if row["inside"] < limit.INTEGRAL_CHANGES:
             found.append(_unnormalised(row["name"], row["as_written"], note))
-    for row in apart.get("warped") or []:
+    for row in apart.warped:
         note = (
             f"{row['name']} is a density of a function of its data in which {' and '.join(row['variables'])} take{'s' * (len(row['variables']) == 1)} part, and not "
             f"of the data: the logarithm of that function's derivative, which changes by {row['slope']:.3g} between parameters, is missing"
@@ -113,7 +112,7 @@ def unnormalised(apart: Apart) -> list[Finding]:
             and row["over_function"] < limit.INTEGRAL_CHANGES
         ):
             found.append(_unnormalised(row["name"], row["slope"], note))
-    for row in apart.get("between_observed") or []:
+    for row in apart.between_observed:
         note = (
             f"together with {' and '.join(row['observed'])}, which it ties, {row['name']} integrates over their data to something that "
             f"changes by a factor of {math.exp(row['change']):.3g} and more as {row['variable']} moves: it lacks a term that would make it a density "
@@ -129,12 +128,11 @@ def _unnormalised(name: str, change: float, note: str) -> Finding:
     )
 
 
-def endless(apart: Apart) -> list[Finding]:
+def endless(apart: Ablation) -> list[Finding]:
     """Variables with a flat prior that the data do not hold: the posterior does not exist."""
-    rows = apart.get("endless") or []
-    if not rows:
+    if not apart.endless:
         return []
-    row = rows[0]
+    row = apart.endless[0]
     names = tuple(row["names"])
     far = row["distances"][-1]
     where = f"at exp({far:.0f}) times its value at" if row["logarithm"] else f"{far:.0e} away from"
@@ -146,9 +144,9 @@ def endless(apart: Apart) -> list[Finding]:
     return [Finding("posterior_integrates", names, "b", *about)]
 
 
-def unbounded(apart: Apart) -> list[Finding]:
+def unbounded(apart: Ablation) -> list[Finding]:
     """A density that keeps rising far away: the posterior does not exist."""
-    rows = [row for row in apart.get("far") or [] if row["rise"] > limit.RISES]
+    rows = [row for row in apart.far if row["rise"] > limit.RISES]
     if not rows:
         return []
     row = rows[0]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from faultline.core.check import Check
 from faultline.findings import thresholds as limit
-
-Apart = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from faultline.core.check import finite
-from faultline.core.record import judged_run
+from faultline.core.sections.record import Record
+from faultline.core.sections.run import Run
+from faultline.core.sections.section import Row
 from faultline.findings import thresholds as limit
 from faultline.findings.parts import OBSERVATION
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -27,24 +27,24 @@ class Mixing:
         return bool(self.well) and bool(self.badly)
 
 
-def mixing(record: Mapping[str, Any]) -> Mixing:
+def mixing(record: Record) -> Mixing:
     """Which variables mix in the run that was judged; the worst first."""
-    run = judged_run(record)
-    rows, enough = run.get("variables") or [], _enough(run)
-    well = [row for row in rows if _mixes(row, enough)]
-    badly = [row for row in rows if row not in well]
+    run = record.judged_run
+    enough = _enough(run)
+    well = [row for row in run.variables if _mixes(row, enough)]
+    badly = [row for row in run.variables if row not in well]
     return Mixing(
         well, sorted(badly, key=lambda row: -row["rhat_max"] if finite(row.get("rhat_max")) else 0.0)
     )
 
 
-def accused(record: Mapping[str, Any]) -> tuple[str, ...]:
+def accused(record: Record) -> tuple[str, ...]:
     """What a failing frozen group accuses: the variables that do not mix, or the observation model where all or none do."""
     found = mixing(record)
     return tuple(row["name"] for row in found.badly) if found.parts else (OBSERVATION,)
 
 
-def said(record: Mapping[str, Any]) -> str:
+def said(record: Record) -> str:
     """What it means that this group fails."""
     lead = "With the latent variables held fixed only the observation model is left"
     found = mixing(record)
@@ -64,9 +64,9 @@ def said(record: Mapping[str, Any]) -> str:
     return f"{text} {_implied(record, names)}"
 
 
-def _implied(record: Mapping[str, Any], names: Sequence[str]) -> str:
+def _implied(record: Record, names: Sequence[str]) -> str:
     """Where to look: in the terms that read what does not mix, and not in those that do not read it."""
-    reads = (record.get("model") or {}).get("reads") or []
+    reads = record.model.reads
     where = [row["name"] for row in reads if set(row["variables"]) & set(names)]
     clear = [row["name"] for row in reads if row["name"] not in where]
     if not where:
@@ -75,9 +75,9 @@ def _implied(record: Mapping[str, Any], names: Sequence[str]) -> str:
     return f"{text} Nothing here speaks against {_quoted(clear)}." if clear else text
 
 
-def _enough(run: Mapping[str, Any]) -> float:
+def _enough(run: Run) -> float:
     """Effective draws of a variable that mixes: what a pass needs of four chains, or where there are few draws a fourth of them."""
-    return min(limit.ESS_MIN * (run.get("chains") or 0) / 4, (run.get("n_draws") or 0) / 4)
+    return min(limit.ESS_MIN * (run.chains or 0) / 4, (run.n_draws or 0) / 4)
 
 
 def _mixes(row: Row, enough: float) -> bool:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from faultline.core.check import Check, at_most, equals, finite
+from faultline.core.sections.model import Gradient
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 from faultline.findings import build, structure
 from faultline.findings import thresholds as limit
 
 
-def checks(record: Mapping[str, Any]) -> list[Check]:
+def checks(record: Record) -> list[Check]:
     """Group 2: a finite gradient, also close by, that agrees with finite differences factor by factor."""
-    if build.large(record.get("model") or {}):
-        return structure.graph_cost(record["model"])
-    gradient, model = record.get("gradient") or {}, record.get("model") or {}
+    if build.large(record.model):
+        return structure.graph_cost(record.model)
+    gradient = record.gradient
     return [
         *build.in_domain(record),
         *at_start(record),
@@ -22,61 +22,55 @@ def checks(record: Mapping[str, Any]) -> list[Check]:
         *_slopes(gradient),
         *_uneven(gradient),
         *_second(record),
-        *structure.connected(model),
+        *structure.connected(record.model),
     ]
 
 
-def at_start(record: Mapping[str, Any]) -> list[Check]:
+def at_start(record: Record) -> list[Check]:
     """Whether the gradient is finite at the start and close by: every group that samples looks, too."""
-    gradient, cause = record.get("gradient") or {}, "b" if _data_broken(record) else "c"
+    gradient, cause = record.gradient, "b" if _data_broken(record) else "c"
     if build.in_domain(record):
         return []  # the gradient at a start that is out of bounds says nothing more
     return [_finite_gradient(gradient, cause), _perturbed(gradient, cause)]
 
 
-def _data_broken(record: Mapping[str, Any]) -> bool:
+def _data_broken(record: Record) -> bool:
     """Whether the data hold values that are neither numbers nor declared missing."""
-    given = (record.get("data") or {}).get("n_nonfinite")
-    return bool(given or build.broken_data(record.get("logp") or {}))
+    return bool(record.data.get("n_nonfinite") or build.broken_data(record.logp))
 
 
-def _finite_gradient(gradient: Mapping[str, Any], cause: str) -> Check:
-    counts = [gradient.get("n_nan"), gradient.get("n_inf")]
+def _finite_gradient(gradient: Gradient, cause: str) -> Check:
+    counts = [gradient.n_nan, gradient.n_inf]
     bad = None if None in counts else sum(counts)
-    factors = _factors(gradient)
+    factors = gradient.finite_differences.factors
     blamed = [f["name"] for f in factors if not finite(f.get("max_relative_error"))]
-    variables = [row["name"] for row in gradient.get("share_by_variable") or [] if row.get("n_nonfinite")]
+    variables = [row["name"] for row in gradient.share_by_variable if row.get("n_nonfinite")]
     names = tuple(dict.fromkeys(blamed or variables)) if bad else ()
     note = "the gradient at the start was not evaluated"
-    nearby = gradient.get("perturbations") or []
+    nearby = gradient.perturbations
     if bad and nearby and all(point.get("finite") for point in nearby):
         note = f"{bad} elements of the gradient are not finite at PyMC's initial point, and close by all of them are"
         return equals("finite_gradient", bad, 0, note=note, role="remark", names=tuple(variables))
     if bad is not None:
-        note = f"{bad} of {gradient.get('n')} elements of the gradient are NaN or infinite at the start"
+        note = f"{bad} of {gradient.n} elements of the gradient are NaN or infinite at the start"
     if names:
         note += f" ({', '.join(names[:5])})"
         note += ": often a mask applied after the fact, or a custom Op" if cause == "c" else ""
     return equals("finite_gradient", bad, 0, note=note, cause_class=cause, names=names)
 
 
-def _perturbed(gradient: Mapping[str, Any], cause: str) -> Check:
-    points = gradient.get("perturbations")
+def _perturbed(gradient: Gradient, cause: str) -> Check:
+    points = gradient.perturbations
     known = points and all(point.get("finite") is not None for point in points)
-    bad = sum(point.get("finite") is False for point in points) if points else 0
+    bad = sum(point.get("finite") is False for point in points)
     if not known and not bad:
         return equals("finite_nearby", None, 0, note="nearby points were not evaluated", cause_class=cause)
     note = f"at {bad} of {len(points)} slightly perturbed points log-probability or gradient is not finite"
     return equals("finite_nearby", bad, 0, note=note, cause_class=cause)
 
 
-def _factors(gradient: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return (gradient.get("finite_differences") or {}).get("factors") or []
-
-
-def _differences(gradient: Mapping[str, Any]) -> Check:
-    factors = _factors(gradient)
-    errors = {f["name"]: f.get("max_relative_error") for f in factors}
+def _differences(gradient: Gradient) -> Check:
+    errors = {f["name"]: f.get("max_relative_error") for f in gradient.finite_differences.factors}
     known = {name: error for name, error in errors.items() if finite(error)}
     worst = max(known, key=known.get, default=None)
     wrong = tuple(name for name, error in known.items() if error > limit.FD_RELATIVE_ERROR)
@@ -102,9 +96,9 @@ def _differences(gradient: Mapping[str, Any]) -> Check:
     )
 
 
-def _slopes(gradient: Mapping[str, Any]) -> list[Check]:
+def _slopes(gradient: Gradient) -> list[Check]:
     """A term that follows a variable without any slope: rounding, a step, an integer in the mean."""
-    rows = (gradient.get("finite_differences") or {}).get("zero_gradient")
+    rows = gradient.finite_differences.zero_gradient
     if rows is None:
         return []
     note = "no term follows a variable without a slope"
@@ -115,9 +109,9 @@ def _slopes(gradient: Mapping[str, Any]) -> list[Check]:
     return [equals("slope_not_zero", len(rows), 0, note=note, cause_class="c", names=names)]
 
 
-def _second(record: Mapping[str, Any]) -> list[Check]:
+def _second(record: Record) -> list[Check]:
     """A gradient that depends on who differentiates: the two agree only where the factor is written so that it has one."""
-    found = ((record.get("probes") or {}).get("second_backend") or {}).get("factors") or []
+    found = record.probes.second_backend.factors
     rows = [row for row in found if _only_first_finite(row) or _apart(row)]
     if not rows:
         return []
@@ -127,18 +121,18 @@ def _second(record: Mapping[str, Any]) -> list[Check]:
     return [equals("backends_agree", len(rows), 0, note=note, cause_class="c", names=names)]
 
 
-def _only_first_finite(row: Mapping[str, Any]) -> bool:
+def _only_first_finite(row: Row) -> bool:
     """Whether the user's formula has no gradient in JAX: PyMC's own log-densities have untaken branches too."""
     return row["n_nonfinite_second"] > row["n_nonfinite_first"] and row.get("n_nonfinite_parameters") != 0
 
 
-def _apart(row: Mapping[str, Any]) -> bool:
+def _apart(row: Row) -> bool:
     difference = row["max_relative_difference_gradient"]
     return finite(difference) and difference > limit.FD_RELATIVE_ERROR
 
 
-def _uneven(gradient: Mapping[str, Any]) -> list[Check]:
-    shares = [row for row in gradient.get("share_by_variable") or [] if finite(row.get("share"))]
+def _uneven(gradient: Gradient) -> list[Check]:
+    shares = [row for row in gradient.share_by_variable if finite(row.get("share"))]
     if len(shares) < 2:
         return []
     top = max(shares, key=lambda row: row["share"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 
 CORE = "core model"
 OBSERVATION = "observation model"
@@ -11,23 +13,22 @@ MODEL = "model"
 """What has no components has no core either."""
 
 
-def components_on(record: Mapping[str, Any]) -> frozenset[str]:
+def components_on(record: Record) -> frozenset[str]:
     """The components that were switched on."""
-    asked = (record.get("asked") or {}).get("components") or {}
-    return frozenset(name for name, on in asked.items() if on)
+    return frozenset(name for name, on in record.asked.components.items() if on)
 
 
-def core(record: Mapping[str, Any]) -> str:
+def core(record: Record) -> str:
     """What is left with every component off; the model itself where it has none."""
-    return CORE if (record.get("asked") or {}).get("components") else MODEL
+    return CORE if record.asked.components else MODEL
 
 
-def names_in(rows: Iterable[Any] | None) -> set[str]:
+def names_in(rows: Iterable[Row | str]) -> set[str]:
     """Names from a list of names or of mappings with a ``name``."""
-    return {row["name"] if isinstance(row, Mapping) else row for row in rows or []}
+    return {row["name"] if isinstance(row, Mapping) else row for row in rows}
 
 
-def terms_in(record: Mapping[str, Any]) -> set[str]:
+def terms_in(record: Record) -> set[str]:
     """The terms of a group's log-probability: one per free variable, observed variable and potential."""
-    model = record.get("model") or {}
-    return set().union(*(names_in(model.get(key)) for key in ("free_rvs", "observed", "potentials")))
+    model = record.model
+    return names_in([*model.free_rvs, *model.observed, *model.potentials])

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from faultline.core.check import Check, at_most, finite
-from faultline.core.record import judged_run
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 from faultline.criteria.run_statistics import Figures
 from faultline.findings import thresholds as limit
 from faultline.findings.ablation_effects import surprise
 
 
-def checks(record: Mapping[str, Any], run: Figures) -> list[Check]:
+def checks(record: Record, run: Figures) -> list[Check]:
     """One for each variable that lies far out in a tail of its prior.
 
     A fault where the chains agree and the model has components. A model without any is taken apart, which knows more of
     its priors; and where chains that disagree lie says little: both are remarks.
     """
-    sampled = judged_run(record)
-    rows = [row for row in sampled.get("priors") or [] if finite(row.get("log10_tail"))]
-    rhat = {row["name"]: row.get("rhat_max") for row in sampled.get("variables") or []}
+    sampled = record.judged_run
+    rows = [row for row in sampled.priors if finite(row.get("log10_tail"))]
+    rhat = {row["name"]: row.get("rhat_max") for row in sampled.variables}
     agree = finite(run.rhat) and not run.rhat_partly and run.rhat <= limit.RHAT_MAX
-    decides = agree and bool((record.get("asked") or {}).get("components"))
+    decides = agree and bool(record.asked.components)
     return [
         at_most(
             "prior_agrees",
@@ -38,7 +36,7 @@ def checks(record: Mapping[str, Any], run: Figures) -> list[Check]:
     ]
 
 
-def _note(row: Mapping[str, Any], rhat: float | None) -> str:
+def _note(row: Row, rhat: float | None) -> str:
     where = f"[{', '.join(map(str, row['index']))}]" if row.get("index") else ""
     mean, sd = row.get("posterior_mean", row["posterior_median"]), row["posterior_sd"]
     prior = ""

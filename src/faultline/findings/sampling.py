@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from faultline.core.check import Check, at_least, at_most, equals, finite
-from faultline.core.record import judged_run
+from faultline.core.sections.record import Record
+from faultline.core.sections.run import Run
+from faultline.core.sections.section import Row
 from faultline.criteria import run_statistics
 from faultline.findings import build, chains, gradient, priors
 from faultline.findings import thresholds as limit
@@ -17,24 +18,23 @@ PROBES = ("uniform_logp_finite", "invalid_contribution", "invalid_gradient", "hm
 _APART = "its divergences lie apart from the other draws, Kolmogorov-Smirnov distance {:.2f}"
 
 
-def checks(record: Mapping[str, Any]) -> list[Check]:
+def checks(record: Record) -> list[Check]:
     """The checks of a record of kind ``sampling`` or ``frozen``, of what was measured: its start, its run, its case."""
-    found = build.at_start(record) if record.get("logp") else []
-    found += gradient.at_start(record) if record.get("gradient") else []
-    return found + _run(record) + _mixture(record.get("mixture")) + _hmm(record.get("hmm_micro"))
+    found = build.at_start(record) if record.logp else []
+    found += gradient.at_start(record) if record.gradient else []
+    return found + _run(record) + _mixture(record.mixture) + _hmm(record.hmm_micro)
 
 
-def worst_variables(sampling: Mapping[str, Any], most: int = 3) -> list[tuple[str, str]]:
+def worst_variables(sampling: Run, most: int = 3) -> list[tuple[str, str]]:
     """The variables to look at first, each with the figure that says so.
 
     First the one whose divergences lie apart most tellingly, unless that is chance, then the largest R-hat, then the
     smallest effective sample size.
     """
-    variables = sampling.get("variables") or []
-    apart = set_apart(sampling)
+    variables = sampling.variables
     found: dict[str, str] = {}
     for rows, key, sign, words in (
-        (apart, "ks", 0, _APART),
+        (set_apart(sampling), "ks", 0, _APART),
         (variables, "rhat_max", -1, "the largest R-hat, {:.2f}"),
         (variables, "ess_bulk_min", 1, "the smallest effective sample size, {:.0f}"),
     ):
@@ -44,8 +44,8 @@ def worst_variables(sampling: Mapping[str, Any], most: int = 3) -> list[tuple[st
     return list(found.items())[:most]
 
 
-def _run(record: Mapping[str, Any]) -> list[Check]:
-    sampling = judged_run(record)
+def _run(record: Record) -> list[Check]:
+    sampling = record.judged_run
     if not sampling:
         return []
     run = run_statistics.read(sampling)
@@ -58,7 +58,7 @@ def _run(record: Mapping[str, Any]) -> list[Check]:
     )
 
 
-def _notes(run: run_statistics.Figures, sampling: Mapping[str, Any]) -> dict[str, str]:
+def _notes(run: run_statistics.Figures, sampling: Run) -> dict[str, str]:
     """What each check says, in words, whatever its outcome."""
     rhat = _known(run.rhat, "the largest R-hat", "{:.4g}") + _whose_rhat(sampling)
     if run.rhat is not None and run.rhat_partly:
@@ -91,8 +91,8 @@ def _known(value: Any, what: str, form: str) -> str:
     return f"{what} is not known" if value is None else f"{what} is {form.format(value)}"
 
 
-def _whose_rhat(sampling: Mapping[str, Any]) -> str:
-    rows = [row for row in sampling.get("variables") or [] if finite(row.get("rhat_max"))]
+def _whose_rhat(sampling: Run) -> str:
+    rows = [row for row in sampling.variables if finite(row.get("rhat_max"))]
     return f" ({max(rows, key=lambda row: row['rhat_max'])['name']})" if rows else ""
 
 
@@ -105,33 +105,32 @@ def _divergent(run: run_statistics.Figures) -> str:
     return f"{share}; at least {100 * run.divergent_share:.2g} % at {100 * limit.CONFIDENCE:g} % confidence"
 
 
-def _truth(record: Mapping[str, Any], run: run_statistics.Figures) -> list[Check]:
+def _truth(record: Record, run: run_statistics.Figures) -> list[Check]:
     """Recovery counts only where the chains agree: before that it says nothing about the model."""
-    truth = record.get("truth") or {}
     agree = finite(run.rhat) and not run.rhat_partly and run.rhat <= limit.RHAT_MAX
-    if "coverage_90" not in truth or not agree:
+    if "coverage_90" not in record.truth or not agree:
         return []
-    coverage = truth["coverage_90"]
+    coverage = record.truth["coverage_90"]
     share = f"{100 * coverage:.3g} %" if finite(coverage) else "an unknown share"
     note = f"{share} of the true values lie inside their 90 % intervals"
     return [at_least("truth_coverage", coverage, limit.COVERAGE_90_MIN, note=note)]
 
 
-def _mixture(mixture: Mapping[str, Any] | None) -> list[Check]:
+def _mixture(mixture: Row) -> list[Check]:
     found = []
-    if mixture and "uniform_logp" in mixture:
+    if "uniform_logp" in mixture:
         value = mixture["uniform_logp"]
         note = f"log-density of the uniform part: {value}"
         found.append(equals("uniform_logp_finite", finite(value), True, note=note, cause_class="c"))
     for name in ("contribution", "gradient"):
-        if mixture and f"invalid_{name}_max_abs" in mixture:
+        if f"invalid_{name}_max_abs" in mixture:
             value = mixture[f"invalid_{name}_max_abs"]
             note = f"largest {name} of an invalid observation: {value}, must be exactly 0"
             found.append(equals(f"invalid_{name}", value, 0, note=note, cause_class="c"))
     return found
 
 
-def _hmm(micro: Mapping[str, Any] | None) -> list[Check]:
+def _hmm(micro: Row) -> list[Check]:
     if not micro:
         return []
     value = micro.get("max_relative_error")

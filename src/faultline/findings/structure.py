@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from faultline.core.check import Check, at_most, equals
+from faultline.core.sections.model import Model
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 from faultline.findings import thresholds as limit
 
 
-def informed(record: Mapping[str, Any]) -> Check:
+def informed(record: Record) -> Check:
     """Free values that touch nothing but their own prior: a remark, for they cost a dimension and answer nothing.
 
     What PyMC fills in for a missing value is meant to.
     """
-    model, imputed = record.get("model") or {}, _imputed(record)
-    rows = model.get("prior_only")
+    model, imputed = record.model, _imputed(record)
+    rows = model.prior_only
     about: dict[str, Any] = {"role": "remark", "cause_class": "b"}
     if rows is None:
         return equals(
@@ -26,7 +29,7 @@ def informed(record: Mapping[str, Any]) -> Check:
     for row in rows:
         if row["name"] in imputed:
             continue
-        if model.get("discrete") and row.get("by") == "gradient":
+        if model.discrete and row.get("by") == "gradient":
             continue  # discrete variables stood still there: they may choose what the data inform
         counts[row["name"]] = counts.get(row["name"], 0) + (row.get("n") or 1)
     total, note = sum(counts.values()), "no free value is left to its prior alone"
@@ -36,15 +39,14 @@ def informed(record: Mapping[str, Any]) -> Check:
     return equals("values_informed", total, 0, note=note, names=tuple(counts), **about)
 
 
-def _imputed(record: Mapping[str, Any]) -> set[str]:
+def _imputed(record: Record) -> set[str]:
     """Variables that PyMC made for values that are missing."""
-    found = (record.get("probes") or {}).get("data") or {}
-    return {row["name"] for row in found.get("imputed") or []}
+    return {row["name"] for row in record.probes.data.imputed}
 
 
-def proper(model: Mapping[str, Any]) -> list[Check]:
+def proper(model: Model) -> list[Check]:
     """Values that neither data nor prior hold: the posterior does not exist."""
-    rows = [row for row in model.get("prior_only") or [] if row.get("improper")]
+    rows = [row for row in model.prior_only or () if row.get("improper")]
     names = tuple(dict.fromkeys(row["name"] for row in rows))
     if not names:
         return []
@@ -57,11 +59,10 @@ _SAID_OTHERWISE = {"0 <= p <= 1, n > 0": " (n is alpha, and p is alpha / (mu + a
 """Conditions of PyMC's own parameters, for a model that gives a distribution others."""
 
 
-def domains(record: Mapping[str, Any]) -> list[Check]:
+def domains(record: Record) -> list[Check]:
     """Parameters that their prior lets leave their domain."""
-    rows = (record.get("probes") or {}).get("domains") or []
-    broken = [row for row in rows if row["violated"] > limit.OUT_OF_DOMAIN]
-    worst: dict[str, Mapping[str, Any]] = {}
+    broken = [row for row in record.probes.domains if row["violated"] > limit.OUT_OF_DOMAIN]
+    worst: dict[str, Row] = {}
     for row in broken:
         # What several variables make together is out of its domain by the arithmetic that lets it, such as a link left out.
         names = row["variables"] if len(row["variables"]) == 1 else [row["factor"]]
@@ -84,10 +85,10 @@ def domains(record: Mapping[str, Any]) -> list[Check]:
 _DEPTH = "for Python, whose recursion limit ends it, to be differentiated and rewritten"
 
 
-def graph_cost(model: Mapping[str, Any]) -> list[Check]:
+def graph_cost(model: Model) -> list[Check]:
     """A graph that costs minutes at every start: a Python loop written out step by step, or term by term."""
-    graph = model.get("graph") or {}
-    alone, together = graph.get("costliest"), graph.get("cpu_seconds")
+    graph = model.graph
+    alone, together = graph.costliest, graph.cpu_seconds
     if alone is None:
         return []  # so small that it was not timed
     before = "to be differentiated and rewritten, before anything is compiled"
@@ -98,25 +99,20 @@ def graph_cost(model: Mapping[str, Any]) -> list[Check]:
             note = f"{alone['name']} is nested too deeply {_DEPTH}: a loop written out step by step"
         about["names"] = (alone["name"],)
         return [at_most("graph_cost", alone["cpu_seconds"], limit.GRAPH_TERM_SECONDS, note=note, **about)]
-    n, nodes = len(graph.get("by_factor") or []), graph.get("n_nodes")
+    n, nodes = len(graph.by_factor), graph.n_nodes
     takes = (
         f"{together:.1f}"
         if together is not None and together <= limit.GRAPH_SECONDS
         else f"more than {limit.GRAPH_SECONDS:g}"
     )
-    takes = (
-        f"take {takes} CPU seconds {before}"
-        if not graph.get("too_deep")
-        else f"are nested too deeply {_DEPTH}"
-    )
+    takes = f"take {takes} CPU seconds {before}" if not graph.too_deep else f"are nested too deeply {_DEPTH}"
     note = f"the log-probability has {n} terms and {nodes} operations, which {takes}"
     return [at_most("graph_cost", together, limit.GRAPH_SECONDS, note=note, names=("graph",), **about)]
 
 
-def densities(record: Mapping[str, Any]) -> list[Check]:
+def densities(record: Record) -> list[Check]:
     """Potentials that are a density of a function of a variable, without its Jacobian."""
-    rows = ((record.get("probes") or {}).get("densities") or {}).get("potentials") or []
-    wrong = [row for row in rows if _lacks_jacobian(row)]
+    wrong = [row for row in record.probes.densities.potentials if _lacks_jacobian(row)]
     if not wrong:
         return []
     listed = ", ".join(f"{row['name']} is a density of {row['function']}" for row in wrong)
@@ -128,10 +124,9 @@ def densities(record: Mapping[str, Any]) -> list[Check]:
     return [equals("change_of_variables", len(wrong), 0, note=note, cause_class="c", names=names)]
 
 
-def cut(record: Mapping[str, Any]) -> list[Check]:
+def cut(record: Record) -> list[Check]:
     """Variables that a transform cuts off, the probability of what is left being none of a constant."""
-    rows = (record.get("probes") or {}).get("cut") or []
-    wrong = [row for row in rows if row["change"] > limit.INTEGRAL_CHANGES]
+    wrong = [row for row in record.probes.cut if row["change"] > limit.INTEGRAL_CHANGES]
     if not wrong:
         return []
     listed = ", ".join(
@@ -146,7 +141,7 @@ def cut(record: Mapping[str, Any]) -> list[Check]:
     return [at_most("support_kept", max(row["change"] for row in wrong), limit.INTEGRAL_CHANGES, **about)]
 
 
-def _lacks_jacobian(row: Mapping[str, Any]) -> bool:
+def _lacks_jacobian(row: Row) -> bool:
     if row["jacobian_elsewhere"] or row["argument"] == "parameter" or row["normalised_over_variable"]:
         return False
     # A density that is even about a number is also that of a pseudo-observation, which a proper prior may go with; without
@@ -155,15 +150,11 @@ def _lacks_jacobian(row: Mapping[str, Any]) -> bool:
     return row["normalised_over_function"] and (flat or (row["argument"] == "value" and not row["symmetric"]))
 
 
-def shapes(record: Mapping[str, Any]) -> list[Check]:
+def shapes(record: Record) -> list[Check]:
     """Factors with more terms than data: a column against a row."""
-    found = (record.get("probes") or {}).get("shapes") or {}
-    wide = {
-        row["name"]: row["elements"]
-        for row in found.get("factors") or []
-        if row["elements"] > row["data_size"] > 1
-    }
-    wide |= {row["name"]: row["n"] ** 2 for row in found.get("outer") or [] if row["reads_data"]}
+    found = record.probes.shapes
+    wide = {row["name"]: row["elements"] for row in found.factors if row["elements"] > row["data_size"] > 1}
+    wide |= {row["name"]: row["n"] ** 2 for row in found.outer if row["reads_data"]}
     if not wide:
         return []
     listed = ", ".join(f"{name} sums {n} terms" for name, n in wide.items())
@@ -171,14 +162,14 @@ def shapes(record: Mapping[str, Any]) -> list[Check]:
     return [equals("one_term_per_datum", len(wide), 0, note=note, cause_class="c", names=tuple(wide))]
 
 
-def data(record: Mapping[str, Any]) -> list[Check]:
+def data(record: Record) -> list[Check]:
     """Data that are not what their author believes."""
-    found = (record.get("probes") or {}).get("data") or {}
+    found = record.probes.data
     checks = []
-    observed = [row for row in found.get("arrays") or [] if row["kind"] == "observed"]
+    observed = [row for row in found.arrays if row["kind"] == "observed"]
     if empty := [row["name"] for row in observed if row["n"] == 0]:
         # Potentials may hold the data, and one of several arrays may be empty on purpose.
-        alone = len(empty) == len(observed) and not (record.get("model") or {}).get("potentials")
+        alone = len(empty) == len(observed) and not record.model.potentials
         checks.append(
             equals(
                 "data_present",
@@ -190,7 +181,7 @@ def data(record: Mapping[str, Any]) -> list[Check]:
                 names=tuple(empty),
             )
         )
-    if rows := found.get("imputed"):
+    if rows := found.imputed:
         names = tuple(name for row in rows for name in (row["observed"], row["name"]))
         listed = ", ".join(f"{row['n']} in {row['observed']}" for row in rows)
         meant = all(row.get("masked") for row in rows)
@@ -198,7 +189,7 @@ def data(record: Mapping[str, Any]) -> list[Check]:
         note = f"{what} in observed data, which PyMC fills in: each is a parameter, drawn from the distribution of its variable: {listed}"
         about = {"role": "remark", "cause_class": None if meant else "b", "names": names}
         checks.append(equals("data_complete", sum(row["n"] for row in rows), 0, note=note, **about))
-    if rows := found.get("coerced"):
+    if rows := found.coerced:
         names = tuple(row["name"] for row in rows)
         listed = ", ".join(
             f"{row['n']} of {row['size']} in {row['name']} (of {row['given']:.4g} at {row['index']} it keeps {row['kept']})"
@@ -208,7 +199,7 @@ def data(record: Mapping[str, Any]) -> list[Check]:
         checks.append(
             equals("counts_whole", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
         )
-    if rows := found.get("coded"):
+    if rows := found.coded:
         names = tuple(row["name"] for row in rows)
         listed = ", ".join(f"{row['value']:g} ({row['n']} times in {row['name']})" for row in rows)
         note = f"a value repeated far from all others is taken for a measurement, and looks like a code for a missing one: {listed}"
@@ -216,23 +207,23 @@ def data(record: Mapping[str, Any]) -> list[Check]:
             equals("data_uncoded", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
         )
     for known in (True, False):
-        if rows := [row for row in found.get("coded_predictors") or [] if row["known"] is known]:
+        if rows := [row for row in found.coded_predictors if row["known"] is known]:
             checks.append(_coded_predictors(rows, known))
-    if rows := found.get("scaled"):
+    if rows := found.scaled:
         names = tuple(row["name"] for row in rows)
         listed = ", ".join(
             f"each of the {row['n']} data of {row['name']} counts {row['times']:.3g} times" for row in rows
         )
         note = f"total_size is for minibatches, and here it is not the number of data: {listed}"
         checks.append(equals("data_counted_once", len(rows), 0, note=note, cause_class="c", names=names))
-    if rows := found.get("overflow"):
+    if rows := found.overflow:
         names = tuple(row["factor"] for row in rows)
         listed = ", ".join(
             f"{row['n']} of {row['size']} values in {row['factor']} ({row['dtype']})" for row in rows
         )
         note = f"integer arithmetic on the data wraps around: {listed}"
         checks.append(equals("integers_fit", len(rows), 0, note=note, cause_class="b", names=names))
-    if rows := found.get("support"):
+    if rows := found.support:
         names = tuple(row["name"] for row in rows)
         listed = ", ".join(f"{row['name']} ({row['n']}; {_first(row)})" for row in rows)
         note = f"data that are impossible whatever the parameters: {listed}"
@@ -244,7 +235,7 @@ def data(record: Mapping[str, Any]) -> list[Check]:
     return checks
 
 
-def _coded_predictors(rows: Sequence[Mapping[str, Any]], known: bool) -> Check:
+def _coded_predictors(rows: Sequence[Row], known: bool) -> Check:
     """A number that is written for missing values is a fault; any other may be a place of its own far out."""
     names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
     listed = ", ".join(
@@ -263,24 +254,24 @@ def _coded_predictors(rows: Sequence[Mapping[str, Any]], known: bool) -> Check:
     )
 
 
-def _first(row: Mapping[str, Any]) -> str:
+def _first(row: Row) -> str:
     first = row["elements"][0]
     datum = f" is {first['datum']:g}" if "datum" in first else ""
     return f"element {first['index']}{datum}"
 
 
-def continuous(model: Mapping[str, Any]) -> list[Check]:
+def continuous(model: Model) -> list[Check]:
     """Discrete variables: NUTS follows no gradient by them, so most groups can only look past them."""
-    names = tuple(model.get("discrete") or ())
+    names = model.discrete
     if not names:
         return []
     note = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} discrete, which NUTS cannot move"
     return [equals("values_continuous", len(names), 0, note=note, role="remark", names=names)]
 
 
-def felt(model: Mapping[str, Any]) -> list[Check]:
+def felt(model: Model) -> list[Check]:
     """Values that other terms read but do not feel: a saturated start, or a step without slope."""
-    rows = model.get("flat")
+    rows = model.flat
     if rows is None:
         return []
     count, note = (
@@ -294,13 +285,12 @@ def felt(model: Mapping[str, Any]) -> list[Check]:
     return [equals("values_felt", count, 0, note=note, role="remark", names=names)]
 
 
-def connected(model: Mapping[str, Any]) -> list[Check]:
+def connected(model: Model) -> list[Check]:
     """Terms whose gradient is missing are a fault; a custom Op that has one is a prime suspect, no more."""
     found = []
-    ops = model.get("custom_ops")
-    if ops is not None:
-        blind = [op for op in ops if op.get("has_gradient") is False]
-        meant = blind or ops
+    if model.custom_ops is not None:
+        blind = [op for op in model.custom_ops if op.get("has_gradient") is False]
+        meant = blind or model.custom_ops
         note = "no custom Op in the graph"
         if meant:
             what = "without a gradient" if blind else "(prime suspects where a gradient is wrong)"
@@ -308,7 +298,7 @@ def connected(model: Mapping[str, Any]) -> list[Check]:
         names = tuple(dict.fromkeys(name for op in meant for name in op.get("factors") or []))
         role = "fault" if blind else "remark"
         found.append(equals("custom_ops", len(meant), 0, note=note, role=role, cause_class="c", names=names))
-    if cut := model.get("disconnected"):
+    if cut := model.disconnected:
         names = tuple(dict.fromkeys(row["factor"] for row in cut))
         listed = ", ".join(f"{row['factor']} by {row['name']} ({row['reason']})" for row in cut)
         note = f"terms whose value follows a variable while their gradient does not: {listed}"

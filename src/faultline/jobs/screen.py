@@ -15,6 +15,7 @@ from typing import Any
 
 from faultline.core.errors import InputError
 from faultline.core.record import read_json
+from faultline.core.sections.record import Verdict
 from faultline.jobs.progress import called
 from faultline.plan.requests import Plan
 from faultline.report import labels as words
@@ -110,8 +111,8 @@ def published(rule: str, wildcards: Mapping[str, str]) -> str:
     """The line for a report that stands now: ``group 3: FAIL``; empty for any other job."""
     if _shown is None or not rule.startswith("publish_") or "group" not in wildcards:
         return ""
-    verdict = (_read(f"results/results_{wildcards['group']}.json") or {}).get("verdict") or {}
-    return f"{job(rule, wildcards)[0]}: {_outcome(verdict.get('outcome'))}" if verdict else ""
+    verdict = _verdict(wildcards["group"])
+    return f"{job(rule, wildcards)[0]}: {_outcome(verdict.outcome)}" if verdict else ""
 
 
 def answer() -> list[str]:
@@ -167,37 +168,32 @@ def _summary() -> list[str]:
     rows = [("verdict:", f"{_outcome(outcome)}{_first(summary)}")]
     if outcome != "pass":
         suspect = next(iter(summary.get("suspects") or []), {})
-        rows += _fault(summary, suspect.get("variables") or (), summary.get("confidence"))
+        part, cause = summary.get("component"), summary.get("cause_class")
+        rows += _fault(part, cause, suspect.get("variables") or (), summary.get("confidence"))
     rows.append(("next:", _plain(" ".join(summary.get("next_steps") or [summary.get("next_action") or ""]))))
     return _block([*rows, ("page:", f"{folder}/report_summary.html")])
 
 
 def _group(name: str) -> list[str]:
-    record = _read(f"results/results_{name}.json")
-    if (
-        record is None
-        or Suite(_shown.folder).published(name).get("key") != _shown.plan.groups[name].published
-    ):
+    verdict, group = _verdict(name), _shown.plan.groups[name]
+    if verdict is None or Suite(_shown.folder).published(name).get("key") != group.published:
         return []
-    verdict = record.get("verdict") or {}
-    rows = [
-        ("verdict:", f"{_outcome(verdict.get('outcome'))}, {called(_shown.plan.groups[name].group.target)}")
-    ]
-    if verdict.get("outcome") != "pass":
-        rows += _fault(verdict, (), None)
+    outcome = _outcome(verdict.outcome if verdict else None)
+    rows = [("verdict:", f"{outcome}, {called(group.group.target)}")]
+    if verdict.outcome != "pass":
+        rows += _fault(verdict.component, verdict.cause_class, (), None)
     rows += [
-        ("meaning:", _plain(verdict.get("interpretation"))),
-        ("next:", _plain(verdict.get("next_action"))),
+        ("meaning:", _plain(verdict.interpretation)),
+        ("next:", _plain(verdict.next_action)),
         ("page:", f"{_shown.folder}/report_{name}.html"),
     ]
     return _block(rows)
 
 
 def _fault(
-    verdict: Mapping[str, Any], variables: Collection[str], confidence: str | None
+    part: str | None, cause: str | None, variables: Collection[str], confidence: str | None
 ) -> list[tuple[str, str]]:
     """Part and cause as far as they are known."""
-    part, cause = verdict.get("component"), verdict.get("cause_class")
     named = part if part and part != "unknown" else None
     text = named.replace(" + ", " and ") if named else "not isolated"
     if named and set(variables) - set(named.split(" + ")):
@@ -223,6 +219,12 @@ def _plain(text: Any) -> str:
     for name, group in _shown.plan.groups.items():
         plain = plain.replace(name, called(group.group.target))
     return plain
+
+
+def _verdict(name: str) -> Verdict | None:
+    """The verdict on a group; None where there is no record of it."""
+    record = _read(f"results/results_{name}.json")
+    return None if record is None else Verdict.of(record.get("verdict"))
 
 
 def _read(name: str) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from faultline.core.errors import InputError
 from faultline.core.record import in_order, named, read_json, validate, write_json
+from faultline.core.sections.record import Error
 from faultline.jobs.progress import called, in_words
 from faultline.plan.requests import (
     DESCRIBE_DATASET,
@@ -111,8 +112,8 @@ def _measured(
     _check_asked(store, request)
     record = read_json(folder / MEASURED)
     note: dict[str, Any] = {"opened": opened} if opened else {}
-    if (record.get("error") or {}).get("accident"):
-        note["accident"] = record["error"]["accident"]
+    if accident := Error.of(record.get("error")).accident:
+        note["accident"] = accident
         record["error"]["stands"] = bool(request.get("after_accident"))
         write_json(folder / MEASURED, record)
     if note:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from faultline.core.record import pictures_of, read_record, save_text
+from faultline.core.sections.record import Error, Record
+from faultline.experiments import experiment
 from faultline.report import html
 from faultline.report.markdown import code, image, known, link, paragraph, seconds, text
 from faultline.report.sections import apart, gradient, header, model, sampling
@@ -33,9 +33,9 @@ def write_report(record_path: str | Path, plots_dir: str | Path, suite_dir: str 
     Returns the five paths: ``md``, ``html``, ``md_run``, ``html_run``, ``embedded``.
     """
     suite = Path(suite_dir)
-    record = read_record(record_path)
-    stem = f"report_{record['group']}"
-    run = f"{stem}__{record['run_id']}"
+    record = Record.of(read_record(record_path))
+    stem = f"report_{record.group}"
+    run = f"{stem}__{record.run_id}"
     paths = {
         "md": suite / f"{stem}.md",
         "html": suite / f"{stem}.html",
@@ -51,26 +51,26 @@ def write_report(record_path: str | Path, plots_dir: str | Path, suite_dir: str 
     return paths
 
 
-def markdown(record: Mapping[str, Any], record_path: Path, plots_dir: Path, suite: Path) -> str:
+def markdown(record: Record, record_path: Path, plots_dir: Path, suite: Path) -> str:
     """The report's text. Links are relative to ``suite``; only files that exist are linked."""
     pictures = {
         name: image(title, _relative(plots_dir / name, suite)) for name, title in _pictures(plots_dir).items()
     }
-    verdict = record.get("verdict") or {}
-    meaning = paragraph(verdict.get("interpretation") or "This group has not been judged yet.")
-    action = paragraph(verdict.get("next_action") or "Judge the record, then read this section again.")
+    meaning = paragraph(record.verdict.interpretation or "This group has not been judged yet.")
+    action = paragraph(record.verdict.next_action or "Judge the record, then read this section again.")
+    shown_in = experiment(record.kind).section
     bodies = (
         header.section(record),
         model.section(record, pictures.get("logp_terms.png", "")),
         gradient.section(record, pictures.get("gradient.png", "")),
-        (apart if record.get("kind") == "apart" else sampling).section(record, pictures),
+        (apart if shown_in == "apart" else sampling).section(record, pictures),
         _artifacts(record, record_path, plots_dir, suite),
         meaning,
         action,
     )
     parts = [f"# {text(_title(record))}", header.verdict_line(record)]
-    if record.get("error"):
-        parts.append(_error(record["error"]))
+    if record.error:
+        parts.append(_error(record.error))
     parts += [meaning, f"**What to do next:** {action}"]
     # The workflow writes its summary after the groups.
     if Suite(suite).asked("summary") or (suite / SUMMARY).is_file():
@@ -80,8 +80,8 @@ def markdown(record: Mapping[str, Any], record_path: Path, plots_dir: Path, suit
     return "\n\n".join(parts) + "\n"
 
 
-def _title(record: Mapping[str, Any]) -> str:
-    return f"Group {record['number']}: {record.get('title') or record['group']}"
+def _title(record: Record) -> str:
+    return f"Group {record.number}: {record.title or record.group}"
 
 
 def _pictures(plots_dir: Path) -> dict[str, str]:
@@ -91,18 +91,18 @@ def _pictures(plots_dir: Path) -> dict[str, str]:
     return {row["file"]: row["title"] for row in listed if (plots_dir / row["file"]).is_file()}
 
 
-def _artifacts(record: Mapping[str, Any], record_path: Path, plots_dir: Path, suite: Path) -> str:
-    group = record["group"]
+def _artifacts(record: Record, record_path: Path, plots_dir: Path, suite: Path) -> str:
+    group = record.group
     listed = [
         ("results", record_path),
-        ("results of this run", record_path.with_name(f"{record_path.stem}__{record['run_id']}.json")),
+        ("results of this run", record_path.with_name(f"{record_path.stem}__{record.run_id}.json")),
         ("measurements before judging", record_path.with_name(f"measured_{group}.json")),
         ("draws (netCDF)", suite / "debug_outputs" / group / "draws.nc"),
         *((title, plots_dir / name) for name, title in _pictures(plots_dir).items()),
         ("list of the plots", plots_dir / MANIFEST),
     ]
     lines = [f"- {text(label)}: {_file(_relative(path, suite))}" for label, path in listed if path.is_file()]
-    return "\n".join([*lines, f"- this report as a page: {_file(f'report_{record["group"]}.html')}"])
+    return "\n".join([*lines, f"- this report as a page: {_file(f'report_{group}.html')}"])
 
 
 def _file(target: str) -> str:
@@ -113,13 +113,13 @@ def _relative(path: Path, suite: Path) -> str:
     return Path(os.path.relpath(path.resolve(), suite.resolve())).as_posix()
 
 
-def _error(error: Mapping[str, Any]) -> str:
+def _error(error: Error) -> str:
     """Stage, type and message as a quotation, and the traceback in a block that the HTML page folds."""
-    signal = f", ended by signal {text(error['signal'])}" if error.get("signal") is not None else ""
-    if known(error.get("seconds_in_stage")):
-        signal += f", {seconds(error['seconds_in_stage'])} into it"
-    said = f"> Stopped at stage **{text(error.get('stage'))}**{signal}: {code(error.get('type'))}: {text(error.get('message') or 'no message')}"
-    trace = str(error.get("traceback") or "").strip("\n")
+    signal = f", ended by signal {text(error.signal)}" if error.signal is not None else ""
+    if known(error.seconds_in_stage):
+        signal += f", {seconds(error.seconds_in_stage)} into it"
+    said = f"> Stopped at stage **{text(error.stage)}**{signal}: {code(error.type)}: {text(error.message or 'no message')}"
+    trace = (error.traceback or "").strip("\n")
     if not trace:
         return said
     fence = "`" * max(3, 1 + _longest_run(trace))

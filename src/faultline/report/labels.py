@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
+from faultline.core.sections.section import Row
 from faultline.report.markdown import code, exact, known, number, table, text
 
 OUTCOMES = {
@@ -35,9 +36,8 @@ _DESCRIBED = {
 _SIGNS = {"<=": "at most", ">=": "at least", "==": "exactly", "<": "below", ">": "above", "!=": "not"}
 
 
-def outcome(verdict: Mapping[str, Any] | None) -> str:
-    """``✗ FAIL``."""
-    name = (verdict or {}).get("outcome")
+def outcome(name: str | None) -> str:
+    """``✗ FAIL``; of a group that was not judged there is no name."""
     return f"{MARKS.get(name, '?')} {OUTCOMES.get(name, 'NOT JUDGED')}"
 
 
@@ -58,7 +58,7 @@ def parts(component: str | None) -> str | None:
     return " and ".join(part(name) for name in component.split(" + "))
 
 
-def checks_table(checks: Iterable[Mapping[str, Any]]) -> str:
+def checks_table(checks: Iterable[Row]) -> str:
     """Every check with its value, its limit and whether it passed; what could not be computed is unknown."""
     rows = [
         [
@@ -76,7 +76,7 @@ def checks_table(checks: Iterable[Mapping[str, Any]]) -> str:
     return table(["result", "check", "measured", "limit", "what it decides", "in words"], rows, right=[2])
 
 
-def result(check: Mapping[str, Any]) -> str:
+def result(check: Row) -> str:
     """``✓ pass``, ``✗ fail``, ``? unknown``, or ``! remark`` where what does not hold decides nothing."""
     passed = check.get("passed")
     if passed is False and check.get("role") == "remark":
@@ -84,7 +84,7 @@ def result(check: Mapping[str, Any]) -> str:
     return _PASSED[passed] if isinstance(passed, bool) else _PASSED[None]
 
 
-def limit(check: Mapping[str, Any]) -> str:
+def limit(check: Row) -> str:
     """``at most 1.01``."""
     if check.get("threshold") is None:
         return ""

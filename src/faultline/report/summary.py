@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from faultline import __version__
 from faultline.core.errors import InputError, shown
 from faultline.core.record import read_json, save_text, validate, write_json
+from faultline.core.sections.record import Record
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.summarise import summarise
 from faultline.report import html
@@ -16,15 +17,15 @@ from faultline.report.sections import overview
 from faultline.store.suite import EMBEDDED, Suite
 
 
-def write_summary(suite_dir: str | Path, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def write_summary(suite_dir: str | Path, records: Iterable[Mapping[str, Any] | Record]) -> dict[str, Any]:
     """Write ``report_summary.md``, ``report_summary.html`` and ``results/summary.json`` of these judged records, and in
     ``embedded/`` the page as it goes inside another one.
 
     Returns the summary.
     """
-    suite = Path(suite_dir)
-    summary = {**summarise(records), "faultline": __version__}
-    page = overview.markdown(summary, records, suite)
+    suite, judged = Path(suite_dir), [Record.of(record) for record in records]
+    summary = {**summarise(judged), "faultline": __version__}
+    page = overview.markdown(summary, judged, suite)
     write_json(suite / "results" / "summary.json", summary)
     save_text(suite / "report_summary.md", page)
     for folder, links in ((suite, True), (suite / EMBEDDED, False)):
@@ -32,7 +33,7 @@ def write_summary(suite_dir: str | Path, records: Sequence[Mapping[str, Any]]) -
     return summary
 
 
-def read_records(suite_dir: str | Path, groups: Sequence[str] | None = None) -> list[dict[str, Any]]:
+def read_records(suite_dir: str | Path, groups: Sequence[str] | None = None) -> list[Record]:
     """The records that a suite shows, in order.
 
     ``groups`` are the names of the groups that should have run, in order (default: those that have results). One without
@@ -41,63 +42,58 @@ def read_records(suite_dir: str | Path, groups: Sequence[str] | None = None) -> 
     suite = Path(suite_dir)
     names = list(groups) if groups is not None else _found(suite)
     records = [_read(suite, name) for name in names]
-    asked = Suite(suite).asked("summary").get("groups") or {}
-    usual = _usual([record for record in records if "not_run" not in record])
+    asked = Suite(suite).asked("summary").get("groups", {})
+    usual = _usual([record for record in records if not record.not_run])
     return [_of_another_request(record, asked, usual) or record for record in records]
 
 
 def _of_another_request(
-    record: Mapping[str, Any], asked: Mapping[str, Mapping[str, str]], usual: Mapping[str, Any]
-) -> dict[str, Any] | None:
+    record: Record, asked: Mapping[str, Mapping[str, str]], usual: Mapping[str, Any]
+) -> Record | None:
     """What stands for a record that answers something else than the summary is about; None for one that belongs to it.
 
     That is what the suite was last asked for, or, where only scripts were run by hand, what most of its groups answer.
     """
-    if "not_run" in record:
+    if record.not_run:
         return None
     differs = [
         f"{name} {shown(value)}, not {shown(usual[name])}"
         for name, value in _question(record).items()
         if value != usual[name]
     ]
-    if asked and record["group"] not in asked:
-        return _left_out(record["group"], "the suite does not ask for it", "Ask for it, or leave it")
-    wanted = (asked.get(record["group"]) or {}).get("measured")
-    if wanted == record.get("request") if wanted else not differs:
+    if asked and record.group not in asked:
+        return _left_out(record.group, "the suite does not ask for it", "Ask for it, or leave it")
+    wanted = asked.get(record.group, {}).get("measured")
+    if wanted == record.request if wanted else not differs:
         return None
     details = f" ({'; '.join(differs)})" if differs else ""
     return _left_out(
-        record["group"], f"its record answers another request{details}", "Run it with the suite's settings"
+        record.group, f"its record answers another request{details}", "Run it with the suite's settings"
     )
 
 
-def _left_out(name: str, reason: str, action: str) -> dict[str, Any]:
+def _left_out(name: str, reason: str, action: str) -> Record:
     """What stands for a record that is there and does not belong to the rest."""
-    found = _not_run(name, reason)
-    found["verdict"] |= {
-        "interpretation": f"This group is left out: {reason}.",
-        "next_action": f"{action}, group {overview.group_number(name)}.",
-    }
-    return found
+    number = overview.group_number(name)
+    return _absent(name, reason, f"This group is left out: {reason}.", f"{action}, group {number}.")
 
 
-def _question(record: Mapping[str, Any]) -> dict[str, Any]:
+def _question(record: Record) -> dict[str, Any]:
     """What a record answers, but for what its place in the ladder decides."""
-    asked, prints = record["asked"], record.get("fingerprints") or {}
     names = ("case", "dataset", "variants", "max_K", "seed")
-    cut = {} if is_size(record) else {"max_T": asked.get("max_T")}
+    cut = {} if is_size(record) else {"max_T": record.asked.max_T}
     return {
-        **{name: asked.get(name) for name in names},
+        **{name: getattr(record.asked, name) for name in names},
         **cut,
-        "content of the dataset": prints.get("dataset"),
-        "source of the model": prints.get("model_source"),
+        "content of the dataset": record.fingerprints.get("dataset"),
+        "source of the model": record.fingerprints.get("model_source"),
     }
 
 
-def _usual(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _usual(records: Sequence[Record]) -> dict[str, Any]:
     """For each part of the question what most records say; of equals, the one measured last."""
     found: dict[str, Any] = {}
-    latest = sorted(records, key=lambda record: str(record.get("timestamp")), reverse=True)
+    latest = sorted(records, key=lambda record: str(record.timestamp), reverse=True)
     questions = [_question(record) for record in latest]
     for name in {name for question in questions for name in question}:
         values = [question[name] for question in questions if name in question]
@@ -112,7 +108,7 @@ def _found(suite: Path) -> list[str]:
     return sorted(latest, key=lambda name: (overview.group_number(name), name))
 
 
-def _read(suite: Path, name: str) -> dict[str, Any]:
+def _read(suite: Path, name: str) -> Record:
     """A group's record, or what stands for it where there is no valid one: outcome ``not_run`` and the reason."""
     path = suite / "results" / f"results_{name}.json"
     if not path.exists():
@@ -123,21 +119,15 @@ def _read(suite: Path, name: str) -> dict[str, Any]:
         return _not_run(name, f"its record cannot be read ({mistake})")
     if problems := validate(record):
         return _not_run(name, f"its record is not valid ({problems[0]})")
-    return record
+    return Record.of(record)
 
 
-def _not_run(name: str, reason: str) -> dict[str, Any]:
-    verdict = {
-        "outcome": "not_run",
-        "component": None,
-        "cause_class": None,
-        "interpretation": f"This group did not run: {reason}.",
-        "next_action": f"Run group {overview.group_number(name)} again.",
-    }
-    return {
-        "group": name,
-        "number": overview.group_number(name),
-        "not_run": reason,
-        "checks": [],
-        "verdict": verdict,
-    }
+def _not_run(name: str, reason: str) -> Record:
+    number = overview.group_number(name)
+    return _absent(name, reason, f"This group did not run: {reason}.", f"Run group {number} again.")
+
+
+def _absent(name: str, reason: str, interpretation: str, action: str) -> Record:
+    verdict = {"outcome": "not_run", "interpretation": interpretation, "next_action": action}
+    number = overview.group_number(name)
+    return Record.of({"group": name, "number": number, "not_run": reason, "verdict": verdict})

@@ -52,6 +52,7 @@ class Error(Section):
     accident: str | None = None
     stands: bool = False
     factor: Row | None = None
+    seconds_in_stage: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,10 @@ class Verdict(Section):
 
 @dataclass(frozen=True, kw_only=True)
 class Record(Section):
-    """All of a group. What a case's own probes have measured keeps the form that they gave it."""
+    """All of a group. What a case's own probes have measured keeps the form that they gave it.
+
+    ``not_run``: why there is no such group; only of what stands for it in a summary.
+    """
 
     group: str | None = None
     number: int | None = None
@@ -100,9 +104,10 @@ class Record(Section):
     error: Error = Error()
     checks: tuple[Row, ...] = ()
     verdict: Verdict = Verdict()
+    not_run: str | None = None
 
     @property
     def judged_run(self) -> Run:
         """The run that verdicts and figures rest on: the longer one, unless it was stopped before it had as many draws."""
         longer = self.sampling_extended
-        return longer if (longer.n_draws or 0) > (self.sampling.n_draws or 0) else self.sampling
+        return longer if longer.outlasts(self.sampling) else self.sampling

@@ -83,3 +83,7 @@ class Run(Section):
     held: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     sampled_before: bool = False
+
+    def outlasts(self, other: Run) -> bool:
+        """Whether it has more draws than another run of the same model."""
+        return (self.n_draws or 0) > (other.n_draws or 0)

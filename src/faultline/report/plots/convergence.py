@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 
-from faultline.core.record import judged_run
+from faultline.core.sections.record import Record
+from faultline.core.sections.run import Run
+from faultline.core.sections.section import Row
 from faultline.findings import thresholds
 from faultline.report.markdown import element, known, number, plural
 from faultline.report.plots import style
@@ -17,13 +16,12 @@ MOST_VARIABLES = 20
 _OVER_ONE = 1e-4  # R-hat is drawn as its excess over 1, so that 1.003 and 1.3 both show
 
 
-def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
+def draw(record: Record, draws: None = None) -> Figure:
     """R-hat and effective sample size of the worst free variables, with the thresholds as lines."""
-    sampling = judged_run(record)
-    rows = sampling.get("variables") or []
-    if not rows:
+    sampling = record.judged_run
+    if not sampling.variables:
         raise style.NothingToDraw("R-hat and effective sample size were not measured.")
-    rows = sorted(rows, key=_badness, reverse=True)[:MOST_VARIABLES]
+    rows = sorted(sampling.variables, key=_badness, reverse=True)[:MOST_VARIABLES]
     fig = style.start(
         record, "Convergence of the free variables", _seen(record, sampling), height=1.5 + 0.27 * len(rows)
     )
@@ -37,15 +35,15 @@ def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
     return fig
 
 
-def _badness(row: Mapping[str, Any]) -> tuple:
+def _badness(row: Row) -> tuple:
     """Unknown first: a variable without R-hat is never a good one."""
     rhat, ess = row.get("rhat_max"), row.get("ess_bulk_min")
     return (not known(rhat), rhat if known(rhat) else 0, -ess if known(ess) else 0)
 
 
-def _seen(record: Mapping[str, Any], sampling: Mapping[str, Any]) -> str:
-    rows = sampling["variables"]
-    run = "longer run" if sampling is record.get("sampling_extended") else "run as asked"
+def _seen(record: Record, sampling: Run) -> str:
+    rows = sampling.variables
+    run = "longer run" if sampling is record.sampling_extended else "run as asked"
     over = sum(known(r.get("rhat_max")) and r["rhat_max"] > thresholds.RHAT_MAX for r in rows)
     unknown = sum(not known(r.get("rhat_max")) for r in rows)
     text = f"Shown: {run}; the worst element of each variable, worst first. "

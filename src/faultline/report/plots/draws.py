@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from faultline.core.sections.record import Record
+from faultline.core.sections.run import Run
 from faultline.report.plots.style import NothingToDraw
 
 # PyMC, nutpie and NumPyro write the same statistics under other names.
@@ -73,7 +74,7 @@ def _element(values: xr.Dataset, label: str, leading: int) -> np.ndarray:
     return array[(*[slice(None)] * leading, *index)]
 
 
-def open_draws(path: Path | str | None, record: Mapping[str, Any]) -> Draws:
+def open_draws(path: Path | str | None, record: Record) -> Draws:
     """The run to show from ``draws.nc``: the one that was judged, of a model taken apart in the unconstrained space.
 
     Raises
@@ -109,24 +110,24 @@ def split_label(label: str) -> tuple[str, tuple[int, ...]]:
     return match["name"], tuple(int(part) for part in match["index"].replace(",", " ").split())
 
 
-def shown_sampling(record: Mapping[str, Any], draws: Draws) -> Mapping[str, Any]:
+def shown_sampling(record: Record, draws: Draws) -> Run:
     """The record's figures of the run that is drawn."""
-    return record.get("sampling_extended" if draws.extended else "sampling") or {}
+    return record.sampling_extended if draws.extended else record.sampling
 
 
-def run_words(record: Mapping[str, Any], draws: Draws) -> str:
+def run_words(record: Record, draws: Draws) -> str:
     """Which run is shown: ``longer run, 4 chains of 1000 draws``."""
     n_draws = draws.posterior.sizes["draw"]
     which = "longer run" if draws.extended else "run as asked"
-    if not draws.extended and (record.get("sampling_extended") or {}).get("n_draws"):
+    if not draws.extended and record.sampling_extended.n_draws:
         which = "run as asked (the longer run was stopped before it had as many draws)"
     chains = "1 chain" if draws.n_chains == 1 else f"{draws.n_chains} chains"
     return f"{which}, {chains} of {n_draws} draws"
 
 
-def _why_no_draws(record: Mapping[str, Any]) -> str | None:
-    error = record.get("error")
+def _why_no_draws(record: Record) -> str | None:
+    error = record.error
     if error:
-        stage = str(error.get("stage", "unknown")).replace("_", " ")
-        return f"The group stopped at stage “{stage}” ({error.get('type', 'error')}), before it had draws to show."
+        stage = (error.stage or "unknown").replace("_", " ")
+        return f"The group stopped at stage “{stage}” ({error.type or 'error'}), before it had draws to show."
     return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from faultline.core.sections.record import Record
 from faultline.findings import thresholds
 from faultline.report.markdown import known, number
 from faultline.report.plots import style
@@ -16,14 +16,14 @@ from faultline.report.plots.draws import Draws, run_words, shown_sampling
 MOST_CHAINS = 8
 
 
-def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
+def draw(record: Record, draws: Draws) -> Figure:
     """Per chain: the distribution of the energy and that of its change from draw to draw, with E-BFMI."""
     energy = draws.stat("energy")
     if energy is None:
         raise style.NothingToDraw("The sampler recorded no finite energy, so E-BFMI is unknown.")
     if energy.shape[1] < 3:
         raise style.NothingToDraw(f"{energy.shape[1]} draws are too few for a distribution of energies.")
-    bfmi = list(shown_sampling(record, draws).get("ebfmi") or [])
+    bfmi = shown_sampling(record, draws).ebfmi
     shown = min(len(energy), MOST_CHAINS)
     columns = min(shown, 4)
     rows = -(-shown // columns)
@@ -68,7 +68,7 @@ def _panel(ax, energy: np.ndarray, chain: int, bfmi: float | None) -> None:
     )
 
 
-def _seen(record: Mapping[str, Any], draws: Draws, bfmi: list) -> str:
+def _seen(record: Record, draws: Draws, bfmi: Sequence[float | None]) -> str:
     finite = [value for value in bfmi if known(value)]
     text = f"Shown: {run_words(record, draws)}. "
     if not finite:

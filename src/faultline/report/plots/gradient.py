@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from faultline.core.sections.model import Gradient
+from faultline.core.sections.record import Record
 from faultline.findings import thresholds
 from faultline.report.markdown import element, exact, known, number, percent
 from faultline.report.plots import style
@@ -15,12 +16,11 @@ from faultline.report.plots import style
 MOST_ROWS = 20
 
 
-def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
+def draw(record: Record, draws: None = None) -> Figure:
     """Share of the squared norm by variable, the largest components, the finite-difference error of each factor."""
-    gradient = record.get("gradient") or {}
-    shares = gradient.get("share_by_variable") or []
-    top = gradient.get("top") or []
-    factors = (gradient.get("finite_differences") or {}).get("factors") or []
+    gradient = record.gradient
+    shares, top = gradient.share_by_variable, gradient.top
+    factors = gradient.finite_differences.factors
     if not (shares or top or factors):
         raise style.NothingToDraw("The gradient was not evaluated.")
     rows = max(len(shares[:MOST_ROWS]), len(top[:MOST_ROWS]), len(factors[:MOST_ROWS]), 4)
@@ -34,11 +34,11 @@ def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
     return fig
 
 
-def _seen(gradient: Mapping[str, Any]) -> str:
-    text = f"{number(gradient.get('n'))} elements, L2 norm {exact_norm(gradient.get('l2'))}, "
-    bad = (gradient.get("n_nan") or 0) + (gradient.get("n_inf") or 0)
+def _seen(gradient: Gradient) -> str:
+    text = f"{number(gradient.n)} elements, L2 norm {exact_norm(gradient.l2)}, "
+    bad = (gradient.n_nan or 0) + (gradient.n_inf or 0)
     text += f"{number(bad)} of them not finite. " if bad else "all finite. "
-    error = (gradient.get("finite_differences") or {}).get("max_relative_error")
+    error = gradient.finite_differences.max_relative_error
     if error is not None:
         good = known(error) and error <= thresholds.FD_RELATIVE_ERROR
         text += f"Largest relative error against finite differences: {number(error, 2)}"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from faultline.core.sections.ablation import Ablation
+from faultline.core.sections.record import Record
+from faultline.core.sections.run import Run
 from faultline.findings import thresholds
 from faultline.findings.ablation_effects import controls, gain_of, typical_gain
 from faultline.report.markdown import known, number, percent
@@ -23,14 +26,14 @@ class Row:
     """One condition, tried at one or more places: what was done, and the fits."""
 
     label: str
-    fits: tuple[Mapping[str, Any], ...]
+    fits: tuple[Run, ...]
     gains: tuple[float, ...]
     gain: float
 
 
-def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
+def draw(record: Record, draws: None = None) -> Figure:
     """One row per variable, pair or factor: effective draws per gradient as multiples of what nothing held gives."""
-    apart = record.get("apart") or {}
+    apart = record.apart
     rows = sorted(_rows(apart), key=lambda row: -row.gain)
     plain = controls(apart)
     if not rows or not plain:
@@ -41,7 +44,7 @@ def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
         record, "What holding each part does to the sampler", _seen(rows, plain, least), height=_height(shown)
     )
     ax, beside = fig.subplots(1, 2, width_ratios=(2.6, 1), sharey=True)
-    best = max(fit["ess_per_1000"] for fit in plain)
+    best = max(fit.ess_per_1000 for fit in plain)
     _controls(ax, plain, best, len(shown))
     for height, row in zip(range(len(shown) - 1, -1, -1), shown, strict=True):
         _dots(ax, height, row, best, least)
@@ -54,38 +57,38 @@ def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
     return fig
 
 
-def _rows(apart: Mapping[str, Any]) -> Iterator[Row]:
-    by_label: dict[str, list[Mapping[str, Any]]] = {}
-    for fit in apart.get("conditions") or []:
+def _rows(apart: Ablation) -> Iterator[Row]:
+    by_label: dict[str, list[Run]] = {}
+    for fit in apart.conditions:
         by_label.setdefault(_label(fit), []).append(fit)
     for label, fits in by_label.items():
         gains = tuple(gain_of(apart, fit) for fit in fits)
         yield Row(label, tuple(fits), gains, typical_gain(apart, fits))
 
 
-def _label(fit: Mapping[str, Any]) -> str:
-    return f"{' and '.join(fit['held'])} held" if fit["held"] else f"without {' and '.join(fit['dropped'])}"
+def _label(fit: Run) -> str:
+    return f"{' and '.join(fit.held)} held" if fit.held else f"without {' and '.join(fit.dropped)}"
 
 
-def _nothing(plain: Sequence[Mapping[str, Any]]) -> str:
+def _nothing(plain: Sequence[Run]) -> str:
     return f"nothing held ({len(plain)} fits)"
 
 
-def _least(record: Mapping[str, Any]) -> float:
+def _least(record: Record) -> float:
     """The gain from which holding counts: a model that passes in a longer run is accused of a large one only."""
-    well = any(check["name"] == "samples_well" and check["passed"] for check in record.get("checks") or [])
+    well = any(check["name"] == "samples_well" and check["passed"] for check in record.checks)
     return thresholds.GAIN_BEYOND_DOUBT if well else thresholds.GAIN_HELPS
 
 
-def _why_not(apart: Mapping[str, Any]) -> str:
-    if names := apart.get("discrete_held") and apart["discrete"]:
-        return f"Only the discrete variables ({', '.join(names)}) were held, all at once: the table of fits compares."
-    reasons = [f"{row['what']}: {row['reason']}" for row in apart.get("skipped") or []]
+def _why_not(apart: Ablation) -> str:
+    if apart.discrete_held and apart.discrete:
+        return f"Only the discrete variables ({', '.join(apart.discrete)}) were held, all at once: the table of fits compares."
+    reasons = [f"{row['what']}: {row['reason']}" for row in apart.skipped]
     return "No variable was held and no factor dropped" + (f" ({'; '.join(reasons)})." if reasons else ".")
 
 
-def _seen(rows: Sequence[Row], plain: Sequence[Mapping[str, Any]], least: float) -> str:
-    low, high = (pick(fit["ess_per_1000"] for fit in plain) for pick in (min, max))
+def _seen(rows: Sequence[Row], plain: Sequence[Run], least: float) -> str:
+    low, high = (pick(fit.ess_per_1000 for fit in plain) for pick in (min, max))
     text = f"With nothing held: {number(low, 2)} to {number(high, 2)} effective draws per 1000 gradients (grey band). "
     helped = [f"{row.label} ({times(row.gain)})" for row in rows if row.gain >= least]
     if helped:
@@ -102,8 +105,8 @@ def _height(rows: Sequence[Row]) -> float:
     return 1.3 + 0.32 * (len(rows) + 1)
 
 
-def _controls(ax, plain: Sequence[Mapping[str, Any]], best: float, height: int) -> None:
-    at = [fit["ess_per_1000"] / best for fit in plain]
+def _controls(ax, plain: Sequence[Run], best: float, height: int) -> None:
+    at = [fit.ess_per_1000 / best for fit in plain]
     ax.axvspan(min(at), max(at), color=style.MUTED, alpha=0.2, linewidth=0)
     ax.plot(at, [height] * len(at), "o", color=style.MUTED, markersize=6, markeredgewidth=0)
 
@@ -112,13 +115,13 @@ def _dots(ax, height: int, row: Row, best: float, least: float) -> None:
     """Filled where the chains agree: only there the figure counts."""
     colour = style.PLAIN if row.gain >= least else style.LIMIT
     for fit, gain in zip(row.fits, row.gains, strict=True):
-        at = gain or (fit.get("ess_per_1000") or 0.0) / best
+        at = gain or (fit.ess_per_1000 or 0.0) / best
         if at > 0:
             ax.plot(at, height, "o", color=colour, mfc=colour if gain else "white", markersize=6)
     ax.axhline(height, color="#EEEEEE", linewidth=0.8, zorder=0)
 
 
-def _columns(ax, rows: Sequence[Row], plain: Sequence[Mapping[str, Any]]) -> None:
+def _columns(ax, rows: Sequence[Row], plain: Sequence[Run]) -> None:
     """The figures beside the dots: gain, divergences, R-hat; medians over the places."""
     ax.axis("off")
     for place, title in zip(_PLACES, ("gain", "divergences", "R-hat"), strict=True):
@@ -137,8 +140,8 @@ def _cell(ax, place: float, height: float, words: str, **look: Any) -> None:
     ax.text(place, height, words, transform=across, ha="right", va="center", fontsize=8, **look)
 
 
-def _median(fits: Sequence[Mapping[str, Any]], key: str) -> float:
-    values = [fit[key] for fit in fits if known(fit.get(key))]
+def _median(fits: Sequence[Run], key: str) -> float:
+    values = [getattr(fit, key) for fit in fits if known(getattr(fit, key))]
     return float(np.median(values)) if values else np.nan
 
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 
+from faultline.core.sections.model import Logp
+from faultline.core.sections.record import Record
 from faultline.report.markdown import exact, known
 from faultline.report.plots import style
 
 MOST_TERMS = 15
 
 
-def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
+def draw(record: Record, draws: None = None) -> Figure:
     """Bars of the worst terms, non-finite ones in words; below them the log-probability of the start points."""
-    logp = record.get("logp") or {}
-    terms = (logp.get("terms") or [])[:MOST_TERMS]
+    logp = record.logp
+    terms = logp.terms[:MOST_TERMS]
     if not terms:
         raise style.NothingToDraw("The log-probability was not evaluated.")
     starts = _starts(logp)
@@ -29,27 +28,26 @@ def draw(record: Mapping[str, Any], draws: None = None) -> Figure:
         _start_points(axes[1], starts)
     else:
         axes = [fig.subplots()]
-    _terms(axes[0], terms, {name for pair in logp.get("equal_terms") or [] for name in pair.get("names", [])})
+    _terms(axes[0], terms, {name for pair in logp.equal_terms or () for name in pair["names"]})
     return fig
 
 
-def _starts(logp: Mapping[str, Any]) -> list[tuple[str, float | None, bool]]:
+def _starts(logp: Logp) -> list[tuple[str, float | None, bool]]:
     """(label, log-probability, jittered) of each start point that was tried."""
-    start = logp.get("start") or {}
     found = []
-    if "without_jitter" in start:
-        found.append(("without jitter", (start["without_jitter"] or {}).get("logp"), False))
-    for i, row in enumerate(start.get("with_jitter") or []):
+    if logp.start.without_jitter is not None:
+        found.append(("without jitter", logp.start.without_jitter.get("logp"), False))
+    for i, row in enumerate(logp.start.with_jitter):
         found.append((f"with jitter, seed {row.get('seed', i)}", row.get("logp"), True))
     return found
 
 
-def _seen(logp: Mapping[str, Any]) -> str:
-    text = f"Total {exact(logp.get('total'))}. "
-    broken = [t["name"] for t in logp["terms"] if not known(t.get("value"))]
+def _seen(logp: Logp) -> str:
+    text = f"Total {exact(logp.total)}. "
+    broken = [t["name"] for t in logp.terms if not known(t.get("value"))]
     if broken:
         text += f"Not finite: {', '.join(broken[:5])}. "
-    for pair in (logp.get("equal_terms") or [])[:2]:
+    for pair in (logp.equal_terms or ())[:2]:
         first, *rest = pair["names"]
         verb = "is contained in" if pair.get("kind") == "contained" else "is the same, but for a constant, as"
         text += f"{first} {verb} {' and '.join(rest)}: counted twice? "

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from faultline.core.sections.record import Record
+from faultline.core.sections.run import Run
 from faultline.findings.outcome import set_apart
 from faultline.findings.thresholds import DIVERGENCES_MIN
 from faultline.report.markdown import element, number
@@ -34,7 +34,7 @@ class Variable:
         return np.concatenate(self.chains)
 
 
-def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
+def draw(record: Record, draws: Draws) -> Figure:
     """Pairs of the variables whose divergences lie furthest from the other draws, on the scale the sampler moves in."""
     sampling = shown_sampling(record, draws)
     n_divergent = int(draws.divergent.sum())
@@ -70,13 +70,13 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
     return fig
 
 
-def _shifted(sampling: Mapping[str, Any], draws: Draws) -> list[str]:
+def _shifted(sampling: Run, draws: Draws) -> list[str]:
     """The elements in which divergences lie elsewhere, the most telling first; where chance explains them, none."""
     labels = [element(row["name"], row.get("index")) for row in set_apart(sampling)]
     return [label for label in labels if split_label(label)[0] in draws.posterior]
 
 
-def _seen(record, draws: Draws, sampling, n_divergent: int, shifted: list[str]) -> str:
+def _seen(record: Record, draws: Draws, sampling: Run, n_divergent: int, shifted: list[str]) -> str:
     text = f"Shown: {run_words(record, draws)}. "
     if not n_divergent:
         return text + "No draw diverged, so these are the selected parameters, for their shape only."
@@ -89,8 +89,7 @@ def _seen(record, draws: Draws, sampling, n_divergent: int, shifted: list[str]) 
             f"{text}Within their chains they stand out most in {shifted[0]} (Kolmogorov-Smirnov distance "
             f"{number(first.get('ks'), 2)}). {_in_order(len(shifted))}"
         )
-    rows = (sampling.get("divergence_positions") or {}).get("variables")
-    if rows:
+    if sampling.divergence_positions.variables:
         return (
             text
             + "Within their chains they stand out in no variable more than by chance; shown are the selected parameters."
@@ -108,16 +107,13 @@ def _in_order(n: int) -> str:
     )
 
 
-def _on_sampler_scale(
-    record: Mapping[str, Any], draws: Draws, labels: list[str]
-) -> tuple[list[Variable], str]:
+def _on_sampler_scale(record: Record, draws: Draws, labels: list[str]) -> tuple[list[Variable], str]:
     """The variables as NUTS sees them, and what the marks are: where trajectories broke, else the divergent draws.
 
     The logarithm of a positive variable, the log-odds of a share. Another transform cannot be redone without the model:
     such a variable stays as it is, and the marks are draws.
     """
-    rows = (record.get("model") or {}).get("free_rvs") or []
-    transforms = {row["name"]: str(row.get("transform") or "").lower() for row in rows}
+    transforms = {row["name"]: str(row.get("transform") or "").lower() for row in record.model.free_rvs}
     scales = [_scale(draws, label, transforms.get(split_label(label)[0], "")) for label in labels]
     names = {split_label(label)[0] for label in labels}
     exact = all(known_scale for *_, known_scale in scales)

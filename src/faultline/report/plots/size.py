@@ -10,6 +10,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
+from faultline.core.sections.record import Record
 from faultline.diagnosis import sizes
 from faultline.findings import thresholds
 from faultline.report.markdown import known, number, percent
@@ -29,7 +30,7 @@ _MARKS = {
 
 def draw_sizes(records: Iterable[Mapping[str, Any]], path: Path) -> sizes.Reading:
     """Write the picture of these judged records to ``path``. Returns what it shows."""
-    reading = sizes.read(records)
+    reading = sizes.read(map(Record.of, records))
     with style.look():
         style.save(draw(reading), path)
     return reading

@@ -11,6 +11,7 @@ from typing import Any
 from faultline.core.errors import InputError, trace_of
 from faultline.core.reading import read_json_file
 from faultline.core.record import read_record, write_json
+from faultline.core.sections.record import Record
 from faultline.report.plots import MANIFEST, PICTURES, style
 from faultline.report.plots.draws import Draws, open_draws
 
@@ -26,13 +27,16 @@ def plot_group(
     return draw_all(read_record(record_path), draws_path, Path(plots_dir))
 
 
-def draw_all(record: Mapping[str, Any], draws_path: str | Path | None, folder: Path) -> dict[str, Any]:
+def draw_all(
+    record: Mapping[str, Any] | Record, draws_path: str | Path | None, folder: Path
+) -> dict[str, Any]:
     """Draw every picture of a record's group into ``folder``, and list them. Returns the manifest.
 
     Pictures that an earlier manifest there lists and that are no longer made are removed, and no other file.
     """
+    record = Record.of(record)
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = PICTURES[record["kind"]]
+    wanted = PICTURES[record.kind]
     draws = _draws(record, draws_path) if any(needs for *_, needs in wanted.values()) else None
     with style.look():
         pictures = [
@@ -48,8 +52,8 @@ def draw_all(record: Mapping[str, Any], draws_path: str | Path | None, folder: P
     for stale in _listed(folder) - {*wanted, MANIFEST}:
         (folder / stale).unlink(missing_ok=True)
     manifest = {
-        "group": record["group"],
-        "run_id": record.get("run_id"),
+        "group": record.group,
+        "run_id": record.run_id,
         "files": sorted([*wanted, MANIFEST]),
         "pictures": pictures,
     }
@@ -66,7 +70,7 @@ def _listed(folder: Path) -> set[str]:
         return set()
 
 
-def _draws(record: Mapping[str, Any], path: str | Path | None) -> Draws | style.NothingToDraw:
+def _draws(record: Record, path: str | Path | None) -> Draws | style.NothingToDraw:
     """The draws, or why there are none: one reason serves every picture."""
     try:
         return open_draws(path, record)
@@ -74,7 +78,7 @@ def _draws(record: Mapping[str, Any], path: str | Path | None) -> Draws | style.
         return why
 
 
-def _make(record: Mapping[str, Any], draws, path: Path, module: str, title: str) -> dict[str, Any]:
+def _make(record: Record, draws, path: Path, module: str, title: str) -> dict[str, Any]:
     """Draw one picture; a picture that cannot be drawn is one of words, never the end of the stage."""
     try:
         if isinstance(draws, style.NothingToDraw):

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 
+from faultline.core.sections.record import Record
 from faultline.findings import thresholds
 from faultline.report.markdown import known, number, percent
 from faultline.report.plots import style
 from faultline.report.plots.draws import AT_MAXIMUM, DEPTH, STEP_SIZE, Draws, run_words, shown_sampling
 
 
-def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
+def draw(record: Record, draws: Draws) -> Figure:
     """Step size per draw, the draws cut off at the maximum depth, and how often each depth occurs."""
     steps, depths, cut = draws.stat(*STEP_SIZE), draws.stat(*DEPTH), draws.stat(*AT_MAXIMUM)
     if steps is None and depths is None:
         raise style.NothingToDraw("The sampler recorded neither step size nor tree depth.")
-    share = shown_sampling(record, draws).get("max_treedepth_fraction")
+    share = shown_sampling(record, draws).max_treedepth_fraction
     if not known(share) and cut is not None:
         share = float(np.nanmean(cut > 0))
     fig = style.start(record, "Step size and tree depth", _seen(record, draws, steps, share), height=4.4)
@@ -38,9 +36,9 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
     return fig
 
 
-def _seen(record: Mapping[str, Any], draws: Draws, steps, share: float | None) -> str:
+def _seen(record: Record, draws: Draws, steps, share: float | None) -> str:
     text = f"Shown: {run_words(record, draws)}. "
-    measured = shown_sampling(record, draws).get("mean_step_size")
+    measured = shown_sampling(record, draws).mean_step_size
     mean = measured if measured is not None else (float(np.nanmean(steps)) if steps is not None else None)
     text += f"Mean step size {number(mean, 3)}; "
     if not known(share):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from PIL import Image
+
+from faultline.core.sections.record import Record
 
 # Okabe and Ito's palette. Vermilion is kept for what is wrong, so it is no chain's colour.
 CHAINS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#8C6D31", "#5F5F5F", "#B8A200")
@@ -51,14 +51,12 @@ class NothingToDraw(Exception):
     """The record or the draws hold nothing for this picture; the message says why, in words for the reader."""
 
 
-def start(
-    record: Mapping[str, Any], title: str, seen: str, *, width: float = 10.0, height: float = 5.0
-) -> Figure:
+def start(record: Record, title: str, seen: str, *, width: float = 10.0, height: float = 5.0) -> Figure:
     """An empty figure with its headline: group and ``title`` in bold, below it ``seen``, what the picture shows.
 
     ``width`` and ``height`` are inches of the body; the headline's room comes on top.
     """
-    return headed(f"Group {record['number']}: {title}", seen, width=width, height=height)
+    return headed(f"Group {record.number}: {title}", seen, width=width, height=height)
 
 
 def headed(headline: str, seen: str, *, width: float = 10.0, height: float = 5.0) -> Figure:
@@ -83,7 +81,7 @@ def headed(headline: str, seen: str, *, width: float = 10.0, height: float = 5.0
     return fig
 
 
-def words(record: Mapping[str, Any], title: str, reason: str) -> Figure:
+def words(record: Record, title: str, reason: str) -> Figure:
     """A picture that says why there is nothing to see."""
     fig = start(record, title, "Nothing to draw.", height=1.6)
     text = "\n".join(textwrap.wrap(reason, 100))

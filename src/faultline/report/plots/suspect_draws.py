@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 from faultline.report.markdown import element
 from faultline.report.plots import style
 from faultline.report.plots.draws import Draws, split_label
-
-Record = Mapping[str, Any]
 
 _MOST_POINTS = 4000  # more dots than this only make a blot
 _MOST_ELEMENTS = 40  # of a variable, among which a pair is looked for
@@ -22,9 +20,10 @@ _BINS = 12
 
 def scale(record: Record, label: str) -> str:
     """What to call a value on the sampler's scale: ``log tau`` for a positive variable."""
-    rows = (record.get("model") or {}).get("free_rvs") or []
     name = split_label(label)[0]
-    transform = next((str(row.get("transform") or "") for row in rows if row["name"] == name), "")
+    transform = next(
+        (str(row.get("transform") or "") for row in record.model.free_rvs if row["name"] == name), ""
+    )
     before = {"": "", "log": "log ", "logodds": "log-odds "}
     return before[transform] + label if transform in before else f"{label} (unconstrained)"
 
@@ -58,7 +57,7 @@ def closest_pair(draws: Draws, labels: list[str]) -> tuple[str, str, float]:
     return labels[i], labels[j], float(r[i, j])
 
 
-def exchanged(labels: list[str], symmetry: Record | None) -> list[str] | None:
+def exchanged(labels: list[str], symmetry: Row | None) -> list[str] | None:
     """The first two elements along the axis of an exchange."""
     if not symmetry or symmetry["kind"] != "exchange":
         return None
@@ -101,7 +100,7 @@ def by_chain(ax: Axes, draws: Draws, first: str, second: str, *, centred: bool =
         ax.plot(x[bad], y[bad], "x", color=style.WRONG, markersize=5, markeredgewidth=1.2, label="divergent")
 
 
-def image(ax: Axes, draws: Draws, chosen: list[str], symmetry: Record | None) -> None:
+def image(ax: Axes, draws: Draws, chosen: list[str], symmetry: Row | None) -> None:
     """Where the symmetry takes the draws."""
     if symmetry is None:
         return

@@ -6,21 +6,20 @@ lack what it needs. Draws are those of the base run, in the unconstrained space 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 from faultline.criteria.run_statistics import in_modes
 from faultline.findings import thresholds
 from faultline.report.markdown import element, known, number
 from faultline.report.plots import style
 from faultline.report.plots import suspect_draws as d
 from faultline.report.plots.draws import Draws
-
-Record = Mapping[str, Any]
 
 _TOGETHER = 0.9  # correlation of two values from which they are all of a ridge
 
@@ -34,13 +33,12 @@ class Panel:
     paint: Callable[[Axes], None]
 
 
-def bend(record: Record, draws: Draws, check: Record) -> Panel | None:
+def bend(record: Record, draws: Draws, check: Row) -> Panel | None:
     """The variable that sets the scale across, the one whose scale it sets upwards, and the spread of that."""
-    rows = ((record.get("apart") or {}).get("curvature") or {}).get("bends") or []
+    rows = record.apart.curvature.bends
     row = next((row for row in rows if [row["by"], row["bent"]] == list(check["names"])), None)
-    width = (row or {}).get("width") or 0.0
-    if width < thresholds.ONE_WIDTH:  # what only the prior shows is not in the draws
-        return None
+    if row is None or (row.get("width") or 0.0) < thresholds.ONE_WIDTH:
+        return None  # what only the prior shows is not in the draws
     by, bent = element(row["by"], row["by_index"]), element(row["bent"], row["bent_index"])
     x, y = draws.element(by), draws.element(bent)
     across, low, high = d.band(x.ravel(), y.ravel())
@@ -52,7 +50,7 @@ def bend(record: Record, draws: Draws, check: Record) -> Panel | None:
         ax.plot([], [], color=style.INK, label=f"80 % of {bent}")
         d.finish(ax, d.scale(record, by), d.scale(record, bent))
 
-    times = number(width, 2)
+    times = number(row["width"], 2)
     seen = (
         f"Over the middle 90 % of the draws of {d.scale(record, by)}, {d.scale(record, bent)} is {times} times as wide at one end as at the "
         "other, all else being fixed."
@@ -62,14 +60,13 @@ def bend(record: Record, draws: Draws, check: Record) -> Panel | None:
     return Panel(f"{row['by']} sets the scale of {row['bent']}: × {times}", seen, paint)
 
 
-def held(record: Record, draws: Draws, check: Record) -> Panel | None:
+def held(record: Record, draws: Draws, check: Row) -> Panel | None:
     """A ridge as the two values that go together most; a single variable as the way of its chains."""
     names = list(check["names"])
     labels = [label for name in names for label in d.elements(draws, name)]
-    null = ((record.get("apart") or {}).get("curvature") or {}).get("null") or []
     ridges = [
         {part["name"] for part in row["share"] if part["share"] >= thresholds.RIDGE_SHARE}
-        for row in null
+        for row in record.apart.curvature.null
         if row["ratio"] < thresholds.RIDGE
     ]
     ridge = any(set(names) <= ridge for ridge in ridges)
@@ -81,7 +78,7 @@ def held(record: Record, draws: Draws, check: Record) -> Panel | None:
             )
         return _way(record, draws, check, labels, seen) if labels else None
     first, second, r = d.closest_pair(draws, labels)
-    centred = in_modes(record.get("apart") or {})  # chains far apart would make one dot of each
+    centred = in_modes(record.apart)  # chains far apart would make one dot of each
     around = ", from its chain's mean" if centred else ""
 
     def paint(ax: Axes) -> None:
@@ -98,15 +95,13 @@ def held(record: Record, draws: Draws, check: Record) -> Panel | None:
     return Panel(title, seen + (f"{meaning}." if ridge else "."), paint)
 
 
-def modes(record: Record, draws: Draws, check: Record) -> Panel | None:
+def modes(record: Record, draws: Draws, check: Row) -> Panel | None:
     """The two values that set the chains apart, coloured by chain; where a symmetry leads, if no chain went there."""
-    found = (record.get("apart") or {}).get("modes") or {}
+    found = record.apart.modes
     by_name = [labels for name in check["names"] if (labels := d.elements(draws, name))]
     if not by_name:
         return None
-    symmetry = next(
-        (row for row in found.get("symmetries") or [] if row["names"] == list(check["names"])), None
-    )
+    symmetry = next((row for row in found.symmetries if row["names"] == list(check["names"])), None)
     furthest = [sorted(labels, key=lambda label: -d.apart(draws, label)) for labels in by_name]
     one_of_each = [labels[0] for labels in furthest[:2]]
     chosen = d.exchanged(by_name[0], symmetry) or (one_of_each if len(furthest) > 1 else furthest[0][:2])
@@ -121,7 +116,7 @@ def modes(record: Record, draws: Draws, check: Record) -> Panel | None:
         ax.set_ylabel(d.scale(record, chosen[1]) if len(chosen) > 1 else "density")
         ax.legend(loc="best", fontsize=7.5)
 
-    names, places = " and ".join(check["names"]), found.get("places") or 1
+    names, places = " and ".join(check["names"]), found.places
     seen = f"Chains keep to {places} places, set apart by {names}." if places > 1 else ""
     if symmetry:
         change = (
@@ -132,13 +127,13 @@ def modes(record: Record, draws: Draws, check: Record) -> Panel | None:
     return Panel(title, seen.strip(), paint)
 
 
-def cliff(record: Record, draws: Draws, check: Record) -> Panel | None:
+def cliff(record: Record, draws: Draws, check: Row) -> Panel | None:
     """A factor's log-probability along the line on which it breaks nearest to a draw."""
-    found = (record.get("apart") or {}).get("cliffs") or {}
-    row = next((row for row in found.get("factors") or [] if [row["name"]] == list(check["names"])), None)
+    found = record.apart.cliffs
+    row = next((row for row in found.factors if [row["name"]] == list(check["names"])), None)
     if row is None or not row.get("profile"):
         return None
-    at, values = np.linspace(0, found["reach"], len(row["profile"])), np.array(row["profile"], float)
+    at, values = np.linspace(0, found.reach, len(row["profile"])), np.array(row["profile"], float)
     turns = f"jumps to {number(row['to'])}" if known(row["to"]) else f"turns into {row['to']}"
     turns = "has no gradient" if row["to"] == "no gradient" else turns
     where = f"{number(row['distance'], 2)} spreads from a draw"
@@ -147,7 +142,7 @@ def cliff(record: Record, draws: Draws, check: Record) -> Panel | None:
         finite = np.where(np.isfinite(values), values, np.nan)
         ax.plot(at, finite, "o-", color=style.PLAIN, markersize=3)
         if not np.isfinite(values).all():
-            ax.axvspan(row["distance"], found["reach"], color=style.WRONG, alpha=0.12, linewidth=0)
+            ax.axvspan(row["distance"], found.reach, color=style.WRONG, alpha=0.12, linewidth=0)
         ax.axvline(row["distance"], color=style.WRONG, linewidth=1.5)
         ax.plot(0, values[0], "o", color=style.INK, markersize=7)
         ax.annotate("a draw", (0, values[0]), xytext=(0, -16), textcoords="offset points", fontsize=8)
@@ -160,7 +155,7 @@ def cliff(record: Record, draws: Draws, check: Record) -> Panel | None:
             fontsize=8.5,
             color=style.WRONG,
         )
-        shown = min(found["reach"], max(4 * row["distance"], 0.5))
+        shown = min(found.reach, max(4 * row["distance"], 0.5))
         ax.set_xlim(-0.04 * shown, shown)
         if np.ptp(values[np.isfinite(values)]) < 1e-9:
             ax.set_ylim(values[0] - 1, values[0] + 1)
@@ -170,14 +165,14 @@ def cliff(record: Record, draws: Draws, check: Record) -> Panel | None:
     return Panel(f"{row['name']} {turns}", f"{row['name']} {turns} without warning, {where}.", paint)
 
 
-def prior(record: Record, draws: Draws, check: Record) -> Panel | None:
+def prior(record: Record, draws: Draws, check: Row) -> Panel | None:
     """Where the prior of a variable lies, and where the data put it, in its own units."""
     return _against_data(record, check["names"][0])
 
 
-def runaway(record: Record, draws: Draws, check: Record) -> Panel | None:
+def runaway(record: Record, draws: Draws, check: Row) -> Panel | None:
     """The variable that nothing but its prior keeps, by a factor that is no density."""
-    rows = (record.get("apart") or {}).get("relaxed") or []
+    rows = record.apart.relaxed
     row = next((r for r in rows if r["runs_away"] and [r["factor"]] == list(check["names"])), None)
     panel = _against_data(record, row["name"]) if row else None
     if panel is None:
@@ -186,9 +181,9 @@ def runaway(record: Record, draws: Draws, check: Record) -> Panel | None:
     return Panel(f"{row['factor']} lets {row['name']} run away", seen, panel.paint)
 
 
-def rise(record: Record, draws: Draws, check: Record) -> Panel | None:
+def rise(record: Record, draws: Draws, check: Row) -> Panel | None:
     """The log-probability far away along one variable, where it keeps rising."""
-    rows = (record.get("apart") or {}).get("far") or []
+    rows = record.apart.far
     row = next((row for row in rows if [row["factor"]] == list(check["names"])), None)
     if row is None or not row.get("profile"):
         return None
@@ -207,9 +202,9 @@ def rise(record: Record, draws: Draws, check: Record) -> Panel | None:
     return Panel(f"{row['factor']} rises without end", seen, paint)
 
 
-def endless(record: Record, draws: Draws, check: Record) -> Panel | None:
+def endless(record: Record, draws: Draws, check: Row) -> Panel | None:
     """The log-probability far out along a line on which it does not fall off."""
-    rows = (record.get("apart") or {}).get("endless") or []
+    rows = record.apart.endless
     row = next((row for row in rows if row["names"] == list(check["names"])), None)
     if row is None:
         return None
@@ -229,9 +224,9 @@ def endless(record: Record, draws: Draws, check: Record) -> Panel | None:
     return Panel(f"Nothing holds {listed}", seen, paint)
 
 
-def unheld(record: Record, draws: Draws, check: Record) -> Panel | None:
+def unheld(record: Record, draws: Draws, check: Row) -> Panel | None:
     """The log-likelihood far out along a line on which it never falls."""
-    rows = (record.get("apart") or {}).get("unheld") or []
+    rows = record.apart.unheld
     row = next((row for row in rows if set(row["names"]) == set(check["names"])), None)
     if row is None:
         return None
@@ -248,7 +243,7 @@ def unheld(record: Record, draws: Draws, check: Record) -> Panel | None:
 
 
 def _against_data(record: Record, name: str) -> Panel | None:
-    rows = (record.get("apart") or {}).get("conflict") or []
+    rows = record.apart.conflict
     row = next((row for row in rows if row["name"] == name), None)
     if row is None or not row.get("prior"):
         return None
@@ -256,7 +251,7 @@ def _against_data(record: Record, name: str) -> Panel | None:
     reach = 1.645 * row["posterior_sd"]  # of a normal: 90 % of it
     after = [row["posterior_median"] + sign * reach for sign in (-1, 0, 1)]
     lines = [("prior", row["prior"], style.WRONG), ("posterior", after, style.PLAIN)]
-    alone = next((r for r in (record["apart"].get("relaxed") or []) if r["name"] == row["name"]), {})
+    alone = next((r for r in record.apart.relaxed if r["name"] == row["name"]), {})
     if alone.get("without") and alone["index"] == row["index"]:
         lines.append(("posterior without\nthis prior", alone["without"], style.LIMIT))
 
@@ -283,7 +278,7 @@ def _against_data(record: Record, name: str) -> Panel | None:
     return Panel(f"The prior of {row['name']} against the data", seen, paint)
 
 
-def steps(record: Record, draws: Draws, check: Record) -> Panel | None:
+def steps(record: Record, draws: Draws, check: Row) -> Panel | None:
     """The element of a discrete variable whose chains are furthest apart, draw by draw."""
     labels = [label for name in check["names"] for label in d.elements(draws, name)]
     if not labels:
@@ -291,7 +286,7 @@ def steps(record: Record, draws: Draws, check: Record) -> Panel | None:
     return _way(record, draws, check, labels, "The draws of {}, moved without a gradient, one after another.")
 
 
-def _way(record: Record, draws: Draws, check: Record, labels: list[str], seen: str) -> Panel:
+def _way(record: Record, draws: Draws, check: Row, labels: list[str], seen: str) -> Panel:
     """Draws of one value one after another, by chain; `seen` has a place for its name."""
     label = max(labels, key=lambda label: d.apart(draws, label))
 

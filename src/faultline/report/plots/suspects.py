@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from matplotlib.figure import Figure
 
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 from faultline.report.plots import style
 from faultline.report.plots.draws import Draws
 from faultline.report.plots.suspect_panels import (
@@ -26,7 +27,7 @@ from faultline.report.plots.suspect_panels import (
 MOST = 3
 _PANEL = 5.2  # inches
 
-_PANELS: dict[str, Callable[[Mapping[str, Any], Draws, Mapping[str, Any]], Panel | None]] = {
+_PANELS: dict[str, Callable[[Record, Draws, Row], Panel | None]] = {
     "bends": bend,
     "holding": held,
     "modes": modes,
@@ -41,11 +42,11 @@ _PANELS: dict[str, Callable[[Mapping[str, Any], Draws, Mapping[str, Any]], Panel
 }
 
 
-def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
+def draw(record: Record, draws: Draws) -> Figure:
     """The suspects that the checks name, the strongest first."""
     accused = [
         check
-        for check in record.get("checks") or []
+        for check in record.checks
         if check["passed"] is False and check.get("role") == "fault" and check["names"]
     ]
     wanted = [(_PANELS[check["name"]], check) for check in _joined(accused) if check["name"] in _PANELS]
@@ -62,7 +63,7 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
     return fig
 
 
-def _joined(accused: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def _joined(accused: list[Row]) -> Iterator[Row]:
     """All variables that set chains apart as one suspect: the places are the same."""
     modes = [check for check in accused if check["name"] == "modes"]
     names = list(dict.fromkeys(name for check in modes for name in check["names"]))
@@ -73,11 +74,11 @@ def _joined(accused: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
             yield {**check, "names": names}
 
 
-def _why_not(record: Mapping[str, Any], accused: list[Mapping[str, Any]]) -> str:
+def _why_not(record: Record, accused: list[Row]) -> str:
     if accused:
         names = " and ".join(name for check in accused for name in check["names"])
         return f"What was measured of {names} has no picture; the report has it in words."
-    well = next((c["passed"] for c in record.get("checks") or [] if c["name"] == "samples_well"), None)
+    well = next((c["passed"] for c in record.checks if c["name"] == "samples_well"), None)
     if well:
         return "The model samples well and its priors agree with its data: there is no suspect to show."
     return "Nothing that was tried names a suspect."

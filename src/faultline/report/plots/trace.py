@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from faultline.core.sections.record import Record
+from faultline.core.sections.run import Run
+from faultline.core.sections.section import Row
 from faultline.report.markdown import number, plural
 from faultline.report.plots import style
 from faultline.report.plots.draws import Draws, run_words, shown_sampling, split_label
@@ -18,7 +18,7 @@ _RANK_BINS = 10
 _LOG_SPAN = 100.0  # positive values that span more than two decades read better on a log axis
 
 
-def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
+def draw(record: Record, draws: Draws) -> Figure:
     """Trace, marginal and ranks of the selected parameters, one row each; divergent draws marked."""
     sampling = shown_sampling(record, draws)
     labels = choose(sampling, draws)
@@ -32,7 +32,7 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
         height=0.6 + 1.1 * len(labels),
     )
     axes = fig.subplots(len(labels), 3, squeeze=False, sharex="col", width_ratios=[6, 1.3, 2.2])
-    variables = {row["name"]: row for row in sampling.get("variables") or []}
+    variables = {row["name"]: row for row in sampling.variables}
     for row, label in zip(axes, labels, strict=True):
         _row(row, draws, label, variables.get(split_label(label)[0], {}))
     axes[0, 1].set_title("marginal", fontsize=9, color="#555555")
@@ -43,14 +43,13 @@ def draw(record: Mapping[str, Any], draws: Draws) -> Figure:
     return fig
 
 
-def choose(sampling: Mapping[str, Any], draws: Draws) -> list[str]:
+def choose(sampling: Run, draws: Draws) -> list[str]:
     """At most six elements of the selected variables, the worst element of each first, then in turn the others."""
-    names = [
-        n for n in (sampling.get("selected") or {}).get("names") or [] if split_label(n)[0] in draws.posterior
-    ]
+    selected = sampling.selected["names"] if sampling.selected else ()
+    names = [n for n in selected if split_label(n)[0] in draws.posterior]
     if not names:
         names = [str(n) for n in draws.posterior.data_vars][:MOST_ROWS]
-    worst = {row["name"]: row.get("rhat_worst_index") for row in sampling.get("variables") or []}
+    worst = {row["name"]: row.get("rhat_worst_index") for row in sampling.variables}
     queues = [_elements(name, draws, worst.get(name)) for name in names]
     chosen: list[str] = []
     while any(queues) and len(chosen) < MOST_ROWS:
@@ -79,7 +78,7 @@ def _elements(name: str, draws: Draws, worst) -> list[str]:
     return [f"{name}[{', '.join(map(str, index))}]" for index in (first + rest)[:MOST_ROWS]]
 
 
-def _seen(record: Mapping[str, Any], draws: Draws, n_divergent: int) -> str:
+def _seen(record: Record, draws: Draws, n_divergent: int) -> str:
     total = draws.divergent.size
     text = f"Shown: {run_words(record, draws)}. "
     text += f"{n_divergent} of {total} draws diverged." if n_divergent else f"None of {total} draws diverged."
@@ -88,7 +87,7 @@ def _seen(record: Mapping[str, Any], draws: Draws, n_divergent: int) -> str:
     return text
 
 
-def _row(row, draws: Draws, label: str, figures: Mapping[str, Any]) -> None:
+def _row(row, draws: Draws, label: str, figures: Row) -> None:
     trace, marginal, ranks = row
     values = draws.element(label)
     finite = np.isfinite(values)

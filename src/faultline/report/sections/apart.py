@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Any
 
+from faultline.core.sections.ablation import Ablation
+from faultline.core.sections.record import Record
+from faultline.core.sections.run import Run
 from faultline.findings import thresholds as limit
 from faultline.findings.ablation_effects import controls, typical_gain
 from faultline.report import labels
 from faultline.report.markdown import codes, known, number, percent, plural, seconds, table, text
 from faultline.report.sections import suspects
-
-Row = Mapping[str, Any]
 
 _FIGURES = (
     ("divergences", number),
@@ -25,55 +25,55 @@ _FIGURES = (
 _FITS = ["", "draws", "divergences", "R-hat", "ESS", "E-BFMI", "at max depth", "gradients per draw", "time"]
 
 
-def section(record: Row, pictures: Mapping[str, str]) -> str:
+def section(record: Record, pictures: Mapping[str, str]) -> str:
     """``pictures`` maps a file name to its Markdown."""
-    apart = record.get("apart") or {}
-    if not any((apart.get(run) or {}).get("n_draws") for run in ("base", "whole")):
+    apart = record.apart
+    if not (apart.base.n_draws or apart.whole.n_draws):
         return "\n\n".join(["The model was not taken apart: nothing was sampled.", *_skipped(apart)])
     parts = [
         *_as_it_stands(apart),
-        labels.checks_table(record.get("checks") or []),
+        labels.checks_table(record.checks),
         *_holding(apart, pictures.get("held.png", "")),
         pictures.get("suspects.png", ""),
-        *suspects.rises(apart.get("far") or []),
-        *suspects.endless(apart.get("endless") or []),
-        *suspects.modes(apart.get("modes") or {}),
+        *suspects.rises(apart.far),
+        *suspects.endless(apart.endless),
+        *suspects.modes(apart.modes),
         *suspects.bends(apart),
-        *suspects.ridges(apart.get("curvature") or {}),
-        *suspects.cliffs(apart.get("cliffs") or {}),
+        *suspects.ridges(apart.curvature),
+        *suspects.cliffs(apart.cliffs),
         *suspects.priors(apart),
         *_skipped(apart),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _as_it_stands(apart: Row) -> list[str]:
-    names = codes(apart.get("discrete") or ())
-    base = f"{names} held at the last of these" if apart.get("whole") else "as it stands"
+def _as_it_stands(apart: Ablation) -> list[str]:
+    names = codes(apart.discrete)
+    base = f"{names} held at the last of these" if apart.whole else "as it stands"
     named = (
-        ("as it stands", apart.get("whole") or {}),
-        *((f"{names} held at a draw", fit) for fit in apart.get("discrete_held") or []),
-        (base, apart.get("base") or {}),
-        ("longer, smaller steps", apart.get("longer") or {}),
+        ("as it stands", apart.whole),
+        *((f"{names} held at a draw", fit) for fit in apart.discrete_held),
+        (base, apart.base),
+        ("longer, smaller steps", apart.longer),
     )
     rows = [
         [
             label,
-            number(fit["n_draws"]),
-            *(show(fit.get(key)) for key, show in _FIGURES),
-            seconds(fit["seconds"]),
+            number(fit.n_draws),
+            *(show(getattr(fit, key)) for key, show in _FIGURES),
+            seconds(fit.seconds),
         ]
         for label, fit in named
-        if fit.get("n_draws")
+        if fit.n_draws
     ]
     lead = "The model sampled again with other chains, over the values that the sampler moves (of a positive one its logarithm):"
-    if (apart.get("whole") or {}).get("sampled_before"):
+    if apart.whole.sampled_before:
         how = f"PyMC moves {names}, which NUTS cannot, by steps of their own."
         return [
             f"The model passed when it was sampled, and was not sampled again. {how} That run:",
             table(_FITS, rows, right=range(1, len(_FITS))),
         ]
-    if (apart.get("base") or {}).get("sampled_before"):
+    if apart.base.sampled_before:
         lead = (
             "The model passed when it was sampled, and was not sampled again: short chains from other starts ended in the same place. "
             "That run, over the values that the sampler moves (of a positive one its logarithm):"
@@ -83,21 +83,21 @@ def _as_it_stands(apart: Row) -> list[str]:
             f" PyMC moves {names}, which NUTS cannot, by steps of their own; held at draws with an ordinary energy, what is left is "
             "for NUTS alone."
         )
-        if apart.get("base"):
+        if apart.base:
             lead += f" Everything else on this page is measured with {names} held."
     return [lead, table(_FITS, rows, right=range(1, len(_FITS)))]
 
 
-def _holding(apart: Row, picture: str) -> list[str]:
-    fits: dict[str, list[Row]] = {}
-    for row in apart.get("conditions") or []:
-        done = f"{codes(row['held'])} held" if row["held"] else f"without {codes(row['dropped'])}"
-        fits.setdefault(done, []).append(row)
+def _holding(apart: Ablation, picture: str) -> list[str]:
+    fits: dict[str, list[Run]] = {}
+    for fit in apart.conditions:
+        done = f"{codes(fit.held)} held" if fit.held else f"without {codes(fit.dropped)}"
+        fits.setdefault(done, []).append(fit)
     plain = controls(apart)
     if not fits or not plain:
         return [picture]
-    held = {name for row in apart["conditions"] for name in row["held"]}
-    dropped = {name for row in apart["conditions"] for name in row["dropped"]}
+    held = {name for fit in apart.conditions for name in fit.held}
+    dropped = {name for fit in apart.conditions for name in fit.dropped}
     tried = f"{plural(len(held), 'variable')} held at typical draws"
     if dropped:
         tried += f", {plural(len(dropped), 'factor')} of the log-probability left out"
@@ -107,7 +107,7 @@ def _holding(apart: Row, picture: str) -> list[str]:
         "worst value that is left or for one that samples badly with nothing held, whichever gains more; it counts from "
         f"{number(limit.GAIN_HELPS)} times on, and only where the chains agree."
     )
-    gains = {done: typical_gain(apart, rows) for done, rows in fits.items()}
+    gains = {done: typical_gain(apart, each) for done, each in fits.items()}
     rows = [["nothing held", "", *_fit(plain)]]
     rows += [
         [done, _times(gains[done]), *_fit(fits[done])] for done in sorted(fits, key=lambda done: -gains[done])
@@ -116,14 +116,14 @@ def _holding(apart: Row, picture: str) -> list[str]:
     return [lead, picture, table(header, rows, right=range(1, len(header)))]
 
 
-def _fit(rows: list[Row]) -> list[str]:
+def _fit(fits: Sequence[Run]) -> list[str]:
     """Medians over the places of a condition."""
     figures = (("ess_per_1000", suspects.short), ("divergent_share", percent), ("max_rhat", number))
-    return [show(_median(rows, key)) for key, show in figures]
+    return [show(_median(fits, key)) for key, show in figures]
 
 
-def _median(rows: list[Row], key: str) -> float | None:
-    values = [row[key] for row in rows if known(row.get(key))]
+def _median(fits: Sequence[Run], key: str) -> float | None:
+    values = [value for fit in fits if known(value := getattr(fit, key))]
     return median(values) if values else None
 
 
@@ -131,6 +131,6 @@ def _times(gain: float) -> str:
     return f"× {suspects.short(gain)}" if gain else "none"
 
 
-def _skipped(apart: Row) -> list[str]:
-    rows = [f"- {text(row['what'])}: {text(row['reason'])}" for row in apart.get("skipped") or []]
+def _skipped(apart: Ablation) -> list[str]:
+    rows = [f"- {text(row['what'])}: {text(row['reason'])}" for row in apart.skipped]
     return ["Not done:\n\n" + "\n".join(rows)] if rows else []

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
+from faultline.core.sections.model import FiniteDifferences, Gradient
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
+from faultline.experiments import experiment
 from faultline.report import labels
 from faultline.report.markdown import code, element, exact, known, number, percent, plural, seconds, table
 from faultline.report.sections import published
@@ -26,33 +30,32 @@ _STAGES = {
 }
 
 
-def section(record: Mapping[str, Any], picture: str = "") -> str:
+def section(record: Record, picture: str = "") -> str:
     parts = [AUTODIFF]
-    if record.get("kind") == "gradient":
-        parts.append(labels.checks_table(record.get("checks") or []))
-    gradient = record.get("gradient") or {}
+    if experiment(record.kind).section == "gradient":
+        parts.append(labels.checks_table(record.checks))
+    gradient = record.gradient
     if gradient:
-        parts += [*_norms(gradient), *_top(gradient), picture, *_shares(gradient), *_differences(gradient)]
-        parts.append(_timings(record))
-    elif record.get("kind") == "gradient":
+        parts += [*_norms(gradient), *_top(gradient.top), picture, *_shares(gradient.share_by_variable)]
+        parts += [*_differences(gradient.finite_differences), _timings(record)]
+    elif experiment(record.kind).section == "gradient":
         parts += ["The gradient was not evaluated, because the group stopped before.", _timings(record)]
     else:
         parts.append(
             "The gradient was not evaluated on its own in this group (the gradient group does that)."
         )
-    parts += _comparison(record.get("component_comparison") or [])
-    if record.get("kind") == "gradient":
+    parts += _comparison(record.component_comparison)
+    if experiment(record.kind).section == "gradient":
         parts.append(published.others(record, published.TIMED))
     return "\n\n".join(part for part in parts if part)
 
 
-def _norms(gradient: Mapping[str, Any]) -> list[str]:
+def _norms(gradient: Gradient) -> list[str]:
     line = (
-        f"At the initial point the gradient has {plural(gradient.get('n'), 'element')}, L2 norm **{_size(gradient.get('l2'))}**, "
-        f"largest component **{_size(gradient.get('linf'))}**, {number(gradient.get('n_nan'))} NaN and "
-        f"{number(gradient.get('n_inf'))} infinite."
+        f"At the initial point the gradient has {plural(gradient.n, 'element')}, L2 norm **{_size(gradient.l2)}**, "
+        f"largest component **{_size(gradient.linf)}**, {number(gradient.n_nan)} NaN and {number(gradient.n_inf)} infinite."
     )
-    points = gradient.get("perturbations") or []
+    points = gradient.perturbations
     if not points:
         return [line]
     rows = [
@@ -71,19 +74,17 @@ def _finite(value: Any) -> str:
     return {True: "yes", False: "**no**"}.get(value, "unknown")
 
 
-def _top(gradient: Mapping[str, Any]) -> list[str]:
-    top = (gradient.get("top") or [])[:TOP]
+def _top(top: Sequence[Row]) -> list[str]:
     if not top:
         return []
-    rows = [[code(element(t["name"], t.get("index"))), _size(t.get("value"))] for t in top]
-    total = len(gradient["top"])
+    rows = [[code(element(t["name"], t.get("index"))), _size(t.get("value"))] for t in top[:TOP]]
+    total = len(top)
     note = f" (the record lists {total})" if total > len(rows) else ""
     lead = "The only component" if total == 1 else f"The {len(rows)} largest components"
     return [f"{lead}{note}:", table(["component", "gradient"], rows, right=[1])]
 
 
-def _shares(gradient: Mapping[str, Any]) -> list[str]:
-    shares = gradient.get("share_by_variable") or []
+def _shares(shares: Sequence[Row]) -> list[str]:
     if not shares:
         return []
     rows = [[code(s["name"]), percent(s.get("share"))] for s in shares[:TOP]]
@@ -92,43 +93,41 @@ def _shares(gradient: Mapping[str, Any]) -> list[str]:
     return [f"Share of the squared norm by variable{note}:", table(["variable", "share"], rows, right=[1])]
 
 
-def _differences(gradient: Mapping[str, Any]) -> list[str]:
-    found = gradient.get("finite_differences") or {}
+def _differences(found: FiniteDifferences) -> list[str]:
     factors = sorted(
-        found.get("factors") or [],
+        found.factors,
         key=lambda f: (known(f.get("max_relative_error")), -(f.get("max_relative_error") or 0)),
     )
     if not factors:
         return []
     rows = [
-        [code(f["name"]), number(f.get("max_relative_error"), 2), _worst(f.get("worst") or {})]
+        [code(f["name"]), number(f.get("max_relative_error"), 2), _worst(f.get("worst"))]
         for f in factors[:TOP]
     ]
-    steps = " and ".join(number(step) for step in found.get("steps") or [])
-    line = f"Against central finite differences, term by term ({plural(found.get('points'), 'point')}, step {steps or 'unknown'}"
+    steps = " and ".join(map(number, found.steps))
+    line = f"Against central finite differences, term by term ({plural(found.points, 'point')}, step {steps or 'unknown'}"
     line += f", the worst {len(rows)} of {len(factors)} terms):" if len(factors) > len(rows) else "):"
     return [line, table(["term", "largest relative error, beyond rounding", "where"], rows, right=[1])]
 
 
-def _worst(worst: Mapping[str, Any]) -> str:
-    if not worst.get("variable"):
+def _worst(worst: Row | None) -> str:
+    if not worst:
         return ""
     where = code(element(worst["variable"], worst.get("index")))
     return f"{where}: gradient {number(worst.get('analytic'))}, difference {number(worst.get('numeric'))}"
 
 
-def _timings(record: Mapping[str, Any]) -> str:
-    timings = record.get("timings") or {}
+def _timings(record: Record) -> str:
+    timings = record.timings
     figures = published.timings(record)
     rows = [
-        [label, seconds(timings.get(key)), figures.get(key, "")]
+        [label, seconds(timings[key]), figures.get(key, "")]
         for key, label in _STAGES.items()
         if key in timings
     ]
-    n = (record.get("gradient") or {}).get("n")
-    rows.append(["gradient elements", number(n), figures.get("n_values", "")])
-    if "peak_memory_mb" in record:
-        memory = record["peak_memory_mb"]
+    rows.append(["gradient elements", number(record.gradient.n), figures["n_values"]])
+    memory = record.peak_memory_mb
+    if memory is not None:
         rows.append(["peak memory", f"{number(round(memory))} MB" if known(memory) else "unknown", ""])
     columns = 3 if any(row[2] for row in rows) else 2
     return "What it costs:\n\n" + table(
@@ -136,11 +135,11 @@ def _timings(record: Mapping[str, Any]) -> str:
     )
 
 
-def _comparison(rows: list[Mapping[str, Any]]) -> list[str]:
+def _comparison(rows: Sequence[Row]) -> list[str]:
     lines = []
     for row in rows:
-        off, on, ratio = (row.get(key) or {} for key in ("off", "on", "ratio"))
-        name = code(row.get("component"))
+        off, on, ratio = (row.get(key, {}) for key in ("off", "on", "ratio"))
+        name = code(row["component"])
         # No times of compiling: in one process they say which was built first.
         for key, label, show in (("n_values", "values", number), ("steady", "steady evaluation", seconds)):
             if key in off or key in on:

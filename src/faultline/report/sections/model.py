@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
+from faultline.core.sections.model import Logp, LogpStart, Model
+from faultline.core.sections.record import Error, Record
+from faultline.core.sections.section import Row
+from faultline.experiments import experiment
 from faultline.report import labels
 from faultline.report.markdown import code, codes, element, exact, number, plural, table, text, worst_first
 from faultline.report.sections import published
@@ -16,62 +20,54 @@ GRAPH = (
 )
 
 
-def section(record: Mapping[str, Any], picture: str = "") -> str:
-    parts = [GRAPH, *_size(record.get("model") or {})]
-    if record.get("kind") == "build":
-        parts.append(labels.checks_table(record.get("checks") or []))
-    logp = record.get("logp") or {}
-    if logp:
-        parts += _logp(logp, published.figures(record))
+def section(record: Record, picture: str = "") -> str:
+    parts = [GRAPH, *_size(record.model)]
+    if experiment(record.kind).section == "model":
+        parts.append(labels.checks_table(record.checks))
+    if record.logp:
+        parts += _logp(record.logp, published.figures(record))
         parts.append(picture)
     else:
-        parts.append(f"The log-probability was not evaluated term by term in this group{_why(record)}.")
-    parts += _structure(record.get("model") or {})
-    if record.get("kind") == "build":
-        parts.append(published.others(record, {t["name"] for t in logp.get("terms") or []}))
+        parts.append(f"The log-probability was not evaluated term by term in this group{_why(record.error)}.")
+    parts += _structure(record.model)
+    if experiment(record.kind).section == "model":
+        parts.append(published.others(record, {t["name"] for t in record.logp.terms}))
     return "\n\n".join(part for part in parts if part)
 
 
-def _why(record: Mapping[str, Any]) -> str:
-    error = record.get("error")
+def _why(error: Error) -> str:
     return ", because it stopped before" if error else " (the build group does that)"
 
 
-def _size(model: Mapping[str, Any]) -> list[str]:
+def _size(model: Model) -> list[str]:
     if not model:
         return []
-    line = f"The model has {plural(model.get('n_free_rvs'), 'free variable')} with "
-    if names := model.get("discrete"):
-        line += (
-            f"{plural(model.get('n_values'), 'continuous value')} in all, beside the discrete {codes(names)}"
-        )
+    line = f"The model has {plural(model.n_free_rvs, 'free variable')} with "
+    if model.discrete:
+        line += f"{plural(model.n_values, 'continuous value')} in all, beside the discrete {codes(model.discrete)}"
     else:
-        line += f"{plural(model.get('n_values'), 'value')} in all"
-    for key, noun in (("observed", "observed variable"), ("potentials", "potential")):
-        if model.get(key):
-            line += f"; {plural(len(model[key]), noun)}: {codes(map(_name, model[key]))}"
+        line += f"{plural(model.n_values, 'value')} in all"
+    for names, noun in ((model.observed, "observed variable"), (model.potentials, "potential")):
+        if names:
+            line += f"; {plural(len(names), noun)}: {codes(names)}"
     return [line + "."]
 
 
-def _name(entry: Any) -> Any:
-    return entry["name"] if isinstance(entry, Mapping) else entry
-
-
-def _logp(logp: Mapping[str, Any], reference: Mapping[str, Any]) -> list[str]:
-    terms = logp.get("terms") or []
-    parts = [f"Total log-probability at the initial point: **{exact(logp.get('total'))}**"]
-    parts[0] += f" ({number(logp.get('n_nan'))} NaN, {number(logp.get('n_inf'))} infinite elements)."
+def _logp(logp: Logp, reference: Row) -> list[str]:
+    terms = logp.terms
+    parts = [f"Total log-probability at the initial point: **{exact(logp.total)}**"]
+    parts[0] += f" ({number(logp.n_nan)} NaN, {number(logp.n_inf)} infinite elements)."
     if terms:
         parts.append(worst_first(min(WORST, len(terms)), len(terms), "term"))
         parts.append(_terms(terms[:WORST], reference))
-    for pair in logp.get("equal_terms") or []:
-        parts.append(_equal(pair))
-    if start := logp.get("start"):
-        parts.append(_start(start))
+    if logp.equal_terms:
+        parts += map(_equal, logp.equal_terms)
+    if logp.start:
+        parts.append(_start(logp.start))
     return parts
 
 
-def _terms(terms: list[Mapping[str, Any]], reference: Mapping[str, Any]) -> str:
+def _terms(terms: Sequence[Row], reference: Row) -> str:
     header = ["term", "log-probability", "elements", "NaN", "infinite"]
     columns = [
         lambda t: code(t["name"]),
@@ -86,17 +82,17 @@ def _terms(terms: list[Mapping[str, Any]], reference: Mapping[str, Any]) -> str:
     right = range(1, len(header))
     if any(t.get("bad") for t in terms):
         header.append("first elements not finite")
-        columns.append(lambda t: ", ".join(_bad(row) for row in t.get("bad") or []))
+        columns.append(lambda t: ", ".join(_bad(row) for row in t.get("bad", ())))
     return table(header, [[column(t) for column in columns] for t in terms], right=right)
 
 
-def _bad(row: Mapping[str, Any]) -> str:
+def _bad(row: Row) -> str:
     where = code(row.get("index"))
     return f"{where} (datum {exact(row['datum'])})" if "datum" in row else where
 
 
-def _equal(pair: Mapping[str, Any]) -> str:
-    first, *rest = (code(name) for name in pair.get("names") or ["unknown"])
+def _equal(pair: Row) -> str:
+    first, *rest = (code(name) for name in pair["names"])
     other = " and ".join(rest)
     if pair.get("kind") == "contained":
         said = f"{first} is contained in {other}: their gradients agree"
@@ -106,60 +102,54 @@ def _equal(pair: Mapping[str, Any]) -> str:
     return f"**Counted twice?** {said} at {points}."
 
 
-def _start(start: Mapping[str, Any]) -> str:
+def _start(start: LogpStart) -> str:
     rows = []
-    if "without_jitter" in start:
-        rows.append(["without jitter", exact((start["without_jitter"] or {}).get("logp"))])
-    for row in start.get("with_jitter") or []:
+    if start.without_jitter:
+        rows.append(["without jitter", exact(start.without_jitter.get("logp"))])
+    for row in start.with_jitter:
         rows.append([f"with jitter, seed {number(row.get('seed')).replace(',', '')}", exact(row.get("logp"))])
     return (
         "Where a chain may start:\n\n" + table(["start", "log-probability"], rows, right=[1]) if rows else ""
     )
 
 
-def _structure(model: Mapping[str, Any]) -> list[str]:
+def _structure(model: Model) -> list[str]:
     parts = []
-    if model.get("prior_only"):
-        listed = ", ".join(_prior_only(row) for row in model["prior_only"])
+    if model.prior_only:
+        listed = ", ".join(map(_prior_only, model.prior_only))
         parts.append(
             f"Values that touch nothing but their own prior (the data cannot inform them): {listed}."
         )
-    if model.get("flat"):
+    if model.flat:
         listed = ", ".join(
-            f"{code(row['name'])} ({number(row.get('n'))} of {number(row.get('size'))})"
-            for row in model["flat"]
+            f"{code(row['name'])} ({number(row.get('n'))} of {number(row.get('size'))})" for row in model.flat
         )
         parts.append(f"Values whose gradient is exactly 0 at every point that was tried: {listed}.")
-    if model.get("disconnected"):
-        parts.append(f"No gradient reaches: {', '.join(map(_cut_off, model['disconnected']))}.")
-    ops = model.get("custom_ops")
-    if ops:
+    if model.disconnected:
+        parts.append(f"No gradient reaches: {', '.join(map(_cut_off, model.disconnected))}.")
+    if model.custom_ops:
         rows = [
-            [code(op.get("op")), codes(op.get("factors") or []), _gradient(op.get("has_gradient"))]
-            for op in ops
+            [code(op.get("op")), codes(op.get("factors", ())), _gradient(op.get("has_gradient"))]
+            for op in model.custom_ops
         ]
         parts.append("Custom PyTensor Ops, prime suspects when a gradient is wrong:")
         parts.append(table(["Op", "in the terms", "gradient"], rows))
-    elif ops is not None:
+    elif model.custom_ops is not None:
         parts.append("The graph holds no custom PyTensor Op.")
-    graph = model.get("graph") or {}
-    if graph.get("by_factor"):
-        rows = [[code(row["name"]), number(row.get("n_nodes"))] for row in graph["by_factor"][:WORST]]
-        parts.append(
-            f"Size of the graph, which is what compiling costs ({plural(graph.get('n_nodes'), 'node')}):"
-        )
+    graph = model.graph
+    if graph.by_factor:
+        rows = [[code(row["name"]), number(row.get("n_nodes"))] for row in graph.by_factor[:WORST]]
+        parts.append(f"Size of the graph, which is what compiling costs ({plural(graph.n_nodes, 'node')}):")
         parts.append(table(["term", "nodes"], rows, right=[1]))
     return parts
 
 
-def _cut_off(row: Any) -> str:
-    if not isinstance(row, Mapping):
-        return code(row)
+def _cut_off(row: Row) -> str:
     inside = f" in {code(row['factor'])}" if row.get("factor") else ""
     return code(row["name"]) + inside + (f" ({text(row['reason'])})" if row.get("reason") else "")
 
 
-def _prior_only(row: Mapping[str, Any]) -> str:
+def _prior_only(row: Row) -> str:
     return f"{code(element(row['name'], row.get('index')))} ({plural(row.get('n'), 'value')})"
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from faultline.core.record import pictures_of
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 from faultline.findings import thresholds
 from faultline.report import labels
 from faultline.report.markdown import (
@@ -30,19 +32,8 @@ _TELLING = (_DIVERGENCES, "rhat_ess.png", "logp_terms.png", "gradient.png")
 _TAKEN_APART = ("suspects.png", "held.png")
 # What says in words all that its value and its limit would.
 _IN_WORDS = (
-    "outcome",
-    "error",
-    "term_evaluates",
-    "bends",
-    "holding",
-    "modes",
-    "cliffs",
-    "positive_definite",
-    "prior_agrees",
-    "posterior_exists",
-    "posterior_integrates",
-    "likelihood_peaks",
-    "density_normalised",
+    *("outcome", "error", "term_evaluates", "bends", "holding", "modes", "cliffs", "positive_definite"),
+    *("prior_agrees", "posterior_exists", "posterior_integrates", "likelihood_peaks", "density_normalised"),
 )
 _MOST_PICTURES, _MOST_EVIDENCE, _MOST_REASONS, _MOST_NAMES = 2, 5, 3, 8
 _SURE = {
@@ -56,9 +47,9 @@ _SURE_OF_A_PASS = {
 }
 
 
-def markdown(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]], suite: Path) -> str:
+def markdown(summary: Mapping[str, Any], records: Sequence[Record], suite: Path) -> str:
     """The text of the page; links and pictures are relative to ``suite``, and only what exists is linked."""
-    present = [record for record in records if "asked" in record]
+    present = [record for record in records if record.asked]
     parts = [
         f"# {text(title(summary))}",
         f"**{_headline(summary)}**",
@@ -93,7 +84,7 @@ def group_number(name: Any) -> int:
 
 
 def title(summary: Mapping[str, Any]) -> str:
-    case = summary.get("case")
+    case = summary["case"]
     if not case:
         return "Diagnosis"
     name = Path(case).stem if case.endswith(".py") else case
@@ -102,21 +93,21 @@ def title(summary: Mapping[str, Any]) -> str:
 
 def _accused(summary: Mapping[str, Any]) -> bool:
     """Whether a part or a kind of cause is known to be at fault: more than a suspicion."""
-    known = {summary.get("component"), summary.get("cause_class")} - {None, "unknown"}
-    return summary.get("outcome") == "fail" and bool(known) and summary.get("confidence") != "low"
+    known = {summary["component"], summary["cause_class"]} - {None, "unknown"}
+    return summary["outcome"] == "fail" and bool(known) and summary["confidence"] != "low"
 
 
 def _headline(summary: Mapping[str, Any]) -> str:
     """The answer in one line."""
-    cause, part = labels.cause(summary.get("cause_class")), labels.parts(summary.get("component"))
-    outcome = summary.get("outcome")
+    cause, part = labels.cause(summary["cause_class"]), labels.parts(summary["component"])
+    outcome = summary["outcome"]
     if part or cause:
         line = f"The fault is in {_with_article(part)}" if part else "The part at fault is not isolated"
         line += f": {cause}." if cause else "; what kind of fault it is, the evidence does not decide."
     else:
         every = all(
-            row["outcome"] == "pass" or (row["outcome"], row.get("kind")) == ("not_run", "sampling")  # a size
-            for row in summary.get("groups") or []
+            row["outcome"] == "pass" or (row["outcome"], row["kind"]) == ("not_run", "sampling")  # a size
+            for row in summary["groups"]
         )
         line = {
             "pass": f"No fault found: {'every group passed' if every else 'the model samples well'}.",
@@ -131,7 +122,7 @@ def _with_article(part: str) -> str:
     return part if part.startswith("`") else f"the {part}"
 
 
-def _warning(records: Sequence[Mapping[str, Any]]) -> str:
+def _warning(records: Sequence[Record]) -> str:
     mixed = settings.mixed(records)
     if not mixed:
         return ""
@@ -142,23 +133,23 @@ def _warning(records: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _how_sure(summary: Mapping[str, Any]) -> str:
-    if summary.get("outcome") != "pass" and not (summary.get("component") or summary.get("cause_class")):
+    if summary["outcome"] != "pass" and not (summary["component"] or summary["cause_class"]):
         return "nothing is decided yet"
-    sure = _SURE_OF_A_PASS if summary.get("outcome") == "pass" else _SURE
-    return sure.get(summary.get("confidence")) or text(summary.get("confidence") or "not known")
+    sure = _SURE_OF_A_PASS if summary["outcome"] == "pass" else _SURE
+    return sure.get(summary["confidence"], text(summary["confidence"]))
 
 
 def _answer(summary: Mapping[str, Any]) -> str:
-    first = next(iter(summary.get("suspects") or []), {})
-    found = _found(first.get("evidence") or summary.get("evidence") or [])
-    nothing = summary.get("outcome") == "pass"
-    isolated = labels.parts(summary.get("component"))
+    first = next(iter(summary["suspects"]), None)
+    found = _found((first and first["evidence"]) or summary["evidence"])
+    nothing = summary["outcome"] == "pass"
+    isolated = labels.parts(summary["component"])
     part = isolated or ("none" if nothing else "not isolated")
-    if isolated and set(first.get("variables") or ()) - set(first["names"]):
+    if isolated and first and set(first["variables"]) - set(first["names"]):
         part += f". Look first at {codes(first['variables'])}"
     lines = [
         f"- **Part at fault:** {part}",
-        f"- **Kind of cause:** {labels.cause(summary.get('cause_class')) or ('none' if nothing else 'not known')}",
+        f"- **Kind of cause:** {labels.cause(summary['cause_class']) or ('none' if nothing else 'not known')}",
         f"- **How sure:** {_how_sure(summary)}",
         f"- **{'Remarks' if nothing and found else 'Evidence'}:** {'' if found else 'none'}".rstrip(),
         *(f"  - {line}" for line in found[:_MOST_EVIDENCE]),
@@ -170,112 +161,102 @@ def _answer(summary: Mapping[str, Any]) -> str:
 
 def _also(summary: Mapping[str, Any]) -> str:
     """Other faults that were measured, beside the first suspect."""
-    others = [
-        row
-        for row in (summary.get("suspects") or [])[1:]
-        if (row.get("score") or 0) >= thresholds.SCORE_FOUND
-    ]
+    others = [row for row in summary["suspects"][1:] if row["score"] >= thresholds.SCORE_FOUND]
     return "; ".join(_names(row) + _class(row) for row in others)
 
 
 def _next_steps(summary: Mapping[str, Any], suite: Path) -> str:
     """A paragraph, or a numbered list where there is more than one fault."""
-    steps = [_in_plain_words(step, summary, suite) for step in summary.get("next_steps") or []]
+    steps = [_in_plain_words(step, summary, suite) for step in summary["next_steps"]]
     return steps[0] if len(steps) == 1 else "\n".join(f"{i}. {step}" for i, step in enumerate(steps, 1))
 
 
-def _in_plain_words(paragraphs: Any, summary: Mapping[str, Any], suite: Path) -> str:
+def _in_plain_words(words: str, summary: Mapping[str, Any], suite: Path) -> str:
     """A paragraph in which ``group_3_sampling_baseline_minimal`` is read as ``group 3``, a link to its report."""
-    shown = paragraph(paragraphs or "")
-    for row in summary.get("groups") or []:
+    shown = paragraph(words)
+    for row in summary["groups"]:
         short, report = f"group {row['number']}", f"report_{row['group']}.md"
-        shown = shown.replace(
-            text(row["group"]), link(short, report) if (suite / report).is_file() else short
-        )
+        name = link(short, report) if (suite / report).is_file() else short
+        shown = shown.replace(text(row["group"]), name)
     return shown
 
 
-def _found(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _found(rows: Sequence[Row]) -> list[str]:
     """Each piece of evidence once, with all groups that found the same."""
-    same: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    same: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
-        same.setdefault((row.get("check"), row.get("note"), str(row.get("value"))), []).append(row)
-    return [_evidence(found[0], [group_number(row.get("group")) for row in found]) for found in same.values()]
+        same.setdefault((row["check"], row["note"], str(row["value"])), []).append(row)
+    return [_evidence(found[0], [group_number(row["group"]) for row in found]) for found in same.values()]
 
 
-def _evidence(row: Mapping[str, Any], groups: Sequence[int]) -> str:
+def _evidence(row: Row, groups: Sequence[int]) -> str:
     """One piece of evidence: the groups, what was found in words, then the check with its value and its limit."""
-    note = paragraph(row.get("note") or "").rstrip(".")
+    note = paragraph(row["note"]).rstrip(".")
     *others, last = map(str, groups)
     line = f"Groups {', '.join(others)} and {last}" if others else f"Group {last}"
     line += f": {note}" if note else ""
-    if row.get("check") in _IN_WORDS:
+    if row["check"] in _IN_WORDS:
         return line
-    wanted = labels.limit(row)
-    return f"{line} ({code(row.get('check'))}: {labels.value(row.get('value'))}" + (
-        f", wanted {wanted})" if wanted else ")"
-    )
+    wanted = f", wanted {limit}" if (limit := labels.limit(row)) else ""
+    return f"{line} ({code(row['check'])}: {labels.value(row['value'])}{wanted})"
 
 
-def _groups(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]], suite: Path) -> str:
-    by_name = {record["group"]: record for record in records}
-    rows = [_group_row(row, by_name.get(row["group"], {}), suite) for row in summary.get("groups") or []]
+def _groups(summary: Mapping[str, Any], records: Sequence[Record], suite: Path) -> str:
+    by_name = {record.group: record for record in records}
+    rows = [_group_row(row, by_name[row["group"]], suite) for row in summary["groups"]]
     header = ["group", "verdict", "divergences", "R-hat", "ESS", "E-BFMI", "at max depth", "time", "run"]
     return table(header, rows, right=range(2, 8)) if rows else "No group has run."
 
 
-def _group_row(row: Mapping[str, Any], record: Mapping[str, Any], suite: Path) -> list[str]:
-    cells = [_report_link(row, suite), labels.outcome({"outcome": row.get("outcome")})]
-    if row.get("run"):
-        cells += [
-            f"{number(row.get('divergences'))} of {number(row.get('n_draws'))}",
-            number(row.get("max_rhat")),
-            number(row.get("min_ess"), 3),
-            number(row.get("min_ebfmi"), 2),
-            percent(row.get("max_treedepth_fraction")),
+def _group_row(row: Row, record: Record, suite: Path) -> list[str]:
+    figures = [""] * 5
+    if row["run"]:
+        figures = [
+            f"{number(row['divergences'])} of {number(row['n_draws'])}",
+            number(row["max_rhat"]),
+            number(row["min_ess"], 3),
+            number(row["min_ebfmi"], 2),
+            percent(row["max_treedepth_fraction"]),
         ]
-    else:
-        cells += [""] * 5
-    cells.append(seconds(row["seconds"]) if row.get("seconds") is not None else "")
-    error = record.get("error") or {}
-    if "not_run" in record:
-        cells.append(text(record["not_run"]))
-    elif error:
-        cells.append(f"stopped at {text(error.get('stage'))}: {text(error.get('type'))}")
-    else:
-        status = f", {text(row['status'])}" if row.get("status") not in (None, "OK") else ""
-        cells.append(text(row.get("run") or "not sampled") + status)
-    return cells
+    time = seconds(row["seconds"]) if row["seconds"] is not None else ""
+    run = text(row["run"] or "not sampled")
+    if record.not_run:
+        run = text(record.not_run)
+    elif record.error:
+        run = f"stopped at {text(record.error.stage)}: {text(record.error.type)}"
+    elif row["status"] not in (None, "OK"):
+        run += f", {text(row['status'])}"
+    return [_report_link(row, suite), labels.outcome(row["outcome"]), *figures, time, run]
 
 
-def _report_link(row: Mapping[str, Any], suite: Path) -> str:
-    title = text(f"{row.get('number')}. {row.get('title') or row['group']}")
+def _report_link(row: Row, suite: Path) -> str:
+    title = text(f"{row['number']}. {row['title'] or row['group']}")
     report = f"report_{row['group']}.md"
     return link(title, report) if (suite / report).is_file() else title
 
 
 def _first_failing(summary: Mapping[str, Any], suite: Path) -> str:
-    name = summary.get("first_failing_group")
-    row = next((row for row in summary.get("groups") or [] if row["group"] == name), None)
+    name = summary["first_failing_group"]
+    row = next((row for row in summary["groups"] if row["group"] == name), None)
     first = f"group {_report_link(row, suite)}" if row else "none"
-    implied = _in_plain_words(summary.get("implication"), summary, suite)
+    implied = _in_plain_words(summary["implication"], summary, suite)
     return f"**First failing group: {first}.** What the groups imply together: {implied}"
 
 
 def _ruled_out(summary: Mapping[str, Any]) -> str:
     lines = [
-        f"- {_names(row)}{_class(row)}: {paragraph(row.get('reason'))} (group {group_number(row.get('group'))})"
-        for row in summary.get("ruled_out") or []
+        f"- {_names(row)}{_class(row)}: {paragraph(row['reason'])} (group {group_number(row['group'])})"
+        for row in summary["ruled_out"]
     ]
     return "\n".join(lines) or "Nothing is ruled out yet."
 
 
-def _class(row: Mapping[str, Any]) -> str:
-    return f", {cause}" if (cause := labels.cause(row.get("cause_class"))) else ""
+def _class(row: Row) -> str:
+    return f", {cause}" if (cause := labels.cause(row["cause_class"])) else ""
 
 
-def _names(row: Mapping[str, Any]) -> str:
-    names = list(row.get("names") or [])
+def _names(row: Row) -> str:
+    names = row["names"]
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     return ", ".join(labels.part(name) for name in names[:_MOST_NAMES]) + more
 
@@ -285,11 +266,11 @@ def _suspects(summary: Mapping[str, Any]) -> str:
         [
             str(i),
             _names(row),
-            f"({row['cause_class']})" if row.get("cause_class") else "",
-            number(row.get("score"), 2),
-            "; ".join(_found(row.get("evidence") or [])[:_MOST_REASONS]),
+            f"({row['cause_class']})" if row["cause_class"] else "",
+            number(row["score"], 2),
+            "; ".join(_found(row["evidence"])[:_MOST_REASONS]),
         ]
-        for i, row in enumerate(summary.get("suspects") or [], start=1)
+        for i, row in enumerate(summary["suspects"], start=1)
     ]
     if not rows:
         return "None."
@@ -300,30 +281,27 @@ def _suspects(summary: Mapping[str, Any]) -> str:
 def _all_evidence(summary: Mapping[str, Any]) -> str:
     rows = [
         [
-            str(group_number(row.get("group"))),
+            str(group_number(row["group"])),
             labels.result(row),
-            code(row.get("check")),
-            labels.value(row.get("value")),
+            code(row["check"]),
+            labels.value(row["value"]),
             labels.limit(row),
-            text(row.get("note") or ""),
+            text(row["note"]),
         ]
-        for row in summary.get("evidence") or []
+        for row in summary["evidence"]
     ]
-    return (
-        table(["group", "result", "check", "measured", "limit", "in words"], rows, right=[0, 3])
-        if rows
-        else "None."
-    )
+    header = ["group", "result", "check", "measured", "limit", "in words"]
+    return table(header, rows, right=[0, 3]) if rows else "None."
 
 
 def _pictures(summary: Mapping[str, Any], suite: Path) -> str:
     """Where it shows: what taking the model apart showed of a suspect, and of the first failing group that sampled."""
-    apart = next((row["group"] for row in summary.get("groups") or [] if row.get("kind") == "apart"), None)
+    apart = next((row["group"] for row in summary["groups"] if row["kind"] == "apart"), None)
     suspects = [_drawn(apart, file, suite) for file in _TAKEN_APART] if apart else []
-    name = summary.get("first_failing_sampling_group") or summary.get("first_failing_group")
-    diverges = any(row["group"] == name and row.get("divergences") for row in summary.get("groups") or [])
+    name = summary["first_failing_sampling_group"] or summary["first_failing_group"]
+    diverges = any(row["group"] == name and row["divergences"] for row in summary["groups"])
     files = _TELLING if diverges or not suspects else [file for file in _TELLING if file != _DIVERGENCES]
-    telling = [found for file in files if (found := _drawn(name, file, suite))]
+    telling = [picture for file in files if (picture := _drawn(name, file, suite))]
     found = [picture for picture in suspects if picture]
     found += telling[: _MOST_PICTURES - bool(found)]
     return "\n\n".join(["## Where it shows", *found]) if found else ""
@@ -334,13 +312,10 @@ def _drawn(group: Any, file: str, suite: Path) -> str:
     manifest = suite / "plots" / str(group) / "artifacts_manifest.json"
     if not group or not manifest.is_file():
         return ""
-    title = next(
-        (row["title"] for row in pictures_of(manifest) if row["file"] == file and row.get("drawn")),
-        None,
-    )
-    if title is None or not (manifest.parent / file).is_file():
+    titles = {row["file"]: row["title"] for row in pictures_of(manifest) if row.get("drawn")}
+    if file not in titles or not (manifest.parent / file).is_file():
         return ""
-    return image(f"Group {group_number(group)}: {title}", f"plots/{group}/{file}")
+    return image(f"Group {group_number(group)}: {titles[file]}", f"plots/{group}/{file}")
 
 
 def _files(suite: Path) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from faultline.core.record import CONFIRM, EXTENDED, judged_run
+from faultline.core.record import CONFIRM, EXTENDED
+from faultline.core.sections.record import Record
+from faultline.core.sections.run import Run
+from faultline.core.sections.section import Row
+from faultline.experiments import experiment
 from faultline.findings.outcome import set_apart
 from faultline.findings.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN
 from faultline.report import labels
@@ -49,27 +53,26 @@ _LONGER = {
 }
 
 
-def section(record: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
+def section(record: Record, pictures: Mapping[str, str]) -> str:
     """``pictures`` maps a file name to its Markdown."""
-    if record.get("kind") not in ("sampling", "frozen"):
+    if experiment(record.kind).section != "sampling":
         return "Not sampled: this group only builds the model and evaluates it."
-    asked, more = record.get("sampling") or {}, record.get("sampling_extended") or {}
     parts: list[str] = []
-    if asked or more:
-        parts += [*_run(record, asked, more), pictures.get("divergence_pairs.png", "")]
+    if record.sampling or record.sampling_extended:
+        parts += [*_run(record), pictures.get("divergence_pairs.png", "")]
     else:
         parts.append(_not_sampled(record))
-    parts.append(labels.checks_table(record.get("checks") or []))
-    shown = judged_run(record)
+    parts.append(labels.checks_table(record.checks))
+    shown = record.judged_run
     parts += [*_variables(shown), pictures.get("rhat_ess.png", "")]
     parts += [*_priors(shown), *_positions(shown), *_chains(shown)]
-    parts.append(_truth(record.get("truth") or {}))
-    for key, title in (
-        ("mixture", "Mixture checks"),
-        ("hmm_micro", "Micro check of the hidden-state term (tiny synthetic data)"),
+    parts.append(_truth(record.truth))
+    for found, title in (
+        (record.mixture, "Mixture checks"),
+        (record.hmm_micro, "Micro check of the hidden-state term (tiny synthetic data)"),
     ):
-        if record.get(key):
-            parts.append(f"{title}:\n\n" + table(["", ""], _flat(record[key]), right=[1]))
+        if found:
+            parts.append(f"{title}:\n\n" + table(["", ""], _flat(found), right=[1]))
     parts += [
         pictures[name]
         for name in ("trace_selected.png", "energy.png", "step_size_treedepth.png")
@@ -78,47 +81,45 @@ def section(record: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _not_sampled(record: Mapping[str, Any]) -> str:
-    error = record.get("error")
+def _not_sampled(record: Record) -> str:
     return (
-        f"Not sampled: the group stopped at stage {text(error.get('stage'))}."
-        if error
+        f"Not sampled: the group stopped at stage {text(record.error.stage)}."
+        if record.error
         else "Not sampled: no draws were recorded."
     )
 
 
-def _run(record: Mapping[str, Any], asked: Mapping[str, Any], more: Mapping[str, Any]) -> list[str]:
+def _run(record: Record) -> list[str]:
+    asked, more = record.sampling, record.sampling_extended
     reference = published.figures(record)
     header = ["", "run as asked"] + (["longer run"] if more else []) + (["published"] if reference else [])
     rows = []
     for key, (label, show) in _FIGURES.items():
-        if key not in asked and key not in more and key not in reference:
-            continue
-        row = [label, show(asked.get(key)) if key in asked else ""]
-        if key == "max_treedepth_fraction" and asked.get("treedepth_statistic"):
-            row[0] += f" ({code(asked['treedepth_statistic'])})"
+        row = [label, show(getattr(asked, key)) if asked else ""]
+        if key == "max_treedepth_fraction" and asked.treedepth_statistic:
+            row[0] += f" ({code(asked.treedepth_statistic)})"
         if more:
-            row.append(show(more.get(key)) if key in more else "")
+            row.append(show(getattr(more, key)))
         if reference:
             row.append(published.shown(record, key, show))
         rows.append(row)
     parts = [table(header, rows, right=range(1, len(header)))]
-    if selected := asked.get("selected"):
+    if selected := asked.selected:
         parts.append(
-            f"On the selected variables alone ({codes(selected.get('names') or [])}), run as asked: largest R-hat "
+            f"On the selected variables alone ({codes(selected.get('names', ()))}), run as asked: largest R-hat "
             f"{number(selected.get('max_rhat'))}, smallest effective sample size {number(selected.get('min_ess'))}."
         )
     if more:
-        reason = f": {text(more['reason'])}" if more.get("reason") else ""
-        why = _LONGER.get(more.get("wanted"), _LONGER[EXTENDED])
+        reason = f": {text(more.reason)}" if more.reason else ""
+        why = _LONGER.get(more.wanted, _LONGER[EXTENDED])
         parts.append(f"{why}{reason}.")
-    if spared := asked.get("unconfirmed"):
+    if spared := asked.unconfirmed:
         parts.append(
             "Whether a longer tuning cures what fails was not tried: it would have taken about "
             f"{seconds(spared.get('seconds'))}, more than half of the {seconds(spared.get('left'))} left; raise limits.total."
         )
     for label, run in (("run as asked", asked), ("longer run", more)):
-        if run.get("complete") is False:
+        if run.complete is False:
             parts.append(
                 f"**The {label} is not complete**: {_why(record)}, so its figures describe a part only."
             )
@@ -126,14 +127,14 @@ def _run(record: Mapping[str, Any], asked: Mapping[str, Any], more: Mapping[str,
     return parts
 
 
-def _why(record: Mapping[str, Any]) -> str:
-    if (record.get("gradient") or {}).get("adds_up") is False:
+def _why(record: Record) -> str:
+    if record.gradient.adds_up is False:
         return "the gradient it follows is not that of the log-probability, so it was given little time"
     return "it was interrupted"
 
 
-def _variables(run: Mapping[str, Any]) -> list[str]:
-    rows = run.get("variables") or []
+def _variables(run: Run) -> list[str]:
+    rows = run.variables
     if not rows:
         return []
     worst = sorted(
@@ -172,12 +173,12 @@ def _variables(run: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _priors(run: Mapping[str, Any]) -> list[str]:
+def _priors(run: Run) -> list[str]:
     """The values that have a prior to themselves, against it: the furthest element of each variable."""
-    rows = run.get("priors") or []
+    rows = run.priors
     if not rows:
         return []
-    rhat = {r["name"]: r.get("rhat_max") for r in run.get("variables") or []}
+    rhat = {r["name"]: r.get("rhat_max") for r in run.variables}
     lines = [
         [
             code(element(r["name"], r.get("index"))),
@@ -202,12 +203,11 @@ def _range(quantiles: Any) -> str:
     return f"{number(quantiles[0], 3)} to {number(quantiles[-1], 3)}" if quantiles else "not known"
 
 
-def _positions(run: Mapping[str, Any]) -> list[str]:
-    found = run.get("divergence_positions") or {}
-    rows = found.get("variables") or []
-    if not run.get("divergences"):
+def _positions(run: Run) -> list[str]:
+    rows = run.divergence_positions.variables
+    if not run.divergences:
         return []
-    n = plural(found.get("n", run["divergences"]), "divergence")
+    n = plural(run.divergence_positions.n or run.divergences, "divergence")
     if not rows:
         return [f"Where the {n} lie was not asked: it takes {DIVERGENCES_MIN}, and other draws beside them."]
     lines = [
@@ -232,18 +232,18 @@ def _positions(run: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _chains(run: Mapping[str, Any]) -> list[str]:
-    columns = {
-        "mean log-probability": run.get("chains_logp") or [],
-        "of its last half": run.get("chains_logp_end") or [],
-        "E-BFMI": run.get("ebfmi") or [],
+def _chains(run: Run) -> list[str]:
+    columns: dict[str, Sequence[Any]] = {
+        "mean log-probability": run.chains_logp,
+        "of its last half": run.chains_logp_end,
+        "E-BFMI": run.ebfmi,
     }
     columns = {title: values for title, values in columns.items() if values}
     count = max(map(len, columns.values()), default=0)
     if count < 2:
         return []
     rows = [[str(i), *(_at(values, i) for values in columns.values())] for i in range(count)]
-    moves = run.get("chains_movement") or []
+    moves = run.chains_movement
     if any(moves):
         columns |= {"step, of the rest's": moves, "least in": moves}
         for row, found in zip(rows, moves, strict=True):
@@ -252,7 +252,7 @@ def _chains(run: Mapping[str, Any]) -> list[str]:
                 if found
                 else ["", ""]
             )
-    start = run.get("start_logp")
+    start = run.start_logp
     at_start = f" (at the start the log-probability is {number(start)})" if known(start) else ""
     intro = f"By chain{at_start}:"
     if any(moves):
@@ -260,11 +260,11 @@ def _chains(run: Mapping[str, Any]) -> list[str]:
     return [intro, table(["chain", *columns], rows, right=range(len(columns) + 1))]
 
 
-def _at(values: list, i: int) -> str:
+def _at(values: Sequence[Any], i: int) -> str:
     return number(values[i]) if i < len(values) else ""
 
 
-def _truth(truth: Mapping[str, Any]) -> str:
+def _truth(truth: Row) -> str:
     if not truth:
         return ""
     line = f"Recovery of the truth: RMSE of x {number(truth.get('rmse_x'))} world units"

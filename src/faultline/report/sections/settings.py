@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from faultline.core.sections.record import Record
 from faultline.diagnosis.sizes import is_size
 from faultline.report.markdown import code, number, table, text
 
-_SETTINGS = {
-    "case": ("asked", "case"),
-    "dataset": ("asked", "dataset"),
-    "variants": ("asked", "variants"),
-    "max_T": ("asked", "max_T"),
-    "max_K": ("asked", "max_K"),
-    "seed": ("asked", "seed"),
-    "sampler": ("asked", "sampler"),
-    "content of the dataset": ("fingerprints", "dataset"),
-    "model source": ("fingerprints", "model_source"),
-    "PyMC": ("environment", "pymc"),
-    "PyTensor": ("environment", "pytensor"),
-}
+Grouped = list[tuple[Any, list[int | None]]]
 _EVERYTHING = "all"
+_SETTINGS: dict[str, Callable[[Record], Any]] = {
+    "case": lambda record: record.asked.case,
+    "dataset": lambda record: record.asked.dataset,
+    "variants": lambda record: record.asked.variants,
+    "max_T": lambda record: record.asked.max_T or _EVERYTHING,  # no limit is a setting too
+    "max_K": lambda record: record.asked.max_K or _EVERYTHING,
+    "seed": lambda record: record.asked.seed,
+    "sampler": lambda record: record.asked.sampler,
+    "content of the dataset": lambda record: record.fingerprints.get("dataset"),
+    "model source": lambda record: record.fingerprints.get("model_source"),
+    "PyMC": lambda record: record.environment.get("pymc"),
+    "PyTensor": lambda record: record.environment.get("pytensor"),
+}
 
 
-def mixed(records: Sequence[Mapping[str, Any]]) -> list[str]:
+def mixed(records: Sequence[Record]) -> list[str]:
     """The settings in which the groups differ. A group that has no such setting (no sampler, say) does not count."""
     return [name for name in _SETTINGS if len(_values(records, name)) > 1]
 
 
-def section(records: Sequence[Mapping[str, Any]]) -> str:
+def section(records: Sequence[Record]) -> str:
     """One row per setting; where groups differ, each value with its groups."""
-    rows = [["run", _by_group(_grouped(records, lambda r: r.get("run_id")))]] if records else []
+    rows = [["run", _by_group(_grouped(records, lambda record: record.run_id))]] if records else []
     for name in _SETTINGS:
         grouped = _values(records, name)
         if grouped and [value for value, _ in grouped] != [_EVERYTHING]:
@@ -39,30 +41,28 @@ def section(records: Sequence[Mapping[str, Any]]) -> str:
     return table(["", ""], rows) if rows else "No group has run."
 
 
-def _values(records: Sequence[Mapping[str, Any]], name: str) -> list[tuple[Any, list[int]]]:
-    place, key = _SETTINGS[name]
-    if key == "max_T":  # what the groups of the size ladder differ in
+def _values(records: Sequence[Record], name: str) -> Grouped:
+    if name == "max_T":  # what the groups of the size ladder differ in
         records = [record for record in records if not is_size(record)]
-    everything = _EVERYTHING if key in ("max_T", "max_K") else None  # no limit is a setting too
-    return _grouped(records, lambda record: (record.get(place) or {}).get(key, everything) or everything)
+    return _grouped(records, _SETTINGS[name])
 
 
-def _grouped(records, read) -> list[tuple[Any, list[int]]]:
+def _grouped(records: Sequence[Record], read: Callable[[Record], Any]) -> Grouped:
     """Each value that occurs, with the numbers of its groups; an absent one is left out."""
-    found: list[tuple[Any, list[int]]] = []
+    found: Grouped = []
     for record in records:
         value = read(record)
-        if value is None:
+        if not value:
             continue
         match = next((numbers for seen, numbers in found if seen == value), None)
         if match is None:
-            found.append((value, [record["number"]]))
+            found.append((value, [record.number]))
         else:
-            match.append(record["number"])
+            match.append(record.number)
     return found
 
 
-def _by_group(grouped: list[tuple[Any, list[int]]]) -> str:
+def _by_group(grouped: Grouped) -> str:
     if len(grouped) == 1:
         return _shown(grouped[0][0])
     return "; ".join(f"group {', '.join(map(str, numbers))}: {_shown(value)}" for value, numbers in grouped)

@@ -15,7 +15,7 @@ PICTURE = "plots/size_ladder.png"
 
 def section(summary: Mapping[str, Any], suite: Path) -> str:
     """Empty where no size was asked for; the picture is shown if it is there."""
-    rows = summary.get("sizes") or []
+    rows = summary["sizes"]
     if not rows:
         return ""
     parts = ["## Size ladder", paragraph(said(of_rows(rows)))]
@@ -44,7 +44,7 @@ def _row(row: Mapping[str, Any], suite: Path) -> list[str]:
     cells = [
         number(row["T"]),
         link(group, report) if (suite / report).is_file() else group,
-        labels.outcome({"outcome": row["outcome"]}),
+        labels.outcome(row["outcome"]),
         number(row["n_values"]) if known(row["n_values"]) else "",
     ]
     if not row["run"]:

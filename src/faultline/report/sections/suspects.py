@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
+from faultline.core.sections.ablation import Ablation, Cliffs, Curvature, Modes
+from faultline.core.sections.section import Row
 from faultline.findings import thresholds as limit
 from faultline.findings.ablation_effects import elsewhere, prior_cost, surprise
 from faultline.report.markdown import code, codes, element, known, number, percent, table, text
-
-Row = Mapping[str, Any]
 
 MOST = 10
 
@@ -20,7 +20,7 @@ def short(value: Any) -> str:
     return number(float(f"{value:.2g}")) if known(value) else number(value)
 
 
-def rises(far: list[Row]) -> list[str]:
+def rises(far: Sequence[Row]) -> list[str]:
     return [
         f"**No posterior:** the log-probability rises by {short(row['rise'])} as {code(row['variable'])} goes to 1e{row['decades']} times "
         f"its spread, by {code(row['factor'])}."
@@ -29,7 +29,7 @@ def rises(far: list[Row]) -> list[str]:
     ]
 
 
-def endless(lines: list[Row]) -> list[str]:
+def endless(lines: Sequence[Row]) -> list[str]:
     return [
         f"**No posterior:** on a line along {'the logarithm of ' * row['logarithm']}{codes(row['names'])}, whose prior is flat, the log-probability "
         f"changes by {short(row['profile'][-1])} in {row['distances'][-1]:.5g} and does not fall off."
@@ -37,20 +37,22 @@ def endless(lines: list[Row]) -> list[str]:
     ]
 
 
-def modes(modes: Row) -> list[str]:
-    places, parts = modes.get("places") or 1, []
-    apart = [row for row in modes.get("variables") or [] if row["n"]]
-    if places > 1:
+def modes(modes: Modes) -> list[str]:
+    parts = []
+    apart = [row for row in modes.variables if row["n"]]
+    if modes.places > 1:
         label = ", ".join(
             f"{code(row['name'])} ({number(row['apart'], 2)} standard deviations)" for row in apart
         )
         levels = ", ".join(
             f"chain {i} in place {place} (mean log-probability {number(lp)})"
-            for i, (place, lp) in enumerate(zip(modes["chains"], modes["lp"], strict=True))
+            for i, (place, lp) in enumerate(zip(modes.chains, modes.lp, strict=True))
         )
-        parts.append(f"**Chains keep to {places} different places**, furthest apart in {label}: {levels}.")
+        parts.append(
+            f"**Chains keep to {modes.places} different places**, furthest apart in {label}: {levels}."
+        )
     change = {"exchange": "exchanging elements of", "sign": "changing the sign of"}
-    for row in modes.get("symmetries") or []:
+    for row in modes.symmetries:
         leads = (
             "and leads to another place"
             if row["separates"]
@@ -62,19 +64,16 @@ def modes(modes: Row) -> list[str]:
     return parts
 
 
-def bends(apart: Row) -> list[str]:
+def bends(apart: Ablation) -> list[str]:
     lead = (
         "Where one variable sets the scale of another, no step size fits everywhere (a funnel is one). When the first moves "
         "by its spread, all else being fixed, the width of the second changes by:"
     )
     in_prior = "In the prior, through which chains that have not settled had to come, one variable sets the scale of another, too:"
-    return [
-        *_bends((apart.get("curvature") or {}).get("bends") or [], lead),
-        *_bends(apart.get("bends_in_prior") or [], in_prior),
-    ]
+    return [*_bends(apart.curvature.bends, lead), *_bends(apart.bends_in_prior, in_prior)]
 
 
-def _bends(rows: list[Row], lead: str) -> list[str]:
+def _bends(rows: Sequence[Row], lead: str) -> list[str]:
     lines = [
         [
             code(element(row["by"], row["by_index"])),
@@ -88,28 +87,28 @@ def _bends(rows: list[Row], lead: str) -> list[str]:
     return [lead, table(header, lines[:MOST], right=[2])] if lines else []
 
 
-def ridges(curvature: Row) -> list[str]:
+def ridges(curvature: Curvature) -> list[str]:
     return [
         f"**A ridge:** {', '.join(f'{code(part["name"])} ({percent(part["share"])})' for part in row['share'])} can change together "
         f"with hardly any effect: the density is {short(1 / math.sqrt(row['ratio']))} times as long in that direction as in its "
         "narrowest."
         if row["ratio"] > 0
         else f"**No hold:** along {codes(part['name'] for part in row['share'])} the density does not fall at all on average."
-        for row in curvature.get("null") or []
+        for row in curvature.null
         if row["ratio"] < limit.RIDGE
     ]
 
 
-def cliffs(cliffs: Row) -> list[str]:
+def cliffs(cliffs: Cliffs) -> list[str]:
     lines = [
         [
             code(row["name"]),
             codes(row["variables"]),
             _turn(row),
             f"{number(row['distance'], 2)} spreads",
-            f"{number(row['n_cliff'])} of {number(cliffs['lines'])}",
+            f"{number(row['n_cliff'])} of {number(cliffs.lines)}",
         ]
-        for row in cliffs.get("factors") or []
+        for row in cliffs.factors
         if row["n_cliff"]
     ]
     if not lines:
@@ -125,11 +124,11 @@ def _turn(row: Row) -> str:
     return f"from {number(row['before'])} to {number(row['to']) if known(row['to']) else text(row['to'])}"
 
 
-def priors(apart: Row) -> list[str]:
-    gains = {row["name"]: row for row in apart.get("relaxed") or []}
+def priors(apart: Ablation) -> list[str]:
+    gains = {row["name"]: row for row in apart.relaxed}
     rows = [
         row
-        for row in apart.get("conflict") or []
+        for row in apart.conflict
         if (known(row["log10_tail"]) and surprise(row) < limit.CONFLICT_REMARK)
         or _costly(apart, gains.get(row["name"]))
     ]
@@ -141,7 +140,7 @@ def priors(apart: Row) -> list[str]:
             " to ".join(number(q, 3) for q in row["prior"][::2]) if row.get("prior") else "",
             f"{number(row['posterior_median'], 3)} ± {number(row['posterior_sd'], 2)}",
             _tail(row["log10_tail"]),
-            _without(gains.get(row["name"]) or {}, row["index"]),
+            _without(gains.get(row["name"]), row["index"]),
             number(gains[row["name"]]["gain"]) if row["name"] in gains else "not tried",
         ]
         for row in rows
@@ -168,10 +167,10 @@ def _tail(log10: Any) -> str:
     return f"1e{log10:.0f}" if log10 < -2 else number(10**log10, 2)
 
 
-def _without(row: Row, index: list[int]) -> str:
+def _without(row: Row | None, index: list[int]) -> str:
     """Where all the rest puts the same element."""
-    return number(row["without"][1], 3) if row.get("without") and row["index"] == index else ""
+    return number(row["without"][1], 3) if row and row["without"] and row["index"] == index else ""
 
 
-def _costly(apart: Row, row: Row | None) -> bool:
+def _costly(apart: Ablation, row: Row | None) -> bool:
     return row is not None and (prior_cost(apart, row) > limit.PRIOR_COSTS or elsewhere(apart, row))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from faultline.core.record import judged_run
+from faultline.core.sections.record import Record
 from faultline.findings.thresholds import SLOW_COMPILE_SECONDS, TINY_RUN_DRAWS
 from faultline.plan.ladder import Group
 
@@ -34,40 +34,41 @@ def next_group(ladder: Sequence[Group], number: int) -> str | None:
 
 
 def results(
-    off: Mapping[str, Any], compiled: Sequence[Mapping[str, Any]], sampled: Mapping[str, Any]
+    measured: Mapping[str, Any], compiled: Sequence[Mapping[str, Any]], sampled: Record
 ) -> dict[str, Any]:
-    """What was measured: the gradient group with the HMM off, compiling by component, and a few draws."""
-    timings, gradient = off.get("timings", {}), off.get("gradient", {})
-    stage = (off["error"] or {}).get("stage")
-    clean = bool(gradient) and gradient["n_nan"] + gradient["n_inf"] == 0
-    run = judged_run(sampled)
+    """What was measured: the gradient group with the HMM off, compiling by component, and a few draws.
+
+    The record of the gradient group is as JSON holds it: an error goes into the results as it is.
+    """
+    off, run = Record.of(measured), sampled.judged_run
+    timings, gradient, stage = off.timings, off.gradient, off.error.stage
     return {
-        "status": off["verdict"]["status"],
-        "config": {**off["asked"]["components"], "dataset": off["asked"]["dataset"]},
-        "T": off.get("data", {}).get("T"),
-        "n_free_rvs": off.get("model", {}).get("n_free_rvs"),
+        "status": off.verdict.status,
+        "config": {**off.asked.components, "dataset": off.asked.dataset},
+        "T": off.data.get("T"),
+        "n_free_rvs": off.model.n_free_rvs,
         "model_build": _step("build" in timings, stage, timings.get("build")),
-        "initial_point": _step("logp" in off, stage, None),
+        "initial_point": _step(bool(off.logp), stage, None),
         "first_gradient": timings.get("first_gradient"),
         "gradient_compile": _step("first" in timings, stage, _compile_seconds(timings)),
         "gradient_eval": _step("steady" in timings, stage, timings.get("steady")),
-        "n_gradient_elements": gradient.get("n"),
-        "gradient_all_finite": clean if gradient else None,
-        "gradient_share_by_variable": gradient.get("share_by_variable"),
-        "peak_rss_mb": off.get("peak_memory_mb"),
+        "n_gradient_elements": gradient.n,
+        "gradient_all_finite": gradient.n_nan + gradient.n_inf == 0 if gradient else None,
+        "gradient_share_by_variable": gradient.share_by_variable if gradient else None,
+        "peak_rss_mb": off.peak_memory_mb,
         "compiling": list(compiled),
         "step5": {
-            "draws": sampled["asked"]["sampler"]["draws"],
-            "chains": sampled["asked"]["sampler"]["chains"],
-            "completed": bool(run.get("complete")),
-            "seconds": sampled.get("timings", {}).get("sample"),
-            **{key: run.get(key) for key in ("n_draws", "divergences", "max_rhat", "min_ess")},
-            "error": (sampled["error"] or {}).get("message"),
+            "draws": sampled.asked.sampler["draws"],
+            "chains": sampled.asked.sampler["chains"],
+            "completed": bool(run.complete),
+            "seconds": sampled.timings.get("sample"),
+            **{key: getattr(run, key) for key in ("n_draws", "divergences", "max_rhat", "min_ess")},
+            "error": sampled.error.message,
         },
-        "error": off["error"],
-        "outcome": off["verdict"]["outcome"],
-        "interpretation": off["verdict"]["interpretation"],
-        "next_action": off["verdict"]["next_action"],
+        "error": measured["error"],
+        "outcome": off.verdict.outcome,
+        "interpretation": off.verdict.interpretation,
+        "next_action": off.verdict.next_action,
     }
 
 

@@ -1,0 +1,168 @@
+"""The groups that sample one configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from faultline.core.check import Check
+from faultline.core.sections.record import Record
+from faultline.criteria import run_statistics
+from faultline.diagnosis.kinds.build import of_the_start
+from faultline.diagnosis.kinds.kind import Kind
+from faultline.diagnosis.sizes import is_size
+from faultline.findings import chains, sampling
+from faultline.findings import thresholds as limit
+from faultline.findings.advice import has_remedy, mend, quoted
+from faultline.findings.parts import components_on, core
+
+_AT_START = {
+    "finite_total",
+    "finite_terms",
+    "indices_in_bounds",
+    "logp_deterministic",
+    "term_evaluates",
+    "start_in_domain",
+    "positive_definite",
+    "finite_gradient",
+    "finite_nearby",
+}
+
+# For each check of a run that failed, what to try, in the order in which it helps.
+_FOR_RUNS = {
+    "energy_not_stuck": "an E-BFMI this low is the mark of a funnel, so write the values that a scale governs non-centered "
+    "(centered where the data are rich), or keep the scale's prior away from 0",
+    "divergences_too_many": "remove the narrow places by writing these variables another way, for a higher target_accept only "
+    "hides them",
+    "tree_depth_not_saturated": "bring these variables to similar scales and remove strong correlations between them, once the "
+    "gradient group has cleared their gradient",
+    "chains_together": "look in the trace plot whether the chains sit in different places (modes, a bad start) or wander slowly",
+    "effective_share": "remove strong correlations between these variables",
+}
+MOST_REMEDIES = 2
+"""Remedies for a run, at most: where the first is right the others are often not."""
+
+
+class Sampling(Kind):
+    """A run of the sampler."""
+
+    is_a_run = True
+
+    def checks(self, record: Record) -> list[Check]:
+        return sampling.checks(record)
+
+    def measured(self, record: Record) -> bool:
+        return bool(record.sampling)
+
+    def subject(self, record: Record) -> str:
+        return f"sampling with {_switched_on(record)}"
+
+    def meaning(self, record: Record, guilty: Sequence[Check]) -> str:
+        names = {check.name for check in guilty}
+        if names & _AT_START:
+            return f"{of_the_start(guilty)} The start itself is broken, so what the sampler does says nothing about the geometry."
+        if names == {"truth_coverage"}:
+            return (
+                "The chains agree with each other but not with the truth: the sampler did its work on a model that is not the "
+                "one that made the data, so look for data or priors that do not fit (b) or a wrong density (c)."
+            )
+        sentences = []
+        if "chains_together" in names:
+            sentences.append(
+                "The chains disagree: their draws do not describe one distribution, however few of them diverge."
+            )
+        return " ".join([*sentences, self.place(record)])
+
+    def place(self, record: Record) -> str:
+        """The decision rule for the configuration of a sampling group that fails."""
+        if is_size(record):
+            return "Whether the size makes the difference, the smaller sizes decide: if they pass, it is scaling or identifiability."
+        if not record.asked.components:
+            return "Which part of the model makes it fail, the group that takes it apart says."
+        if not components_on(record):
+            return (
+                "Nothing but the core of the model is switched on, so its own parameterisation is already ill-conditioned (a), "
+                "unless the gradient group finds its gradient wrong (c)."
+            )
+        return (
+            "Whether a component that is on here makes the difference, the groups with less switched on decide: if they pass, "
+            f"look at {where_to_look(record)}; if they fail too, this group says nothing about it."
+        )
+
+    def limits_of_a_pass(self, record: Record) -> str:
+        frames = record.data.get("T")
+        at = f" with {frames} frames" if frames else ""
+        shows = f"That shows that this configuration samples{at}; it"
+        if record.asked.max_T or record.asked.max_K:
+            return f"{shows} shows neither that the model is right nor that it samples at full size."
+        return f"{shows} does not show that the model is right."
+
+    def accused(self, record: Record, guilty: Sequence[Check]) -> str | None:
+        if names := super().accused(record, guilty):
+            return names
+        on = components_on(record)
+        if not on:
+            return core(record)
+        by_probe = any(check.name in sampling.PROBES for check in guilty)
+        return next(iter(on)) if len(on) == 1 and by_probe else None
+
+    def mend(self, record: Record, checks: Sequence[Check], guilty: Sequence[Check]) -> list[str]:
+        names, run = {check.name for check in guilty}, record.judged_run
+        steps = mend([check for check in guilty if has_remedy(check.name)], record)
+        steps += chains.advice(run, run_statistics.read(run), checks)
+        if far := [
+            check.names[0] for check in checks if check.name == "prior_agrees" and check.role == "remark"
+        ]:
+            steps.append(
+                f"Compare the values of {quoted(far)} with their priors before you trust any of them."
+            )
+        if names & set(sampling.PROBES):
+            steps.append(f"First mend what the probe of this group found: look at {where_to_look(record)}.")
+        if "truth_coverage" in names:
+            steps.append(
+                "Compare the model with how the data were made: noise, outliers, priors, and terms counted twice."
+            )
+        if (run_statistics.read(run).rhat or 0) > limit.SHORT_RHAT_APART:
+            # Chains on their way to each other: their energy changes with where they are, funnel or not.
+            names.discard("energy_not_stuck")
+        if discrete := record.model.discrete:
+            # A low E-BFMI is no mark of a funnel where the energy moves with variables that NUTS does not.
+            names -= {"energy_not_stuck", "effective_share"}
+            steps.append(f"Suspect first the steps that move {quoted(discrete)}, which follow no gradient.")
+        remedies = [words for name, words in _FOR_RUNS.items() if name in names]
+        if remedies:  # the first ones have the most to go by
+            worst = sampling.worst_variables(run)
+            variables = " and ".join(f"`{name}` ({reason})" for name, reason in worst)
+            steps.append(
+                f"Begin with {variables or 'the core variables'}: {'; '.join(remedies[:MOST_REMEDIES])}."
+            )
+        return steps
+
+    def decide(self, record: Record, checks: Sequence[Check]) -> str:
+        n_draws = record.judged_run.n_draws
+        known = "an unknown number of" if n_draws is None else n_draws
+        more = (
+            f"More draws decide: the run that was judged has {known}, so raise sampler.extended.draws and tune, and the time limit "
+            "with them."
+        )
+        unknown = [check.name for check in checks if check.role == "standard" and check.value is None]
+        if unknown:
+            more += f" If {', '.join(unknown)} stays unknown, look for chains stuck at one value and for values that are not finite."
+        return more
+
+
+def where_to_look(record: Record) -> str:
+    """Where to look in the part that a group adds, from the probes that the case has for it."""
+    places = []
+    if record.mixture:
+        places.append("the mixture's arithmetic, its masking and how its probability is parameterised")
+    if record.hmm_micro:
+        places.append("the gradients of the hidden-state term and its transitions")
+    return "; ".join(places) or "the terms and variables that it adds"
+
+
+def _switched_on(record: Record) -> str:
+    components = record.asked.components
+    on = [name for name in components if components[name]]
+    if not on:
+        return "every component off" if components else "the whole model, which has no components"
+    return " and ".join(f"`{name}`" for name in on) + " on"
