@@ -21,7 +21,8 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from benchmarks.faults.corpus import SETS, runs  # noqa: E402
 from faultline.core.record import named, read_json, write_json  # noqa: E402
-from faultline.plan.ladder import Group, groups  # noqa: E402
+from faultline.plan.designs import groups  # noqa: E402
+from faultline.plan.ladder import Group  # noqa: E402
 from faultline.targets.case import read_signature  # noqa: E402
 
 INTERRUPTED_AT = "sample"

@@ -6,9 +6,10 @@ import re
 
 from faultline.targets.case import read_signature
 from faultline.core.record import DATASETS
+from faultline.experiments import experiment
 from faultline.plan.config import check_words, load
 from faultline.core.errors import last_word
-from faultline.plan.ladder import groups
+from faultline.plan.designs import groups
 from faultline.plan.requests import Plan, Planner
 from faultline.plan.suites import check_reported, choose_suite
 from faultline.report.plots import PICTURES

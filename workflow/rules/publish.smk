@@ -36,7 +36,7 @@ for _kind, _names in KINDS.items():
                 subcategory="{group}",
             ),
             manifest=f"{D}/plots/{{group}}/artifacts_manifest.json",
-            draws=([] if _kind in ("build", "gradient") else [f"{D}/debug_outputs/{{group}}/draws.nc"]),
+            draws=([f"{D}/debug_outputs/{{group}}/draws.nc"] if experiment(_kind).samples else []),
         log:
             f"{D}/debug_outputs/{{group}}/publish.log",
         wildcard_constraints:

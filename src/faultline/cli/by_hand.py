@@ -13,7 +13,8 @@ from faultline.core.sections.record import Verdict
 from faultline.jobs.publish import by_hand
 from faultline.jobs.stages import JUDGED, make
 from faultline.plan import config as settings
-from faultline.plan.ladder import find_group, groups, size_group
+from faultline.plan.designs import groups
+from faultline.plan.ladder import find_group, size_group
 from faultline.plan.requests import Planned, Planner
 from faultline.plan.suites import choose_suite
 from faultline.store.objects import Store

@@ -1,7 +1,7 @@
 """What a measurement does: one file for each kind of experiment, listed here. This module imports no PyMC.
 
-A file has ``measure(recorder, subject)``, which runs its probes in order and keeps what they find. It may have
-``changed(recorder, case, dataset, model)``, which gives the model that is measured in place of the one that was built.
+A file has ``prepare(recorder, opened)``, which makes what is measured (a PyMC model: `model_target.prepare`), and
+``measure(recorder, subject)``, which runs its probes in order and keeps what they find.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from faultline.experiments.budget import Budget
 from faultline.experiments.discrete_steps import as_it_stands, rest_samples_well
 from faultline.experiments.earlier_run import as_fit, in_one_place, passed_run
 from faultline.experiments.model_context import Subject, large
+from faultline.experiments.model_target import prepare
 from faultline.probes import completed as completions
 from faultline.probes.build import reads
 from faultline.probes.curvature import bends_in_prior, curvature
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 
     from faultline.core.recorder import Recorder
     from faultline.engine.density import LogpGradient
+
+__all__ = ["measure", "prepare"]
+
 
 BASE = {"chains": 8, "tune": 800, "draws": 500, "target_accept": 0.8}
 PILOT = {"chains": 8, "tune": 100, "draws": 20, "target_accept": 0.8}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from faultline.experiments.model_context import Subject, compile_terms, large
+from faultline.experiments.model_target import prepare
 from faultline.probes.build import model_facts
 from faultline.probes.cut import cut
 from faultline.probes.data import data_scan
@@ -16,6 +17,8 @@ from faultline.probes.shapes import shapes
 
 if TYPE_CHECKING:
     from faultline.core.recorder import Recorder
+
+__all__ = ["measure", "prepare"]
 
 
 def measure(recorder: Recorder, subject: Subject) -> None:

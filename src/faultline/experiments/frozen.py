@@ -9,16 +9,24 @@ import pymc as pm
 
 from faultline.core.errors import InputError, shown
 from faultline.engine.freeze import freeze
+from faultline.experiments import model_target
+from faultline.experiments.model_context import Subject
 from faultline.experiments.sampling import measure
 from faultline.targets.case import Case
 
 if TYPE_CHECKING:
     from faultline.core.recorder import Recorder
+    from faultline.targets.opened import Opened
 
-__all__ = ["changed", "measure"]
+__all__ = ["measure", "prepare"]
 
 
-def changed(recorder: Recorder, case: Case, dataset: Any, model: pm.Model) -> pm.Model:
+def prepare(recorder: Recorder, opened: Opened) -> Subject | None:
+    """The model with the case's latents held."""
+    return model_target.prepare(recorder, opened, _held)
+
+
+def _held(recorder: Recorder, case: Case, dataset: Any, model: pm.Model) -> pm.Model:
     """The model with the case's latents held where the spec says."""
     asked = recorder.spec["freeze"]
     latents = {

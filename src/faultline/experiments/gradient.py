@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from faultline.experiments.model_context import Subject, compile_terms, large, look_at_start
+from faultline.experiments.model_target import prepare
 from faultline.probes.backends import second_backend
 from faultline.probes.build import custom_ops, disconnected
 from faultline.probes.compare import component_comparison
@@ -12,6 +13,8 @@ from faultline.probes.finite_difference import finite_differences
 
 if TYPE_CHECKING:
     from faultline.core.recorder import Recorder
+
+__all__ = ["measure", "prepare"]
 
 
 def measure(recorder: Recorder, subject: Subject) -> None:

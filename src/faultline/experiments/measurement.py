@@ -1,24 +1,13 @@
-"""One group being measured: the model is built, then what its kind measures runs; the record is on disk after every step."""
+"""One trial being measured: what its kind does runs on what it is about; the record is on disk after every step."""
 
 from __future__ import annotations
 
 import importlib
-import sys
-from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pymc as pm
-
-from faultline.core.errors import InputError, owner, shown
-from faultline.core.record import is_json
-from faultline.engine.factors import Factors
-from faultline.engine.precision import keep_double
 from faultline.experiments import experiment
-from faultline.experiments.model_context import Subject, undefined
-from faultline.probes.build import describe
-from faultline.targets.case import Case, known_files, load_case, read_signature
+from faultline.targets.case import known_files, read_signature
 from faultline.targets.opened import Opened
 
 if TYPE_CHECKING:
@@ -26,60 +15,20 @@ if TYPE_CHECKING:
 
 
 def measure(recorder: Recorder) -> None:
-    """Measure the group that the worker's spec describes. What the model raises goes through."""
+    """Measure the trial that the worker's spec describes. What the user's code raises goes through."""
     spec = recorder.spec
     signature = read_signature(spec["case"])
     recorder.folders = signature.folders
+    chosen = module_of(spec["kind"])
     opened = Opened(spec["opened"], signature.folders, known_files(spec, signature))
     try:
-        case, dataset, model = _built(recorder, opened)
+        subject = chosen.prepare(recorder, opened)
     finally:
         opened.note_modules()
-    chosen = module_of(spec["kind"])
-    if changed := getattr(chosen, "changed", None):
-        with opened.watching():
-            model = changed(recorder, case, dataset, model)
-    strategy = case.ask("start", spec["components"], spec["variants"]).get("init", "jitter+adapt_diag")
-    if not isinstance(strategy, str):
-        raise InputError(
-            f"start of case {spec['case']} returned {shown(strategy)} as init; return the name of one of PyMC's, such as "
-            "'adapt_diag'."
-        )
-    subject = Subject(case, dataset, model, Factors(model, on_stage=recorder.enter), strategy)
-    recorder.keep(model=describe(model, subject.factors))
-    if not undefined(recorder, subject):
+    if subject is not None:
         chosen.measure(recorder, subject)
 
 
 def module_of(kind: str) -> ModuleType:
     """The module of an experiment, imported."""
     return importlib.import_module(experiment(kind).module)
-
-
-def _built(recorder: Recorder, opened: Opened) -> tuple[Case, Any, pm.Model]:
-    """The case, its dataset and its model, while it is watched which files they read."""
-    spec = recorder.spec
-    with recorder.stage("load"), opened.watching():
-        asked = keep_double()
-        case = load_case(spec["case"])
-        data = spec["dataset"]
-        dataset = case.load_dataset(data and (data.get("file") or data["path"]), spec["max_T"], spec["max_K"])
-        if (found := _description(dataset, recorder.folders)) is not None:
-            recorder.keep(data=found)
-    with recorder.stage("build"), opened.watching():
-        model = case.build(dataset, spec["components"], spec["variants"])
-    if taken := {"chain", "draw"} & set(model.named_vars):
-        raise InputError(
-            f"a variable is called {shown(min(taken))}, as a dimension of all draws is; give it another name."
-        )
-    if asked:
-        recorder.keep(environment={"floatX": f"float64 ({asked[-1]} was asked for)"})
-    return case, dataset, model
-
-
-def _description(dataset: Any, folders: Sequence[Path]) -> dict[str, Any] | None:
-    """What a dataset says of itself, if its class is the case's own: a data frame of a library has a ``describe``, too."""
-    module = sys.modules.get(type(dataset).__module__)
-    own = owner(getattr(module, "__file__", None) or "", folders)
-    found = dataset.describe() if own and hasattr(dataset, "describe") else None
-    return found if isinstance(found, dict) and is_json(found) else None

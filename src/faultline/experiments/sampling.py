@@ -17,12 +17,15 @@ from faultline.engine.density import LogpGradient
 from faultline.engine.draws import completed, write_draws
 from faultline.engine.samplers.in_xla import start_vector
 from faultline.experiments.model_context import Subject, keep_costs, look_at_start
+from faultline.experiments.model_target import prepare
 from faultline.probes.line_integral import adds_up
 from faultline.probes.prior_data_conflict import conflict
 from faultline.probes.sampling import sample_with_extension
 
 if TYPE_CHECKING:
     from faultline.core.recorder import Recorder
+
+__all__ = ["measure", "prepare"]
 
 
 WRONG_GRADIENT_SECONDS = 30.0

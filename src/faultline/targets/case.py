@@ -52,6 +52,11 @@ class Signature:
         return labels(self.ref, self.components, self.literals.get("LABELS", {}))
 
     @property
+    def target(self) -> str:
+        """What kind of thing ``build`` returns: a design of ``plan.designs``."""
+        return self.literals.get("TARGET", "model")
+
+    @property
     def reference(self) -> dict[str, Any]:
         """Published figures per group, shown beside the measured ones."""
         return dict(self.literals.get("REFERENCE", {}))
@@ -202,18 +207,22 @@ class Case:
                 "dataset that it can read, or mend it."
             ) from None
 
+    def configured(self, dataset, components: Mapping[str, bool], variants: Mapping[str, str]) -> Any:
+        """What ``build`` returns with these components and variants, whatever that is."""
+        chosen = {name: self.signature.variants[name].value(choice) for name, choice in variants.items()}
+        given = self.signature.takes_dataset and (dataset is not None or self.signature.needs_dataset)
+        named = {**({"dataset": dataset} if given else {}), **components, **chosen}
+        self._check_call("build", self.module.build, (), named)
+        return self.module.build(**named)
+
     def build(self, dataset, components: Mapping[str, bool], variants: Mapping[str, str]):
         """The model with these components and variants: a ``pm.Model``."""
         import pymc as pm
 
         from faultline.targets.observed_data import local_names, remember_scopes, remembering
 
-        chosen = {name: self.signature.variants[name].value(choice) for name, choice in variants.items()}
-        given = self.signature.takes_dataset and (dataset is not None or self.signature.needs_dataset)
-        named = {**({"dataset": dataset} if given else {}), **components, **chosen}
-        self._check_call("build", self.module.build, (), named)
         with remembering(), local_names(self.module.build) as inside:
-            model = self.module.build(**named)
+            model = self.configured(dataset, components, variants)
         if not isinstance(model, pm.Model):
             raise InputError(
                 f"build of {self.signature.ref} returned {type(model).__name__}: it must return a pm.Model; end it with "

@@ -266,6 +266,7 @@ def _is_plain(value: Any) -> bool:
 
 
 _RULES = {
+    "TARGET": (_is_text, '"model"'),
     "LATENTS": (lambda value: _maps(value, _are_names), '{"x": ("x_all",)}'),
     "SELECTED": (_are_names, '("mu", "tau")'),
     "LABELS": (lambda value: _maps(value, _is_text), '{"use_x": "x"}'),

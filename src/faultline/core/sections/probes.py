@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from faultline.core.sections.section import Row, Section
 
@@ -60,6 +60,8 @@ class Probes(Section):
         Rows: factor, requires, variables, violated (part of the draws from the prior), n.
     cut
         Rows: name, distribution, transform, change.
+    others
+        What any other probe found, under its name.
     """
 
     random: tuple[Row, ...] = ()
@@ -70,3 +72,4 @@ class Probes(Section):
     shapes: Shapes = Shapes()
     data: Data = Data()
     second_backend: SecondBackend = SecondBackend()
+    others: Row = field(default_factory=dict)

@@ -30,7 +30,10 @@ class Section:
 
     @classmethod
     def of(cls, content: Mapping[str, Any] | Self | None) -> Self:
-        """The section in what JSON holds; what is a section already stays as it is. Keys that it does not know are left out."""
+        """The section in what JSON holds; what is a section already stays as it is.
+
+        Keys that it does not know go to its field ``others``, if it has one.
+        """
         if isinstance(content, cls):
             return content
         if not content:
@@ -38,6 +41,8 @@ class Section:
         given = {
             name: read(content[name]) for name, read in _readers(cls).items() if content.get(name) is not None
         }
+        if "others" in _readers(cls):
+            given["others"] = {key: content[key] for key in content if key not in _readers(cls)}
         return cls(**given, measured=True)
 
 

@@ -5,22 +5,26 @@ The drawing libraries are imported when something is drawn, so that what only ne
 
 from __future__ import annotations
 
+from faultline.experiments import EXPERIMENTS
+
 MANIFEST = "artifacts_manifest.json"
-# kind of group -> picture -> (module that draws it, what it is called, whether it needs draws)
-_SAMPLING = {
-    "divergence_pairs.png": ("pairs", "Where the divergences are", True),
-    "trace_selected.png": ("trace", "Traces of selected parameters", True),
-    "rhat_ess.png": ("convergence", "Convergence of the free variables", False),
-    "energy.png": ("energy", "Energy of each chain", True),
-    "step_size_treedepth.png": ("steps", "Step size and tree depth", True),
-}
-PICTURES: dict[str, dict[str, tuple[str, str, bool]]] = {
-    "build": {"logp_terms.png": ("logp", "Log-probability at the initial point", False)},
+# section of the page that a kind of group is about -> picture -> (module that draws it, what it is called, whether it needs draws)
+_BY_SECTION: dict[str, dict[str, tuple[str, str, bool]]] = {
+    "model": {"logp_terms.png": ("logp", "Log-probability at the initial point", False)},
     "gradient": {"gradient.png": ("gradient", "Gradient at the initial point", False)},
-    "sampling": _SAMPLING,
-    "frozen": _SAMPLING,
+    "sampling": {
+        "divergence_pairs.png": ("pairs", "Where the divergences are", True),
+        "trace_selected.png": ("trace", "Traces of selected parameters", True),
+        "rhat_ess.png": ("convergence", "Convergence of the free variables", False),
+        "energy.png": ("energy", "Energy of each chain", True),
+        "step_size_treedepth.png": ("steps", "Step size and tree depth", True),
+    },
     "apart": {
         "held.png": ("held", "What holding each part does to the sampler", False),
         "suspects.png": ("suspects", "What the suspects look like", True),
     },
 }
+
+
+PICTURES = {known.kind: _BY_SECTION.get(known.section, {}) for known in EXPERIMENTS}
+"""Kind of group -> its pictures."""

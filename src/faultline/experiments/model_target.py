@@ -1,0 +1,74 @@
+"""The target that is a PyMC model: the case is loaded, its model built and described."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pymc as pm
+
+from faultline.core.errors import InputError, owner, shown
+from faultline.core.record import is_json
+from faultline.engine.factors import Factors
+from faultline.engine.precision import keep_double
+from faultline.experiments.model_context import Subject, undefined
+from faultline.probes.build import describe
+from faultline.targets.case import Case, load_case
+
+if TYPE_CHECKING:
+    from faultline.core.recorder import Recorder
+    from faultline.targets.opened import Opened
+
+Changed = Callable[["Recorder", Case, Any, pm.Model], pm.Model]
+
+
+def prepare(recorder: Recorder, opened: Opened, changed: Changed | None = None) -> Subject | None:
+    """The model that the spec asks for, or None where its log-probability is not defined: the record says so then.
+
+    ``changed`` gives the model that is measured in place of the one that was built.
+    """
+    spec = recorder.spec
+    case, dataset, model = _built(recorder, opened)
+    if changed:
+        with opened.watching():
+            model = changed(recorder, case, dataset, model)
+    strategy = case.ask("start", spec["components"], spec["variants"]).get("init", "jitter+adapt_diag")
+    if not isinstance(strategy, str):
+        raise InputError(
+            f"start of case {spec['case']} returned {shown(strategy)} as init; return the name of one of PyMC's, such as "
+            "'adapt_diag'."
+        )
+    subject = Subject(case, dataset, model, Factors(model, on_stage=recorder.enter), strategy)
+    recorder.keep(model=describe(model, subject.factors))
+    return None if undefined(recorder, subject) else subject
+
+
+def _built(recorder: Recorder, opened: Opened) -> tuple[Case, Any, pm.Model]:
+    """The case, its dataset and its model, while it is watched which files they read."""
+    spec = recorder.spec
+    with recorder.stage("load"), opened.watching():
+        asked = keep_double()
+        case = load_case(spec["case"])
+        data = spec["dataset"]
+        dataset = case.load_dataset(data and (data.get("file") or data["path"]), spec["max_T"], spec["max_K"])
+        if (found := _description(dataset, recorder.folders)) is not None:
+            recorder.keep(data=found)
+    with recorder.stage("build"), opened.watching():
+        model = case.build(dataset, spec["components"], spec["variants"])
+    if taken := {"chain", "draw"} & set(model.named_vars):
+        raise InputError(
+            f"a variable is called {shown(min(taken))}, as a dimension of all draws is; give it another name."
+        )
+    if asked:
+        recorder.keep(environment={"floatX": f"float64 ({asked[-1]} was asked for)"})
+    return case, dataset, model
+
+
+def _description(dataset: Any, folders: Sequence[Path]) -> dict[str, Any] | None:
+    """What a dataset says of itself, if its class is the case's own: a data frame of a library has a ``describe``, too."""
+    module = sys.modules.get(type(dataset).__module__)
+    own = owner(getattr(module, "__file__", None) or "", folders)
+    found = dataset.describe() if own and hasattr(dataset, "describe") else None
+    return found if isinstance(found, dict) and is_json(found) else None

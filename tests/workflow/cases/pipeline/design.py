@@ -1,0 +1,15 @@
+"""The trials of a pipeline: as it stands, and without each part that can be switched off."""
+
+from __future__ import annotations
+
+from faultline.plan.ladder import Group
+
+
+def pipeline(signature, components=None, sizes=()):
+    """The failing configuration first."""
+    whole = signature.choose_components(components)
+    trials = {"as_it_stands": whole} | {f"without_{name}": {**whole, name: False} for name in whole}
+    return [
+        Group(number, f"group_{number}_{desc}", "pipeline", desc.replace("_", " "), dict(parts))
+        for number, (desc, parts) in enumerate(trials.items(), start=1)
+    ]

@@ -1,0 +1,111 @@
+"""A target that is no PyMC model goes the same way from request to report; an experiment on models is one file and one line."""
+
+import json
+import shutil
+
+import pytest
+from harness import CASES, Project
+
+from faultline.core.record import read_json
+
+pytestmark = pytest.mark.slow
+
+
+def insert(project: Project, file: str, after: str, line: str) -> None:
+    path = project.root / "src" / "faultline" / file
+    text = path.read_text()
+    assert text.count(after) == 1
+    path.write_text(text.replace(after, after + line))
+
+
+def allow(project: Project, kind: str) -> None:
+    """What `make generated` does with the schema."""
+    schema = project.root / "src" / "faultline" / "core" / "schemas" / "record.schema.json"
+    schema.write_text(schema.read_text().replace('{"enum": ["build",', f'{{"enum": ["{kind}", "build",'))
+
+
+@pytest.fixture(scope="module")
+def piped(tmp_path_factory) -> Project:
+    """A project that knows pipelines."""
+    project = Project.new(tmp_path_factory.mktemp("pipeline") / "project")
+    package, added = project.root / "src" / "faultline", CASES / "pipeline"
+    shutil.copy(added / "experiment.py", package / "experiments" / "pipeline.py")
+    shutil.copy(added / "judged.py", package / "diagnosis" / "kinds" / "pipeline.py")
+    shutil.copy(added / "design.py", package / "plan" / "pipeline.py")
+    shutil.copy(added / "case.py", project.root / "model.py")
+    line = '\n    Experiment("pipeline", "pipeline", judged_as="pipeline", section="model"),'
+    insert(project, "experiments/__init__.py", "EXPERIMENTS = (", line)
+    insert(
+        project, "diagnosis/kinds/__init__.py", "WAYS: dict[str, Kind] = {", '\n    "pipeline": Pipeline(),'
+    )
+    insert(
+        project,
+        "diagnosis/kinds/__init__.py",
+        "from faultline.diagnosis.kinds.kind import Kind\n",
+        "from faultline.diagnosis.kinds.pipeline import Pipeline\n",
+    )
+    insert(project, "plan/designs.py", "DESIGNS: dict[str, Design] = {", '"pipeline": pipeline, ')
+    insert(
+        project,
+        "plan/designs.py",
+        "from faultline.plan.ladder import Group\n",
+        "from faultline.plan.pipeline import pipeline\n",
+    )
+    allow(project, "pipeline")
+    project.snakemake("report_summary")
+    return project
+
+
+def test_a_pipeline_goes_from_request_to_report(piped):
+    record = read_json(piped.suite / "results" / "results_group_1_as_it_stands.json")
+    assert record["kind"] == "pipeline" and record["error"] is None
+    assert record["verdict"]["outcome"] == "fail" and record["verdict"]["component"] == "train"
+    page = (piped.suite / "report_group_1_as_it_stands.md").read_text()
+    assert "of no use is what comes out of train" in page and "Look at stage train." in page
+    summary = json.loads((piped.suite / "results" / "summary.json").read_text())
+    assert [row["outcome"] for row in summary["groups"]] == ["fail", "fail"]
+    assert summary["component"] == "train"
+
+
+def test_it_imports_no_sampler(piped):
+    """The process that measured: a pipeline needs no PyMC."""
+    record = read_json(piped.suite / "results" / "results_group_1_as_it_stands.json")
+    assert record["timings"]["import"] < 0.5 * record["timings"]["total"]
+
+
+def test_the_same_command_runs_nothing_and_a_choice_measures_again(piped):
+    assert piped.planned("report_summary") == set()
+    again = piped.planned("report_summary", "--config", "variants={rate: slow}")
+    assert {rule for rule, _ in again} >= {"measure", "judge"}
+
+
+def test_an_experiment_on_models_is_one_file_and_one_line(tmp_path):
+    project = Project.new(tmp_path / "project")
+    package = project.root / "src" / "faultline"
+    (package / "experiments" / "start_only.py").write_text(
+        '"""Only the log-probability at the start."""\n\n'
+        "from faultline.experiments.model_target import prepare\n"
+        "from faultline.probes.logp import log_probability\n\n"
+        '__all__ = ["measure", "prepare"]\n\n\n'
+        "def measure(recorder, subject):\n"
+        '    with recorder.stage("logp"):\n'
+        "        recorder.keep(logp=log_probability(subject.model, factors=subject.factors.plain(), seed=1, pairs=False))\n"
+    )
+    line = '\n    Experiment("start_only", "start_only", judged_as="build", section="model"),'
+    insert(project, "experiments/__init__.py", "EXPERIMENTS = (", line)
+    allow(project, "start_only")
+    ladder = package / "plan" / "ladder.py"
+    ladder.write_text(
+        ladder.read_text().replace('("build_only_sanity", "build"', '("build_only_sanity", "start_only"')
+    )
+    project.snakemake("group_1")
+    record = read_json(project.suite / "results" / "results_group_1_build_only_sanity.json")
+    assert record["kind"] == "start_only" and record["verdict"]["outcome"] in ("pass", "inconclusive")
+    assert "whether terms are equal was not measured" in record["verdict"]["interpretation"]
+
+
+def test_an_unknown_target_is_one_sentence(tmp_path):
+    project = Project.new(tmp_path / "project")
+    (project.root / "model.py").write_text('TARGET = "rocket"\n\n\ndef build():\n    pass\n')
+    said = project.snakemake("-n", fails=True)
+    assert "TARGET is 'rocket'; it may be 'model'." in said.stdout + said.stderr
