@@ -38,7 +38,9 @@ def planned(config):
     ladder = groups(case, settings.components, settings.groups.sizes)
     own_environments = "conda" in str(workflow.deployment_settings.deployment_method).lower()
     if own_environments and INSTALLED:
-        raise InputError("environments of their own, by conda, need a checkout of Faultline; leave --sdm conda out.")
+        raise InputError(
+            "environments of their own, by conda, need a checkout of Faultline; leave --sdm conda out."
+        )
     environment = Path(CHECKOUT, "envs/measure.yaml") if own_environments else None
     suite, named_after = choose_suite(settings, case)
     looking = only_looking()
