@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from benchmarks.faults.corpus import SETS, runs  # noqa: E402
-from faultline.core.record import named, read_json, write_json  # noqa: E402
+from faultline.core.record import named, read_json, read_record, write_json  # noqa: E402
 from faultline.plan.designs import groups  # noqa: E402
 from faultline.plan.ladder import Group  # noqa: E402
 from faultline.targets.case import read_signature  # noqa: E402
@@ -107,13 +107,13 @@ def _reached(store: Path, stage: str) -> bool:
 
 def judge(suite: Path) -> int:
     """The verdict on every group, and the summary: what a user would read."""
-    from faultline.cli.judge import judge_file
+    from faultline.diagnosis.rules import judged
     from faultline.diagnosis.summarise import summarise
 
     records = []
     for measured in sorted((suite / "results").glob("measured_*.json")):
-        results = measured.with_name(measured.name.replace("measured_", "results_"))
-        records.append(judge_file(measured, results))
+        records.append(judged(read_record(measured)))
+        write_json(measured.with_name(measured.name.replace("measured_", "results_")), records[-1])
     summary = {**summarise(records), "measuring": read_json(suite / "seconds.json")["seconds"]}
     write_json(suite / "summary.json", summary)
     return 0

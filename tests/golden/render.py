@@ -35,8 +35,8 @@ def names() -> list[str]:
 
 def texts(name: str) -> dict[str, str]:
     """Every file that a suite gets from its measured records: name in the suite's folder -> content."""
-    from faultline.cli.judge import judge_file
     from faultline.core.record import read_json, write_json
+    from faultline.diagnosis.rules import judged
     from faultline.report.group_page import write_report
     from faultline.report.summary import write_summary
 
@@ -45,10 +45,9 @@ def texts(name: str) -> dict[str, str]:
         suite = Path(scratch) / "suite"
         records = []
         for group, content in measured.items():
-            measured_path = suite / "results" / f"measured_{group}.json"
-            write_json(measured_path, content)
-            path = suite / "results" / f"results_{group}.json"
-            record = judge_file(measured_path, path)
+            write_json(suite / "results" / f"measured_{group}.json", content)
+            path, record = suite / "results" / f"results_{group}.json", judged(content)
+            write_json(path, record)
             write_report(path, suite / "plots" / group, suite)
             records.append(record)
         write_summary(suite, records)

@@ -8,7 +8,8 @@ import pymc as pm
 import pytest
 from in_process import quadratic, started
 
-from faultline.experiments.ablation import WRONG_GRADIENT_SHARE, Ablation
+from faultline.experiments.ablation import Ablation
+from faultline.experiments.base_run import WRONG_GRADIENT_SHARE
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_a_search_that_would_follow_a_wrong_gradient_gets_a_share_of_its_time(tm
     worker, subject = started(tmp_path, quadratic(scale))
     apart = Ablation(worker, subject, 12.0)
     apart._compile()
-    apart._base()
+    apart.base_run()
     assert apart.budget == 12.0 * share
     assert apart.ends < time.monotonic() + 12.0 * share
     skipped = {row["what"] for row in worker.record.content["apart"].get("skipped", [])}

@@ -13,7 +13,8 @@ from faultline.criteria import run_statistics
 from faultline.engine.conditional import Conditional
 from faultline.engine.factors import Factors
 from faultline.engine.samplers import prepare
-from faultline.experiments.ablation import BASE, HELD_AT, LONGER, Ablation
+from faultline.experiments.ablation import HELD_AT, Ablation
+from faultline.experiments.base_run import BASE, LONGER
 from faultline.experiments.discrete_steps import as_it_stands, rest_samples_well
 from faultline.findings.ablation import checks, samples_well
 from faultline.probes.convergence import summarise_draws

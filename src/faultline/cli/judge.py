@@ -10,12 +10,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from faultline import cli
 from faultline.core.errors import InputError
-from faultline.core.record import in_order, read_record, validate, write_json
-from faultline.diagnosis.rules import judge
+from faultline.core.record import read_record, write_json
+from faultline.diagnosis.rules import judged
 from faultline.jobs.publish import check_run_id
 from faultline.store.suite import Suite
 
@@ -35,28 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         suite, record = Suite(arguments.output.parent.parent), read_record(arguments.record)
         kept = f"results_{record['group']}__{record['run_id']}.json"
         check_run_id(suite, record["group"], record["run_id"], record.get("request", ""), overwrite=False)
-        write_json(arguments.output.with_name(kept), judge_file(arguments.record, arguments.output))
+        record = judged(record)
+        for path in (arguments.output, arguments.output.with_name(kept)):
+            write_json(path, record)
         return 0
 
     return cli.run(stage)
-
-
-def judge_file(measured: str | Path, results: str | Path) -> dict[str, Any]:
-    """Judge the record ``measured``; write ``results``.
-
-    Returns the judged record.
-
-    Raises
-    ------
-    ValueError
-        If the judged record does not fit the schema: Faultline is at fault then, and nothing is written.
-    """
-    results = Path(results)
-    record = read_record(measured)
-    record = in_order({**record, **judge(record)})
-    if problems := validate(record):
-        raise ValueError(
-            f"the judged record of {record['group']} does not fit the schema: {'; '.join(problems)}"
-        )
-    write_json(results, record)
-    return record

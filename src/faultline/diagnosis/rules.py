@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline.core.check import Check, finite
+from faultline.core.record import in_order, validate
 from faultline.core.sections.record import Record
 from faultline.diagnosis import actions, interpretation
 from faultline.diagnosis.kinds import of
@@ -57,6 +58,22 @@ def judge(measured: Mapping[str, Any] | Record, earlier: Sequence[Mapping[str, A
         "next_action": actions.next_action(record, checks, outcome, state),
     }
     return {"checks": [check.as_dict() for check in checks], "verdict": verdict}
+
+
+def judged(measured: Mapping[str, Any]) -> dict[str, Any]:
+    """A measured record with its checks and its verdict, as it is written.
+
+    Raises
+    ------
+    ValueError
+        If it does not fit the schema: Faultline is at fault then.
+    """
+    record = in_order({**measured, **judge(measured)})
+    if problems := validate(record):
+        raise ValueError(
+            f"the judged record of {record['group']} does not fit the schema: {'; '.join(problems)}"
+        )
+    return record
 
 
 def status(record: Record) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from faultline.core.errors import InputError
-from faultline.core.record import in_order, named, read_json, validate, write_json
+from faultline.core.record import named, read_json, write_json
 from faultline.core.sections.record import Error
 from faultline.jobs.progress import called, in_words
 from faultline.plan.requests import (
@@ -136,15 +136,10 @@ def _check_asked(store: Store, request: Mapping[str, Any]) -> None:
 
 
 def _judged(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
-    from faultline.diagnosis.rules import judge
+    from faultline.diagnosis.rules import judged
 
     record = named(store.read_json(request["record"], MEASURED), request["group"], request["reference"])
-    record = in_order({**record, **judge(record)})
-    if problems := validate(record):
-        raise ValueError(
-            f"the judged record of {record['group']} does not fit the schema: {'; '.join(problems)}"
-        )
-    write_json(folder / JUDGED, record)
+    write_json(folder / JUDGED, judged(record))
     return {JUDGED: folder / JUDGED}
 
 
