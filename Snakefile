@@ -4,3 +4,7 @@ SETTINGS = "config.yaml"
 
 
 include: "workflow/Snakefile"
+
+
+# What plain `snakemake` makes: Snakemake takes no default target from what is included.
+workflow.default_target = "report_summary"
