@@ -8,7 +8,7 @@ from faultline.core.check import Check
 from faultline.core.sections.record import Error, Record
 from faultline.criteria import run_statistics
 from faultline.diagnosis.kinds import of
-from faultline.findings.advice import quoted
+from faultline.findings.words import quoted
 
 _AFTER_END = {
     "TIMEOUT": "Raise the limit that was hit (limits.total or limits.compile), or truncate the data (max_T, max_K), and run this group again.",

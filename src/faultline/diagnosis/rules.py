@@ -10,7 +10,7 @@ from faultline.core.record import in_order, validate
 from faultline.core.sections.record import Record
 from faultline.diagnosis import actions, interpretation
 from faultline.diagnosis.kinds import of
-from faultline.findings import build
+from faultline.findings import evaluation
 from faultline.findings import thresholds as limit
 
 # Statuses that say how the group ended and nothing against the model.
@@ -46,7 +46,7 @@ def judge(measured: Mapping[str, Any] | Record, earlier: Sequence[Mapping[str, A
     """
     record = Record.of(measured)
     kind = of(record)
-    checks = build.undefined(record) or kind.checks(record)
+    checks = evaluation.undefined(record) or kind.checks(record)
     outcome, state = _outcome(record, checks), status(record)
     guilty = [check for check in checks if check.role == "fault" and check.passed is False]
     verdict = {

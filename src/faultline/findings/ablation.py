@@ -5,6 +5,7 @@ A model that samples well is accused of nothing but a prior that contradicts its
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,8 @@ from faultline.findings import density, discrete, geometry
 from faultline.findings import thresholds as limit
 from faultline.findings.ablation_effects import gain_of
 from faultline.findings.finding import Finding
+from faultline.findings.parts import names_in
+from faultline.findings.words import Advice, quoted
 
 
 def checks(record: Record) -> list[Check]:
@@ -124,11 +127,10 @@ def _cliffs(apart: Ablation) -> list[Finding]:
             f"draw (on {row['n_cliff']} of {apart.cliffs.lines} lines, along {' and '.join(row['variables'])})"
         )
         score = limit.SCORE_EXPLAINS if _without(apart, row["name"]) is not False else limit.SCORE_FOUND
-        check = "cliffs"
         if matrix := row.get("matrix"):
-            check = "positive_definite"
             note += f": a matrix of {matrix['size']} x {matrix['size']} loses its Cholesky root there"
-        found.append(Finding(check, (row["name"],), "c", score, float(row["n_cliff"]), 1.0, note))
+        about = ((row["name"],), "c", score, float(row["n_cliff"]), 1.0, note)
+        found.append(Finding("positive_definite" if matrix else "cliffs", *about))
     return found
 
 
@@ -165,3 +167,25 @@ def _fewer_divergences(apart: Ablation, fit: Run) -> bool:
 
 def _longer_passes(apart: Ablation) -> bool:
     return run_statistics.passes(apart.longer)
+
+
+# --- What to do --------------------------------------------------------------------------------------------------
+
+
+def _keep_off_cliff(names: Sequence[str], record: Record) -> str:
+    """A likelihood that ends where a parameter reaches the data needs another prior; anything else another form."""
+    row = next((row for row in record.apart.cliffs.factors if row["name"] in names), {})
+    if row.get("to") == "-inf" and set(names) <= names_in(record.model.observed):
+        bounding = quoted(row["variables"])
+        return (
+            f"{quoted(names)} is impossible beyond some value of {bounding}: where {bounding} bounds the data, let it begin where they end (its "
+            "prior truncated there, or the largest datum plus a positive variable), so that the sampler moves in units that know the bound; where it bounds nothing, arithmetic ends there, so write it in a stable form "
+            "(log1p, logaddexp, a log-probability in place of its exponential)."
+        )
+    return (
+        f"Write {quoted(names)} so that it has a finite value and slope wherever the sampler gets: a transform in place of a hard limit, a "
+        "stable form (logaddexp, log1p, softplus) in place of one that overflows."
+    )
+
+
+ADVICE: Advice = {"cliffs": _keep_off_cliff}

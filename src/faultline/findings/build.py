@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,9 +10,10 @@ from faultline.core.check import Check, at_most, equals, finite
 from faultline.core.sections.model import Logp, Model
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
-from faultline.findings import structure
+from faultline.findings import data, evaluation, structure
 from faultline.findings import thresholds as limit
 from faultline.findings.parts import names_in
+from faultline.findings.words import Advice, quoted
 
 
 def checks(record: Record) -> list[Check]:
@@ -29,9 +31,8 @@ def checks(record: Record) -> list[Check]:
         *structure.graph_cost(model),
         *structure.densities(record),
         *structure.cut(record),
-        *structure.shapes(record),
-        *(check for check in structure.data(record) if not _said_already(check, record)),
-        *_from_the_end(record),
+        *(check for check in data.checks(record) if not _said_already(check, record)),
+        *evaluation.from_the_end(record),
         *structure.felt(model),
         *structure.continuous(model),
         *structure.connected(model),
@@ -42,81 +43,6 @@ def _said_already(check: Check, record: Record) -> bool:
     """Whether it only says once more that a datum is no number."""
     broken = {name for found in broken_data(record.logp) for name in found.names}
     return check.name == "data_in_support" and set(check.names) <= broken
-
-
-def undefined(record: Record) -> list[Check]:
-    """Why there is no one log-probability: nothing else is looked at then, in any group."""
-    return _random(record) or _out_of_bounds(record) or _raises(record)
-
-
-def _random(record: Record) -> list[Check]:
-    rows = record.probes.random
-    if not rows:
-        return []
-    words = {
-        "minibatch": "{factor} sees other rows of the data every time (pm.Minibatch)",
-        "simulator": "{factor} is simulated every time (pm.Simulator)",
-        "variable": "{factor} reads {drawn}, which {is_} no variable of this model and would be drawn every time (made by .dist(), or in "
-        "another model)",
-    }
-    listed = "; ".join(
-        words[row["kind"]].format(
-            factor=row["factor"],
-            drawn=" and ".join(row["drawn"]) or "something",
-            is_="are" if len(row["drawn"]) > 1 else "is",
-        )
-        for row in rows
-    )
-    note = f"the log-probability is random, and another one at every evaluation: {listed}"
-    names = tuple(row["factor"] for row in rows)
-    return [equals("logp_deterministic", len(rows), 0, note=note, cause_class="c", names=names)]
-
-
-def _raises(record: Record) -> list[Check]:
-    """The factor that cannot be evaluated: (b) where data do not fit their distribution's parameters, else (c)."""
-    error, factor = record.error, record.error.factor
-    if not factor:
-        return []
-    name, unfit = factor["name"], not factor["fit"]
-    found = "shapes that cannot be broadcast together" if unfit else f"it raises {error.type}"
-    note = f"the log-probability of {name} cannot be evaluated: {found} ({factor['shapes']})"
-    cause = "b" if unfit and factor["observed"] else "c"
-    return [equals("term_evaluates", 1, 0, note=note, cause_class=cause, names=(name,))]
-
-
-def _out_of_bounds(record: Record) -> list[Check]:
-    rows = [row for row in record.probes.indices if row["n_outside"]]
-    if not rows:
-        return []
-    listed = "; ".join(
-        f"in {_index(row)} {row['n_outside']} of {row['n']} are not among 0 to {row['size'] - 1} "
-        f"(they go from {row['smallest']} to {row['largest']}; the array is made of {', '.join(row['variables']) or 'data'})"
-        for row in rows
-    )
-    names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
-    note = f"integers that index an array leave it: {listed}"
-    return [equals("indices_in_bounds", len(rows), 0, note=note, cause_class="b", names=names)]
-
-
-def _from_the_end(record: Record) -> list[Check]:
-    """Negative indices among others: as good as any to NumPy, and often a category that is missing."""
-    rows = [row for row in record.probes.indices if row["n_negative"]]
-    if not rows:
-        return []
-    listed = "; ".join(f"in {_index(row)} {row['n_negative']} of {row['n']}" for row in rows)
-    names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
-    note = (
-        f"indices that are negative beside others that are not, and so count from the end: {listed} (in pandas -1 is a category "
-        "that is missing)"
-    )
-    return [
-        equals("indices_from_start", len(rows), 0, note=note, role="remark", cause_class="b", names=names)
-    ]
-
-
-def _index(row: Row) -> str:
-    """Which index: the factors that read it, and its own name."""
-    return " and ".join(row["factors"]) + (f" (index {row['index']})" if row.get("index") else "")
 
 
 def large(model: Model) -> bool:
@@ -256,8 +182,8 @@ def _broken_words(term: Row) -> str:
 def _term_cause(term: Row, model: Model) -> str:
     """An infinite prior or likelihood is a start or a datum outside the support (b), as is a datum that is no number;
     anything else is the arithmetic of the term (c)."""
-    data = [row["datum"] for row in term.get("bad") or [] if "datum" in row]
-    if data and not all(map(finite, data)):
+    bad = [row["datum"] for row in term.get("bad") or [] if "datum" in row]
+    if bad and not all(map(finite, bad)):
         return "b"
     value = term.get("value")
     is_nan = bool(term.get("n_nan")) or value is None or value != value
@@ -318,3 +244,62 @@ def _start(logp: Logp, model: Model) -> list[Check]:
         about: dict[str, Any] = {"note": note, "role": "remark", "cause_class": "a"}
         found.append(at_most("jitter_loss_per_value", loss, limit.JITTER_LOSS_PER_VALUE, **about))
     return found
+
+
+# --- What to do --------------------------------------------------------------------------------------------------
+
+
+def _mend_data(names: Sequence[str], record: Record) -> str:
+    """Data that are no numbers are missing."""
+    terms = [row for row in record.logp.terms if row["name"] in names]
+    data = [[row["datum"] for row in term.get("bad") or [] if "datum" in row] for term in terms]
+    if not terms or not all(each and not any(map(finite, each)) for each in data):
+        return (
+            "Evaluate {names} element by element at the initial point, and mend the data, the prior or the initial value that leaves the "
+            "support."
+        )
+    return (
+        f"The data of {quoted(names)} hold {sum(term.get('n_nan') or 0 for term in terms)} NaN, and nothing fills them in: leave these data out (the long form of a "
+        "table, one row for each value that was measured), or give the missing ones a distribution of their own."
+    )
+
+
+_BROKEN_DATA = {
+    "missing": "leave out the rows where {arrays} holds NaN (a table in long form has a row for each value that was measured), or give what is "
+    "missing a distribution of its own",
+    "infinite": "look for a division by 0, a logarithm of 0 or an overflow where {arrays} is made",
+    "wrapped": "cast to float64 what {arrays} is made of before it is squared, multiplied or added up",
+}
+
+
+def _mend_broken_data(names: Sequence[str], record: Record) -> str:
+    """By what is wrong with the data: missing, infinite, wrapped around."""
+    terms = [row for row in record.logp.terms if row["name"] in names]
+    arrays: dict[str, dict[str, None]] = {}
+    for term in terms:
+        for row in term.get("data") or []:
+            name = f"`{row['array'] or term['name']}`"
+            arrays.setdefault(row["kind"], {})[name if row["array"] else f"a constant in {name}"] = None
+    steps = [_BROKEN_DATA[kind].format(arrays=" and ".join(found)) for kind, found in arrays.items()]
+    return f"Mend the data of {quoted(names)}: {'; '.join(steps)}."
+
+
+def _make_start(names: Sequence[str], record: Record) -> str:
+    """A point mass has no start: a constant is meant."""
+    points = {row["name"] for row in record.model.free_rvs if row.get("distribution") == "DiracDelta"}
+    if not set(names) <= points:
+        return "Give the variables that {names} reads an initval inside its support, or mend its arithmetic where it underflows."
+    return f"Write the constant itself in place of {quoted(names)}: a DiracDelta is a point, and a sampler that moves it at all leaves its support."
+
+
+ADVICE: Advice = {
+    "finite_total": "Find the term that makes the total not finite.",
+    "finite_terms": _mend_data,
+    "start_in_domain": "Give {names} an initval inside the domain: increasing values for an ordered transform (such as "
+    "numpy.linspace(-1, 1, n)), a point strictly between the bounds for a bounded one.",
+    "data_finite": _mend_broken_data,
+    "positive_definite": "Add a small constant to the diagonal of the covariance matrix of {names} (a nugget: 1e-6 of its largest element, "
+    "as pm.gp.util.stabilize does), and look for inputs that are equal.",
+    "terms_counted_once": "Count the evidence once: remove one of {names}, or the part of one that the other already holds.",
+    "start_exists": _make_start,
+}

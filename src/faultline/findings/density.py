@@ -12,6 +12,7 @@ from faultline.core.sections.section import Row
 from faultline.findings import thresholds as limit
 from faultline.findings.ablation_effects import elsewhere, prior_cost, surprise
 from faultline.findings.finding import Finding
+from faultline.findings.words import Advice
 
 
 def conflicts(apart: Ablation, samples_well: bool) -> list[Finding]:
@@ -160,3 +161,14 @@ def unbounded(apart: Ablation) -> list[Finding]:
             "posterior_exists", (row["factor"],), cause, limit.SCORE_EXPLAINS, row["rise"], limit.RISES, note
         )
     ]
+
+
+# --- What to do --------------------------------------------------------------------------------------------------
+
+
+ADVICE: Advice = {
+    "density_normalised": "Add to {names} what depends on the parameters and was left out (such as -log(scale), or the logarithm of a derivative, once for every datum).",
+    "posterior_integrates": "Give {names} a proper prior on the scale of what is plausible (Normal in place of Flat; for a scale one on "
+    "the scale itself, such as HalfNormal), or leave out what the data cannot tell.",
+    "posterior_exists": "Look for a lost sign in {names}, for data without any spread, and for a prior that is missing.",
+}

@@ -8,6 +8,7 @@ from faultline.core.sections.run import Run
 from faultline.criteria import run_statistics
 from faultline.findings import thresholds as limit
 from faultline.findings.finding import Finding
+from faultline.findings.words import Advice
 
 NAMED = 3
 """Discrete variables that are named, those first whose chains disagree most."""
@@ -44,3 +45,12 @@ def _worst(apart: Ablation, run: Run) -> tuple[str, ...]:
 
 def _draws(run: Run) -> str:
     return f"{run.min_ess:,.0f} effective draws of {run.n_draws:,}"
+
+
+# --- What to do --------------------------------------------------------------------------------------------------
+
+
+ADVICE: Advice = {
+    "discrete_steps": "Sum {names} out of the model, so that NUTS moves all that is left along its gradient: pm.Mixture for a variable with "
+    "few values (pymc-extras marginalises such ones by itself), the logsumexp of the terms up to a bound out of reach for a count.",
+}

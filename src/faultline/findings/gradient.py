@@ -8,6 +8,7 @@ from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.findings import build, structure
 from faultline.findings import thresholds as limit
+from faultline.findings.words import Advice
 
 
 def checks(record: Record) -> list[Check]:
@@ -148,3 +149,18 @@ def _uneven(gradient: Gradient) -> list[Check]:
             names=(top["name"],),
         )
     ]
+
+
+# --- What to do --------------------------------------------------------------------------------------------------
+
+
+ADVICE: Advice = {
+    "finite_gradient": "Look in {names} for a mask that hides a NaN from the value but not from the gradient (replace the data "
+    "before the arithmetic, not its result afterwards) and for custom Ops.",
+    "finite_nearby": "Start away from the edge of the domain, or soften the edge.",
+    "finite_difference_error": "Mend the gradient of {names}: compare it with finite differences element by element, and suspect "
+    "custom Ops, rounding and clipping.",
+    "slope_not_zero": "Replace the rounding, step or integer in {names} by something smooth.",
+    "backends_agree": "Rewrite {names} so that no branch that is not taken has an infinite slope: put the condition inside the function "
+    "(sqrt(where(x > 0, x, 1))), not around it.",
+}

@@ -8,6 +8,7 @@ from faultline.core.sections.section import Row
 from faultline.criteria.run_statistics import Figures
 from faultline.findings import thresholds as limit
 from faultline.findings.ablation_effects import surprise
+from faultline.findings.words import Advice
 
 
 def checks(record: Record, run: Figures) -> list[Check]:
@@ -50,3 +51,11 @@ def _note(row: Row, rhat: float | None) -> str:
     if finite(rhat) and rhat > limit.CURED_RHAT:
         note += f"; but the chains do not agree yet on where it lies (R-hat {rhat:.3g})"
     return note
+
+
+# --- What to do --------------------------------------------------------------------------------------------------
+
+
+ADVICE: Advice = {
+    "prior_agrees": "Compare the units of the data with the prior of {names}, and mend whichever is wrong.",
+}

@@ -11,6 +11,8 @@ from faultline.core.sections.model import Model
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.findings import thresholds as limit
+from faultline.findings.parts import names_in
+from faultline.findings.words import Advice, quoted
 
 
 def informed(record: Record) -> Check:
@@ -150,116 +152,6 @@ def _lacks_jacobian(row: Row) -> bool:
     return row["normalised_over_function"] and (flat or (row["argument"] == "value" and not row["symmetric"]))
 
 
-def shapes(record: Record) -> list[Check]:
-    """Factors with more terms than data: a column against a row."""
-    found = record.probes.shapes
-    wide = {row["name"]: row["elements"] for row in found.factors if row["elements"] > row["data_size"] > 1}
-    wide |= {row["name"]: row["n"] ** 2 for row in found.outer if row["reads_data"]}
-    if not wide:
-        return []
-    listed = ", ".join(f"{name} sums {n} terms" for name, n in wide.items())
-    note = f"{listed}, every datum against the mean of every other: a column of shape (N, 1) meets a row of shape (N,)"
-    return [equals("one_term_per_datum", len(wide), 0, note=note, cause_class="c", names=tuple(wide))]
-
-
-def data(record: Record) -> list[Check]:
-    """Data that are not what their author believes."""
-    found = record.probes.data
-    checks = []
-    observed = [row for row in found.arrays if row["kind"] == "observed"]
-    if empty := [row["name"] for row in observed if row["n"] == 0]:
-        # Potentials may hold the data, and one of several arrays may be empty on purpose.
-        alone = len(empty) == len(observed) and not record.model.potentials
-        checks.append(
-            equals(
-                "data_present",
-                len(empty),
-                0,
-                note=f"{', '.join(empty)} observes an empty array: no datum informs the model there",
-                role="fault" if alone else "remark",
-                cause_class="b",
-                names=tuple(empty),
-            )
-        )
-    if rows := found.imputed:
-        names = tuple(name for row in rows for name in (row["observed"], row["name"]))
-        listed = ", ".join(f"{row['n']} in {row['observed']}" for row in rows)
-        meant = all(row.get("masked") for row in rows)
-        what = "masked values" if meant else "NaN"
-        note = f"{what} in observed data, which PyMC fills in: each is a parameter, drawn from the distribution of its variable: {listed}"
-        about = {"role": "remark", "cause_class": None if meant else "b", "names": names}
-        checks.append(equals("data_complete", sum(row["n"] for row in rows), 0, note=note, **about))
-    if rows := found.coerced:
-        names = tuple(row["name"] for row in rows)
-        listed = ", ".join(
-            f"{row['n']} of {row['size']} in {row['name']} (of {row['given']:.4g} at {row['index']} it keeps {row['kept']})"
-            for row in rows
-        )
-        note = f"data of counts are no whole numbers, and what stands behind the point is dropped without a word: {listed}"
-        checks.append(
-            equals("counts_whole", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
-        )
-    if rows := found.coded:
-        names = tuple(row["name"] for row in rows)
-        listed = ", ".join(f"{row['value']:g} ({row['n']} times in {row['name']})" for row in rows)
-        note = f"a value repeated far from all others is taken for a measurement, and looks like a code for a missing one: {listed}"
-        checks.append(
-            equals("data_uncoded", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
-        )
-    for known in (True, False):
-        if rows := [row for row in found.coded_predictors if row["known"] is known]:
-            checks.append(_coded_predictors(rows, known))
-    if rows := found.scaled:
-        names = tuple(row["name"] for row in rows)
-        listed = ", ".join(
-            f"each of the {row['n']} data of {row['name']} counts {row['times']:.3g} times" for row in rows
-        )
-        note = f"total_size is for minibatches, and here it is not the number of data: {listed}"
-        checks.append(equals("data_counted_once", len(rows), 0, note=note, cause_class="c", names=names))
-    if rows := found.overflow:
-        names = tuple(row["factor"] for row in rows)
-        listed = ", ".join(
-            f"{row['n']} of {row['size']} values in {row['factor']} ({row['dtype']})" for row in rows
-        )
-        note = f"integer arithmetic on the data wraps around: {listed}"
-        checks.append(equals("integers_fit", len(rows), 0, note=note, cause_class="b", names=names))
-    if rows := found.support:
-        names = tuple(row["name"] for row in rows)
-        listed = ", ".join(f"{row['name']} ({row['n']}; {_first(row)})" for row in rows)
-        note = f"data that are impossible whatever the parameters: {listed}"
-        checks.append(
-            equals(
-                "data_in_support", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names
-            )
-        )
-    return checks
-
-
-def _coded_predictors(rows: Sequence[Row], known: bool) -> Check:
-    """A number that is written for missing values is a fault; any other may be a place of its own far out."""
-    names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
-    listed = ", ".join(
-        f"{row['value']:g} ({row['n']} times in {row['name']}"
-        f"{'' if row['column'] is None else f', column {row["column"]}'}, {row['gap'] / row['reach']:.3g} times as far from the others as these reach)"
-        for row in rows
-    )
-    return equals(
-        "predictors_uncoded",
-        sum(row["n"] for row in rows),
-        0,
-        note=f"in what predicts {' and '.join(names)} a value is repeated far from all others, and looks like a code for a missing one: {listed}",
-        role="fault" if known else "remark",
-        cause_class="b",
-        names=names,
-    )
-
-
-def _first(row: Row) -> str:
-    first = row["elements"][0]
-    datum = f" is {first['datum']:g}" if "datum" in first else ""
-    return f"element {first['index']}{datum}"
-
-
 def continuous(model: Model) -> list[Check]:
     """Discrete variables: NUTS follows no gradient by them, so most groups can only look past them."""
     names = model.discrete
@@ -304,3 +196,50 @@ def connected(model: Model) -> list[Check]:
         note = f"terms whose value follows a variable while their gradient does not: {listed}"
         found.append(equals("gradient_connected", len(cut), 0, note=note, cause_class="c", names=names))
     return found
+
+
+# --- What to do --------------------------------------------------------------------------------------------------
+
+
+def _keep_in_domain(names: Sequence[str], record: Record) -> str:
+    """For a variable that is out of a domain by itself another prior; for a term that many of them decide, other arithmetic will do as well."""
+    free = {row["name"] for row in record.model.free_rvs}
+    given = {
+        row["factor"]
+        for row in record.probes.domains
+        if row["violated"] > limit.OUT_OF_DOMAIN and len(row["variables"]) > 1
+    }
+    such = "(HalfNormal or Exponential for a scale, Beta for a probability, LKJCholeskyCov for a covariance)"
+    if set(names) <= free - given:
+        return f"Give {quoted(names)} a prior that keeps to the domain {such}."
+    return (
+        f"Let what {quoted(names)} is given stay in its domain: by arithmetic that cannot leave it (exp, an inverse logit, in a recursion "
+        f"a step that takes no more than is left), or by priors that keep to theirs {such}."
+    )
+
+
+def _vectorise(names: Sequence[str], record: Record) -> str:
+    """A graph is large by its number of terms, where none of them is large by itself; else by a loop in the term that is named."""
+    model, rows = record.model, record.model.graph.by_factor
+    written = names_in([*model.observed, *model.potentials])
+    terms = [row for row in rows if row["name"] in written]
+    named = [name for name in names if name in {row["name"] for row in rows}]
+    if terms and not named:
+        return (
+            f"Write the {len(terms):,} observed variables and potentials of this model as few: those of one kind as one variable with an array of "
+            "data, which one vectorized expression predicts."
+        )
+    return f"Write the loop in {quoted(named) or 'the model'} as one vectorized operation, or as a scan."
+
+
+ADVICE: Advice = {
+    "posterior_proper": "Remove {names}, or use it: nothing decides its value.",
+    "parameters_in_domain": _keep_in_domain,
+    "graph_cost": _vectorise,
+    "change_of_variables": "Add the logarithm of the absolute derivative to {names}, or make the function of the variable a "
+    "variable with that prior and take its inverse where the model needs it.",
+    "support_kept": "Truncate {names} in place of the transform (pm.TruncatedNormal, pm.Truncated): that counts the probability of what is left (as T[,] does "
+    "in Stan, and <lower=...> alone does not).",
+    "custom_ops": "Give the custom Ops in {names} a gradient.",
+    "gradient_connected": "Let the gradient through {names}: look for comparisons, casts, rounding and Ops without a gradient.",
+}

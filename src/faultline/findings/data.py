@@ -1,0 +1,137 @@
+"""The checks of the data: arrays that are empty, coded, cut off or impossible, and terms that do not go with them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from faultline.core.check import Check, equals
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
+from faultline.findings.words import Advice
+
+
+def checks(record: Record) -> list[Check]:
+    """Data that are not what their author believes."""
+    found = record.probes.data
+    checks = _shapes(record)
+    observed = [row for row in found.arrays if row["kind"] == "observed"]
+    if empty := [row["name"] for row in observed if row["n"] == 0]:
+        # Potentials may hold the data, and one of several arrays may be empty on purpose.
+        alone = len(empty) == len(observed) and not record.model.potentials
+        checks.append(
+            equals(
+                "data_present",
+                len(empty),
+                0,
+                note=f"{', '.join(empty)} observes an empty array: no datum informs the model there",
+                role="fault" if alone else "remark",
+                cause_class="b",
+                names=tuple(empty),
+            )
+        )
+    if rows := found.imputed:
+        names = tuple(name for row in rows for name in (row["observed"], row["name"]))
+        listed = ", ".join(f"{row['n']} in {row['observed']}" for row in rows)
+        meant = all(row.get("masked") for row in rows)
+        what = "masked values" if meant else "NaN"
+        note = f"{what} in observed data, which PyMC fills in: each is a parameter, drawn from the distribution of its variable: {listed}"
+        about = {"role": "remark", "cause_class": None if meant else "b", "names": names}
+        checks.append(equals("data_complete", sum(row["n"] for row in rows), 0, note=note, **about))
+    if rows := found.coerced:
+        names = tuple(row["name"] for row in rows)
+        listed = ", ".join(
+            f"{row['n']} of {row['size']} in {row['name']} (of {row['given']:.4g} at {row['index']} it keeps {row['kept']})"
+            for row in rows
+        )
+        note = f"data of counts are no whole numbers, and what stands behind the point is dropped without a word: {listed}"
+        checks.append(
+            equals("counts_whole", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
+        )
+    if rows := found.coded:
+        names = tuple(row["name"] for row in rows)
+        listed = ", ".join(f"{row['value']:g} ({row['n']} times in {row['name']})" for row in rows)
+        note = f"a value repeated far from all others is taken for a measurement, and looks like a code for a missing one: {listed}"
+        checks.append(
+            equals("data_uncoded", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
+        )
+    for known in (True, False):
+        if rows := [row for row in found.coded_predictors if row["known"] is known]:
+            checks.append(_coded_predictors(rows, known))
+    if rows := found.scaled:
+        names = tuple(row["name"] for row in rows)
+        listed = ", ".join(
+            f"each of the {row['n']} data of {row['name']} counts {row['times']:.3g} times" for row in rows
+        )
+        note = f"total_size is for minibatches, and here it is not the number of data: {listed}"
+        checks.append(equals("data_counted_once", len(rows), 0, note=note, cause_class="c", names=names))
+    if rows := found.overflow:
+        names = tuple(row["factor"] for row in rows)
+        listed = ", ".join(
+            f"{row['n']} of {row['size']} values in {row['factor']} ({row['dtype']})" for row in rows
+        )
+        note = f"integer arithmetic on the data wraps around: {listed}"
+        checks.append(equals("integers_fit", len(rows), 0, note=note, cause_class="b", names=names))
+    if rows := found.support:
+        names = tuple(row["name"] for row in rows)
+        listed = ", ".join(f"{row['name']} ({row['n']}; {_first(row)})" for row in rows)
+        note = f"data that are impossible whatever the parameters: {listed}"
+        checks.append(
+            equals(
+                "data_in_support", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names
+            )
+        )
+    return checks
+
+
+def _shapes(record: Record) -> list[Check]:
+    """Factors with more terms than data: a column against a row."""
+    found = record.probes.shapes
+    wide = {row["name"]: row["elements"] for row in found.factors if row["elements"] > row["data_size"] > 1}
+    wide |= {row["name"]: row["n"] ** 2 for row in found.outer if row["reads_data"]}
+    if not wide:
+        return []
+    listed = ", ".join(f"{name} sums {n} terms" for name, n in wide.items())
+    note = f"{listed}, every datum against the mean of every other: a column of shape (N, 1) meets a row of shape (N,)"
+    return [equals("one_term_per_datum", len(wide), 0, note=note, cause_class="c", names=tuple(wide))]
+
+
+def _coded_predictors(rows: Sequence[Row], known: bool) -> Check:
+    """A number that is written for missing values is a fault; any other may be a place of its own far out."""
+    names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
+    listed = ", ".join(
+        f"{row['value']:g} ({row['n']} times in {row['name']}"
+        f"{'' if row['column'] is None else f', column {row["column"]}'}, {row['gap'] / row['reach']:.3g} times as far from the others as these reach)"
+        for row in rows
+    )
+    return equals(
+        "predictors_uncoded",
+        sum(row["n"] for row in rows),
+        0,
+        note=f"in what predicts {' and '.join(names)} a value is repeated far from all others, and looks like a code for a missing one: {listed}",
+        role="fault" if known else "remark",
+        cause_class="b",
+        names=names,
+    )
+
+
+def _first(row: Row) -> str:
+    first = row["elements"][0]
+    datum = f" is {first['datum']:g}" if "datum" in first else ""
+    return f"element {first['index']}{datum}"
+
+
+# --- What to do --------------------------------------------------------------------------------------------------
+
+
+ADVICE: Advice = {
+    "one_term_per_datum": "Give mean and data of {names} the same shape.",
+    "data_present": "Look where the data of {names} are made: a path, a filter or a key that finds nothing.",
+    "counts_whole": "Give {names} the counts themselves (sums in place of means or shares, with their exposure or number of trials), or "
+    "choose a distribution of real numbers.",
+    "data_uncoded": "Leave the missing values out of {names}, or give them as NaN and model them on purpose.",
+    "predictors_uncoded": "Look at that value in what predicts {names}: if it stands for a missing one, leave those rows out, or give the missing values "
+    "a distribution of their own.",
+    "data_counted_once": "Leave total_size out of {names}: with all data at hand every datum counts once, and more makes the posterior too narrow.",
+    "integers_fit": "Cast the data of {names} to float64 before any arithmetic.",
+    "data_in_support": "Mend or leave out these data of {names}, or choose a distribution that can make them.",
+}

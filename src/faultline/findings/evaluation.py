@@ -1,0 +1,113 @@
+"""Whether there is one log-probability to evaluate: the same every time, with indices inside their arrays and shapes that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from faultline.core.check import Check, equals
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
+from faultline.findings.words import Advice, quoted
+
+
+def undefined(record: Record) -> list[Check]:
+    """Why there is no one log-probability: nothing else is looked at then, in any group."""
+    return _random(record) or _out_of_bounds(record) or _raises(record)
+
+
+def _random(record: Record) -> list[Check]:
+    rows = record.probes.random
+    if not rows:
+        return []
+    words = {
+        "minibatch": "{factor} sees other rows of the data every time (pm.Minibatch)",
+        "simulator": "{factor} is simulated every time (pm.Simulator)",
+        "variable": "{factor} reads {drawn}, which {is_} no variable of this model and would be drawn every time (made by .dist(), or in "
+        "another model)",
+    }
+    listed = "; ".join(
+        words[row["kind"]].format(
+            factor=row["factor"],
+            drawn=" and ".join(row["drawn"]) or "something",
+            is_="are" if len(row["drawn"]) > 1 else "is",
+        )
+        for row in rows
+    )
+    note = f"the log-probability is random, and another one at every evaluation: {listed}"
+    names = tuple(row["factor"] for row in rows)
+    return [equals("logp_deterministic", len(rows), 0, note=note, cause_class="c", names=names)]
+
+
+def _raises(record: Record) -> list[Check]:
+    """The factor that cannot be evaluated: (b) where data do not fit their distribution's parameters, else (c)."""
+    error, factor = record.error, record.error.factor
+    if not factor:
+        return []
+    name, unfit = factor["name"], not factor["fit"]
+    found = "shapes that cannot be broadcast together" if unfit else f"it raises {error.type}"
+    note = f"the log-probability of {name} cannot be evaluated: {found} ({factor['shapes']})"
+    cause = "b" if unfit and factor["observed"] else "c"
+    return [equals("term_evaluates", 1, 0, note=note, cause_class=cause, names=(name,))]
+
+
+def _out_of_bounds(record: Record) -> list[Check]:
+    rows = [row for row in record.probes.indices if row["n_outside"]]
+    if not rows:
+        return []
+    listed = "; ".join(
+        f"in {_index(row)} {row['n_outside']} of {row['n']} are not among 0 to {row['size'] - 1} "
+        f"(they go from {row['smallest']} to {row['largest']}; the array is made of {', '.join(row['variables']) or 'data'})"
+        for row in rows
+    )
+    names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
+    note = f"integers that index an array leave it: {listed}"
+    return [equals("indices_in_bounds", len(rows), 0, note=note, cause_class="b", names=names)]
+
+
+def from_the_end(record: Record) -> list[Check]:
+    """Negative indices among others: as good as any to NumPy, and often a category that is missing."""
+    rows = [row for row in record.probes.indices if row["n_negative"]]
+    if not rows:
+        return []
+    listed = "; ".join(f"in {_index(row)} {row['n_negative']} of {row['n']}" for row in rows)
+    names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
+    note = (
+        f"indices that are negative beside others that are not, and so count from the end: {listed} (in pandas -1 is a category "
+        "that is missing)"
+    )
+    return [
+        equals("indices_from_start", len(rows), 0, note=note, role="remark", cause_class="b", names=names)
+    ]
+
+
+def _index(row: Row) -> str:
+    """Which index: the factors that read it, and its own name."""
+    return " and ".join(row["factors"]) + (f" (index {row['index']})" if row.get("index") else "")
+
+
+# --- What to do --------------------------------------------------------------------------------------------------
+
+
+_WITHOUT_CHANCE = {
+    "minibatch": "Give {names} all of its data in place of pm.Minibatch, and no total_size: minibatches are made for variational inference "
+    "(pm.fit), and NUTS follows one density.",
+    "simulator": "Sample the model of {names} with pm.sample_smc, which needs no likelihood, or write the likelihood down: NUTS has no use for a "
+    "simulator.",
+    "variable": "Give what {names} reads a name in this model, so that it is sampled: pm.Normal('mu', ...) in place of pm.Normal.dist(...), and "
+    "every variable inside the same pm.Model.",
+}
+
+
+def _make_deterministic(names: Sequence[str], record: Record) -> str:
+    rows = record.probes.random
+    kinds = {row["kind"]: [other["factor"] for other in rows if other["kind"] == row["kind"]] for row in rows}
+    return " ".join(_WITHOUT_CHANCE[kind].format(names=quoted(factors)) for kind, factors in kinds.items())
+
+
+ADVICE: Advice = {
+    "logp_deterministic": _make_deterministic,
+    "indices_in_bounds": "Let the index in {names} count from 0 (pandas.factorize does), or give what it indexes an element for every "
+    "value that it has.",
+    "term_evaluates": "Print the shapes of the data and of each parameter of {names}, and transpose or index what does not line up; where they do, read "
+    "the traceback in this record's error.",
+}

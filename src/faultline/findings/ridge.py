@@ -1,0 +1,133 @@
+"""Ridges: variables that change together with hardly any effect, for only a combination of them is known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from faultline.core.sections.ablation import Ablation
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
+from faultline.findings import thresholds as limit
+from faultline.findings.ablation_effects import held_gains
+from faultline.findings.finding import Finding
+from faultline.findings.words import Advice, quoted
+
+
+def longest(apart: Ablation, single: Mapping[str, float]) -> tuple[tuple[str, ...], set[str]]:
+    """The variables at the top of the longest direction which a variable that helps takes part in, and all that move along it.
+
+    An effect whose mean moves along is carried along: where several means do, only a combination of them is known.
+    """
+    for row in apart.curvature.null:
+        moving = _moving(row)
+        if row["ratio"] < limit.RIDGE and any(name in single for name in moving):
+            roots = _roots(apart, row)
+            names = roots if len(roots) > 1 else _spanning(row)
+            return tuple(sorted(names, key=lambda name: -single.get(name, 0.0))[:3]), set(moving)
+    return (), set()
+
+
+def said(names: Sequence[str]) -> str:
+    """A ridge in words."""
+    what = " and ".join(names) if len(names) > 1 else f"the elements of {names[0]}"
+    return f"{what} can change together with hardly any effect (a ridge: only a combination of them is known)"
+
+
+def unconfirmed(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Ridges, the longest first, that name a variable which no longer one has named."""
+    told: set[str] = set()
+    for row in rows:
+        names = tuple(_spanning(row))
+        if row["ratio"] < limit.RIDGE and not set(names) <= told:
+            told |= set(names)
+            note = f"a ridge along {' and '.join(names)} (curvature {row['ratio']:.2g} of the largest), which no fit confirms"
+            yield Finding("holding", names, "a", limit.SCORE_UNDECIDED, row["ratio"], limit.RIDGE, note)
+
+
+def costs_more(apart: Ablation, bend: Row) -> bool:
+    """Whether the two variables make a ridge that costs more steps than their bend, or a ridge of one of them alone or across others
+    costs many more.
+
+    Moving one alone leaves the ridge of both, for where curvatures differ but no draw is.
+    """
+    pair = {bend["by"], bend["bent"]}
+    widths = math.exp(2 * bend["slope"])  # over four spreads, the widest to the narrowest
+    for row in apart.curvature.null:
+        names, length = set(_spanning(row)), max(row["ratio"], 1e-300) ** -0.5
+        alone = names < pair or (len(_roots(apart, row)) > 1 and pair & set(_moving(row)))
+        outweighs = 1.0 if pair <= names else limit.RIDGE_OUTWEIGHS if alone else math.inf
+        if row["ratio"] < limit.RIDGE and length > outweighs * widths:
+            return True
+    return False
+
+
+def _roots(apart: Ablation, row: Row) -> list[str]:
+    """Those that move along a ridge and whose prior reads nothing that does."""
+    reads, moving = apart.curvature.reads, _moving(row)
+    return [name for name in moving if not set(reads.get(name, ())) & set(moving)]
+
+
+def _moving(row: Row) -> list[str]:
+    """The variables that move along a ridge, far beyond their own widths."""
+    most = max((part.get("moves") or 0.0 for part in row["share"]), default=0.0)
+    least = max(limit.RIDGE_MOVES, limit.RIDGE_FOLLOWS * most)
+    return [
+        part["name"]
+        for part in row["share"]
+        if part["share"] >= limit.RIDGE_SHARE or (part.get("moves") or 0.0) >= least
+    ]
+
+
+def _spanning(row: Row) -> list[str]:
+    return [part["name"] for part in row["share"] if part["share"] >= limit.RIDGE_SHARE]
+
+
+# --- What to do --------------------------------------------------------------------------------------------------
+
+
+def _along_ridge(names: Sequence[str], record: Record) -> str:
+    """How to write the variables of a ridge, where one says why holding them helps."""
+    null = record.apart.curvature.null
+    ridges = [{part["name"] for part in row["share"]} for row in null if row["ratio"] < limit.RIDGE]
+    if not any(set(names) <= ridge for ridge in ridges):
+        return _center_product(names, record) or (
+            "Look at the draws of {names}: the rest samples better with {names} held, and nothing that was measured says why."
+        )
+    if len(names) > 1:
+        return (
+            f"Write {quoted(names)} another way, for the data know only a combination of them: leave all but one out (fix them at 0), make the combination "
+            "the variable, or tie them by a constraint (a ZeroSumNormal for effects beside a mean)."
+        )
+    return (
+        f"Write the elements of {quoted(names)} another way, for the data know only some combinations of them: a constraint in place of the free "
+        "direction, or the combinations that the data know as variables (a QR decomposition of predictors that go together, sums or increments "
+        "along a series)."
+    )
+
+
+def _center_product(names: Sequence[str], record: Record) -> str:
+    """What to do where either of two helps when held, and one parameter of a likelihood reads both; else empty."""
+    gains = held_gains(record.apart)
+    alone = sorted(gains.get((name,), 0.0) for name in names)
+    if len(names) != 2 or alone[0] < limit.GAIN_HELPS:
+        return ""
+    sizes = {row["name"]: row.get("size") or 1 for row in record.model.free_rvs}
+    by, bent = sorted(names, key=lambda name: sizes.get(name, 1))
+    return center(by, bent) if of_product(by, bent, record) else ""
+
+
+def center(by: str, bent: str) -> str:
+    return (
+        f"The data know what `{by}` and `{bent}` say together. If `{bent}` is multiplied by `{by}` (non-centered), they know the product "
+        f"better than either: write it centered, as a variable whose prior has the scale `{by}`."
+    )
+
+
+def of_product(by: str, bent: str, record: Record) -> bool:
+    """Whether one parameter of a likelihood reads both, so that a product of the two may stand in it."""
+    rows = record.model.observed_parameters
+    return any({by, bent} <= set(names) for row in rows for names in row["parameters"])
+
+
+ADVICE: Advice = {"holding": _along_ridge}

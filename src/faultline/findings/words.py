@@ -1,0 +1,17 @@
+"""Words that families of findings share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from faultline.core.sections.record import Record
+
+Advice = Mapping[str, str | Callable[[Sequence[str], Record], str]]
+"""Check -> what to do where it failed: a sentence about ``{names}``, or a function that makes one of what the check names and the record.
+
+What is left open as ``{names}`` is filled in later, with all names of which the same is to be said.
+"""
+
+
+def quoted(names: Iterable[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
