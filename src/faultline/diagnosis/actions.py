@@ -8,7 +8,7 @@ from faultline.core.check import Check
 from faultline.core.sections.record import Error, Record
 from faultline.criteria import run_statistics
 from faultline.diagnosis.kinds import of
-from faultline.findings.words import quoted
+from faultline.findings.advice import mend
 
 _AFTER_END = {
     "TIMEOUT": "Raise the limit that was hit (limits.total or limits.compile), or truncate the data (max_T, max_K), and run this group again.",
@@ -18,21 +18,17 @@ _AFTER_END = {
     "RECURSION": "Write the loop as one vectorised operation or as a scan, and run this group again.",
     "CRASH": "Read the traceback in this record's error, mend what it names, and run this group again.",
 }
-_REMARKED = {
-    "indices_from_start": "First look at the negative indices in {names}: where they stand for a category that is missing (pandas codes it "
-    "-1), they read the last element; leave those rows out, or give them a category of their own. ",
-}
+_WORTH_A_LOOK = ("indices_from_start",)
+"""Remarks that call for a look, though no group fails by them."""
 
 
 def remarked(records: Sequence[Record]) -> str:
     """What to look at though no group fails by it; ends with a space where there is anything."""
-    found = {
-        _REMARKED[check["name"]].format(names=quoted(check["names"]))
-        for record in records
-        for check in record.checks
-        if check["name"] in _REMARKED and check["passed"] is False
-    }
-    return "".join(sorted(found))
+    found = set()
+    for record in records:
+        checks = [Check(**row) for row in record.checks if row["name"] in _WORTH_A_LOOK]
+        found.update(mend([check for check in checks if check.passed is False], record))
+    return "".join(f"{step} " for step in sorted(found))
 
 
 def next_action(record: Record, checks: Sequence[Check], outcome: str, status: str) -> str:

@@ -12,7 +12,7 @@ from faultline.diagnosis.kinds import of
 from faultline.diagnosis.sizes import Reading, is_size, read
 from faultline.findings import ablation
 from faultline.findings.finding import Finding
-from faultline.findings.outcome import failed, outcome, passed
+from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import components_on, core, terms_in
 
 Parts = frozenset[str]
@@ -83,7 +83,7 @@ class Groups:
         record = self.sampled.get(frozenset())
         if record is None or record.error or not (self.whole and passed(self.apart)):
             return None
-        return record if outcome(record) == "inconclusive" else None
+        return record if record.verdict.outcome == "inconclusive" else None
 
     @cached_property
     def out_of_reach(self) -> Record | None:
@@ -94,7 +94,7 @@ class Groups:
         if not passed(self.sampled.get(frozenset())):
             return None
         ended = ("not_run", "inconclusive", "error")
-        found = next((record for record in self.of_kind("apart") if outcome(record) in ended), None)
+        found = next((record for record in self.of_kind("apart") if record.verdict.outcome in ended), None)
         begun = found is not None and (found.apart or found.error)
         return found if begun else None
 
@@ -173,7 +173,7 @@ def _overruled(records: Sequence[Record]) -> Record | None:
     for record in found:
         only = {check["name"] for check in guilty_checks(record)} == {"divergences_too_many"}
         more = (ablation.decided(again.apart).n_draws or 0) > (record.judged_run.n_draws or 0)
-        if only and more and outcome(record) == "fail":
+        if only and more and record.verdict.outcome == "fail":
             return record
     return None
 

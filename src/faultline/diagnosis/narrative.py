@@ -13,7 +13,7 @@ from faultline.diagnosis.suspects import EXPLAINS_NO_SAMPLING, SIZE, UNKNOWN, Su
 from faultline.experiments import experiment
 from faultline.findings import sampling
 from faultline.findings import thresholds as limit
-from faultline.findings.outcome import failed, outcome, passed
+from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import CORE, OBSERVATION, components_on, core, terms_in
 
 _CLASSES = {
@@ -98,7 +98,7 @@ def _undecided_next(groups: Groups, suspect: Suspect) -> str:
 def _not_taken_apart(groups: Groups) -> str:
     """Why the model was not taken apart, where the group that should have had no way to."""
     record = groups.apart
-    return " ".join(left_out(record)) if record and outcome(record) == "not_run" else ""
+    return " ".join(left_out(record)) if record and record.verdict.outcome == "not_run" else ""
 
 
 def _against_size(groups: Groups) -> str:
@@ -119,7 +119,7 @@ def what_is_in(record: Record) -> list[str]:
 
 
 def _first_failing(groups: Groups) -> Record | None:
-    return next((r for r in groups.deciding if outcome(r) in ("fail", "error")), None)
+    return next((r for r in groups.deciding if r.verdict.outcome in ("fail", "error")), None)
 
 
 def _first_to_fail(groups: Groups, suspect: Suspect) -> str:
@@ -233,7 +233,7 @@ def _unseen(groups: Groups) -> list[str]:
     group, error = groups.out_of_reach.group, groups.out_of_reach.error
     if error:
         lead = f"Whether its priors agree with its data is open: {group} ended in stage {error.stage} with {error.type}."
-    elif outcome(groups.out_of_reach) == "inconclusive":
+    elif groups.out_of_reach.verdict.outcome == "inconclusive":
         lead = f"{group} sampled the model once more and could not decide; that takes nothing from the draws that pass."
     else:
         lead = f"Whether its priors agree with its data is open: {group} could not look."
@@ -246,7 +246,9 @@ def _open(groups: Groups) -> list[str]:
 
 
 def _unfinished(groups: Groups) -> str:
-    return ", ".join(f"{r.group} ({r.verdict.status if r.error else outcome(r)})" for r in _undecided(groups))
+    return ", ".join(
+        f"{r.group} ({r.verdict.status if r.error else r.verdict.outcome})" for r in _undecided(groups)
+    )
 
 
 def _undecided(groups: Groups) -> list[Record]:

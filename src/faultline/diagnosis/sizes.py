@@ -11,7 +11,7 @@ from typing import Any
 
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
-from faultline.findings.outcome import failed, outcome, passed
+from faultline.findings.outcome import failed, passed
 
 _FIGURES = (
     "divergences",
@@ -145,7 +145,7 @@ def _row(size: int, record: Record) -> dict[str, Any]:
         "T": size,
         "number": record.number,
         "group": record.group,
-        "outcome": outcome(record),
+        "outcome": record.verdict.outcome,
         "status": record.verdict.status,
         "n_values": record.model.n_values,
         "run": ("longer" if run is record.sampling_extended else "as asked") if run else None,

@@ -14,7 +14,7 @@ from faultline.diagnosis.sureness import sureness
 from faultline.diagnosis.suspects import SIZE, UNKNOWN, Suspect
 from faultline.findings import ablation
 from faultline.findings import thresholds as limit
-from faultline.findings.outcome import failed, outcome, passed
+from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import MODEL
 
 _WORST_FIRST = ("fail", "error", "inconclusive", "not_run")
@@ -33,7 +33,7 @@ def summarise(records: Iterable[Mapping[str, Any] | Record]) -> dict[str, Any]:
     accused = [suspect for suspect in ranked if suspect.by != "remark"]
     tied = suspects.rivals(accused) if accused else []
     component, cause = _answer(accused, tied)
-    failing = [record for record in groups.deciding if outcome(record) in ("fail", "error")]
+    failing = [record for record in groups.deciding if record.verdict.outcome in ("fail", "error")]
     sampling_failing = [record for record in groups.of_kind("sampling", "frozen") if failed(record)]
     asked = groups.records[0].asked if groups.records else Asked()
     steps = narrative.next_steps(groups, accused, tied)
@@ -59,7 +59,7 @@ def summarise(records: Iterable[Mapping[str, Any] | Record]) -> dict[str, Any]:
 
 
 def _outcome(groups: Groups) -> str:
-    found = {outcome(record) for record in groups.deciding}
+    found = {record.verdict.outcome for record in groups.deciding}
     if found == {"pass"}:
         return "pass"
     if found <= {"not_run"}:
@@ -142,7 +142,7 @@ def _row(record: Record) -> dict[str, Any]:
         "group": record.group,
         "title": record.title,
         "kind": record.kind,
-        "outcome": outcome(record),
+        "outcome": record.verdict.outcome,
         "status": record.verdict.status,
         "cause_class": record.verdict.cause_class,
         "component": record.verdict.component,

@@ -105,6 +105,8 @@ def _make_deterministic(names: Sequence[str], record: Record) -> str:
 
 
 ADVICE: Advice = {
+    "indices_from_start": "First look at the negative indices in {names}: where they stand for a category that is missing (pandas codes it "
+    "-1), they read the last element; leave those rows out, or give them a category of their own.",
     "logp_deterministic": _make_deterministic,
     "indices_in_bounds": "Let the index in {names} count from 0 (pandas.factorize does), or give what it indexes an element for every "
     "value that it has.",

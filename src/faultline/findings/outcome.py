@@ -10,20 +10,16 @@ from faultline.findings import thresholds as limit
 OWN_DOING = ("CRASH", "RECURSION")  # statuses of an error that is the model's own
 
 
-def outcome(record: Record) -> str:
-    return record.verdict.outcome
-
-
 def failed(record: Record | None) -> bool:
     """Whether the model is known to fail here: a failed group, or an error that is the model's own doing."""
     if record is None:
         return False
-    own_doing = record.verdict.status in OWN_DOING
-    return outcome(record) == "fail" or (outcome(record) == "error" and own_doing)
+    outcome, own_doing = record.verdict.outcome, record.verdict.status in OWN_DOING
+    return outcome == "fail" or (outcome == "error" and own_doing)
 
 
 def passed(record: Record | None) -> bool:
-    return record is not None and outcome(record) == "pass"
+    return record is not None and record.verdict.outcome == "pass"
 
 
 def set_apart(sampling: Run) -> list[Row]:

@@ -20,7 +20,7 @@ def informed(record: Record) -> Check:
 
     What PyMC fills in for a missing value is meant to.
     """
-    model, imputed = record.model, _imputed(record)
+    model, imputed = record.model, names_in(record.probes.data.imputed)
     rows = model.prior_only
     about: dict[str, Any] = {"role": "remark", "cause_class": "b"}
     if rows is None:
@@ -39,11 +39,6 @@ def informed(record: Record) -> Check:
         listed = ", ".join(f"{name} ({n})" for name, n in counts.items())
         note = f"{total} free values touch nothing but their own prior: {listed}"
     return equals("values_informed", total, 0, note=note, names=tuple(counts), **about)
-
-
-def _imputed(record: Record) -> set[str]:
-    """Variables that PyMC made for values that are missing."""
-    return {row["name"] for row in record.probes.data.imputed}
 
 
 def proper(model: Model) -> list[Check]:
