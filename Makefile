@@ -19,7 +19,7 @@ install: $(STAMP)  ## Build .venv from requirements.lock
 
 test: lint  ## Everything that needs no cluster, the quick checks first
 	$(BIN)/snakemake --lint
-	$(BIN)/python -m pytest -m "not reliability" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not reliability" -n 3 --dist loadfile
 
 reliability: $(STAMP)  ## Break, kill and damage real runs: the same command again is right (docs/reliability.md)
 	$(BIN)/python -m pytest -m reliability -n 2 tests/reliability

@@ -35,7 +35,10 @@ PLUMBING = (
         "faultline.experiments",
     ),
     # What a terminal says of a measurement, and where it is published; how it ended, to try it once more.
-    *(f"faultline.core.sections{name}" for name in ("", ".section", ".run", ".model", ".probes", ".ablation", ".record")),
+    *(
+        f"faultline.core.sections{name}"
+        for name in ("", ".section", ".run", ".model", ".probes", ".ablation", ".record")
+    ),
     *("faultline.jobs.progress", "faultline.plan.suites"),
     # What the scripts read beside the stage that is asked for; measuring names them as its own.
     *(
