@@ -45,7 +45,9 @@ ARGUMENTS = st.lists(
     max_size=4,
 ).map(", ".join)
 HOOKS = st.tuples(
-    st.sampled_from(["LABELS", "LATENTS", "PRESETS", "SELECTED", "REFERENCE", "Form", "build", "RECOVERED"]),
+    st.sampled_from(
+        ["LABELS", "LATENTS", "PRESETS", "SELECTED", "REFERENCE", "CHECKS", "Form", "build", "RECOVERED"]
+    ),
     st.one_of(
         VALUES.map(written),
         st.sampled_from(

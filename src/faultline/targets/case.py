@@ -22,6 +22,7 @@ from typing import Any
 from faultline.core.errors import InputError, shown, told
 from faultline.core.record import is_json
 from faultline.store.arrays import read_arrays
+from faultline.targets import case_checks
 from faultline.targets.declared import Variant, arguments, labels, literals, module_functions
 from faultline.targets.source import BUNDLED, find_build, find_source
 
@@ -252,6 +253,7 @@ def read_signature(ref: str) -> Signature:
         folders=(source.path.parent,) if ref in BUNDLED else (source.folder, where.folder),
     )
     labels(ref, signature.components, signature.literals.get("LABELS", {}))
+    case_checks.verify(ref, signature.literals.get("CHECKS", {}))
     return signature
 
 

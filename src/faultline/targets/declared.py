@@ -11,6 +11,7 @@ from typing import Any
 
 from faultline.core.checking import NAME
 from faultline.core.errors import InputError, one_line, shown
+from faultline.targets.case_checks import EXAMPLE
 
 LONGEST_LABEL = 80
 """Characters of a label or a choice: it becomes part of a file's name, which may have 255."""
@@ -278,4 +279,5 @@ _RULES = {
         lambda value: _maps(value, lambda item: isinstance(item, dict) and _is_plain(item)),
         '{"group_3_...": {"divergences": 48}}',
     ),
+    "CHECKS": (lambda value: _maps(value, _is_plain), EXAMPLE),
 }
