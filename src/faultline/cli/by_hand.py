@@ -144,7 +144,7 @@ def asked_by_hand(arguments: argparse.Namespace, wanted: Sequence[str | int]) ->
 
 def _config(arguments: argparse.Namespace) -> settings.Config:
     """The options that were given, over the defaults."""
-    raw: dict[str, Any] = {"components": _pairs(arguments.component, "--component", "use_mixture=false")}
+    raw: dict[str, Any] = {"components": _pairs(arguments.component, "--component", "use_part=false")}
     for option, place in OPTIONS.items():
         if hasattr(arguments, option):
             if not getattr(arguments, option).strip():
