@@ -9,6 +9,7 @@ from report_draws import summarised
 
 from faultline.core.record import write_json
 from faultline.diagnosis.rules import judge
+from faultline.targets.case import read_signature
 
 RUN_ID = "2025-12-19T21-00-00"
 NAMES = (
@@ -244,6 +245,7 @@ def sampling_record(number: int = 3, *, sound: bool = False) -> dict:
             "normal_logp": {"min": -912.0, "median": -4.1, "max": -3.2},
             "invalid_contribution_max_abs": 0.0,
         }
+        record["case_checks"] = {"mixture": read_signature("gimbal").literals["CHECKS"]["mixture"]}
     return judged(record)
 
 
@@ -273,7 +275,7 @@ def ladder() -> list[dict]:
 
 def without_values(record: dict) -> dict:
     """The same record with every measured number unknown: None in place of whole numbers, NaN of the others."""
-    kept = ("schema_version", "number", "asked", "checks", "verdict")
+    kept = ("schema_version", "number", "asked", "case_checks", "checks", "verdict")
     blank = {key: value if key in kept else _blank(value) for key, value in copy.deepcopy(record).items()}
     return judged(blank)
 

@@ -12,6 +12,7 @@ from faultline.cases.gimbal import hmm, probes
 from faultline.cases.gimbal import model as case
 from faultline.cases.gimbal.initialise import estimate
 from faultline.engine.backend import evaluate
+from faultline.findings.thresholds import FD_RELATIVE_ERROR
 
 
 def look(model, variables):
@@ -28,6 +29,15 @@ def test_each_component_has_its_own_probe(gappy):
     assert probes.group_probes("group_3", off, gappy, None, look) == {}
     states = case.build(gappy, use_mixture=False)
     assert set(probes.group_probes("group_5", states, gappy, None, look)) == {"hmm_micro"}
+
+
+def test_every_value_that_is_judged_is_measured(gappy):
+    found = probes.group_probes("group_6", case.build(gappy), gappy, None, look)
+    assert list(found) == list(case.CHECKS)
+    for section, about in case.CHECKS.items():
+        assert {check["value"] for check in about["checks"].values()} <= set(found[section])
+    limit = case.CHECKS["hmm_micro"]["checks"]["hmm_gradient_error"]["at_most"]
+    assert limit == FD_RELATIVE_ERROR
 
 
 def test_mixture_facts(gappy):

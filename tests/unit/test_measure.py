@@ -330,6 +330,11 @@ def test_a_section_that_is_no_json_leaves_the_record_whole(tmp_path):
             "3",
             "group_probes of case .* returned request",
         ),
+        (
+            "def group_probes(*_): return {'mass': [3]}\n\ndef build():\n    with pm.Model() as model: pm.Normal('x')\n    return model",
+            "3",
+            "group_probes of case .* returned \\[3\\] as mass; a section is a mapping",
+        ),
     ],
 )
 def test_a_name_that_is_taken_is_one_sentence(tmp_path, source, group, sentence):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import generated
 import pytest
-from verdict_records import failing, gradient, logp, measured
+from verdict_records import failing, gradient, logp, measured, own
 
 from faultline.criteria import thresholds as measuring
 from faultline.diagnosis.rules import judge
@@ -36,10 +36,7 @@ def test_every_check_is_explained():
     custom = [{"op": "MyOp", "factors": ["y"], "has_gradient": False}]
     cut = [{"name": "theta", "factor": "y", "reason": "undefined"}]
     model = {**measured(1)["model"], "custom_ops": custom, "disconnected": cut, "flat": []}
-    probes = {
-        "mixture": {"uniform_logp": 0.0, "invalid_contribution_max_abs": 0},
-        "hmm_micro": {"max_relative_error": 0.0},
-    }
+    probes = own(mixture={"uniform_logp": 0.0}, hmm_micro={"max_relative_error": 0.0})
     found = [
         measured(1, logp=logp(), model=model),
         measured(2, gradient=gradient(), model=model),

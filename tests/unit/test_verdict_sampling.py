@@ -3,7 +3,18 @@
 import math
 
 import pytest
-from verdict_records import check, divergent, failing, gradient, logp, measured, run, variable, verdict
+from verdict_records import (
+    check,
+    divergent,
+    failing,
+    gradient,
+    logp,
+    measured,
+    own,
+    run,
+    variable,
+    verdict,
+)
 
 from faultline.criteria import run_statistics as figures
 from faultline.criteria.run_statistics import CONFIRM, EXTENDED, divergent_share_at_least, sample_on
@@ -407,11 +418,11 @@ def test_a_baseline_that_fails_blames_the_core():
 @pytest.mark.parametrize(
     "broken",
     [
-        {"mixture": {"uniform_logp": math.inf}},
-        {"mixture": {"uniform_logp": -13.7, "invalid_contribution_max_abs": -math.inf}},
-        {"mixture": {"uniform_logp": -13.7, "invalid_contribution_max_abs": 1e-12}},
-        {"mixture": {"invalid_gradient_max_abs": math.nan}},
-        {"hmm_micro": {"max_relative_error": 0.3}},
+        own(mixture={"uniform_logp": math.inf}),
+        own(mixture={"uniform_logp": -13.7, "invalid_contribution_max_abs": -math.inf}),
+        own(mixture={"uniform_logp": -13.7, "invalid_contribution_max_abs": 1e-12}),
+        own(mixture={"invalid_gradient_max_abs": math.nan}),
+        own(hmm_micro={"max_relative_error": 0.3}),
     ],
 )
 def test_a_probe_of_the_case_that_finds_a_fault_blames_the_component_it_looks_at(broken):
@@ -420,15 +431,21 @@ def test_a_probe_of_the_case_that_finds_a_fault_blames_the_component_it_looks_at
 
 
 def test_a_probe_s_fault_names_the_component_beside_signs_of_bad_geometry():
-    found = verdict({**failing(4), "hmm_micro": {"max_relative_error": 0.3}})
+    found = verdict(failing(4) | own(hmm_micro={"max_relative_error": 0.3}))
     assert (found["component"], found["cause_class"]) == ("use_a", "c")
 
 
 @pytest.mark.parametrize(
     "sound",
     [
-        {"mixture": {"uniform_logp": -13.7, "invalid_contribution_max_abs": 0.0}},
-        {"hmm_micro": {"max_relative_error": 1e-7}},
+        own(
+            mixture={
+                "uniform_logp": -13.7,
+                "invalid_contribution_max_abs": 0.0,
+                "invalid_gradient_max_abs": 0.0,
+            }
+        ),
+        own(hmm_micro={"max_relative_error": 1e-7}),
     ],
 )
 def test_a_probe_of_the_case_that_finds_nothing_passes(sound):
@@ -436,7 +453,7 @@ def test_a_probe_of_the_case_that_finds_nothing_passes(sound):
 
 
 def test_a_probe_that_could_not_tell_is_no_pass():
-    assert verdict(measured(4, hmm_micro={"max_relative_error": None}))["outcome"] == "inconclusive"
+    assert verdict(measured(4, **own(hmm_micro={"max_relative_error": None})))["outcome"] == "inconclusive"
 
 
 # --- What the notes say ---
@@ -476,6 +493,5 @@ def test_a_note_says_what_was_found(changes, name, note):
 def test_recovery_is_judged_at_the_limit_of_agreement_and_said():
     record = measured(3, truth={"coverage_90": 0.85}, sampling_extended=run(max_rhat=thresholds.RHAT_MAX))
     assert check(record, "truth_coverage")["note"].startswith("85 % of the true values")
-    assert check(measured(4, hmm_micro={"max_relative_error": 1e-7}), "hmm_gradient_error")["note"].endswith(
-        "1e-07"
-    )
+    record = measured(4, **own(hmm_micro={"max_relative_error": 1e-7}))
+    assert check(record, "hmm_gradient_error")["note"].endswith("1e-07")

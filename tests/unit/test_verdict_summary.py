@@ -11,6 +11,7 @@ from verdict_records import (
     ladder,
     logp,
     measured,
+    own,
     run,
     variable,
 )
@@ -97,11 +98,11 @@ def test_a_component_is_at_fault_when_the_baseline_passes_and_it_alone_fails(num
     ("probe", "words"),
     [
         (
-            {"mixture": {"uniform_logp": -1.0}},
+            own(mixture={"uniform_logp": -1.0}),
             "the mixture's arithmetic, its masking and how its probability is parameterised",
         ),
         (
-            {"hmm_micro": {"max_relative_error": 1e-9}},
+            own(hmm_micro={"max_relative_error": 1e-9}),
             "the gradients of the hidden-state term and its transitions",
         ),
     ],
@@ -112,12 +113,12 @@ def test_the_case_s_probe_says_where_to_look_in_a_component(probe, words):
 
 
 def test_a_probe_that_finds_a_bug_makes_the_component_s_class_c():
-    found = summarise(ladder(g5={**failing(5), "hmm_micro": {"max_relative_error": 0.5}}))
+    found = summarise(ladder(g5=failing(5) | own(hmm_micro={"max_relative_error": 0.5})))
     assert found["component"] == "use_b" and found["cause_class"] == "c"
 
 
 def test_a_bug_that_a_probe_finds_is_not_hidden_by_a_failing_core():
-    broken = {**failing(4), "mixture": {"uniform_logp": math.inf}}
+    broken = failing(4) | own(mixture={"uniform_logp": math.inf})
     found = summarise(ladder(g3=failing(3), g4=broken))
     assert [(s["names"], s["cause_class"]) for s in found["suspects"]] == [
         (["core model"], "a"),
@@ -139,7 +140,7 @@ def test_two_components_that_each_fail_alone_are_a_tie():
 
 
 def test_a_tie_between_classes_leaves_the_class_open():
-    found = summarise(ladder(g4=failing(4), g5={**failing(5), "hmm_micro": {"max_relative_error": 0.5}}))
+    found = summarise(ladder(g4=failing(4), g5=failing(5) | own(hmm_micro={"max_relative_error": 0.5})))
     assert (found["component"], found["cause_class"]) == ("unknown", None)
 
 

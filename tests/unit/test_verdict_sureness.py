@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from verdict_records import failing, gradient, judged, logp, measured
+from verdict_records import failing, gradient, judged, logp, measured, own
 
 from faultline.core.check import Check
 from faultline.core.sections.record import Record
@@ -45,6 +45,13 @@ def test_a_counterexample_that_explains_the_failure_is_sure(check):
 @pytest.mark.parametrize("by", ["apart", "measured", "ladder"])
 def test_what_holding_and_leaving_out_show_is_never_high(check, by):
     assert of(suspect(check, cause="a", by=by), *map(measured, (1, 2, 3))) == "medium"
+
+
+def test_a_counterexample_of_the_case_s_own_is_one_where_the_case_declares_it():
+    record = failing(4) | own(hmm_micro={"max_relative_error": 0.5}, mixture={"uniform_logp": math.inf})
+    assert of(suspect("hmm_gradient_error", cause="c"), record) == "high"
+    assert of(suspect("uniform_logp_finite", cause="c"), record) == "medium"
+    assert of(suspect("hmm_gradient_error", cause="c"), failing(4)) == "medium"
 
 
 def test_another_class_than_the_counterexample_shows_is_not_sure():

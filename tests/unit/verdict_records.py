@@ -6,6 +6,7 @@ import copy
 import math
 
 from faultline.diagnosis.rules import judge
+from faultline.targets.case import read_signature
 
 LADDER = {
     1: ("group_1_build_only_sanity", "build", "ab"),
@@ -147,6 +148,12 @@ def measured(number, **changes):
         "error": None,
     }
     return copy.deepcopy({**record, **changes})
+
+
+def own(**sections):
+    """Sections of the bundled case's own, with what it declares of them."""
+    declared = read_signature("gimbal").literals["CHECKS"]
+    return {**sections, "case_checks": {name: declared[name] for name in sections}}
 
 
 def failing(number, sampling=None):

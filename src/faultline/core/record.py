@@ -48,16 +48,15 @@ SECTIONS = [
     "frozen",
     "apart",
     "truth",
-    "mixture",
-    "hmm_micro",
+    "case_checks",
     "environment",
     "fingerprints",
     "error",
     "checks",
     "verdict",
 ]
-OWN_SECTIONS = frozenset(SECTIONS) - {"probes", "mixture", "hmm_micro"}
-"""What a case's own probes may not write."""
+OWN_SECTIONS = frozenset([*SECTIONS, "not_run"]) - {"probes"}
+"""What a case's own probes may not write: ``not_run`` is said of a group without a record."""
 _AGAIN = "measure the group again"
 _NAME = r"\w[\w.+-]*"
 """What may be part of a file's name: labels hold letters of any language, and nothing leads to another folder."""

@@ -80,8 +80,8 @@ def _list(title: str, notes: Sequence[str]) -> str:
 
 
 def _against_limit(check: Check) -> str:
-    """The finding and the limit it breaks; a count that must be 0 needs no limit."""
-    if isinstance(check.threshold, bool) or not finite(check.threshold) or check.threshold == 0:
+    """The finding and the limit it breaks; a count that must be 0 needs no limit, nor does what must be exactly so."""
+    if check.comparison == "==" or not finite(check.threshold) or check.threshold == 0:
         return check.note
     return (
         f"{check.note} (limit: {'at least' if check.comparison == '>=' else 'at most'} {check.threshold:g})"

@@ -12,7 +12,7 @@ from faultline.core.sections.section import Row
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.suspects import Suspect
-from faultline.findings import ablation
+from faultline.findings import ablation, declared
 from faultline.findings import thresholds as limit
 from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import names_in
@@ -22,7 +22,6 @@ EXACT = {
     "slope_not_zero": "c",
     "gradient_connected": "c",
     "backends_agree": "c",
-    "hmm_gradient_error": "c",
     "logp_deterministic": "c",
     "terms_counted_once": "c",
     "data_counted_once": "c",
@@ -52,8 +51,9 @@ def sureness(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> str
     first = accused[0]
     if tied or first.score <= limit.SCORE_UNDECIDED:
         return "low"
-    if first.by == "measured" or _shown(first):
-        return "high" if _shown(first) and _explains(groups, first) else "medium"
+    shown = _shown(groups, first)
+    if first.by == "measured" or shown:
+        return "high" if shown and _explains(groups, first) else "medium"
     return "medium" if _supports(groups, first) >= 2 else "low"
 
 
@@ -64,10 +64,11 @@ def _of_a_pass(groups: Groups) -> str:
     return "low" if groups.out_of_reach or groups.overruled or _by_no_more_draws(groups) else "medium"
 
 
-def _shown(suspect: Suspect) -> bool:
+def _shown(groups: Groups, suspect: Suspect) -> bool:
     """Whether a counterexample shows the part and its class."""
+    exact = EXACT | declared.exact(groups.records)
     return any(
-        EXACT.get(item["check"]) == suspect.cause_class is not None and _exact(item, suspect)
+        exact.get(item["check"]) == suspect.cause_class is not None and _exact(item, suspect)
         for item in suspect.evidence
     )
 

@@ -8,10 +8,10 @@ from typing import Any
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.diagnosis.groups import Groups, Parts, built, guilty_checks
-from faultline.findings import frozen, sampling
+from faultline.findings import declared, frozen, sampling
 from faultline.findings import thresholds as limit
 from faultline.findings.outcome import failed, passed
-from faultline.findings.parts import CORE, components_on, terms_in
+from faultline.findings.parts import CORE, components_on, core, terms_in
 
 SIZE = "size"
 UNKNOWN = "unknown"
@@ -130,8 +130,8 @@ def _measured(groups: Groups) -> list[Suspect]:
     for record in groups.records:
         for check in guilty_checks(record) if record is not groups.apart else ():
             names = tuple(check["names"])
-            if check["name"] in sampling.PROBES:
-                names = tuple(sorted(components_on(record))) or (CORE,)
+            if check["name"] in declared.names(record):
+                names = tuple(sorted(components_on(record))) or (core(record),)
             elif record in groups.runs and not names:
                 continue
             if not names and (len(guilty_checks(record)) > 1 or broken):

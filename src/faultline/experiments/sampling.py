@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 from pymc.exceptions import SamplingError
 
-from faultline.core.errors import InputError
+from faultline.core.errors import InputError, shown
 from faultline.core.record import OWN_SECTIONS
 from faultline.criteria.run_statistics import judged_section, sample_on
 from faultline.engine import backend
@@ -125,7 +125,14 @@ def _ask_the_case(recorder: Recorder, subject: Subject, draws: Any) -> None:
                 raise InputError(
                     f"group_probes of case {spec['case']} returned {own[0]}, which is a section of the record that Faultline writes; call it something else."
                 )
-            recorder.keep(**found)
+            for name, section in found.items():
+                if section is not None and not isinstance(section, Mapping):
+                    raise InputError(
+                        f"group_probes of case {spec['case']} returned {shown(section)} as {name}; a section is a mapping of names to values."
+                    )
+            checks = case.signature.literals.get("CHECKS", {})
+            declared = {name: checks[name] for name in checks if name in found}
+            recorder.keep(**found, **({"case_checks": declared} if declared else {}))
 
 
 def _tell(recorder: Recorder, done: int, total: int, divergences: int) -> None:

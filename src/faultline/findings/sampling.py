@@ -1,28 +1,40 @@
-"""The checks of the groups that sample: convergence, geometry, recovery of the truth, and a case's own probes."""
+"""The checks of the groups that sample: convergence, geometry, recovery of the truth, and what a case declares."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from faultline.core.check import Check, at_least, at_most, equals, finite
+from faultline.core.check import Check, at_least, finite
+from faultline.core.errors import InputError
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
-from faultline.core.sections.section import Row
 from faultline.criteria import run_statistics
-from faultline.findings import build, chains, gradient, priors
+from faultline.findings import build, chains, declared, gradient, priors
 from faultline.findings import thresholds as limit
+from faultline.findings.advice import has_remedy
 from faultline.findings.outcome import set_apart
 
-PROBES = ("uniform_logp_finite", "invalid_contribution", "invalid_gradient", "hmm_gradient_error")
 _APART = "its divergences lie apart from the other draws, Kolmogorov-Smirnov distance {:.2f}"
 
 
 def checks(record: Record) -> list[Check]:
-    """The checks of a record of kind ``sampling`` or ``frozen``, of what was measured: its start, its run, its case."""
+    """The checks of a record of kind ``sampling`` or ``frozen``, of what was measured: its start, its run, its case.
+
+    Raises
+    ------
+    InputError
+        The case declares a check that is called like one of Faultline's, which rules know by its name.
+    """
     found = build.at_start(record) if record.logp else []
     found += gradient.at_start(record) if record.gradient else []
-    return found + _run(record) + _mixture(record.mixture) + _hmm(record.hmm_micro)
+    found += _run(record)
+    taken = {check.name for check in found}
+    if same := sorted(name for name in declared.names(record) if name in taken or has_remedy(name)):
+        raise InputError(
+            f"case {record.asked.case}: CHECKS: {same[0]} is the name of one of Faultline's checks; choose another."
+        )
+    return found + declared.checks(record)
 
 
 def worst_variables(sampling: Run, most: int = 3) -> list[tuple[str, str]]:
@@ -114,26 +126,3 @@ def _truth(record: Record, run: run_statistics.Figures) -> list[Check]:
     share = f"{100 * coverage:.3g} %" if finite(coverage) else "an unknown share"
     note = f"{share} of the true values lie inside their 90 % intervals"
     return [at_least("truth_coverage", coverage, limit.COVERAGE_90_MIN, note=note)]
-
-
-def _mixture(mixture: Row) -> list[Check]:
-    found = []
-    if "uniform_logp" in mixture:
-        value = mixture["uniform_logp"]
-        note = f"log-density of the uniform part: {value}"
-        found.append(equals("uniform_logp_finite", finite(value), True, note=note, cause_class="c"))
-    for name in ("contribution", "gradient"):
-        if f"invalid_{name}_max_abs" in mixture:
-            value = mixture[f"invalid_{name}_max_abs"]
-            note = f"largest {name} of an invalid observation: {value}, must be exactly 0"
-            found.append(equals(f"invalid_{name}", value, 0, note=note, cause_class="c"))
-    return found
-
-
-def _hmm(micro: Row) -> list[Check]:
-    if not micro:
-        return []
-    value = micro.get("max_relative_error")
-    found = "not known" if not finite(value) else f"{value:.2g}"
-    note = f"relative error of the hidden-state term's gradient on a tiny synthetic example: {found}"
-    return [at_most("hmm_gradient_error", value, limit.FD_RELATIVE_ERROR, note=note, cause_class="c")]

@@ -33,6 +33,46 @@ PRESETS = {
         "emission": "normalised",
     }
 }
+# Of the sections that group_probes measures. The limit of a gradient is that of Faultline's own finite differences.
+CHECKS = {
+    "mixture": {
+        "title": "Mixture checks",
+        "where": "the mixture's arithmetic, its masking and how its probability is parameterised",
+        "checks": {
+            "uniform_logp_finite": {
+                "value": "uniform_logp",
+                "finite": True,
+                "cause": "c",
+                "words": "log-density of the uniform part",
+            },
+            "invalid_contribution": {
+                "value": "invalid_contribution_max_abs",
+                "equals": 0,
+                "cause": "c",
+                "words": "largest contribution of an invalid observation",
+            },
+            "invalid_gradient": {
+                "value": "invalid_gradient_max_abs",
+                "equals": 0,
+                "cause": "c",
+                "words": "largest gradient of an invalid observation",
+            },
+        },
+    },
+    "hmm_micro": {
+        "title": "Micro check of the hidden-state term (tiny synthetic data)",
+        "where": "the gradients of the hidden-state term and its transitions",
+        "checks": {
+            "hmm_gradient_error": {
+                "value": "max_relative_error",
+                "at_most": 0.01,
+                "exact": True,
+                "cause": "c",
+                "words": "relative error of the hidden-state term's gradient on a tiny synthetic example",
+            },
+        },
+    },
+}
 # Published by the model's authors (PyMC 5.26.1, PyTensor 2.35.1).
 REFERENCE = {
     "group_1_build_only_sanity": {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 from faultline.core.sections.ablation import Ablation
+from faultline.core.sections.case_checks import CaseSection
 from faultline.core.sections.model import Gradient, Logp, Model
 from faultline.core.sections.probes import Probes
 from faultline.core.sections.run import Run
@@ -69,7 +71,7 @@ class Verdict(Section):
 
 @dataclass(frozen=True, kw_only=True)
 class Record(Section):
-    """All of a group. What a case's own probes have measured keeps the form that they gave it.
+    """All of a group. Of what a case's own probes have measured it holds the sections that the case declares.
 
     ``not_run``: why there is no such group; only of what stands for it in a summary.
     """
@@ -97,14 +99,22 @@ class Record(Section):
     frozen: Frozen = Frozen()
     apart: Ablation = Ablation()
     truth: Row = field(default_factory=dict)
-    mixture: Row = field(default_factory=dict)
-    hmm_micro: Row = field(default_factory=dict)
+    case_checks: Mapping[str, CaseSection] = field(default_factory=dict)
     environment: Row = field(default_factory=dict)
     fingerprints: Row = field(default_factory=dict)
     error: Error = Error()
     checks: tuple[Row, ...] = ()
     verdict: Verdict = Verdict()
     not_run: str | None = None
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any] | Self | None) -> Self:
+        """The record in what JSON holds: what was measured in a section that the case declares goes to its declaration."""
+        if isinstance(content, Mapping) and (declared := content.get("case_checks")):
+            measured = {name: content[name] for name in declared if isinstance(content.get(name), Mapping)}
+            about = {name: {**declared[name], "found": found} for name, found in measured.items() if found}
+            content = {**content, "case_checks": about}
+        return super().of(content)
 
     @property
     def judged_run(self) -> Run:

@@ -62,4 +62,8 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
             if isinstance(item, type) and issubclass(item, Section):
                 return lambda rows: tuple(map(item.of, rows))
             return tuple
+        if typing.get_origin(part) is Mapping:
+            item = typing.get_args(part)[1]
+            if isinstance(item, type) and issubclass(item, Section):
+                return lambda rows: {name: item.of(row) for name, row in rows.items()}
     return lambda value: value

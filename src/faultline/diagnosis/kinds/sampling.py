@@ -10,7 +10,7 @@ from faultline.criteria import run_statistics
 from faultline.diagnosis.kinds.build import of_the_start
 from faultline.diagnosis.kinds.kind import Kind
 from faultline.diagnosis.sizes import is_size
-from faultline.findings import chains, sampling
+from faultline.findings import chains, declared, sampling
 from faultline.findings import thresholds as limit
 from faultline.findings.advice import has_remedy, mend, quoted
 from faultline.findings.parts import components_on, core
@@ -85,7 +85,7 @@ class Sampling(Kind):
             )
         return (
             "Whether a component that is on here makes the difference, the groups with less switched on decide: if they pass, "
-            f"look at {where_to_look(record)}; if they fail too, this group says nothing about it."
+            f"look at {declared.where_to_look(record)}; if they fail too, this group says nothing about it."
         )
 
     def limits_of_a_pass(self, record: Record) -> str:
@@ -102,7 +102,7 @@ class Sampling(Kind):
         on = components_on(record)
         if not on:
             return core(record)
-        by_probe = any(check.name in sampling.PROBES for check in guilty)
+        by_probe = any(check.name in declared.names(record) for check in guilty)
         return next(iter(on)) if len(on) == 1 and by_probe else None
 
     def mend(self, record: Record, checks: Sequence[Check], guilty: Sequence[Check]) -> list[str]:
@@ -115,8 +115,10 @@ class Sampling(Kind):
             steps.append(
                 f"Compare the values of {quoted(far)} with their priors before you trust any of them."
             )
-        if names & set(sampling.PROBES):
-            steps.append(f"First mend what the probe of this group found: look at {where_to_look(record)}.")
+        if names & declared.names(record):
+            steps.append(
+                f"First mend what the probe of this group found: look at {declared.where_to_look(record)}."
+            )
         if "truth_coverage" in names:
             steps.append(
                 "Compare the model with how the data were made: noise, outliers, priors, and terms counted twice."
@@ -148,16 +150,6 @@ class Sampling(Kind):
         if unknown:
             more += f" If {', '.join(unknown)} stays unknown, look for chains stuck at one value and for values that are not finite."
         return more
-
-
-def where_to_look(record: Record) -> str:
-    """Where to look in the part that a group adds, from the probes that the case has for it."""
-    places = []
-    if record.mixture:
-        places.append("the mixture's arithmetic, its masking and how its probability is parameterised")
-    if record.hmm_micro:
-        places.append("the gradients of the hidden-state term and its transitions")
-    return "; ".join(places) or "the terms and variables that it adds"
 
 
 def _switched_on(record: Record) -> str:

@@ -67,12 +67,10 @@ def section(record: Record, pictures: Mapping[str, str]) -> str:
     parts += [*_variables(shown), pictures.get("rhat_ess.png", "")]
     parts += [*_priors(shown), *_positions(shown), *_chains(shown)]
     parts.append(_truth(record.truth))
-    for found, title in (
-        (record.mixture, "Mixture checks"),
-        (record.hmm_micro, "Micro check of the hidden-state term (tiny synthetic data)"),
-    ):
-        if found:
-            parts.append(f"{title}:\n\n" + table(["", ""], _flat(found), right=[1]))
+    parts += [
+        f"{text(own.title)}:\n\n" + table(["", ""], _flat(own.found), right=[1])
+        for own in record.case_checks.values()
+    ]
     parts += [
         pictures[name]
         for name in ("trace_selected.png", "energy.png", "step_size_treedepth.png")
