@@ -29,7 +29,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "faultline"
 RULES = ("findings/*.py", "diagnosis/**/*.py", "criteria/*.py")
-TESTS = ("test_golden.py", "test_advice.py", "test_verdict_*.py", "test_summary.py", "test_apart_pages.py", "test_report*.py")
+TESTS = (
+    "test_golden.py",
+    "test_advice.py",
+    "test_verdict_*.py",
+    "test_summary.py",
+    "test_apart_pages.py",
+    "test_report*.py",
+)
 TURNED = {
     ast.Lt: ast.GtE,
     ast.GtE: ast.Lt,
