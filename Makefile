@@ -4,13 +4,15 @@ CORES ?= 4
 SEEDS ?= [1]
 MINUTES ?= 30
 NUMBER ?= 200
+QUICK := verdict_* advice case_checks golden structure naming ladder config record reading store store_damage suites \
+	screen errors lock accidents summary report report_markdown apart_pages reliability_docs
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.12 --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: report_summary install test reliability soak attack mutants generated lint faults faults-quick faults-blind slurm lock clean help
+.PHONY: report_summary install test quick reliability soak attack mutants generated lint faults faults-quick faults-blind slurm lock clean help
 
 report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
 	$(BIN)/snakemake -j$(CORES) report_summary
@@ -20,6 +22,9 @@ install: $(STAMP)  ## Build .venv from requirements.lock
 test: lint  ## Everything that needs no cluster, the quick checks first
 	$(BIN)/snakemake --lint
 	$(BIN)/python -m pytest -m "not reliability" -n 3 --dist loadfile
+
+quick: $(STAMP)  ## What needs no sampling and no compiling: rules, pages, plans, the store, the layers of the house
+	$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile $(QUICK:%=tests/unit/test_%.py)
 
 reliability: $(STAMP)  ## Break, kill and damage real runs: the same command again is right (docs/reliability.md)
 	$(BIN)/python -m pytest -m reliability -n 2 tests/reliability
