@@ -21,7 +21,7 @@ install: $(STAMP)  ## Build .venv from requirements.lock
 
 test: lint  ## Everything that needs no cluster, the quick checks first
 	$(BIN)/snakemake --lint
-	$(BIN)/python -m pytest -m "not reliability" -n 3 --dist loadfile
+	$(BIN)/python -m pytest -m "not reliability" -n 3 --dist loadfile --no-loadscope-reorder
 
 quick: $(STAMP)  ## What needs no sampling and no compiling: rules, pages, plans, the store, the layers of the house
 	$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile $(QUICK:%=tests/unit/test_%.py)

@@ -37,7 +37,7 @@ PLUMBING = (
     # What a terminal says of a measurement, and where it is published; how it ended, to try it once more.
     *(
         f"faultline.core.sections{name}"
-        for name in ("", ".section", ".run", ".model", ".probes", ".ablation", ".record")
+        for name in ("", ".section", ".run", ".model", ".probes", ".ablation", ".case_checks", ".record")
     ),
     *("faultline.jobs.progress", "faultline.plan.suites"),
     # What the scripts read beside the stage that is asked for; measuring names them as its own.
@@ -55,6 +55,7 @@ PLUMBING = (
         "faultline.targets.source",
         "faultline.engine.layout",
         "faultline.targets.declared",
+        "faultline.targets.case_checks",
         "faultline.store.arrays",
     ),
 )
