@@ -164,9 +164,8 @@ def test_an_operation_that_cannot_be_run_alone_leaves_the_function_as_it_is(smal
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("repaired", "states"), [(False, 1), (True, 3)])
-def test_the_bundled_model_needs_a_fraction_of_the_memory(monkeypatch, repaired, states):
-    model = case.build(gimbal(1210, 4, states), **(case.PRESETS["repaired"] if repaired else {}))
+def test_the_bundled_model_needs_a_fraction_of_the_memory(monkeypatch):
+    model = case.build(gimbal(1210, 4, 3), **case.PRESETS["repaired"])
     look = logp_and_gradient(model)
     monkeypatch.setattr(tiling, "LOOP_BYTES", np.inf)
     whole = logp_and_gradient(model)
