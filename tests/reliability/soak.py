@@ -133,7 +133,7 @@ class Soak:
                     victim = self.chance.choice(others)
                     line = " ".join(victim.cmdline())
                     victim.kill()
-                    names = ("faultline.run.worker", "run_stage", "publish")
+                    names = ("faultline.run.worker", "faultline stage", "faultline publish")
                     way = next((name for name in names if name in line), "shell or guard")
                 case "everything":
                     for process in [*others, running]:

@@ -31,7 +31,7 @@ def test_a_killed_supervisor_of_a_changed_seed_is_measured_by_the_next_command(p
     for attempt in (1, 2):
         with project.started("--config", "seed=7", TEST_WAIT="100") as running:
             wait_for(lambda: project.measured() == attempt)  # noqa: B023
-            project.at_work("run_stage.py").send_signal(number)
+            project.at_work("faultline stage").send_signal(number)
             assert running.wait(100) == 1
         wait_for(lambda: not project.processes("faultline.run.worker"))
     assert project.record()["asked"]["seed"] == 123
@@ -153,9 +153,9 @@ def test_a_killed_stage_is_made_by_the_next_command(project, stage):
     project.edit(
         f"src/faultline/{edited}", "\nimport os, time\ntime.sleep(float(os.environ.get('TEST_STAGE', 0)))\n"
     )
-    script = "publish.py" if stage == "publish" else "run_stage.py"
+    command = "faultline publish" if stage == "publish" else "faultline stage"
     with project.started(TEST_STAGE="60") as running:
-        project.at_work(script).kill()
+        project.at_work(command).kill()
         assert running.wait(100) == 1
     project.run()
     assert (project.shown(), project.measured()) == ((1.0, 123), 0)

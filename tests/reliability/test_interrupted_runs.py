@@ -47,7 +47,7 @@ def test_a_stopped_supervisor_goes_on_and_its_worker_waits_for_no_one(project):
     project.configure({"limits": {"total": 25, "compile": 20}})
     with project.started(TEST_WAIT="5") as running:
         wait_for(lambda: project.measured() == 1)
-        supervisor = project.at_work("run_stage.py")
+        supervisor = project.at_work("faultline stage")
         supervisor.suspend()
         time.sleep(30)  # past the limit
         supervisor.resume()
