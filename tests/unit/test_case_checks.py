@@ -198,6 +198,7 @@ def test_a_declared_section_is_shown_as_a_table():
     )
 
 
+@pytest.mark.slow
 def test_the_example_of_the_documentation_is_measured_judged_and_shown(tmp_path):
     page = (Path(__file__).parents[2] / "docs" / "add-your-model.md").read_text(encoding="utf-8")
     files = dict(re.findall(r"^```python\n# (\S+\.py)\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL))

@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from measure_toys import BUILD, ENVIRONMENT, LINE, MEASURED, SCRIPTS, measured, run
 
+from faultline import __main__ as commands
+from faultline.cli import diagnose
 from faultline.plan.requests import Planned
 
 SUITE = "tests/diagnostics/toy"
@@ -245,3 +249,47 @@ def test_the_supervisor_and_the_command_line_import_nothing_heavy():
     code = f"import sys; import faultline.cli.group, faultline.run.supervisor; print([n for n in {heavy} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nosuch.py"], "there is no file nosuch.py"),
+        (["model.py", "--set", "seed"], "--set seed is not of the form KEY=VALUE"),
+        (["model.py", "--set", "sampler=3", "--set", "sampler.draws=5"], "sampler is set as a whole as well"),
+    ],
+)
+def test_a_diagnosis_that_cannot_begin_is_one_sentence(tmp_path, monkeypatch, capsys, arguments, sentence):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.py").touch()
+    assert diagnose.main(arguments) == 1
+    assert sentence in capsys.readouterr().err and not (tmp_path / "faultline-results").exists()
+
+
+def test_a_diagnosis_is_snakemake_on_the_workflow_of_the_package(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FAULTLINE_SUITES", "faultline-results")
+    (tmp_path / "model.py").touch()
+    (tmp_path / "faultline-results").mkdir()
+    (tmp_path / "faultline-results" / ".gitignore").write_text("mine")
+    asked = []
+    monkeypatch.setattr(os, "execv", lambda program, words: asked.append(words))
+    diagnose.main(["model.py", "--set", "sampler.draws=50", "--set", "sampler.tune=60", "--cores", "3"])
+    (words,) = asked
+    assert (
+        words[1:5] == ["-P", "-m", "snakemake", "report_summary"] and words[words.index("--cores") + 1] == "3"
+    )
+    assert words[-2:] == ['case="model.py"', 'sampler={"draws": "50", "tune": "60"}']
+    assert all(Path(words[words.index(option) + 1]).exists() for option in ("-s", "--workflow-profile"))
+    assert (tmp_path / "faultline-results" / ".gitignore").read_text() == "mine"
+
+
+def test_an_unknown_command_lists_those_that_there_are(capsys):
+    assert commands.main(["dream"]) == 2
+    assert "diagnose " in capsys.readouterr().err
+    assert commands.main(["--help"]) == 0
+    assert set(commands.COMMANDS) == {
+        path.stem
+        for path in Path(diagnose.__file__).parent.glob("*.py")
+        if path.stem not in ("__init__", "by_hand")
+    }

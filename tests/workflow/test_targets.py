@@ -70,7 +70,7 @@ def test_a_pipeline_goes_from_request_to_report(piped):
 def test_it_imports_no_sampler(piped):
     """The process that measured: a pipeline needs no PyMC."""
     record = read_json(piped.suite / "results" / "results_group_1_as_it_stands.json")
-    assert record["timings"]["import"] < 0.5 * record["timings"]["total"]
+    assert record["probes"]["imported"] == []
 
 
 def test_the_same_command_runs_nothing_and_a_choice_measures_again(piped):

@@ -48,7 +48,8 @@ def _diagnose(arguments: argparse.Namespace) -> NoReturn:
     settings = {"case": arguments.model, **_settings(arguments.set)}
     results = Path(os.environ.setdefault("FAULTLINE_SUITES", RESULTS))
     results.mkdir(parents=True, exist_ok=True)
-    (results / ".gitignore").write_text("*\n")
+    if not (results / ".gitignore").exists():
+        (results / ".gitignore").write_text("*\n")
     workflow, profiles = _data("workflow"), _data("profiles")
     command = [sys.executable, "-P", "-m", "snakemake", "report_summary", "-s", str(workflow / "Snakefile")]
     command += ["--workflow-profile", str(profiles / "default"), "--cores", str(arguments.cores)]

@@ -10,7 +10,7 @@ from faultline.diagnosis.kinds import of
 from faultline.diagnosis.kinds.kind import left_out
 from faultline.diagnosis.suspects import EXPLAINS_NO_SAMPLING, SIZE, UNKNOWN, Suspect
 from faultline.experiments import experiment
-from faultline.findings import declared, sampling
+from faultline.findings import case_checks, sampling
 from faultline.findings import thresholds as limit
 from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import CORE, OBSERVATION, components_on, core, terms_in
@@ -173,7 +173,7 @@ def _established(groups: Groups, accused: list[Suspect]) -> str:
             f"W{measured} It does not explain why {failing[0]} fails, and the part that does is not isolated."
         )
     sampled = [r.group for r in groups.records if failed(r) and experiment(r.kind).samples]
-    if {item["check"] for item in first.evidence} & declared.names(first.record):
+    if {item["check"] for item in first.evidence} & case_checks.names(first.record):
         return f"W{measured}"  # by a probe of the case, in a group that samples
     if sampled:
         return f"W{measured} Whether it is also why {sampled[0]} fails is not known."
@@ -211,7 +211,7 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
             )
         return rule
     if len(suspect.names) == 1:
-        return f"The groups without {_quoted(suspect)} pass and the one that switches it on alone fails: look at {declared.where_to_look(suspect.record)}."
+        return f"The groups without {_quoted(suspect)} pass and the one that switches it on alone fails: look at {case_checks.where_to_look(suspect.record)}."
     return f"Each of {_quoted(suspect)} alone passes, together they fail: their interaction is at fault."
 
 

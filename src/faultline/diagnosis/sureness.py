@@ -12,7 +12,7 @@ from faultline.core.sections.section import Row
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.suspects import Suspect
-from faultline.findings import ablation, declared
+from faultline.findings import ablation, case_checks
 from faultline.findings import thresholds as limit
 from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import names_in
@@ -66,7 +66,7 @@ def _of_a_pass(groups: Groups) -> str:
 
 def _shown(groups: Groups, suspect: Suspect) -> bool:
     """Whether a counterexample shows the part and its class."""
-    exact = EXACT | declared.exact(groups.records)
+    exact = EXACT | case_checks.exact(groups.records)
     return any(
         exact.get(item["check"]) == suspect.cause_class is not None and _exact(item, suspect)
         for item in suspect.evidence

@@ -8,7 +8,7 @@ from typing import Any
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.diagnosis.groups import Groups, Parts, built, guilty_checks
-from faultline.findings import declared, frozen, sampling
+from faultline.findings import case_checks, frozen, sampling
 from faultline.findings import thresholds as limit
 from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import CORE, components_on, core, terms_in
@@ -130,7 +130,7 @@ def _measured(groups: Groups) -> list[Suspect]:
     for record in groups.records:
         for check in guilty_checks(record) if record is not groups.apart else ():
             names = tuple(check["names"])
-            if check["name"] in declared.names(record):
+            if check["name"] in case_checks.names(record):
                 names = tuple(sorted(components_on(record))) or (core(record),)
             elif record in groups.runs and not names:
                 continue

@@ -10,7 +10,7 @@ from faultline.core.errors import InputError
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.criteria import run_statistics
-from faultline.findings import build, chains, declared, gradient, priors
+from faultline.findings import build, case_checks, chains, gradient, priors
 from faultline.findings import thresholds as limit
 from faultline.findings.advice import has_remedy
 from faultline.findings.outcome import set_apart
@@ -30,11 +30,11 @@ def checks(record: Record) -> list[Check]:
     found += gradient.at_start(record) if record.gradient else []
     found += _run(record)
     taken = {check.name for check in found}
-    if same := sorted(name for name in declared.names(record) if name in taken or has_remedy(name)):
+    if same := sorted(name for name in case_checks.names(record) if name in taken or has_remedy(name)):
         raise InputError(
             f"case {record.asked.case}: CHECKS: {same[0]} is the name of one of Faultline's checks; choose another."
         )
-    return found + declared.checks(record)
+    return found + case_checks.checks(record)
 
 
 def worst_variables(sampling: Run, most: int = 3) -> list[tuple[str, str]]:

@@ -29,35 +29,23 @@ class Build(Kind):
         return "That shows a sound start, not a sound geometry."
 
 
+_MEANS = {
+    "indices_in_bounds": "NumPy raises for such an index, and a sampler inside XLA takes another element without a word: the group stopped here (b).",
+    "logp_deterministic": "NUTS needs the same log-probability wherever it comes back to the same point: the group stopped here (c).",
+    "start_in_domain": "No chain can begin there: jitter leaves what is infinite as it is (b).",
+    "positive_definite": "Its smallest eigenvalue is lost in the rounding of the largest, as with a smooth kernel on close or equal inputs (c).",
+    "terms_counted_once": "The same evidence enters the joint log-probability twice, which makes the posterior too narrow (c); no sampling check can see that.",
+}
+_OUTSIDE = "A domain problem: a start or a datum outside the support of a distribution (b)."
+_BUG = "A bug or a domain problem: the arithmetic of the term itself (c), unless its data are not finite (b)."
+
+
 def of_the_start(guilty: Sequence[Check]) -> str:
     """What a broken start means; empty where no check is about the start."""
-    sentences = []
-    for check in guilty:
-        if check.name == "finite_terms" and check.cause_class == "b":
-            sentences.append(
-                "A domain problem: a start or a datum outside the support of a distribution (b)."
-            )
-        elif check.name == "finite_terms":
-            sentences.append(
-                "A bug or a domain problem: the arithmetic of the term itself (c), unless its data are not finite (b)."
-            )
-        elif check.name == "indices_in_bounds":
-            sentences.append(
-                "NumPy raises for such an index, and a sampler inside XLA takes another element without a word: the group stopped here (b)."
-            )
-        elif check.name == "logp_deterministic":
-            sentences.append(
-                "NUTS needs the same log-probability wherever it comes back to the same point: the group stopped here (c)."
-            )
-        elif check.name == "start_in_domain":
-            sentences.append("No chain can begin there: jitter leaves what is infinite as it is (b).")
-        elif check.name == "positive_definite":
-            sentences.append(
-                "Its smallest eigenvalue is lost in the rounding of the largest, as with a smooth kernel on close or equal inputs (c)."
-            )
-        elif check.name == "terms_counted_once":
-            sentences.append(
-                "The same evidence enters the joint log-probability twice, which makes the posterior too narrow (c); no "
-                "sampling check can see that."
-            )
-    return " ".join(sentences)
+    return " ".join(sentence for check in guilty if (sentence := _means(check)))
+
+
+def _means(check: Check) -> str | None:
+    if check.name == "finite_terms":
+        return _OUTSIDE if check.cause_class == "b" else _BUG
+    return _MEANS.get(check.name)

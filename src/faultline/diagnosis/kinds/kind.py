@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from faultline.core.check import Check
 from faultline.core.sections.record import Record
-from faultline.findings.advice import mend, quoted
+from faultline.findings.advice import mend
+from faultline.findings.words import quoted
 
 
 class Kind(ABC):

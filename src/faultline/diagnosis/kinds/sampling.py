@@ -10,10 +10,11 @@ from faultline.criteria import run_statistics
 from faultline.diagnosis.kinds.build import of_the_start
 from faultline.diagnosis.kinds.kind import Kind
 from faultline.diagnosis.sizes import is_size
-from faultline.findings import chains, declared, sampling
+from faultline.findings import case_checks, chains, sampling
 from faultline.findings import thresholds as limit
-from faultline.findings.advice import has_remedy, mend, quoted
+from faultline.findings.advice import has_remedy, mend
 from faultline.findings.parts import components_on, core
+from faultline.findings.words import quoted
 
 _AT_START = {
     "finite_total",
@@ -85,7 +86,7 @@ class Sampling(Kind):
             )
         return (
             "Whether a component that is on here makes the difference, the groups with less switched on decide: if they pass, "
-            f"look at {declared.where_to_look(record)}; if they fail too, this group says nothing about it."
+            f"look at {case_checks.where_to_look(record)}; if they fail too, this group says nothing about it."
         )
 
     def limits_of_a_pass(self, record: Record) -> str:
@@ -102,7 +103,7 @@ class Sampling(Kind):
         on = components_on(record)
         if not on:
             return core(record)
-        by_probe = any(check.name in declared.names(record) for check in guilty)
+        by_probe = any(check.name in case_checks.names(record) for check in guilty)
         return next(iter(on)) if len(on) == 1 and by_probe else None
 
     def mend(self, record: Record, checks: Sequence[Check], guilty: Sequence[Check]) -> list[str]:
@@ -115,9 +116,9 @@ class Sampling(Kind):
             steps.append(
                 f"Compare the values of {quoted(far)} with their priors before you trust any of them."
             )
-        if names & declared.names(record):
+        if names & case_checks.names(record):
             steps.append(
-                f"First mend what the probe of this group found: look at {declared.where_to_look(record)}."
+                f"First mend what the probe of this group found: look at {case_checks.where_to_look(record)}."
             )
         if "truth_coverage" in names:
             steps.append(

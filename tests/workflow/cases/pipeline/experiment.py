@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from faultline.targets.case import load_case
 
 
@@ -19,4 +21,4 @@ def measure(recorder, stages):
         with recorder.stage(name):
             values[name] = function(values)
         rows.append({"name": name, "value": values[name]})
-        recorder.keep(probes={"stages": rows})
+        recorder.keep(probes={"stages": rows, "imported": sorted({"pymc", "jax"} & set(sys.modules))})
