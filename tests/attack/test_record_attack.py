@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import matplotlib.font_manager  # noqa: F401  it looks for fonts with a command, once
@@ -14,15 +15,19 @@ from junk import damaged, mutated
 from faultline.cli import judge, plot, report, summary
 from faultline.core.record import _plain, write_json
 
-RECORDS = [
-    _plain(record)
-    for record in (
-        report_samples.build_record(),
-        report_samples.gradient_record(),
-        report_samples.sampling_record(),
-        report_samples.error_record(),
-    )
-]
+
+@functools.cache
+def records() -> list[dict]:
+    """Not made while tests are collected: one of them samples, in every process that tests."""
+    return [
+        _plain(record)
+        for record in (
+            report_samples.build_record(),
+            report_samples.gradient_record(),
+            report_samples.sampling_record(),
+            report_samples.error_record(),
+        )
+    ]
 
 
 def jsonable(value) -> bytes:
@@ -32,7 +37,7 @@ def jsonable(value) -> bytes:
         return b"{}"
 
 
-DAMAGED = st.sampled_from(RECORDS).flatmap(
+DAMAGED = st.deferred(lambda: st.sampled_from(records())).flatmap(
     lambda record: st.tuples(
         st.just(record), st.one_of(damaged(jsonable(record)), mutated(record).map(jsonable))
     )
@@ -67,7 +72,7 @@ MANIFEST = {
 @inputs(100)
 @given(content=st.one_of(damaged(jsonable(MANIFEST)), mutated(MANIFEST).map(jsonable)))
 def test_manifests(folder, content):
-    suite, record = folder / "listed", RECORDS[0]
+    suite, record = folder / "listed", records()[0]
     results = suite / "results" / f"results_{record['group']}.json"
     write_json(results, record)
     pictures = suite / "plots" / record["group"]

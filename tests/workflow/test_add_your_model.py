@@ -21,7 +21,7 @@ def followed(tmp_path_factory) -> Project:
     """A project in which someone has followed the page from top to bottom, with short runs."""
     project = Project.new(tmp_path_factory.mktemp("page") / "project")
     # Bundled data by default, as a new checkout has it.
-    project.configure({"dataset": "v0.2.1_L00_minimal", "limits": {"apart": 20}})
+    project.configure({"dataset": "v0.2.1_L00_minimal", "limits": {"apart": 5}})
     for language, block in BLOCKS:
         if language == "python":
             name = re.match(r"# (\S+\.py)\n", block)[1]

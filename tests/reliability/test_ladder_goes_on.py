@@ -7,7 +7,7 @@ from harness import Project
 
 from faultline.core.record import read_json, validate
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.reliability
 
 
 @pytest.fixture(scope="module")
