@@ -2,7 +2,7 @@
 
     python benchmarks/generated.py
 
-The table of limits in docs/decision-rules.md is made of the limits and the comments above them; the kinds of groups that a record's
+The tables of limits in docs/decision-rules.md are made of the limits and the comments above them; the kinds of groups that a record's
 schema allows are those of the experiments.
 """
 
@@ -13,39 +13,43 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src")]
 
 from faultline.core.record import SCHEMAS  # noqa: E402
-from faultline.criteria import thresholds as measuring  # noqa: E402
 from faultline.experiments import EXPERIMENTS  # noqa: E402
-from faultline.findings import thresholds as judging  # noqa: E402
 
 DOCS, SCHEMA = ROOT / "docs" / "decision-rules.md", SCHEMAS / "record.schema.json"
-_HEAD = "| limit | value | why |\n|---|---|---|\n"
+PACKAGE = ROOT / "src" / "faultline"
+LIMITS = {
+    "measuring": [PACKAGE / "criteria" / "thresholds.py"],
+    "judging": sorted(path for room in ("findings", "diagnosis") for path in (PACKAGE / room).rglob("*.py")),
+}
+"""Table -> the files whose limits it lists."""
+_HEAD = "| limit | value | where | why |\n|---|---|---|---|\n"
 
 
 def limits(path: Path) -> Iterator[tuple[str, str, str]]:
-    """Name, value and reason of every limit of a module: the reason is the comment above it."""
-    reason: list[str] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("# ---"):
-            continue
-        if line.startswith("# "):
-            reason.append(line.removeprefix("# "))
-        elif found := re.match(r"([A-Z0-9_]+) = ", line):
-            yield found[1], f"{getattr(judging, found[1]):.4g}", " ".join(reason)
-            reason = []
-        else:
-            reason = []
+    """Name, value and reason of every limit of a file, a number with a name in capitals: the reason is the comment above it."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if found := re.match(r"([A-Z][A-Z0-9_]*) = (-?[0-9][0-9_.e+-]*)", line):
+            above = list(takewhile(lambda text: text.startswith("# "), reversed(lines[:number])))
+            reason = " ".join(text.removeprefix("# ") for text in reversed(above))
+            yield found[1], f"{float(found[2]):.4g}", reason
 
 
 def with_limits(text: str) -> str:
     """The page with the tables of limits as they are now."""
-    for name, module in (("measuring", measuring), ("judging", judging)):
-        rows = "".join(f"| `{row[0]}` | {row[1]} | {row[2]} |\n" for row in limits(Path(module.__file__)))
+    for name, paths in LIMITS.items():
+        rows = "".join(
+            f"| `{limit}` | {value} | {path.relative_to(PACKAGE)} | {reason} |\n"
+            for path in paths
+            for limit, value, reason in limits(path)
+        )
         marks = (f"<!-- limits: {name} -->\n", "<!-- end -->")
         before, rest = text.split(marks[0])
         text = f"{before}{marks[0]}{_HEAD}{rows}{marks[1]}{rest.split(marks[1], 1)[1]}"

@@ -4,8 +4,8 @@
     python benchmarks/mutants.py --number 40 --seed 1
     python benchmarks/mutants.py --at findings/chains.py:41
 
-A mutant turns a comparison round, takes an ``and`` for an ``or``, leaves out a ``not``, or doubles a limit of
-``criteria/thresholds.py``. It is noticed if a test fails, raises or does not end within ``--seconds``. No file is changed:
+A mutant turns a comparison round, takes an ``and`` for an ``or``, leaves out a ``not``, or doubles a limit: a number with
+a name in capitals. It is noticed if a test fails, raises or does not end within ``--seconds``. No file is changed:
 the process loads the altered source in place of the module.
 """
 
@@ -66,8 +66,19 @@ class Mutant:
         return f"{self.path.relative_to(SOURCE)}:{self.line} {self.change}"
 
 
-def places(tree: ast.AST, limits: bool) -> Iterator[tuple[ast.AST, str]]:
+def limits(tree: ast.Module) -> set[ast.AST]:
+    """The numbers to which a module gives names in capitals, whatever their sign."""
+    named = [
+        line.value
+        for line in tree.body
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]).isupper()
+    ]
+    return {value.operand if isinstance(value, ast.UnaryOp) else value for value in named}
+
+
+def places(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Every node that can be changed, and what the change is."""
+    doubled = limits(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
             yield node, f"{type(node.ops[0]).__name__} -> {TURNED[type(node.ops[0])].__name__}"
@@ -75,7 +86,12 @@ def places(tree: ast.AST, limits: bool) -> Iterator[tuple[ast.AST, str]]:
             yield node, f"{type(node.op).__name__} -> {TURNED[type(node.op)].__name__}"
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             yield node, "no Not"
-        elif limits and isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value:
+        elif (
+            node in doubled
+            and isinstance(node, ast.Constant)
+            and type(node.value) in (int, float)
+            and node.value
+        ):
             yield node, f"{node.value} -> {2 * node.value}"
 
 
@@ -85,8 +101,7 @@ def mutants() -> list[Mutant]:
     for path in sorted(path for pattern in RULES for path in SOURCE.glob(pattern)):
         tree = ast.parse(path.read_text())
         found += [
-            Mutant(path, index, node.lineno, change)
-            for index, (node, change) in enumerate(places(tree, path.name == "thresholds.py"))
+            Mutant(path, index, node.lineno, change) for index, (node, change) in enumerate(places(tree))
         ]
     return found
 
@@ -94,7 +109,7 @@ def mutants() -> list[Mutant]:
 def altered(mutant: Mutant) -> ast.Module:
     """The module's tree with the change in it."""
     tree = copy.deepcopy(ast.parse(mutant.path.read_text()))
-    node, _ = list(places(tree, mutant.path.name == "thresholds.py"))[mutant.index]
+    node, _ = list(places(tree))[mutant.index]
     if isinstance(node, ast.Compare):
         node.ops = [TURNED[type(node.ops[0])]()]
     elif isinstance(node, ast.BoolOp):

@@ -15,7 +15,7 @@ from test_report import rows, sections
 from faultline.core.record import validate, write_json
 from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.record import Record
-from faultline.findings import thresholds
+from faultline.findings.ablation_effects import GAIN_HELPS
 from faultline.report.group_page import write_report
 from faultline.report.plots import suspect_panels
 from faultline.report.plots.draws import Draws
@@ -77,7 +77,7 @@ def test_what_helps_most_when_held_comes_first(nc):
     labels = [tick.get_text() for tick in fig.axes[0].get_yticklabels()]
     assert labels == ["nothing held (3 fits)", "theta held", "tau held", "mu held"]
     at = {line.get_xdata()[0] for line in fig.axes[0].lines if line.get_linestyle() == "--"}
-    assert at == {thresholds.GAIN_HELPS}
+    assert at == {GAIN_HELPS}
     assert "theta held (× 11), tau held (× 6)" in headline(fig) and "hollow" in headline(fig)
     assert written(fig.axes[1])[3:] == [
         *("", "2 %", "1.30"),

@@ -12,7 +12,7 @@ from faultline.cases.gimbal import hmm, probes
 from faultline.cases.gimbal import model as case
 from faultline.cases.gimbal.initialise import estimate
 from faultline.engine.backend import evaluate
-from faultline.findings.thresholds import FD_RELATIVE_ERROR
+from faultline.findings.finite_differences import FD_RELATIVE_ERROR
 
 
 def look(model, variables):

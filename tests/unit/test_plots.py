@@ -17,8 +17,8 @@ from verdict_records import judged, measured, run, sized
 from faultline.core.record import read_json, write_json
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
+from faultline.criteria import thresholds
 from faultline.diagnosis.sizes import read
-from faultline.findings import thresholds
 from faultline.report.plots import MANIFEST, PICTURES, style
 from faultline.report.plots import draws as drawing
 from faultline.report.plots.draws import split_label

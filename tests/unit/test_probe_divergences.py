@@ -6,7 +6,8 @@ import pymc as pm
 import pytest
 import xarray as xr
 
-from faultline.findings.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN
+from faultline.criteria.thresholds import DIVERGENCES_MIN
+from faultline.findings.outcome import APART_BY_CHANCE
 from faultline.probes.divergences import divergence_positions
 
 CHAINS, DRAWS = 2, 200

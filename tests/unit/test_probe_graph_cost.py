@@ -8,8 +8,8 @@ import pytensor.tensor as pt
 import pytest
 from verdict_records import check, measured
 
+from faultline.criteria import thresholds
 from faultline.engine.factors import Factors
-from faultline.findings import thresholds
 from faultline.probes.graph_cost import cpu_limit, graph_cost, graph_size
 
 

@@ -5,8 +5,8 @@ import pymc as pm
 import pytensor.tensor as pt
 import pytest
 
+from faultline.criteria.thresholds import WARPED_CHANGES
 from faultline.engine.factors import Factors
-from faultline.findings.thresholds import WARPED_CHANGES
 from faultline.probes.missing_data_jacobian import warped
 
 rng = np.random.default_rng(11)

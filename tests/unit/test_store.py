@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 
+import generated
 import pytest
 
 from faultline.cli import prune
@@ -130,7 +131,10 @@ def test_words_and_pictures_are_no_part_of_a_measurement_and_rules_none_of_a_pic
 def test_a_limit_or_a_sentence_of_a_rule_is_no_part_of_a_measurement(store, kind):
     measuring = set(keys.closure(modules_of(MEASURE, kind), store.digests))
     judging = set(keys.closure(modules_of(JUDGE), store.digests))
-    assert {"faultline.findings.thresholds", "faultline.findings.advice"} <= judging - measuring
+    files = [path for path in generated.LIMITS["judging"] if any(generated.limits(path))]
+    limits = {name for name, path in keys.modules().items() if path in files}
+    assert len(limits) == len(files) and not limits & measuring
+    assert {name for name in limits if ".findings." in name} | {"faultline.findings.advice"} <= judging
     assert "faultline.criteria.thresholds" in measuring & judging
 
 

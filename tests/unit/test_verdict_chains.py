@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 from verdict_records import check, failing, measured, run, verdict
 
+from faultline.criteria import thresholds as limit
 from faultline.criteria.run_statistics import far_below, sample_on
-from faultline.findings import thresholds as limit
 from faultline.probes.chains import levels, movement
 
 

@@ -7,9 +7,8 @@ import pytest
 from verdict_records import LADDER, divergent, failing, gradient, logp, measured, run, verdict
 
 from faultline.core import record as records
-from faultline.diagnosis.rules import judge
+from faultline.diagnosis.rules import SLOW_COMPILE_SECONDS, judge
 from faultline.experiments import EXPERIMENTS, experiment
-from faultline.findings import thresholds
 
 
 def ended(kind, stage="sample", number=3, message="no reason given", **more):
@@ -95,7 +94,7 @@ def test_a_compilation_without_end_still_says_what_the_gradient_is():
 
 
 def test_a_compile_inside_the_first_call_counts():
-    limit = thresholds.SLOW_COMPILE_SECONDS
+    limit = SLOW_COMPILE_SECONDS
     assert verdict(measured(2, timings={"compile": 1.0, "first": limit}))["status"] == "SLOW_COMPILE"
     assert verdict(measured(2, timings={"compile": 0.0, "first": limit}))["status"] == "OK"
     sampled = verdict(measured(3, timings={"compile": 1.0, "compile_sampler": limit}))

@@ -17,8 +17,8 @@ from verdict_records import (
 )
 
 from faultline.criteria import run_statistics as figures
+from faultline.criteria import thresholds
 from faultline.criteria.run_statistics import CONFIRM, EXTENDED, divergent_share_at_least, sample_on
-from faultline.findings import thresholds
 
 
 def long(number=3, **changes):

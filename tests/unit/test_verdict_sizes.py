@@ -19,7 +19,7 @@ from faultline.core import record as records
 from faultline.core.sections.record import Record
 from faultline.diagnosis import sizes
 from faultline.diagnosis.summarise import summarise
-from faultline.findings import thresholds
+from faultline.findings.finding import SCORE_UNDECIDED
 
 
 def outcomes(**at):
@@ -110,7 +110,7 @@ def test_when_every_size_fails_size_explains_nothing():
 def test_sizes_that_fail_while_the_groups_of_one_size_are_open_isolate_nothing():
     summary = found(*outcomes(T200="fail", T500="fail"), g6=None)
     assert answer(summary) == ("use_a + use_b", "a", "low")
-    assert summary["suspects"][0]["score"] == thresholds.SCORE_UNDECIDED
+    assert summary["suspects"][0]["score"] == SCORE_UNDECIDED
     assert "which part makes it fail here is open" in summary["implication"]
 
 

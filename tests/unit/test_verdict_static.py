@@ -5,9 +5,11 @@ import math
 import pytest
 from verdict_records import check, gradient, judged, logp, measured, verdict
 
+from faultline.criteria import thresholds
 from faultline.diagnosis.rules import judge
 from faultline.diagnosis.summarise import summarise
-from faultline.findings import thresholds
+from faultline.findings.build import JITTER_LOSS_PER_VALUE
+from faultline.findings.finite_differences import FD_RELATIVE_ERROR
 
 
 def with_term(name, **broken):
@@ -346,7 +348,7 @@ def test_a_start_that_jitter_makes_infinite_is_a_remark():
 
 
 def test_a_start_that_jitter_makes_far_worse_is_a_remark():
-    limit = -40.0 - 9 * thresholds.JITTER_LOSS_PER_VALUE
+    limit = -40.0 - 9 * JITTER_LOSS_PER_VALUE
     found = check(start(-50.0, limit - 1), "jitter_loss_per_value")
     assert (found["passed"], found["role"], found["cause_class"]) == (False, "remark", "a")
     assert check(start(-50.0, limit), "jitter_loss_per_value")["passed"] is True
@@ -403,7 +405,7 @@ def with_errors(**errors):
 def test_a_gradient_that_disagrees_with_finite_differences_fails_and_names_the_factor():
     found = verdict(with_errors(extra=0.3))
     assert (found["outcome"], found["cause_class"], found["component"]) == ("fail", "c", "extra")
-    assert verdict(with_errors(extra=thresholds.FD_RELATIVE_ERROR))["outcome"] == "pass"
+    assert verdict(with_errors(extra=FD_RELATIVE_ERROR))["outcome"] == "pass"
 
 
 @pytest.mark.parametrize("error", [None, math.nan, math.inf])
@@ -537,7 +539,7 @@ def test_notes_of_sound_gradients_claim_nothing_more():
 
 
 def test_a_fault_at_the_limit_names_no_factor():
-    assert check(with_errors(extra=thresholds.FD_RELATIVE_ERROR), "finite_difference_error")["names"] == []
+    assert check(with_errors(extra=FD_RELATIVE_ERROR), "finite_difference_error")["names"] == []
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from verdict_records import (
 )
 
 from faultline.core import record as records
+from faultline.criteria import thresholds
 from faultline.diagnosis.summarise import summarise
-from faultline.findings import thresholds
+from faultline.findings.finding import SCORE_UNDECIDED, SCORE_WARNING
 
 
 def counted_twice(*names):
@@ -149,14 +150,14 @@ def test_a_component_is_not_blamed_while_the_baseline_is_open(baseline):
     found = summarise(ladder(g3=baseline, g4=failing(4), g6=failing(6)))
     assert answer(found) == ("unknown", "a", "low")
     assert sorted(s["names"] for s in found["suspects"]) == [["core model"], ["use_a"]]
-    assert all(s["score"] == thresholds.SCORE_UNDECIDED for s in found["suspects"])
+    assert all(s["score"] == SCORE_UNDECIDED for s in found["suspects"])
 
 
 @pytest.mark.parametrize("number", [4, 5])
 def test_an_interaction_is_not_claimed_while_a_component_alone_is_open(number):
     found = summarise(ladder(**{f"g{number}": stopped(number), "g6": failing(6)}))
     assert found["confidence"] == "low"
-    assert found["suspects"][0]["score"] == thresholds.SCORE_UNDECIDED
+    assert found["suspects"][0]["score"] == SCORE_UNDECIDED
 
 
 # --- Latents frozen ---
@@ -315,7 +316,7 @@ def test_remarks_are_suspects_of_last_resort_and_no_answer():
     found = summarise(ladder(g1=lonely))
     assert (found["outcome"], found["component"]) == ("pass", None)
     assert [(s["names"], s["score"], s["component"]) for s in found["suspects"]] == [
-        (["beta"], thresholds.SCORE_WARNING, "use_b")
+        (["beta"], SCORE_WARNING, "use_b")
     ]
     assert summarise(ladder(g1=lonely, g3=failing(3)))["suspects"][-1]["names"] == ["beta"]
 

@@ -7,10 +7,12 @@ from verdict_records import failing, gradient, judged, logp, measured, own
 
 from faultline.core.check import Check
 from faultline.core.sections.record import Record
+from faultline.criteria import thresholds as limit
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.sureness import EXACT, sureness
 from faultline.diagnosis.suspects import Suspect, evidence, rank
-from faultline.findings import thresholds as limit
+from faultline.findings.density import PRIOR_COSTS
+from faultline.findings.finding import SCORE_EXPLAINS, SCORE_FOUND
 
 
 def groups_of(records):
@@ -23,7 +25,7 @@ def sure(*records):
     return sureness(groups, accused, [])
 
 
-def suspect(check, *, cause=None, score=limit.SCORE_EXPLAINS, by="measured", threshold=0.0, record=None):
+def suspect(check, *, cause=None, score=SCORE_EXPLAINS, by="measured", threshold=0.0, record=None):
     record = Record.of(record or judged(measured(1)))
     found = Check(check, 1.0, threshold, "<=", False, cause_class=cause or EXACT.get(check), names=("y",))
     about = (evidence(record, found.as_dict()),)
@@ -37,8 +39,8 @@ def of(accused, *records):
 @pytest.mark.parametrize("check", sorted(set(EXACT) - {"density_normalised", "finite_terms"}))
 def test_a_counterexample_that_explains_the_failure_is_sure(check):
     assert of(suspect(check)) == "high"
-    assert of(suspect(check, score=limit.SCORE_FOUND)) == "medium", "what fails may have another reason"
-    assert of(suspect(check, score=limit.SCORE_FOUND), measured(3)) == "high", "nothing else fails"
+    assert of(suspect(check, score=SCORE_FOUND)) == "medium", "what fails may have another reason"
+    assert of(suspect(check, score=SCORE_FOUND), measured(3)) == "high", "nothing else fails"
 
 
 @pytest.mark.parametrize("check", ["bends", "holding", "modes", "cliffs", "prior_agrees", "posterior_exists"])
@@ -59,7 +61,7 @@ def test_another_class_than_the_counterexample_shows_is_not_sure():
 
 
 def test_an_integral_must_have_been_measured():
-    measured_it, inferred = limit.INTEGRAL_CHANGES, limit.PRIOR_COSTS
+    measured_it, inferred = limit.INTEGRAL_CHANGES, PRIOR_COSTS
     assert of(suspect("density_normalised", by="apart", threshold=measured_it)) == "high"
     assert of(suspect("density_normalised", by="apart", threshold=inferred)) == "medium"
 

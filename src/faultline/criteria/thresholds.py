@@ -1,7 +1,7 @@
 """Every number that decides something while a model is measured, once, with the reason beside it.
 
-What only judging needs stands in ``faultline.findings.thresholds``: a number that is changed here measures again.
-``docs/decision-rules.md`` explains the rules and repeats both tables; a test keeps them equal.
+What only judging needs stands in the family of findings, or beside the rule of ``diagnosis``, that decides by it: a number that is
+changed here measures again. ``docs/decision-rules.md`` explains the rules and lists all limits (``make generated``).
 """
 
 # --- What a pass needs -------------------------------------------------------------------------------------------

@@ -30,8 +30,10 @@ _COSTS = (
     ("first", "evaluate for the first time"),
     ("compile_sampler", "compile for the sampler"),
 )
-LONGEST_MESSAGE = 300  # characters of an error's message that a paragraph bears; the record has it whole
 _FORMALITIES = ("chains", "run_complete", "nonfinite_draws")
+
+# Characters of an error's message that a paragraph bears; the record has it whole.
+LONGEST_MESSAGE = 300
 
 
 def interpretation(record: Record, checks: Sequence[Check], outcome: str, status: str) -> str:

@@ -11,7 +11,7 @@ from faultline.diagnosis.kinds.kind import left_out
 from faultline.diagnosis.suspects import EXPLAINS_NO_SAMPLING, SIZE, UNKNOWN, Suspect
 from faultline.experiments import experiment
 from faultline.findings import case_checks, sampling
-from faultline.findings import thresholds as limit
+from faultline.findings.finding import SCORE_EXPLAINS, SCORE_FOUND, SCORE_UNDECIDED
 from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import CORE, OBSERVATION, components_on, core, terms_in
 
@@ -59,7 +59,7 @@ def _next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
     steps = []
     records: list[Record] = []
     for suspect in accused:
-        if suspect.score >= limit.SCORE_FOUND and suspect.record not in records:
+        if suspect.score >= SCORE_FOUND and suspect.record not in records:
             records.append(suspect.record)
             action = _own_action(suspect.record)
             start = "First" if len(records) == 1 else "Separately"
@@ -164,7 +164,7 @@ def _ladder(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list
 def _established(groups: Groups, accused: list[Suspect]) -> str:
     """What a fault measured directly answers: the sampler's failure if it explains that, else only itself."""
     first, kind = accused[0], _CLASSES[accused[0].cause_class]
-    if first.score == limit.SCORE_EXPLAINS:
+    if first.score == SCORE_EXPLAINS:
         return f"The fault measured in {_quoted(first)} is in the smallest model that fails and comes before any question of geometry: {kind}."
     failing = [suspect.record.group for suspect in accused if suspect.by == "ladder"]
     measured = f"hat is established is the fault measured in {_quoted(first)}: {kind}."
@@ -197,7 +197,7 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
         return "The same components sample well when truncated and fail at this size: scaling or identifiability, not a hard bug."
     if sizes.is_size(suspect.record):
         return "No group of the size that the ladder shares fails, so which part makes it fail here is open."
-    if suspect.score == limit.SCORE_UNDECIDED:
+    if suspect.score == SCORE_UNDECIDED:
         return f"Whether {_quoted(suspect)} makes the difference is open, because the group with less in it has not decided."
     if suspect.names == (CORE,):
         rule = (
@@ -216,7 +216,7 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
 
 
 def _others(accused: list[Suspect]) -> list[str]:
-    others = [s for s in accused[1:] if s.score >= limit.SCORE_FOUND and s.record is not accused[0].record]
+    others = [s for s in accused[1:] if s.score >= SCORE_FOUND and s.record is not accused[0].record]
     return [f"Also found: {_quoted(s)} in {s.record.group}, {_CLASSES[s.cause_class]}." for s in others]
 
 

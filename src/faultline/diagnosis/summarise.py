@@ -13,7 +13,7 @@ from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.sureness import sureness
 from faultline.diagnosis.suspects import SIZE, UNKNOWN, Suspect
 from faultline.findings import ablation
-from faultline.findings import thresholds as limit
+from faultline.findings.finding import SCORE_UNDECIDED
 from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import MODEL
 
@@ -78,7 +78,7 @@ def _answer(accused: list[Suspect], tied: list[Suspect]) -> tuple[str | None, st
         return UNKNOWN, causes.pop() if len(causes) == 1 else None
     if not accused:
         return None, None
-    if accused[0].names == (SIZE,) and accused[0].score == limit.SCORE_UNDECIDED:
+    if accused[0].names == (SIZE,) and accused[0].score == SCORE_UNDECIDED:
         return UNKNOWN, accused[0].cause_class
     return " + ".join(accused[0].names), accused[0].cause_class
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
+from faultline.criteria import thresholds as limit
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.suspects import Suspect
 from faultline.findings import ablation, case_checks
-from faultline.findings import thresholds as limit
+from faultline.findings.finding import SCORE_EXPLAINS, SCORE_UNDECIDED
 from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import names_in
 
@@ -49,7 +50,7 @@ def sureness(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> str
     if not accused:
         return _of_a_pass(groups)
     first = accused[0]
-    if tied or first.score <= limit.SCORE_UNDECIDED:
+    if tied or first.score <= SCORE_UNDECIDED:
         return "low"
     shown = _shown(groups, first)
     if first.by == "measured" or shown:
@@ -87,7 +88,7 @@ def _exact(item: Row, suspect: Suspect) -> bool:
 def _explains(groups: Groups, suspect: Suspect) -> bool:
     """Whether the fault is why the model fails, or nothing else fails."""
     samplers = _samplers(groups, suspect)
-    return suspect.score == limit.SCORE_EXPLAINS or bool(samplers and all(map(passed, samplers)))
+    return suspect.score == SCORE_EXPLAINS or bool(samplers and all(map(passed, samplers)))
 
 
 def _supports(groups: Groups, suspect: Suspect) -> int:

@@ -9,9 +9,18 @@ from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.diagnosis.groups import Groups, Parts, built, guilty_checks
 from faultline.findings import case_checks, frozen, sampling
-from faultline.findings import thresholds as limit
+from faultline.findings.finding import (
+    SCORE_EXPLAINS,
+    SCORE_FOUND,
+    SCORE_LADDER,
+    SCORE_UNDECIDED,
+    SCORE_WARNING,
+)
 from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import CORE, components_on, core, terms_in
+
+# A run that was broken from outside: it says nothing against the model, so whatever was measured comes before it.
+SCORE_BROKEN = 0.6
 
 SIZE = "size"
 UNKNOWN = "unknown"
@@ -142,14 +151,14 @@ def _measured(groups: Groups) -> list[Suspect]:
                 continue
             about = (evidence(record, check),)
             suspect = Suspect(
-                names or ("model",), limit.SCORE_FOUND, check["cause_class"], "measured", record, about
+                names or ("model",), SCORE_FOUND, check["cause_class"], "measured", record, about
             )
             # A larger size that fails is explained by what is wrong there, not by what the sizes that pass have too.
             others = [*failing, record] if record is groups.size_that_fails else failing
             if (not felt and any(explains(suspect, other) for other in others)) or _explains_conflict(
                 check, groups
             ):
-                suspect = replace(suspect, score=limit.SCORE_EXPLAINS)
+                suspect = replace(suspect, score=SCORE_EXPLAINS)
             found.append(replace(suspect, component=groups.owner(names)))
     return found
 
@@ -172,7 +181,7 @@ def _ladder(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
         undecided = not groups.isolated(parts) if parts else _smaller_still(observation)
         suspect = Suspect(
             names=tuple(sorted(parts)) or (CORE,),
-            score=limit.SCORE_UNDECIDED if undecided else limit.SCORE_LADDER,
+            score=SCORE_UNDECIDED if undecided else SCORE_LADDER,
             cause_class=_cause(record, measured),
             by="ladder",
             record=record,
@@ -191,7 +200,7 @@ def _ladder(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
 def _broken(groups: Groups) -> list[Suspect]:
     """Runs that were ended from outside."""
     return [
-        Suspect((RUN,), limit.SCORE_BROKEN, "h", "measured", record, tuple(all_evidence(record)))
+        Suspect((RUN,), SCORE_BROKEN, "h", "measured", record, tuple(all_evidence(record)))
         for record in groups.deciding
         if record.verdict.status in ("KILLED", "INTERRUPTED")
     ]
@@ -211,14 +220,14 @@ def _taken_apart(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
             variables=f.names,
         )
         for f in groups.findings
-        if f.names and f.score > limit.SCORE_WARNING
+        if f.names and f.score > SCORE_WARNING
     ]
-    decided = [suspect for suspect in found if suspect.score > limit.SCORE_UNDECIDED]
+    decided = [suspect for suspect in found if suspect.score > SCORE_UNDECIDED]
     failing = [groups.sampled[parts] for parts in groups.smallest_failing]
-    if decided or not failing or any(suspect.score == limit.SCORE_EXPLAINS for suspect in measured):
+    if decided or not failing or any(suspect.score == SCORE_EXPLAINS for suspect in measured):
         return decided
     about = tuple(all_evidence(failing[0]))
-    return [Suspect((UNKNOWN,), limit.SCORE_UNDECIDED, UNKNOWN, "apart", failing[0], about), *found]
+    return [Suspect((UNKNOWN,), SCORE_UNDECIDED, UNKNOWN, "apart", failing[0], about), *found]
 
 
 def _observation(groups: Groups) -> Suspect | None:
@@ -235,7 +244,7 @@ def _observation(groups: Groups) -> Suspect | None:
     first = not smallest or any(on <= parts and not groups.isolated(parts) for parts in smallest)
     return Suspect(
         names=frozen.accused(record),
-        score=limit.SCORE_LADDER if first else limit.SCORE_FOUND,
+        score=SCORE_LADDER if first else SCORE_FOUND,
         cause_class=record.verdict.cause_class,
         by="ladder",
         record=record,
@@ -245,7 +254,7 @@ def _observation(groups: Groups) -> Suspect | None:
 
 
 def _smaller_still(observation: Suspect | None) -> bool:
-    return observation is not None and observation.score == limit.SCORE_LADDER
+    return observation is not None and observation.score == SCORE_LADDER
 
 
 def _size(groups: Groups, measured: list[Suspect]) -> Suspect:
@@ -259,7 +268,7 @@ def _size(groups: Groups, measured: list[Suspect]) -> Suspect:
     passing = [groups.named(sizes.group(size)) for size in sizes.passing[-1:]]
     return Suspect(
         names=names,
-        score=limit.SCORE_LADDER if groups.size_that_fails else limit.SCORE_UNDECIDED,
+        score=SCORE_LADDER if groups.size_that_fails else SCORE_UNDECIDED,
         cause_class=_cause(record, measured),
         by="ladder",
         record=record,
@@ -270,7 +279,7 @@ def _size(groups: Groups, measured: list[Suspect]) -> Suspect:
 
 def _cause(record: Record, measured: list[Suspect]) -> str | None:
     """The failing group's own class, unless a measured fault in its model explains the failure."""
-    stronger = [s.cause_class for s in measured if s.score == limit.SCORE_EXPLAINS and explains(s, record)]
+    stronger = [s.cause_class for s in measured if s.score == SCORE_EXPLAINS and explains(s, record)]
     return stronger[0] if stronger else record.verdict.cause_class
 
 
@@ -295,7 +304,7 @@ def _remarks(groups: Groups) -> list[Suspect]:
                 found.append(
                     Suspect(
                         names,
-                        limit.SCORE_WARNING,
+                        SCORE_WARNING,
                         check["cause_class"],
                         "remark",
                         record,

@@ -14,12 +14,15 @@ from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.criteria import run_statistics
+from faultline.criteria import thresholds as limit
 from faultline.findings import density, discrete, geometry
-from faultline.findings import thresholds as limit
-from faultline.findings.ablation_effects import gain_of
-from faultline.findings.finding import Finding
+from faultline.findings.ablation_effects import GAIN_HELPS, gain_of
+from faultline.findings.finding import SCORE_EXPLAINS, SCORE_FOUND, SCORE_LADDER, Finding
 from faultline.findings.parts import names_in
 from faultline.findings.words import Advice, quoted
+
+# Lines from draws on which a factor must end, jump or lose its gradient: one may have been an accident.
+CLIFF_LINES = 2
 
 
 def checks(record: Record) -> list[Check]:
@@ -103,7 +106,7 @@ def _symmetric(apart: Ablation) -> list[Finding]:
             "modes",
             tuple(row["names"]),
             "a",
-            limit.SCORE_LADDER,
+            SCORE_LADDER,
             float(apart.modes.places),
             1.0,
             f"{words[row['kind']]} {' and '.join(row['names'])} leaves the density as it is and leads somewhere else: modes that "
@@ -120,13 +123,13 @@ def _symmetric(apart: Ablation) -> list[Finding]:
 def _cliffs(apart: Ablation) -> list[Finding]:
     found = []
     for row in apart.cliffs.factors:
-        if row["n_cliff"] < limit.CLIFF_LINES:
+        if row["n_cliff"] < CLIFF_LINES:
             continue
         note = (
             f"{row['name']} turns from {row['before']:.4g} into {_told(row['to'])} without warning, {row['distance']:.2g} spreads from a "
             f"draw (on {row['n_cliff']} of {apart.cliffs.lines} lines, along {' and '.join(row['variables'])})"
         )
-        score = limit.SCORE_EXPLAINS if _without(apart, row["name"]) is not False else limit.SCORE_FOUND
+        score = SCORE_EXPLAINS if _without(apart, row["name"]) is not False else SCORE_FOUND
         if matrix := row.get("matrix"):
             note += f": a matrix of {matrix['size']} x {matrix['size']} loses its Cholesky root there"
         about = ((row["name"],), "c", score, float(row["n_cliff"]), 1.0, note)
@@ -139,7 +142,7 @@ def _led_to_cliffs(apart: Ablation) -> set[str]:
     breaking = [
         row
         for row in apart.cliffs.factors
-        if row["n_cliff"] >= limit.CLIFF_LINES and _without(apart, row["name"]) is not False
+        if row["n_cliff"] >= CLIFF_LINES and _without(apart, row["name"]) is not False
     ]
     return {name for row in breaking for name in (row["name"], *row["variables"])}
 
@@ -157,12 +160,12 @@ def _without(apart: Ablation, factor: str) -> bool | None:
     fits = [fit for fit in apart.conditions if fit.dropped == (factor,)]
     if not fits:
         return None
-    return any(gain_of(apart, fit) >= limit.GAIN_HELPS or _fewer_divergences(apart, fit) for fit in fits)
+    return any(gain_of(apart, fit) >= GAIN_HELPS or _fewer_divergences(apart, fit) for fit in fits)
 
 
 def _fewer_divergences(apart: Ablation, fit: Run) -> bool:
     before, after = apart.base.divergent_share or 0.0, fit.divergent_share
-    return finite(after) and before > limit.BENIGN_DIVERGENT_SHARE and after < before / limit.GAIN_HELPS
+    return finite(after) and before > limit.BENIGN_DIVERGENT_SHARE and after < before / GAIN_HELPS
 
 
 def _longer_passes(apart: Ablation) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from faultline.core.check import Check, finite
 from faultline.core.sections.run import Run
+from faultline.criteria import thresholds as limit
 from faultline.criteria.run_statistics import Figures, far_below
-from faultline.findings import thresholds as limit
 
 _MOVE = "See in the trace plot where {chains} got stuck, and leave it out when you compare the other chains."
 _START = (

@@ -9,10 +9,18 @@ import math
 from faultline.core.check import finite
 from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.section import Row
-from faultline.findings import thresholds as limit
-from faultline.findings.ablation_effects import elsewhere, prior_cost, surprise
-from faultline.findings.finding import Finding
+from faultline.criteria import thresholds as limit
+from faultline.findings.ablation_effects import PRIOR_PULLS, elsewhere, prior_cost, surprise
+from faultline.findings.finding import SCORE_EXPLAINS, SCORE_WARNING, Finding
+from faultline.findings.priors import CONFLICT_FAILS
 from faultline.findings.words import Advice
+
+# Log-probability per value that a prior costs the rest of the model, from which the two contradict each other: six standard
+# deviations of a normal prior. Priors that agree with their data cost a few.
+PRIOR_COSTS = 18.0
+
+# Logarithm (base 10) of the tail of its prior in which a posterior lies, from which it is worth a remark.
+CONFLICT_REMARK = -2.0
 
 
 def conflicts(apart: Ablation, samples_well: bool) -> list[Finding]:
@@ -24,12 +32,12 @@ def conflicts(apart: Ablation, samples_well: bool) -> list[Finding]:
         found = [_holds(apart, row) for row in apart.relaxed if elsewhere(apart, row)][:1]
     names = {name for finding in found for name in finding.names}
     # What another prior costs the model may put a variable in a tail of its own: then that one comes first.
-    remarks = [row for row in rows if surprise(row) < limit.CONFLICT_REMARK and row["name"] not in names]
+    remarks = [row for row in rows if surprise(row) < CONFLICT_REMARK and row["name"] not in names]
     return found + [_conflict(row, fails=not found and samples_well) for row in remarks]
 
 
 def _is_costly(apart: Ablation, row: Row) -> bool:
-    return prior_cost(apart, row) > limit.PRIOR_COSTS or _no_density(row)
+    return prior_cost(apart, row) > PRIOR_COSTS or _no_density(row)
 
 
 def _no_density(row: Row) -> bool:
@@ -44,22 +52,22 @@ def _holds(apart: Ablation, row: Row) -> Finding:
         f"the prior of {row['name']} (90 % of it from {low:.3g} to {high:.3g}) holds it at {middle:.3g}; without that prior all the rest of the model fits "
         f"better by {row['gain']:.3g} in log-probability, and puts it at {row['without'][1]:.4g}"
     )
-    return Finding("prior_agrees", (row["name"],), "b", limit.SCORE_EXPLAINS, value, limit.PRIOR_PULLS, note)
+    return Finding("prior_agrees", (row["name"],), "b", SCORE_EXPLAINS, value, PRIOR_PULLS, note)
 
 
 def _costs(apart: Ablation, row: Row) -> Finding:
-    value, least = prior_cost(apart, row), limit.PRIOR_COSTS
+    value, least = prior_cost(apart, row), PRIOR_COSTS
     if row["runs_away"] and row["potential"]:
         note = (
             f"nothing but its prior keeps {row['name']} from running away, and {row['factor']} gains {row['gain']:.4g} in log-probability "
             f"as it does: {row['factor']} lacks the term that would make it a density (a normalising constant, a Jacobian)"
         )
-        return Finding("density_normalised", (row["factor"],), "c", limit.SCORE_EXPLAINS, value, least, note)
+        return Finding("density_normalised", (row["factor"],), "c", SCORE_EXPLAINS, value, least, note)
     note = (
         f"without the prior of {row['name']}{' and its bounds' if row['bounded'] else ''} all the rest of the model fits better by "
         f"{row['gain']:.4g} in log-probability: that prior and the data contradict each other"
     )
-    return Finding("prior_agrees", (row["name"],), "b", limit.SCORE_EXPLAINS, value, least, note)
+    return Finding("prior_agrees", (row["name"],), "b", SCORE_EXPLAINS, value, least, note)
 
 
 def _conflict(row: Row, fails: bool) -> Finding:
@@ -68,17 +76,15 @@ def _conflict(row: Row, fails: bool) -> Finding:
     if row["n"] > 1:
         note += f" (the furthest of {row['n']:,} values)"
     tail = surprise(row)
-    if fails and tail < limit.CONFLICT_FAILS:
+    if fails and tail < CONFLICT_FAILS:
         about = (
-            limit.SCORE_EXPLAINS,
+            SCORE_EXPLAINS,
             -tail,
-            -limit.CONFLICT_FAILS,
+            -CONFLICT_FAILS,
             f"{note}: that prior and the data contradict each other",
         )
         return Finding("prior_agrees", (row["name"],), "b", *about)
-    return Finding(
-        "prior_expects", (row["name"],), "b", limit.SCORE_WARNING, tail, limit.CONFLICT_REMARK, note
-    )
+    return Finding("prior_expects", (row["name"],), "b", SCORE_WARNING, tail, CONFLICT_REMARK, note)
 
 
 def unnormalised(apart: Ablation) -> list[Finding]:
@@ -124,9 +130,7 @@ def unnormalised(apart: Ablation) -> list[Finding]:
 
 
 def _unnormalised(name: str, change: float, note: str) -> Finding:
-    return Finding(
-        "density_normalised", (name,), "c", limit.SCORE_EXPLAINS, change, limit.INTEGRAL_CHANGES, note
-    )
+    return Finding("density_normalised", (name,), "c", SCORE_EXPLAINS, change, limit.INTEGRAL_CHANGES, note)
 
 
 def endless(apart: Ablation) -> list[Finding]:
@@ -141,7 +145,7 @@ def endless(apart: Ablation) -> list[Finding]:
         f"nothing holds {' and '.join(names)}: {where} a draw the log-probability has changed by "
         f"{row['profile'][-1]:.2g} and does not fall off, and the prior is flat: there is no posterior"
     )
-    about = (limit.SCORE_EXPLAINS, row["fall"], limit.FALLS_OFF, note)
+    about = (SCORE_EXPLAINS, row["fall"], limit.FALLS_OFF, note)
     return [Finding("posterior_integrates", names, "b", *about)]
 
 
@@ -157,9 +161,7 @@ def unbounded(apart: Ablation) -> list[Finding]:
         "there is no posterior"
     )
     return [
-        Finding(
-            "posterior_exists", (row["factor"],), cause, limit.SCORE_EXPLAINS, row["rise"], limit.RISES, note
-        )
+        Finding("posterior_exists", (row["factor"],), cause, SCORE_EXPLAINS, row["rise"], limit.RISES, note)
     ]
 
 

@@ -6,12 +6,12 @@ from faultline.core.check import finite
 from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.run import Run
 from faultline.criteria import run_statistics
-from faultline.findings import thresholds as limit
-from faultline.findings.finding import Finding
+from faultline.criteria import thresholds as limit
+from faultline.findings.finding import SCORE_LADDER, Finding
 from faultline.findings.words import Advice
 
+# Discrete variables that are named, those first whose chains disagree most.
 NAMED = 3
-"""Discrete variables that are named, those first whose chains disagree most."""
 
 
 def rest_samples_well(apart: Ablation) -> bool:
@@ -32,7 +32,7 @@ def steps(apart: Ablation) -> list[Finding]:
         f"PyMC moves {' and '.join(names)} by steps that follow no gradient, and the chains disagree (R-hat {rhat:.4g}, {_draws(run)}); "
         f"with {held} held at typical draws, NUTS samples the rest well (R-hat {rest.max_rhat:.4g}, {_draws(rest)})"
     )
-    return [Finding("discrete_steps", names, "a", limit.SCORE_LADDER, rhat, limit.RHAT_MAX, note)]
+    return [Finding("discrete_steps", names, "a", SCORE_LADDER, rhat, limit.RHAT_MAX, note)]
 
 
 def _worst(apart: Ablation, run: Run) -> tuple[str, ...]:

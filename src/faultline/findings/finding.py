@@ -6,7 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from faultline.core.check import Check
-from faultline.findings import thresholds as limit
+
+# --- Ranking of suspects: an order, not probabilities ------------------------------------------------------------
+
+# A fault measured directly in a term that stands in the smallest model that fails to sample.
+SCORE_EXPLAINS = 0.95
+
+# The part that the ladder isolates: the smallest set of components whose model fails.
+SCORE_LADDER = 0.9
+
+# A fault measured directly that cannot be what makes the smallest model fail.
+SCORE_FOUND = 0.8
+
+# A part that may be at fault, where the group that would decide is missing, unfinished or inconclusive.
+SCORE_UNDECIDED = 0.4
+
+# A remark: worth knowing, no failure by itself.
+SCORE_WARNING = 0.2
 
 
 @dataclass(frozen=True)
@@ -22,7 +38,7 @@ class Finding:
     note: str
 
     def as_check(self) -> Check:
-        role = "remark" if self.score <= limit.SCORE_WARNING else "fault" if self.names else "standard"
+        role = "remark" if self.score <= SCORE_WARNING else "fault" if self.names else "standard"
         comparison = ">=" if self.check in ("prior_expects", "posterior_integrates") else "<="
         about: dict[str, Any] = {
             "note": self.note,

@@ -10,7 +10,8 @@ from faultline.core.check import finite
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row
-from faultline.findings import thresholds as limit
+from faultline.criteria import thresholds as limit
+from faultline.findings.ablation_effects import CURED_RHAT
 from faultline.findings.parts import OBSERVATION
 
 
@@ -84,7 +85,7 @@ def _mixes(row: Row, enough: float) -> bool:
     """For R-hat by the limit of a cure: one variable that is stuck stirs the others."""
     ess = [row.get("ess_bulk_min"), row.get("ess_tail_min")]
     known = not row.get("n_undefined") and finite(row.get("rhat_max")) and all(map(finite, ess))
-    return known and row["rhat_max"] <= limit.CURED_RHAT and min(ess) >= enough
+    return known and row["rhat_max"] <= CURED_RHAT and min(ess) >= enough
 
 
 def _figures(rows: Sequence[Row]) -> str:

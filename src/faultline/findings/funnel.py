@@ -8,9 +8,22 @@ from faultline.core.sections.ablation import Ablation, Curvature
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.findings import ridge
-from faultline.findings import thresholds as limit
-from faultline.findings.finding import Finding
+from faultline.findings.finding import SCORE_UNDECIDED, Finding
 from faultline.findings.words import Advice
+
+# Change of the logarithm of one value's curvature, per spread of another, from which the second sets the scale of the
+# first. Log-scale priors give 2 in a funnel; data that inform the scale leave 0.3 or less.
+BENDS = 0.5
+
+# BENDS where nothing else confirms it.
+BENDS_ALONE = 1.0
+
+# Times as wide at one end of another variable's range as at the other end, up to which a variable is of one width: a slope of BENDS
+# gives 2.3, and quantiles of a few hundred draws that mix badly scatter by a fifth.
+ONE_WIDTH = 1.5
+
+# Values of a level up to which they say little about its scale.
+FEW = 5
 
 
 def strongest(apart: Ablation, single: Mapping[str, float]) -> Row | None:
@@ -26,7 +39,7 @@ def strongest(apart: Ablation, single: Mapping[str, float]) -> Row | None:
     rows = [
         row
         for row in pairs(curved)
-        if (row["slope"] >= limit.BENDS or _direct(curved, row)) and not ridge.costs_more(apart, row)
+        if (row["slope"] >= BENDS or _direct(curved, row)) and not ridge.costs_more(apart, row)
     ]
     both = [row for row in rows if row["by"] in single and row["bent"] in single]
     one = [row for row in rows if _direct(curved, row) and (row["by"] in single or row["bent"] in single)]
@@ -59,7 +72,7 @@ def unconfirmed(rows: Sequence[Row], threshold: float, sets: str, known: str) ->
         if row["slope"] >= threshold and frozenset(names) not in told:
             told.add(frozenset(names))
             note = f"{sets.format(by=row['by'])} the scale of {row['bent']} (by {row['slope']:.2g} per spread), {known}"
-            yield Finding("bends", names, "a", limit.SCORE_UNDECIDED, row["slope"], threshold, note)
+            yield Finding("bends", names, "a", SCORE_UNDECIDED, row["slope"], threshold, note)
 
 
 def pairs(curved: Curvature) -> list[Row]:
@@ -69,7 +82,7 @@ def pairs(curved: Curvature) -> list[Row]:
     found = []
     for row in curved.bends:
         widths = [row.get("width"), *([] if _direct(curved, row) else [row.get("width_of_draws")])]
-        if all(width is not None and width >= limit.ONE_WIDTH for width in widths):
+        if all(width is not None and width >= ONE_WIDTH for width in widths):
             found.append(row)
     return found
 
@@ -121,10 +134,6 @@ def _noise(by: str, bent: str, record: Record) -> str | None:
         if {by} in apart and {bent} in apart and 1 < (row["size"] or 0) <= sizes.get(bent, 0):
             return row["name"]
     return None
-
-
-FEW = 5
-"""Values of a level up to which they say little about its scale."""
 
 
 def _level(by: str, bent: str, rows: Iterable[Row]) -> Row | None:

@@ -9,17 +9,17 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 from faultline.core.sections.ablation import Ablation
+from faultline.criteria import thresholds as limit
 from faultline.criteria.run_statistics import in_modes
 from faultline.findings import funnel, ridge
-from faultline.findings import thresholds as limit
-from faultline.findings.ablation_effects import held_gains
-from faultline.findings.finding import Finding
+from faultline.findings.ablation_effects import GAIN_BEYOND_DOUBT, GAIN_HELPS, held_gains
+from faultline.findings.finding import SCORE_LADDER, SCORE_UNDECIDED, Finding
 from faultline.findings.words import Advice
 
-_NO_REASON = ", and no single reason stands out"
-
+# Suspects of each kind, at most, that nothing confirms: a longer list helps nobody.
 SUSPECTED = 3
-"""Suspects of each kind, at most, that nothing confirms: a longer list helps nobody."""
+
+_NO_REASON = ", and no single reason stands out"
 
 
 def suspects(apart: Ablation, *, longer_passes: bool) -> list[Finding]:
@@ -29,7 +29,7 @@ def suspects(apart: Ablation, *, longer_passes: bool) -> list[Finding]:
     variable shares: holding all that matters leaves a few values, which any sampler draws well.
     """
     gains = held_gains(apart)
-    least = limit.GAIN_BEYOND_DOUBT if longer_passes else limit.GAIN_HELPS
+    least = GAIN_BEYOND_DOUBT if longer_passes else GAIN_HELPS
     strong = helped = {names: gain for names, gain in gains.items() if gain >= least}
     found: list[Finding] = []
     taken: set[str] = set()
@@ -51,7 +51,7 @@ def _with_partner(apart: Ablation, strong: Mapping[tuple[str, ...], float]) -> l
     what the two make together, a product or a sum, and either is free only as the other is held.
     """
     gains, reads = held_gains(apart), apart.curvature.reads
-    single = {names[0]: gain for names, gain in gains.items() if len(names) == 1 and gain >= limit.GAIN_HELPS}
+    single = {names[0]: gain for names, gain in gains.items() if len(names) == 1 and gain >= GAIN_HELPS}
     for pair in itertools.combinations(single, 2):
         factor = next((factor for factor, read in reads.items() if set(pair) <= set(read)), None)
         if factor and pair[:1] in strong:
@@ -70,10 +70,10 @@ def _suspected(apart: Ablation) -> list[Finding]:
     open_still = "which chains that have not settled neither confirm nor refute"
     kinds = (
         funnel.unconfirmed(
-            funnel.pairs(apart.curvature), limit.BENDS_ALONE, "{by} sets", "which no fit confirms"
+            funnel.pairs(apart.curvature), funnel.BENDS_ALONE, "{by} sets", "which no fit confirms"
         ),
         ridge.unconfirmed(apart.curvature.null),
-        funnel.unconfirmed(apart.bends_in_prior, limit.BENDS, "in the prior {by} sets", open_still),
+        funnel.unconfirmed(apart.bends_in_prior, funnel.BENDS, "in the prior {by} sets", open_still),
     )
     found: dict[frozenset[str], Finding] = {}
     for kind in kinds:
@@ -95,8 +95,8 @@ def _explained(apart: Ablation, helped: Mapping[tuple[str, ...], float]) -> tupl
             f"{' and '.join(names)} can run away without end and the data fit better and better (their likelihood has no maximum, as where a predictor separates "
             f"two classes): how far, only the prior says; {_held_words(single, names)}"
         )
-        about = (max(single.get(name, 0.0) for name in names), limit.GAIN_HELPS, note)
-        return Finding("likelihood_peaks", names, "b", limit.SCORE_LADDER, *about), set(names)
+        about = (max(single.get(name, 0.0) for name in names), GAIN_HELPS, note)
+        return Finding("likelihood_peaks", names, "b", SCORE_LADDER, *about), set(names)
     if bend := funnel.strongest(apart, single):
         names = (bend["by"], bend["bent"])
         gain = max(single.get(name, 0.0) for name in names)
@@ -110,7 +110,7 @@ def _explained(apart: Ablation, helped: Mapping[tuple[str, ...], float]) -> tupl
 
 
 def _helps(check: str, names: tuple[str, ...], gain: float, note: str) -> Finding:
-    return Finding(check, names, "a", limit.SCORE_LADDER, gain, limit.GAIN_HELPS, note)
+    return Finding(check, names, "a", SCORE_LADDER, gain, GAIN_HELPS, note)
 
 
 def _unheld(apart: Ablation, single: Mapping[str, float], best: Sequence[str]) -> tuple[str, ...]:
@@ -136,7 +136,7 @@ def _held_words(single: Mapping[str, float], names: Sequence[str]) -> str:
 
 def _unexplained(apart: Ablation) -> Finding:
     note = "the model samples badly, and holding no variable and no pair of those tried makes it sample well"
-    return Finding("holding", (), None, limit.SCORE_UNDECIDED, None, limit.GAIN_HELPS, note)
+    return Finding("holding", (), None, SCORE_UNDECIDED, None, GAIN_HELPS, note)
 
 
 # --- What to do --------------------------------------------------------------------------------------------------

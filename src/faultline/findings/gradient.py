@@ -1,4 +1,4 @@
-"""The checks of the gradient: finite at the start and close by, and right factor by factor."""
+"""The checks of the gradient: finite at the start and close by, even, and the same whoever differentiates."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from faultline.core.check import Check, at_most, equals, finite
 from faultline.core.sections.model import Gradient
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
-from faultline.findings import build, structure
-from faultline.findings import thresholds as limit
+from faultline.findings import build, finite_differences, structure
 from faultline.findings.words import Advice
+
+# Largest share of the squared gradient norm that one variable may hold without a remark: beyond it the first step of
+# the sampler sees that variable alone. A remark, not a failure: a steep start is not yet a wrong model.
+GRADIENT_SHARE = 0.99
 
 
 def checks(record: Record) -> list[Check]:
@@ -19,8 +22,7 @@ def checks(record: Record) -> list[Check]:
     return [
         *build.in_domain(record),
         *at_start(record),
-        _differences(gradient),
-        *_slopes(gradient),
+        *finite_differences.checks(gradient),
         *_uneven(gradient),
         *_second(record),
         *structure.connected(record.model),
@@ -70,46 +72,6 @@ def _perturbed(gradient: Gradient, cause: str) -> Check:
     return equals("finite_nearby", bad, 0, note=note, cause_class=cause)
 
 
-def _differences(gradient: Gradient) -> Check:
-    errors = {f["name"]: f.get("max_relative_error") for f in gradient.finite_differences.factors}
-    known = {name: error for name, error in errors.items() if finite(error)}
-    worst = max(known, key=known.get, default=None)
-    wrong = tuple(name for name, error in known.items() if error > limit.FD_RELATIVE_ERROR)
-    partly = len(known) < len(errors)
-    if worst is None:
-        note = "the gradient was not compared with finite differences"
-    elif wrong:
-        note = f"the gradient disagrees with finite differences in {', '.join(wrong)} (relative error {known[worst]:.2g} in {worst})"
-    else:
-        far = f"worst {worst}, {known[worst]:.2g}" if known[worst] else "to rounding"
-        note = f"the gradient agrees with finite differences in {len(known)} terms ({far})"
-    if partly and known:
-        note += "; not known for " + ", ".join(name for name in errors if name not in known)
-    value = known[worst] if worst else None
-    return at_most(
-        "finite_difference_error",
-        value,
-        limit.FD_RELATIVE_ERROR,
-        partly_unknown=partly,
-        note=note,
-        cause_class="c",
-        names=wrong,
-    )
-
-
-def _slopes(gradient: Gradient) -> list[Check]:
-    """A term that follows a variable without any slope: rounding, a step, an integer in the mean."""
-    rows = gradient.finite_differences.zero_gradient
-    if rows is None:
-        return []
-    note = "no term follows a variable without a slope"
-    if rows:
-        listed = ", ".join(f"{row['factor']} by {row['variable']}" for row in rows)
-        note = f"terms that change when a variable moves a little, while their gradient by it is exactly 0: {listed}"
-    names = tuple(dict.fromkeys(row["factor"] for row in rows))
-    return [equals("slope_not_zero", len(rows), 0, note=note, cause_class="c", names=names)]
-
-
 def _second(record: Record) -> list[Check]:
     """A gradient that depends on who differentiates: the two agree only where the factor is written so that it has one."""
     found = record.probes.second_backend.factors
@@ -129,7 +91,7 @@ def _only_first_finite(row: Row) -> bool:
 
 def _apart(row: Row) -> bool:
     difference = row["max_relative_difference_gradient"]
-    return finite(difference) and difference > limit.FD_RELATIVE_ERROR
+    return finite(difference) and difference > finite_differences.FD_RELATIVE_ERROR
 
 
 def _uneven(gradient: Gradient) -> list[Check]:
@@ -142,7 +104,7 @@ def _uneven(gradient: Gradient) -> list[Check]:
         at_most(
             "gradient_share",
             top["share"],
-            limit.GRADIENT_SHARE,
+            GRADIENT_SHARE,
             note=note,
             role="remark",
             cause_class="a",
@@ -158,9 +120,6 @@ ADVICE: Advice = {
     "finite_gradient": "Look in {names} for a mask that hides a NaN from the value but not from the gradient (replace the data "
     "before the arithmetic, not its result afterwards) and for custom Ops.",
     "finite_nearby": "Start away from the edge of the domain, or soften the edge.",
-    "finite_difference_error": "Mend the gradient of {names}: compare it with finite differences element by element, and suspect "
-    "custom Ops, rounding and clipping.",
-    "slope_not_zero": "Replace the rounding, step or integer in {names} by something smooth.",
     "backends_agree": "Rewrite {names} so that no branch that is not taken has an infinite slope: put the condition inside the function "
     "(sqrt(where(x > 0, x, 1))), not around it.",
 }

@@ -5,7 +5,11 @@ from __future__ import annotations
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row
-from faultline.findings import thresholds as limit
+from faultline.criteria import thresholds as limit
+
+# Probability of the largest distance over all values, from which on it is chance that divergences lie where other draws do
+# not. A ladder asks several groups, and "begin with" sends someone to work: one false lead in a hundred groups.
+APART_BY_CHANCE = 0.01
 
 OWN_DOING = ("CRASH", "RECURSION")  # statuses of an error that is the model's own
 
@@ -28,7 +32,5 @@ def set_apart(sampling: Run) -> list[Row]:
     if positions.n < limit.DIVERGENCES_MIN:
         return []
     return [
-        row
-        for row in positions.variables
-        if isinstance(row.get("p"), float) and row["p"] < limit.APART_BY_CHANCE
+        row for row in positions.variables if isinstance(row.get("p"), float) and row["p"] < APART_BY_CHANCE
     ]

@@ -5,10 +5,14 @@ from __future__ import annotations
 from faultline.core.check import Check, at_most, finite
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
+from faultline.criteria import thresholds as limit
 from faultline.criteria.run_statistics import Figures
-from faultline.findings import thresholds as limit
-from faultline.findings.ablation_effects import surprise
+from faultline.findings.ablation_effects import CURED_RHAT, surprise
 from faultline.findings.words import Advice
+
+# Logarithm (base 10) of the tail of its prior in which a posterior lies, from which the two contradict each other: six standard
+# deviations of a normal prior, too. Sound models stay above -2.
+CONFLICT_FAILS = -9.0
 
 
 def checks(record: Record, run: Figures) -> list[Check]:
@@ -26,14 +30,14 @@ def checks(record: Record, run: Figures) -> list[Check]:
         at_most(
             "prior_agrees",
             -surprise(row),
-            -limit.CONFLICT_FAILS,
+            -CONFLICT_FAILS,
             role="fault" if decides else "remark",
             cause_class="b",
             names=(row["name"],),
             note=_note(row, rhat.get(row["name"])),
         )
         for row in sorted(rows, key=surprise)
-        if surprise(row) < limit.CONFLICT_FAILS
+        if surprise(row) < CONFLICT_FAILS
     ]
 
 
@@ -48,7 +52,7 @@ def _note(row: Row, rhat: float | None) -> str:
         f"the draws put {row['name']}{where} at {mean:.4g} (sd {sd:.2g}), far out in a tail of its prior{prior}: either the two "
         "contradict each other (units, a scale for a precision), or a term that should hold it is missing (a normalizing constant)"
     )
-    if finite(rhat) and rhat > limit.CURED_RHAT:
+    if finite(rhat) and rhat > CURED_RHAT:
         note += f"; but the chains do not agree yet on where it lies (R-hat {rhat:.3g})"
     return note
 

@@ -8,10 +8,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
-from faultline.findings import thresholds as limit
-from faultline.findings.ablation_effects import held_gains
-from faultline.findings.finding import Finding
+from faultline.criteria import thresholds as limit
+from faultline.findings.ablation_effects import GAIN_HELPS, held_gains
+from faultline.findings.finding import SCORE_UNDECIDED, Finding
 from faultline.findings.words import Advice, quoted
+
+# Curvature along a direction, relative to the largest, below which it is a ridge: trajectories need the square root of its
+# inverse as many steps, ten here.
+RIDGE = 0.01
+
+# Times more steps that a ridge within one variable must cost than the bend between it and another to be the reason: a random
+# walk is a long ridge in itself, and its scale bends it all the same (5 there).
+RIDGE_OUTWEIGHS = 20.0
+
+# Part of a direction from which a variable counts as spanning it.
+RIDGE_SHARE = 0.15
+
+# Part of the largest move along a ridge, in conditional standard deviations (RIDGE_MOVES), from which a variable belongs to it: what moves
+# less follows, as far as rounding and draws tell.
+RIDGE_FOLLOWS = 0.05
 
 
 def longest(apart: Ablation, single: Mapping[str, float]) -> tuple[tuple[str, ...], set[str]]:
@@ -21,7 +36,7 @@ def longest(apart: Ablation, single: Mapping[str, float]) -> tuple[tuple[str, ..
     """
     for row in apart.curvature.null:
         moving = _moving(row)
-        if row["ratio"] < limit.RIDGE and any(name in single for name in moving):
+        if row["ratio"] < RIDGE and any(name in single for name in moving):
             roots = _roots(apart, row)
             names = roots if len(roots) > 1 else _spanning(row)
             return tuple(sorted(names, key=lambda name: -single.get(name, 0.0))[:3]), set(moving)
@@ -39,10 +54,10 @@ def unconfirmed(rows: Sequence[Row]) -> Iterator[Finding]:
     told: set[str] = set()
     for row in rows:
         names = tuple(_spanning(row))
-        if row["ratio"] < limit.RIDGE and not set(names) <= told:
+        if row["ratio"] < RIDGE and not set(names) <= told:
             told |= set(names)
             note = f"a ridge along {' and '.join(names)} (curvature {row['ratio']:.2g} of the largest), which no fit confirms"
-            yield Finding("holding", names, "a", limit.SCORE_UNDECIDED, row["ratio"], limit.RIDGE, note)
+            yield Finding("holding", names, "a", SCORE_UNDECIDED, row["ratio"], RIDGE, note)
 
 
 def costs_more(apart: Ablation, bend: Row) -> bool:
@@ -56,8 +71,8 @@ def costs_more(apart: Ablation, bend: Row) -> bool:
     for row in apart.curvature.null:
         names, length = set(_spanning(row)), max(row["ratio"], 1e-300) ** -0.5
         alone = names < pair or (len(_roots(apart, row)) > 1 and pair & set(_moving(row)))
-        outweighs = 1.0 if pair <= names else limit.RIDGE_OUTWEIGHS if alone else math.inf
-        if row["ratio"] < limit.RIDGE and length > outweighs * widths:
+        outweighs = 1.0 if pair <= names else RIDGE_OUTWEIGHS if alone else math.inf
+        if row["ratio"] < RIDGE and length > outweighs * widths:
             return True
     return False
 
@@ -71,16 +86,16 @@ def _roots(apart: Ablation, row: Row) -> list[str]:
 def _moving(row: Row) -> list[str]:
     """The variables that move along a ridge, far beyond their own widths."""
     most = max((part.get("moves") or 0.0 for part in row["share"]), default=0.0)
-    least = max(limit.RIDGE_MOVES, limit.RIDGE_FOLLOWS * most)
+    least = max(limit.RIDGE_MOVES, RIDGE_FOLLOWS * most)
     return [
         part["name"]
         for part in row["share"]
-        if part["share"] >= limit.RIDGE_SHARE or (part.get("moves") or 0.0) >= least
+        if part["share"] >= RIDGE_SHARE or (part.get("moves") or 0.0) >= least
     ]
 
 
 def _spanning(row: Row) -> list[str]:
-    return [part["name"] for part in row["share"] if part["share"] >= limit.RIDGE_SHARE]
+    return [part["name"] for part in row["share"] if part["share"] >= RIDGE_SHARE]
 
 
 # --- What to do --------------------------------------------------------------------------------------------------
@@ -89,7 +104,7 @@ def _spanning(row: Row) -> list[str]:
 def _along_ridge(names: Sequence[str], record: Record) -> str:
     """How to write the variables of a ridge, where one says why holding them helps."""
     null = record.apart.curvature.null
-    ridges = [{part["name"] for part in row["share"]} for row in null if row["ratio"] < limit.RIDGE]
+    ridges = [{part["name"] for part in row["share"]} for row in null if row["ratio"] < RIDGE]
     if not any(set(names) <= ridge for ridge in ridges):
         return _center_product(names, record) or (
             "Look at the draws of {names}: the rest samples better with {names} held, and nothing that was measured says why."
@@ -110,7 +125,7 @@ def _center_product(names: Sequence[str], record: Record) -> str:
     """What to do where either of two helps when held, and one parameter of a likelihood reads both; else empty."""
     gains = held_gains(record.apart)
     alone = sorted(gains.get((name,), 0.0) for name in names)
-    if len(names) != 2 or alone[0] < limit.GAIN_HELPS:
+    if len(names) != 2 or alone[0] < GAIN_HELPS:
         return ""
     sizes = {row["name"]: row.get("size") or 1 for row in record.model.free_rvs}
     by, bent = sorted(names, key=lambda name: sizes.get(name, 1))

@@ -10,9 +10,13 @@ from faultline.core.check import Check, at_most, equals
 from faultline.core.sections.model import Model
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
-from faultline.findings import thresholds as limit
+from faultline.criteria import thresholds as limit
 from faultline.findings.parts import names_in
 from faultline.findings.words import Advice, quoted
+
+# Share of draws from the prior at which a parameter may leave its domain: each is a start or a step that the sampler cannot
+# take. Priors that only touch the limit of a domain leave one draw in a hundred there.
+OUT_OF_DOMAIN = 0.05
 
 
 def informed(record: Record) -> Check:
@@ -58,7 +62,7 @@ _SAID_OTHERWISE = {"0 <= p <= 1, n > 0": " (n is alpha, and p is alpha / (mu + a
 
 def domains(record: Record) -> list[Check]:
     """Parameters that their prior lets leave their domain."""
-    broken = [row for row in record.probes.domains if row["violated"] > limit.OUT_OF_DOMAIN]
+    broken = [row for row in record.probes.domains if row["violated"] > OUT_OF_DOMAIN]
     worst: dict[str, Row] = {}
     for row in broken:
         # What several variables make together is out of its domain by the arithmetic that lets it, such as a link left out.
@@ -69,7 +73,7 @@ def domains(record: Record) -> list[Check]:
         at_most(
             "parameters_in_domain",
             row["violated"],
-            limit.OUT_OF_DOMAIN,
+            OUT_OF_DOMAIN,
             note=f"{row['factor']} requires {row['requires']}{_SAID_OTHERWISE.get(row['requires'], '')}, which {100 * row['violated']:.0f} % of the draws from the prior of "
             f"{' and '.join(row['variables'])} do not meet",
             cause_class="b",
@@ -202,7 +206,7 @@ def _keep_in_domain(names: Sequence[str], record: Record) -> str:
     given = {
         row["factor"]
         for row in record.probes.domains
-        if row["violated"] > limit.OUT_OF_DOMAIN and len(row["variables"]) > 1
+        if row["violated"] > OUT_OF_DOMAIN and len(row["variables"]) > 1
     }
     such = "(HalfNormal or Exponential for a scale, Beta for a probability, LKJCholeskyCov for a covariance)"
     if set(names) <= free - given:

@@ -8,8 +8,8 @@ from faultline.core.check import Check
 from faultline.core.sections.record import Record
 from faultline.diagnosis.kinds.kind import Kind
 from faultline.findings import ablation
-from faultline.findings import thresholds as limit
 from faultline.findings.advice import mend
+from faultline.findings.finding import SCORE_UNDECIDED
 
 
 class Ablation(Kind):
@@ -53,6 +53,6 @@ class Ablation(Kind):
 def _confirmed(guilty: Sequence[Check], record: Record) -> Sequence[Check]:
     """The checks that call for a remedy: of what only the curvature of a model taken apart shows, the first, for the others are less likely still."""
     found = ablation.findings(record.apart)
-    unsure = {(f.check, f.names) for f in found if f.score <= limit.SCORE_UNDECIDED}
+    unsure = {(f.check, f.names) for f in found if f.score <= SCORE_UNDECIDED}
     sure = [check for check in guilty if (check.name, check.names) not in unsure]
     return sure or guilty[:1]

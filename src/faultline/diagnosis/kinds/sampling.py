@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from faultline.core.check import Check
 from faultline.core.sections.record import Record
 from faultline.criteria import run_statistics
+from faultline.criteria import thresholds as limit
 from faultline.diagnosis.kinds.build import of_the_start
 from faultline.diagnosis.kinds.kind import Kind
 from faultline.diagnosis.sizes import is_size
 from faultline.findings import case_checks, chains, sampling
-from faultline.findings import thresholds as limit
 from faultline.findings.advice import has_remedy, mend
 from faultline.findings.parts import components_on, core
 from faultline.findings.words import quoted
@@ -39,8 +39,9 @@ _FOR_RUNS = {
     "chains_together": "look in the trace plot whether the chains sit in different places (modes, a bad start) or wander slowly",
     "effective_share": "remove strong correlations between these variables",
 }
+
+# Remedies for a run, at most: where the first is right the others are often not.
 MOST_REMEDIES = 2
-"""Remedies for a run, at most: where the first is right the others are often not."""
 
 
 class Sampling(Kind):

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row
-from faultline.findings import thresholds
+from faultline.criteria import thresholds
 from faultline.report.markdown import element, known, number, plural
 from faultline.report.plots import style
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from faultline.core.sections.record import Record
-from faultline.findings import thresholds
+from faultline.criteria import thresholds
 from faultline.report.markdown import known, number
 from faultline.report.plots import style
 from faultline.report.plots.draws import Draws, run_words, shown_sampling

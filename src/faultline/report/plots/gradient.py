@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from faultline.core.sections.model import Gradient
 from faultline.core.sections.record import Record
-from faultline.findings import thresholds
+from faultline.findings.finite_differences import FD_RELATIVE_ERROR
 from faultline.report.markdown import element, exact, known, number, percent
 from faultline.report.plots import style
 
@@ -40,12 +40,12 @@ def _seen(gradient: Gradient) -> str:
     text += f"{number(bad)} of them not finite. " if bad else "all finite. "
     error = gradient.finite_differences.max_relative_error
     if error is not None:
-        good = known(error) and error <= thresholds.FD_RELATIVE_ERROR
+        good = known(error) and error <= FD_RELATIVE_ERROR
         text += f"Largest relative error against finite differences: {number(error, 2)}"
         text += (
             " (agrees)."
             if good
-            else f" (above {number(thresholds.FD_RELATIVE_ERROR)}: the gradient is wrong somewhere)."
+            else f" (above {number(FD_RELATIVE_ERROR)}: the gradient is wrong somewhere)."
         )
     return text
 
@@ -128,7 +128,7 @@ def _differences(ax, factors, rows: int) -> None:
         factors, key=lambda f: (known(f.get("max_relative_error")), -(f.get("max_relative_error") or 0))
     )
     worst = worst[:MOST_ROWS]
-    limit = thresholds.FD_RELATIVE_ERROR
+    limit = FD_RELATIVE_ERROR
     values = [f.get("max_relative_error") for f in worst]
     colours = [style.PLAIN if known(v) and v <= limit else style.WRONG for v in values]
     _bars(

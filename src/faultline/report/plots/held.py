@@ -12,8 +12,15 @@ from matplotlib.figure import Figure
 from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
-from faultline.findings import thresholds
-from faultline.findings.ablation_effects import controls, gain_of, typical_gain
+from faultline.criteria import thresholds
+from faultline.findings.ablation_effects import (
+    CURED_RHAT,
+    GAIN_BEYOND_DOUBT,
+    GAIN_HELPS,
+    controls,
+    gain_of,
+    typical_gain,
+)
 from faultline.report.markdown import known, number, percent
 from faultline.report.plots import style
 
@@ -77,7 +84,7 @@ def _nothing(plain: Sequence[Run]) -> str:
 def _least(record: Record) -> float:
     """The gain from which holding counts: a model that passes in a longer run is accused of a large one only."""
     well = any(check["name"] == "samples_well" and check["passed"] for check in record.checks)
-    return thresholds.GAIN_BEYOND_DOUBT if well else thresholds.GAIN_HELPS
+    return GAIN_BEYOND_DOUBT if well else GAIN_HELPS
 
 
 def _why_not(apart: Ablation) -> str:
@@ -129,7 +136,7 @@ def _columns(ax, rows: Sequence[Row], plain: Sequence[Run]) -> None:
     lines = [("", plain), *((times(row.gain), row.fits) for row in rows)]
     for height, (gain, fits) in zip(range(len(rows), -1, -1), lines, strict=True):
         share, rhat = _median(fits, "divergent_share"), _median(fits, "max_rhat")
-        wrong = (False, share > thresholds.BENIGN_DIVERGENT_SHARE, rhat > thresholds.CURED_RHAT)
+        wrong = (False, share > thresholds.BENIGN_DIVERGENT_SHARE, rhat > CURED_RHAT)
         cells = (gain, percent(float(f"{share:.2g}")), "unknown" if np.isnan(rhat) else f"{rhat:.2f}")
         for place, cell, bad in zip(_PLACES, cells, wrong, strict=True):
             _cell(ax, place, height, cell, color=style.WRONG if bad else style.INK)

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
+from faultline.criteria.thresholds import DIVERGENCES_MIN
 from faultline.findings.outcome import set_apart
-from faultline.findings.thresholds import DIVERGENCES_MIN
 from faultline.report.markdown import element, number
 from faultline.report.plots import style
 from faultline.report.plots.draws import Draws, run_words, shown_sampling, split_label

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from faultline.core.sections.record import Record
+from faultline.criteria import thresholds
 from faultline.diagnosis import sizes
-from faultline.findings import thresholds
 from faultline.report.markdown import known, number, percent
 from faultline.report.plots import style
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from faultline.core.sections.record import Record
-from faultline.findings import thresholds
+from faultline.criteria import thresholds
 from faultline.report.markdown import known, number, percent
 from faultline.report.plots import style
 from faultline.report.plots.draws import AT_MAXIMUM, DEPTH, STEP_SIZE, Draws, run_words, shown_sampling

@@ -15,7 +15,8 @@ from matplotlib.axes import Axes
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.criteria.run_statistics import in_modes
-from faultline.findings import thresholds
+from faultline.findings.funnel import ONE_WIDTH
+from faultline.findings.ridge import RIDGE, RIDGE_SHARE
 from faultline.report.markdown import element, known, number
 from faultline.report.plots import style
 from faultline.report.plots import suspect_draws as d
@@ -37,7 +38,7 @@ def bend(record: Record, draws: Draws, check: Row) -> Panel | None:
     """The variable that sets the scale across, the one whose scale it sets upwards, and the spread of that."""
     rows = record.apart.curvature.bends
     row = next((row for row in rows if [row["by"], row["bent"]] == list(check["names"])), None)
-    if row is None or (row.get("width") or 0.0) < thresholds.ONE_WIDTH:
+    if row is None or (row.get("width") or 0.0) < ONE_WIDTH:
         return None  # what only the prior shows is not in the draws
     by, bent = element(row["by"], row["by_index"]), element(row["bent"], row["bent_index"])
     x, y = draws.element(by), draws.element(bent)
@@ -55,7 +56,7 @@ def bend(record: Record, draws: Draws, check: Row) -> Panel | None:
         f"Over the middle 90 % of the draws of {d.scale(record, by)}, {d.scale(record, bent)} is {times} times as wide at one end as at the "
         "other, all else being fixed."
     )
-    if (row.get("width_of_draws") or 0.0) < thresholds.ONE_WIDTH:
+    if (row.get("width_of_draws") or 0.0) < ONE_WIDTH:
         seen += f" Its draws hide that, for {row['bent']} moves with other variables, too."
     return Panel(f"{row['by']} sets the scale of {row['bent']}: × {times}", seen, paint)
 
@@ -65,9 +66,9 @@ def held(record: Record, draws: Draws, check: Row) -> Panel | None:
     names = list(check["names"])
     labels = [label for name in names for label in d.elements(draws, name)]
     ridges = [
-        {part["name"] for part in row["share"] if part["share"] >= thresholds.RIDGE_SHARE}
+        {part["name"] for part in row["share"] if part["share"] >= RIDGE_SHARE}
         for row in record.apart.curvature.null
-        if row["ratio"] < thresholds.RIDGE
+        if row["ratio"] < RIDGE
     ]
     ridge = any(set(names) <= ridge for ridge in ridges)
     if len(labels) < 2 or not (ridge or len(names) > 1):

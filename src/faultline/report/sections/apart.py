@@ -8,8 +8,7 @@ from statistics import median
 from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
-from faultline.findings import thresholds as limit
-from faultline.findings.ablation_effects import controls, typical_gain
+from faultline.findings.ablation_effects import GAIN_HELPS, controls, typical_gain
 from faultline.report import labels
 from faultline.report.markdown import codes, known, number, percent, plural, seconds, table, text
 from faultline.report.sections import suspects
@@ -105,7 +104,7 @@ def _holding(apart: Ablation, picture: str) -> list[str]:
         f"What was tried, one condition at a time: {tried}. A part whose holding makes the rest sample well takes part in the "
         "trouble. The gain is how many times more effective draws a gradient buys than in the best fit with nothing held, for the "
         "worst value that is left or for one that samples badly with nothing held, whichever gains more; it counts from "
-        f"{number(limit.GAIN_HELPS)} times on, and only where the chains agree."
+        f"{number(GAIN_HELPS)} times on, and only where the chains agree."
     )
     gains = {done: typical_gain(apart, each) for done, each in fits.items()}
     rows = [["nothing held", "", *_fit(plain)]]

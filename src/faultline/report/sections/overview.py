@@ -10,7 +10,7 @@ from typing import Any
 from faultline.core.record import pictures_of
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
-from faultline.findings import thresholds
+from faultline.findings.finding import SCORE_FOUND
 from faultline.report import labels
 from faultline.report.markdown import (
     code,
@@ -161,7 +161,7 @@ def _answer(summary: Mapping[str, Any]) -> str:
 
 def _also(summary: Mapping[str, Any]) -> str:
     """Other faults that were measured, beside the first suspect."""
-    others = [row for row in summary["suspects"][1:] if row["score"] >= thresholds.SCORE_FOUND]
+    others = [row for row in summary["suspects"][1:] if row["score"] >= SCORE_FOUND]
     return "; ".join(_names(row) + _class(row) for row in others)
 
 

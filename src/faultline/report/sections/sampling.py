@@ -9,9 +9,9 @@ from faultline.core.record import CONFIRM, EXTENDED
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row
+from faultline.criteria.thresholds import DIVERGENCES_MIN
 from faultline.experiments import experiment
-from faultline.findings.outcome import set_apart
-from faultline.findings.thresholds import APART_BY_CHANCE, DIVERGENCES_MIN
+from faultline.findings.outcome import APART_BY_CHANCE, set_apart
 from faultline.report import labels
 from faultline.report.markdown import (
     code,

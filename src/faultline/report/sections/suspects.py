@@ -8,8 +8,11 @@ from typing import Any
 
 from faultline.core.sections.ablation import Ablation, Cliffs, Curvature, Modes
 from faultline.core.sections.section import Row
-from faultline.findings import thresholds as limit
+from faultline.criteria import thresholds as limit
 from faultline.findings.ablation_effects import elsewhere, prior_cost, surprise
+from faultline.findings.density import CONFLICT_REMARK, PRIOR_COSTS
+from faultline.findings.funnel import BENDS
+from faultline.findings.ridge import RIDGE
 from faultline.report.markdown import code, codes, element, known, number, percent, table, text
 
 MOST = 10
@@ -81,7 +84,7 @@ def _bends(rows: Sequence[Row], lead: str) -> list[str]:
             f"× {short(math.exp(row['slope'] / 2))}",
         ]
         for row in rows
-        if row["slope"] >= limit.BENDS
+        if row["slope"] >= BENDS
     ]
     header = ["sets the scale", "of", "width changes"]
     return [lead, table(header, lines[:MOST], right=[2])] if lines else []
@@ -95,7 +98,7 @@ def ridges(curvature: Curvature) -> list[str]:
         if row["ratio"] > 0
         else f"**No hold:** along {codes(part['name'] for part in row['share'])} the density does not fall at all on average."
         for row in curvature.null
-        if row["ratio"] < limit.RIDGE
+        if row["ratio"] < RIDGE
     ]
 
 
@@ -129,7 +132,7 @@ def priors(apart: Ablation) -> list[str]:
     rows = [
         row
         for row in apart.conflict
-        if (known(row["log10_tail"]) and surprise(row) < limit.CONFLICT_REMARK)
+        if (known(row["log10_tail"]) and surprise(row) < CONFLICT_REMARK)
         or _costly(apart, gains.get(row["name"]))
     ]
     if not rows:
@@ -155,7 +158,7 @@ def priors(apart: Ablation) -> list[str]:
     ]
     lead = (
         "Priors that expect something else than the data say. The last column is how much better all the rest of the model fits, "
-        f"in log-probability, without that prior; {number(limit.PRIOR_COSTS)} for each value is a contradiction:"
+        f"in log-probability, without that prior; {number(PRIOR_COSTS)} for each value is a contradiction:"
     )
     return [lead, table(header, lines, right=[1, 2, 3, 4, 5])]
 
@@ -173,4 +176,4 @@ def _without(row: Row | None, index: list[int]) -> str:
 
 
 def _costly(apart: Ablation, row: Row | None) -> bool:
-    return row is not None and (prior_cost(apart, row) > limit.PRIOR_COSTS or elsewhere(apart, row))
+    return row is not None and (prior_cost(apart, row) > PRIOR_COSTS or elsewhere(apart, row))

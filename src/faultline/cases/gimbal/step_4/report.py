@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline.core.sections.record import Record
-from faultline.findings.thresholds import SLOW_COMPILE_SECONDS, TINY_RUN_DRAWS
+from faultline.criteria.thresholds import TINY_RUN_DRAWS
+from faultline.diagnosis.rules import SLOW_COMPILE_SECONDS
 from faultline.plan.ladder import Group
 
 TELLS_APART = 1.5
