@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from matplotlib.figure import Figure
 
@@ -10,36 +10,10 @@ from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.report.plots import style
 from faultline.report.plots.draws import Draws
-from faultline.report.plots.suspect_panels import (
-    Panel,
-    bend,
-    cliff,
-    endless,
-    held,
-    modes,
-    prior,
-    rise,
-    runaway,
-    steps,
-    unheld,
-)
+from faultline.report.plots.panels import PANELS
 
 MOST = 3
 _PANEL = 5.2  # inches
-
-_PANELS: dict[str, Callable[[Record, Draws, Row], Panel | None]] = {
-    "bends": bend,
-    "holding": held,
-    "modes": modes,
-    "discrete_steps": steps,
-    "cliffs": cliff,
-    "positive_definite": cliff,
-    "prior_agrees": prior,
-    "posterior_exists": rise,
-    "posterior_integrates": endless,
-    "likelihood_peaks": unheld,
-    "density_normalised": runaway,
-}
 
 
 def draw(record: Record, draws: Draws) -> Figure:
@@ -49,7 +23,7 @@ def draw(record: Record, draws: Draws) -> Figure:
         for check in record.checks
         if check["passed"] is False and check.get("role") == "fault" and check["names"]
     ]
-    wanted = [(_PANELS[check["name"]], check) for check in _joined(accused) if check["name"] in _PANELS]
+    wanted = [(PANELS[check["name"]], check) for check in _joined(accused) if check["name"] in PANELS]
     panels = [panel for make, check in wanted if (panel := make(record, draws, check))]
     shown = panels[:MOST]
     if not shown:
