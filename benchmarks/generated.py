@@ -2,8 +2,8 @@
 
     python benchmarks/generated.py
 
-The tables of limits in docs/decision-rules.md are made of the limits and the comments above them; the kinds of groups that a record's
-schema allows are those of the experiments.
+In docs/decision-rules.md the tables of limits are made of the limits and the comments above them, the table of families of the checks
+that each has advice for; the kinds of groups that a record's schema allows are those of the experiments.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT / "src")]
 
 from faultline.core.record import SCHEMAS  # noqa: E402
 from faultline.experiments import EXPERIMENTS  # noqa: E402
+from faultline.findings.advice import FAMILIES  # noqa: E402
 
 DOCS, SCHEMA = ROOT / "docs" / "decision-rules.md", SCHEMAS / "record.schema.json"
 PACKAGE = ROOT / "src" / "faultline"
@@ -29,7 +30,6 @@ LIMITS = {
     "judging": sorted(path for room in ("findings", "diagnosis") for path in (PACKAGE / room).rglob("*.py")),
 }
 """Table -> the files whose limits it lists."""
-_HEAD = "| limit | value | where | why |\n|---|---|---|---|\n"
 
 
 def limits(path: Path) -> Iterator[tuple[str, str, str]]:
@@ -42,17 +42,31 @@ def limits(path: Path) -> Iterator[tuple[str, str, str]]:
             yield found[1], f"{float(found[2]):.4g}", reason
 
 
-def with_limits(text: str) -> str:
-    """The page with the tables of limits as they are now."""
+def tables() -> Iterator[tuple[str, str]]:
+    """The tables of the page by the marks between which they stand."""
     for name, paths in LIMITS.items():
-        rows = "".join(
-            f"| `{limit}` | {value} | {path.relative_to(PACKAGE)} | {reason} |\n"
-            for path in paths
-            for limit, value, reason in limits(path)
+        yield (
+            f"limits: {name}",
+            "| limit | value | where | why |\n|---|---|---|---|\n"
+            + "".join(
+                f"| `{limit}` | {value} | {path.relative_to(PACKAGE)} | {reason} |\n"
+                for path in paths
+                for limit, value, reason in limits(path)
+            ),
         )
-        marks = (f"<!-- limits: {name} -->\n", "<!-- end -->")
-        before, rest = text.split(marks[0])
-        text = f"{before}{marks[0]}{_HEAD}{rows}{marks[1]}{rest.split(marks[1], 1)[1]}"
+    rows = (
+        f"| {family.__name__.rpartition('.')[2]} | {', '.join(f'`{check}`' for check in sorted(family.ADVICE))} |\n"
+        for family in FAMILIES
+    )
+    yield "checks", "| family | checks |\n|---|---|\n" + "".join(rows)
+
+
+def with_tables(text: str) -> str:
+    """The page with its tables as they are now."""
+    for name, table in tables():
+        begin, end = f"<!-- {name} -->\n", "<!-- end -->"
+        before, rest = text.split(begin)
+        text = f"{before}{begin}{table}{end}{rest.split(end, 1)[1]}"
     return text
 
 
@@ -62,7 +76,7 @@ def with_kinds(text: str) -> str:
     return re.sub(r'("kind": \{"enum": )\[[^]]*\]', rf"\g<1>{kinds}", text, count=1)
 
 
-GENERATED = {DOCS: with_limits, SCHEMA: with_kinds}
+GENERATED = {DOCS: with_tables, SCHEMA: with_kinds}
 
 
 def main() -> int:

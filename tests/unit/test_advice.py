@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from faultline.criteria import run_statistics
+from faultline.diagnosis import actions, interpretation, sureness, suspects
+from faultline.diagnosis.kinds import build, sampling
 from faultline.findings import advice
+from faultline.report.plots.panels import PANELS
+from faultline.report.sections import overview
 
 FOLDER = Path(advice.__file__).parent
 MAKERS = {"equals", "at_most", "at_least", "Finding", "_helps"}
@@ -21,6 +26,29 @@ NO_FAULTS = {
     "values_informed",
 }
 """Checks that are remarks or standards, whatever they find, and call for nothing."""
+
+
+LISTS = (
+    PANELS,
+    actions._WORTH_A_LOOK,
+    build._MEANS,
+    interpretation._FORMALITIES,
+    overview._IN_WORDS,
+    sampling._AT_START,
+    sampling._FOR_RUNS,
+    sureness.EXACT,
+    suspects.BREAKS_GRADIENTS,
+    suspects.DATA_CHECKS,
+    suspects.EXPLAINS_NO_SAMPLING,
+)
+"""Checks that a rule, a page or a picture knows by their names."""
+NO_CHECKS = {"outcome", "error"}
+"""What a page treats as one."""
+
+
+def made():
+    """The names of all checks."""
+    return set().union(*map(made_in, [*FOLDER.glob("*.py"), Path(run_statistics.__file__)]))
 
 
 def made_in(path):
@@ -45,3 +73,7 @@ def test_every_fault_has_advice_in_one_family():
     made = set().union(*map(made_in, paths))
     assert made - NO_FAULTS == set(advice.ADVICE)
     assert sum(len(family.ADVICE) for family in advice.FAMILIES) == len(advice.ADVICE)
+
+
+def test_no_list_names_a_check_that_there_is_not():
+    assert set().union(*LISTS) - NO_CHECKS - made() == set()

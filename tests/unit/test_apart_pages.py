@@ -16,10 +16,9 @@ from faultline.core.record import validate, write_json
 from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.record import Record
 from faultline.findings.ablation_effects import GAIN_HELPS
-from faultline.findings.advice import ADVICE
 from faultline.report.group_page import write_report
 from faultline.report.plots.draws import Draws
-from faultline.report.plots.panels import PANELS, funnel
+from faultline.report.plots.panels import funnel
 from faultline.report.plots.stage import plot_group
 from faultline.report.plots.style import NothingToDraw
 from faultline.report.plots.suspect_draws import closest_pair
@@ -285,10 +284,6 @@ def test_unknown_figures_break_neither_picture_nor_report(tmp_path, nc):
     record["apart"]["conflict"][0] |= {"prior": None, "log10_tail": float("nan")}
     assert "unknown" in written(figure("held", record).axes[1])
     assert set(rows(report(tmp_path, record))) <= {2, 3, 5, 6, 9}
-
-
-def test_every_panel_shows_a_check_that_there_is():
-    assert set(PANELS) - set(ADVICE) == set()
 
 
 def test_the_summary_shows_the_suspects_and_speaks_of_no_component(tmp_path, nc):

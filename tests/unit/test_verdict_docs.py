@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import generated
+from test_advice import made
 from verdict_records import failing, gradient, logp, measured, own
 
 from faultline.diagnosis.rules import judge
@@ -27,7 +28,13 @@ def test_every_limit_has_its_reason_beside_it():
     assert [name for name, _, reason in LIMITS if not reason] == []
 
 
-def test_every_check_is_explained():
+def test_the_tables_explain_the_checks_that_there_are_and_no_others():
+    first = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \|", DOCS, flags=re.MULTILINE)
+    explained = {name for cell in first for name in re.findall("[a-z_]+", cell)}
+    assert explained == made()
+
+
+def test_every_check_that_is_made_of_a_record_is_explained():
     custom = [{"op": "MyOp", "factors": ["y"], "has_gradient": False}]
     cut = [{"name": "theta", "factor": "y", "reason": "undefined"}]
     model = {**measured(1)["model"], "custom_ops": custom, "disconnected": cut, "flat": []}
