@@ -149,13 +149,13 @@ def build(name: str):
 
 def gimbal(repaired: bool):
     """The bundled case on L00, T 80, everything on; its start as the case wants it."""
-    from faultline.cases.gimbal.generate import level_config, simulate, write
+    from faultline.cases.gimbal.generate import make
     from faultline.targets.case import load_case
 
     case = load_case("gimbal")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "l00.npz"
-        write(path, simulate(level_config("v0.2.1_L00_minimal")))
+        make("v0.2.1_L00_minimal", path)
         dataset = case.load_dataset(path, 80, None)
     variants = case.signature.choose_variants("repaired" if repaired else None)
     components = case.signature.choose_components(None)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 
 import jsonschema
 import numpy as np
@@ -15,6 +16,7 @@ import yaml
 
 from faultline.core.errors import LONGEST, InputError
 from faultline.plan import config
+from faultline.targets import bundled
 from faultline.targets.case import Signature, read_signature
 
 ROOT = Path(__file__).parents[2]
@@ -173,10 +175,26 @@ def test_the_default_dataset_is_not_for_a_model_of_one_s_own():
         config.Config().dataset_of(OWN)
 
 
-def test_bundled_datasets_are_those_of_the_generator():
-    from faultline.cases.gimbal.generate import NAMES
-
-    assert config.BUNDLED_DATASETS == NAMES
+def test_a_bundled_case_reads_its_own_data(monkeypatch):
+    other = ModuleType("faultline.cases.other")
+    other.DATASETS = ("small", "large")
+    bare = ModuleType("faultline.cases.bare")
+    bare.DATASETS = ()
+    for package in (other, bare):
+        monkeypatch.setitem(sys.modules, package.__name__, package)
+    monkeypatch.setattr(bundled, "CASES", ("gimbal", "other", "bare"))
+    others, bares = (
+        Signature(name, Path("model.py"), True, {}, {}, loads=True) for name in ("other", "bare")
+    )
+    assert config.Config().dataset_of(others) == "tests/diagnostics/datasets/small.npz"
+    assert config.Config(dataset="large").dataset_of(others) == "tests/diagnostics/datasets/large.npz"
+    assert config.Config(dataset="large").dataset_of(READS) == "tests/diagnostics/datasets/large.npz"
+    with pytest.raises(InputError, match=r"'large' for case gimbal; give one of v0\.2\.1_L00_minimal, "):
+        config.Config(dataset="large").dataset_of(GIMBAL)
+    with pytest.raises(InputError, match=r"L01_noise' for case other; give one of small, large, or the path"):
+        config.Config(dataset="v0.2.1_L01_noise").dataset_of(others)
+    with pytest.raises(InputError, match="case bare needs a dataset"):
+        config.Config().dataset_of(bares)
 
 
 def test_a_dataset_by_path_is_used_in_place(tmp_path):

@@ -14,7 +14,7 @@ from scipy.signal import lfilter
 
 from faultline.cases.gimbal import kinematics, root, sphere
 from faultline.cases.gimbal import model as case
-from faultline.cases.gimbal.generate import level_config, simulate, write
+from faultline.cases.gimbal.generate import make
 from faultline.cases.gimbal.geometry import ancestor_matrix, tangent_basis
 from faultline.cases.gimbal.initialise import estimate
 from faultline.engine.backend import compile_function, evaluate
@@ -40,7 +40,7 @@ def small(tmp_path_factory):
 @pytest.fixture(scope="module")
 def l00(tmp_path_factory):
     path = tmp_path_factory.mktemp("l00") / "l00.npz"
-    write(path, simulate(level_config("v0.2.1_L00_minimal")))
+    make("v0.2.1_L00_minimal", path)
     return case.load_dataset(path)
 
 
@@ -68,7 +68,7 @@ def test_the_failing_configuration_has_the_published_variables(l00):
 
 def test_seed_001_size(tmp_path):
     path = tmp_path / "k6.npz"
-    write(path, simulate(level_config("v0.2.1_K6_T100")))
+    make("v0.2.1_K6_T100", path)
     six = case.load_dataset(path)
     plain, mixed = case.build(six, **PLAIN), case.build(six, use_directional_hmm=False)
     assert (n_values(plain), n_values(mixed)) == (2312, 2313)

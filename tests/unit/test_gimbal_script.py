@@ -17,9 +17,9 @@ from faultline.cases.gimbal.picture import draw
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*arguments):
+def run(*arguments, cwd=None):
     command = [sys.executable, str(ROOT / "scripts" / "make_dataset.py"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
 
 
 def test_make_describe_and_draw(tmp_path):
@@ -28,10 +28,16 @@ def test_make_describe_and_draw(tmp_path):
         *("--describe", tmp_path / "facts" / "k6.json", "--picture", tmp_path / "pictures" / "k6.png"),
     )
     assert done.returncode == 0, done.stderr
-    assert "3 cameras, 100 frames, 6 joints" in done.stdout
+    assert "k6.npz: T 100, K 6, C 3, " in done.stdout
     assert json.loads((tmp_path / "facts" / "k6.json").read_text())["K"] == 6
     picture = imread(tmp_path / "pictures" / "k6.png")
     assert picture.shape[1] > 1000 and picture.std() > 0.05
+
+
+def test_without_a_place_it_goes_to_the_datasets_of_the_current_folder(tmp_path):
+    done = run("--name", "v0.2.1_K6_T100", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "tests" / "diagnostics" / "datasets" / "v0.2.1_K6_T100.npz").is_file()
 
 
 def test_a_dataset_given_by_path_is_only_read(tmp_path):

@@ -86,7 +86,7 @@ def late():
     importlib.import_module(f"faultline.engine.samplers.{name}")
     command = ["-m", "faultline.run.worker"]
     "a sentence about faultline.report.html"
-    BUNDLED = {"gimbal": "faultline.cases.gimbal.model"}
+    CASE = "faultline.cases.gimbal.model", f"faultline.cases.{name}.model"
 """
     found = set(keys._imports(ast.parse(source)))
     assert {
@@ -102,6 +102,7 @@ def late():
             "faultline.report.html",
             "numpy",
             "faultline.cases.gimbal.model",
+            "faultline.cases.*",
         }
         & found
     )

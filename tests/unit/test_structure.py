@@ -5,6 +5,8 @@ from pathlib import Path
 
 from structure import imports, room
 
+from faultline.targets.bundled import CASES
+
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "faultline"
 FLOORS = (
     ("",),  # faultline itself: its version
@@ -37,6 +39,12 @@ def test_no_import_runs_upward_or_to_a_neighbor():
 
 def test_no_modules_import_each_other_in_a_circle():
     assert len(list(TopologicalSorter(imports(PACKAGE)).static_order())) == len(imports(PACKAGE))
+
+
+def test_a_bundled_case_is_named_in_one_place():
+    elsewhere = [path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] != "cases"]
+    named = [path for path in elsewhere if any(case in path.read_text() for case in CASES)]
+    assert named == [PACKAGE / "targets" / "bundled.py"]
 
 
 def test_the_root_stays_small():

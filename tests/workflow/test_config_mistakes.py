@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
     [
         (
             ["dataset=v0.2.1_L09", "case=gimbal"],
-            "config: there is no dataset 'v0.2.1_L09'; give one of v0.2.1_L00_minimal,",
+            "config: there is no dataset 'v0.2.1_L09' for case gimbal; give one of v0.2.1_L00_minimal,",
         ),
         (["sampler={drawz: 3}"], "config: unknown key 'drawz' in sampler; did you mean 'draws'?"),
         (["suite=../../pipeline/fits"], "config: suite must be one name of letters, digits"),

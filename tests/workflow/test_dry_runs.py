@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from faultline.plan.config import BUNDLED_DATASETS
+from faultline.targets.bundled import datasets
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ def request(project, suite: str, group: str) -> dict:
     return json.loads((diagnostics / ".store" / "requests" / f"{key}.json").read_text())
 
 
-@pytest.mark.parametrize("name", BUNDLED_DATASETS)
+@pytest.mark.parametrize("name", datasets("gimbal"))
 def test_a_bundled_dataset_is_made_first(fresh, name):
     planned = fresh.planned("report_summary", "--config", *GIMBAL, f"dataset={name}")
     assert ("make_dataset", "") in planned

@@ -8,9 +8,9 @@ import pytest
 
 from faultline.experiments import EXPERIMENTS
 from faultline.jobs.stages import inputs
-from faultline.plan.requests import JUDGE, MEASURE, PLOT, SAMPLE, modules_of
+from faultline.plan.requests import DESCRIBE_DATASET, JUDGE, MAKE_DATASET, MEASURE, PLOT, SAMPLE, modules_of
 from faultline.store.keys import Digests, closure
-from faultline.targets.source import BUNDLED
+from faultline.targets import bundled
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +34,8 @@ PLUMBING = (
         "faultline.core.locks",
         "faultline.experiments",
     ),
+    # What the bundled cases are called: their literals.
+    *("faultline.cases", *(f"faultline.cases.{case}" for case in bundled.CASES)),
     # What a terminal says of a measurement, and where it is published; how it ended, to try it once more.
     *(
         f"faultline.core.sections{name}"
@@ -56,6 +58,7 @@ PLUMBING = (
         "faultline.engine.layout",
         "faultline.targets.declared",
         "faultline.targets.case_checks",
+        "faultline.targets.bundled",
         "faultline.store.arrays",
     ),
 )
@@ -138,9 +141,16 @@ def test_code_that_does_not_measure_is_no_reason_to_measure(digests, experiment)
 
 
 def test_a_bundled_model_is_in_the_key_by_what_it_imports(digests):
-    code = set(closure([BUNDLED["gimbal"]], digests))
+    code = set(closure([bundled.dotted("gimbal", "model")], digests))
     assert "faultline.cases.gimbal.model" in code
     assert not any("picture" in name or "generate" in name for name in code)
+
+
+@pytest.mark.parametrize(("stage", "part"), [(MAKE_DATASET, "generate"), (DESCRIBE_DATASET, "picture")])
+def test_a_bundled_dataset_is_in_the_key_by_the_module_that_makes_it(digests, stage, part):
+    code = set(closure(modules_of(stage, "gimbal"), digests))
+    assert {f"faultline.cases.gimbal.{name}" for name in (part, "geometry")} <= code
+    assert "faultline.cases.gimbal.model" not in code
 
 
 def test_every_stage_of_a_toy_suite_is_asked_under_a_key_of_its_own(finished):

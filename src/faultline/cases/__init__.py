@@ -1,1 +1,1 @@
-"""Bundled cases: one folder per model under test."""
+"""Bundled cases: one folder per model under test, by the convention of ``faultline.targets.bundled``."""

@@ -1,6 +1,6 @@
 """Move the files of earlier tools (results_tg*.json, report_tg*.md) into the suite's archive/; nothing is deleted.
 
-python -m faultline archive --suite_dir tests/diagnostics/v0_2_1_divergence
+python -m faultline archive --suite_dir tests/diagnostics/SUITE
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Make a bundled dataset, or validate one that exists; optionally state its facts and draw it.
 
-python -m faultline dataset --name v0.2.1_L00_minimal
+python -m faultline dataset --name NAME
 python -m faultline dataset --path my_data.npz --describe dataset.json --picture dataset.png
 """
 
@@ -11,25 +11,30 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faultline import cli
-from faultline.cases.gimbal.dataset import load_dataset
-from faultline.cases.gimbal.generate import NAMES, level_config, simulate, write
-from faultline.core.record import write_json
-
-DATASETS = Path(__file__).resolve().parents[1] / "tests" / "diagnostics" / "datasets"
+from faultline.core.errors import InputError, shown
+from faultline.core.record import DATASETS, write_json
+from faultline.plan.requests import DESCRIBE_DATASET, MAKE_DATASET, PARTS
+from faultline.targets import bundled
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line of the dataset stage."""
+    cases = [case for case in bundled.CASES if bundled.datasets(case)]
+    names = ", ".join(name for case in cases for name in bundled.datasets(case))
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--name", help=f"bundled dataset to generate: {', '.join(NAMES)}")
+    which.add_argument("--name", help=f"bundled dataset to generate: {names}")
     which.add_argument("--path", type=Path, help="existing .npz to validate; it is only read")
     parser.add_argument(
-        "--out",
-        type=Path,
-        help="where the generated file goes (default: tests/diagnostics/datasets/NAME.npz)",
+        "--case",
+        choices=cases,
+        default=cases[0],
+        help="with --path: the bundled case whose data it holds (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--out", type=Path, help=f"where the generated file goes (default: {DATASETS}/NAME.npz)"
     )
     parser.add_argument("--describe", type=Path, help="write the dataset's facts to this JSON file")
     parser.add_argument("--picture", type=Path, help="draw the dataset to this PNG file")
@@ -38,22 +43,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--out goes with --name: a dataset given by --path is only read")
 
     def stage() -> int:
-        path = arguments.path
-        if arguments.name is not None:
-            path = arguments.out or DATASETS / f"{arguments.name}.npz"
-            write(path, simulate(level_config(arguments.name)))
-        dataset = load_dataset(path)
-        facts = dataset.describe()
+        case, path = arguments.case, arguments.path
+        if (name := arguments.name) is not None:
+            case, path = bundled.owner(name), arguments.out or Path(DATASETS, f"{name}.npz")
+            if case is None:
+                raise InputError(
+                    f"there is no bundled dataset {shown(name)}; take one of {names}, or give a path."
+                )
+            bundled.module(case, PARTS[MAKE_DATASET]).make(name, path)
+        facts = bundled.module(case, PARTS[DESCRIBE_DATASET]).describe(path, arguments.picture)
         if arguments.describe:
             write_json(arguments.describe, facts)
-        if arguments.picture:
-            from faultline.cases.gimbal.picture import draw
-
-            draw(dataset, arguments.picture)
-        print(
-            f"{path}: {facts['C']} cameras, {facts['T']} frames, {facts['K']} joints, "
-            f"{facts['missing_share']:.1%} of the points missing"
-        )
+        numbers = [f"{key} {value:.4g}" for key, value in facts.items() if type(value) in (int, float)]
+        print(f"{path}: {', '.join(numbers)}")
         return 0
 
     return cli.run(stage)

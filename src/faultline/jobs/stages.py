@@ -19,6 +19,7 @@ from faultline.plan.requests import (
     JUDGE,
     MAKE_DATASET,
     MEASURE,
+    PARTS,
     PLOT,
     PLOT_SIZES,
     SAMPLE,
@@ -27,6 +28,7 @@ from faultline.plan.requests import (
 )
 from faultline.store.keys import file_digest, state
 from faultline.store.objects import NOTES, Store
+from faultline.targets import bundled
 from faultline.targets.case import known_files, read_signature
 from faultline.targets.opened import read_log
 
@@ -67,7 +69,7 @@ def make(store: Store, key: str, forked: bool = False) -> int:
 
 def check_code(store: Store, request: Mapping[str, Any]) -> None:
     """Raise ``InputError`` if the code of a stage is not the one that was asked for: its result would stand under a wrong key."""
-    if code_digest(request["stage"], store, request.get("kind")) != request["code"]:
+    if code_digest(request["stage"], store, request.get("kind") or request.get("case")) != request["code"]:
         raise InputError("Faultline itself was changed since this was asked for; run the command again.")
 
 
@@ -163,21 +165,15 @@ def _sizes_plotted(store: Store, request: Mapping[str, Any], folder: Path) -> di
 
 
 def _dataset_made(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
-    from faultline.cases.gimbal.generate import level_config, simulate, write
-
     path = folder / f"{request['name']}.npz"
-    write(path, simulate(level_config(request["name"])))
+    bundled.module(request["case"], PARTS[MAKE_DATASET]).make(request["name"], path)
     return {path.name: path}
 
 
 def _dataset_described(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
-    from faultline.cases.gimbal.dataset import load_dataset
-    from faultline.cases.gimbal.picture import draw
-
     path = dataset_file(store, request["dataset"])
-    dataset = load_dataset(path)
-    write_json(folder / FACTS, dataset.describe())
-    draw(dataset, folder / PICTURE)
+    facts = bundled.module(request["case"], PARTS[DESCRIBE_DATASET]).describe(path, folder / PICTURE)
+    write_json(folder / FACTS, facts)
     if "sha256" in request["dataset"] and file_digest(path) != request["dataset"]["sha256"]:
         raise InputError(f"dataset {path} changed while it was read; run the command again.")
     return {name: folder / name for name in (FACTS, PICTURE)}

@@ -21,7 +21,7 @@ from faultline.core.checking import NAME, PATH, checked, exact_texts
 from faultline.core.errors import InputError, shown
 from faultline.core.reading import read_yaml_file
 from faultline.core.record import DATASETS
-from faultline.targets.source import BUNDLED
+from faultline.targets import bundled
 
 if TYPE_CHECKING:
     from faultline.targets.case import Signature
@@ -29,14 +29,9 @@ if TYPE_CHECKING:
 LONGEST_NAME = 80
 """Characters of a suite, a run id or a label: two of them and a few words are the name of a file, which may have 255."""
 RESERVED = ("datasets",)
-# The names that the generator of the gimbal case knows, repeated here because importing it takes a second.
-BUNDLED_DATASETS = (
-    "v0.2.1_L00_minimal",
-    "v0.2.1_L01_noise",
-    "v0.2.1_L02_outliers",
-    "v0.2.1_L03_missingness",
-    "v0.2.1_K6_T100",
-)
+CASE = bundled.CASES[0]
+DATASET = bundled.datasets(CASE)[0]
+"""The defaults."""
 _JSON = {
     int: "integer",
     float: "number",
@@ -120,13 +115,13 @@ class Limits:
 @dataclass(frozen=True)
 class Config:
     case: str = _option(
-        "gimbal",
+        CASE,
         "The model under test: a bundled case, a path to a .py file, or a dotted module.",
         minLength=1,
         pattern=PATH,
     )
     dataset: str | None = _option(
-        "v0.2.1_L00_minimal",
+        DATASET,
         "The data: the name of a bundled dataset, a path to an .npz file (used in place), or null. "
         "A case whose build takes no dataset ignores it.",
         pattern=PATH,
@@ -134,7 +129,7 @@ class Config:
     suite: str | None = _option(
         None,
         "Name of the output folder below tests/diagnostics/, one for each investigation; null: named after the case and "
-        "its dataset, v0_2_1_divergence for the defaults.",
+        "its dataset.",
         pattern=NAME,
         maxLength=LONGEST_NAME,
     )
@@ -165,33 +160,42 @@ class Config:
     sampler: Sampler = _block(Sampler, "How the sampling groups sample.")
     limits: Limits = _block(Limits, "Where a group is stopped; it then ends with a record that says so.")
 
-    @property
-    def dataset_is_bundled(self) -> bool:
-        return self.dataset in BUNDLED_DATASETS
-
     def dataset_of(self, case: Signature) -> str | None:
         """Where the case's dataset stands, or will stand once a bundled one is made; None where it uses none.
 
         Raises
         ------
         InputError
+            As `dataset_named`.
+        """
+        named = self.dataset_named(case)
+        return f"{DATASETS}/{named}.npz" if bundled.owner(named) else named
+
+    def dataset_named(self, case: Signature) -> str | None:
+        """What the case reads: the name of a bundled dataset, or a path; None where it uses none.
+
+        Raises
+        ------
+        InputError
             There is none but the case needs one, or it is no file that the case can read.
         """
-        own = case.ref not in BUNDLED
-        # The bundled datasets are for the bundled cases, and for whoever reads them on purpose.
-        given = None if own and self.dataset_is_bundled and not case.loads else self.dataset
         if not case.takes_dataset:
             return None
+        own, given, owner = case.ref not in bundled.CASES, self.dataset, bundled.owner(self.dataset)
+        # A bundled dataset is for its own case, and for whoever reads it on purpose; the default gives way to another case's own.
+        if owner not in (None, case.ref) and (not case.loads if own else given == DATASET):
+            given = next(iter(bundled.datasets(case.ref)), None)
         if given is None:
             if case.needs_dataset:
                 raise InputError(f"case {case.ref} needs a dataset: give dataset=path/to/data.npz.")
             return None
-        if self.dataset_is_bundled:
-            return f"{DATASETS}/{given}.npz"
+        names = bundled.datasets(case.ref)
+        if given in names or (own and owner):
+            return given
         if not os.path.isfile(given):
-            names = "" if own else f"one of {', '.join(BUNDLED_DATASETS)}, or "
+            one = f"one of {', '.join(names)}, or " if names else ""
             raise InputError(
-                f"config: there is no dataset {shown(given)}; give {names}the path of an .npz file."
+                f"config: there is no dataset {shown(given)} for case {case.ref}; give {one}the path of an .npz file."
             )
         if not (own and case.loads) and not (given.endswith(".npz") and is_zipfile(given)):
             raise InputError(

@@ -17,9 +17,9 @@ from faultline.plan.config import Config
 from faultline.plan.ladder import Group, same_model
 from faultline.store.keys import closure, digest, versions
 from faultline.store.objects import Store
+from faultline.targets import bundled
 from faultline.targets.case import Signature
 from faultline.targets.opened import content
-from faultline.targets.source import BUNDLED
 
 MEASURE, SAMPLE, JUDGE, PLOT = "measure", "sample", "judge", "plot"
 PLOT_SIZES, MAKE_DATASET, DESCRIBE_DATASET = "plot_sizes", "make_dataset", "describe_dataset"
@@ -30,12 +30,12 @@ CODE = {
     JUDGE: ("faultline.diagnosis.rules",),
     PLOT: ("faultline.report.plots.stage",),
     PLOT_SIZES: ("faultline.report.plots.size",),
-    MAKE_DATASET: ("faultline.cases.gimbal.generate",),
-    DESCRIBE_DATASET: ("faultline.cases.gimbal.dataset", "faultline.cases.gimbal.picture"),
     GROUP: ("faultline.report.group_page",),
     SUMMARY: ("faultline.report.summary",),
 }
 """Stage -> the modules that do its work; what they import belongs to it."""
+PARTS = {MAKE_DATASET: "generate", DESCRIBE_DATASET: "picture"}
+"""Stage -> the module of a bundled case that does its work."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,8 @@ class Planner:
             )
         if self._dataset and "key" in self._dataset:
             plan.dataset = self._dataset["key"]
-        if self._dataset and self._signature.ref in BUNDLED:
-            plan.look = self._ask(
-                {"stage": DESCRIBE_DATASET, "dataset": self._dataset, "code": self._closure(DESCRIBE_DATASET)}
-            )
+        if self._dataset and bundled.datasets(self._signature.ref):
+            plan.look = self._of_case(DESCRIBE_DATASET, self._signature.ref, dataset=self._dataset)
         judged = {name: planned.judged for name, planned in groups.items()}
         plan.summary = summary_key(judged, plan.sizes, self._store)
         return plan
@@ -213,20 +211,22 @@ class Planner:
         path = self._settings.dataset_of(self._signature)
         if not path:
             return None
-        if self._settings.dataset_is_bundled:
-            key = self._ask(
-                {"stage": MAKE_DATASET, "name": self._settings.dataset, "code": self._closure(MAKE_DATASET)}
-            )
-            return {"path": path, "key": key}
+        name = self._settings.dataset_named(self._signature)
+        if case := bundled.owner(name):
+            return {"path": path, "key": self._of_case(MAKE_DATASET, case, name=name)}
         return {"path": path, "sha256": self._store.digests.of(path)}
+
+    def _of_case(self, stage: str, case: str, **about: Any) -> str:
+        """The key of what a bundled case does by a module of its own."""
+        return self._ask({"stage": stage, "case": case, **about, "code": self._closure(stage, case)})
 
     def _sources(self) -> str:
         return sources_digest(self._signature, self._store)
 
-    def _closure(self, stage: str, kind: str | None = None) -> str:
-        if (stage, kind) not in self._code:
-            self._code[stage, kind] = code_digest(stage, self._store, kind)
-        return self._code[stage, kind]
+    def _closure(self, stage: str, of: str | None = None) -> str:
+        if (stage, of) not in self._code:
+            self._code[stage, of] = code_digest(stage, self._store, of)
+        return self._code[stage, of]
 
     def _ask(self, request: dict[str, Any]) -> str:
         key = digest(request)[:32]
@@ -244,21 +244,26 @@ def summary_key(judged: Mapping[str, str], sizes: str | None, store: Store) -> s
     return digest({"records": dict(judged), "sizes": sizes, "code": code_digest(SUMMARY, store)})[:32]
 
 
-def modules_of(stage: str, kind: str | None = None) -> tuple[str, ...]:
-    """The modules that do the work of a stage, with that of the experiment where it measures."""
+def modules_of(stage: str, of: str | None = None) -> tuple[str, ...]:
+    """The modules that do the work of a stage.
+
+    ``of``: the kind of experiment where it measures; the bundled case where that makes or describes its data.
+    """
     if stage in (MEASURE, SAMPLE):
-        return (*CODE[MEASURE], experiment(str(kind)).module)
+        return (*CODE[MEASURE], experiment(str(of)).module)
+    if stage in PARTS:
+        return (bundled.dotted(str(of), PARTS[stage]),)
     return CODE[stage]
 
 
-def code_digest(stage: str, store: Store, kind: str | None = None) -> str:
-    """Digest of all source files of Faultline that a stage runs; ``kind`` is that of the experiment where it measures."""
-    code = closure(modules_of(stage, kind), store.digests)
+def code_digest(stage: str, store: Store, of: str | None = None) -> str:
+    """Digest of all source files of Faultline that a stage runs; ``of`` as in `modules_of`."""
+    code = closure(modules_of(stage, of), store.digests)
     return digest([code, store.digests.of(SCHEMA)] if stage == JUDGE else code)
 
 
 def sources_digest(signature: Signature, store: Store) -> str:
     """Digest of the case's source files: of a bundled one the modules that its model imports."""
-    if signature.ref in BUNDLED:
-        return digest(closure([BUNDLED[signature.ref]], store.digests))
+    if signature.ref in bundled.CASES:
+        return digest(closure([bundled.dotted(signature.ref, "model")], store.digests))
     return digest([[path.name, store.digests.of(path)] for path in signature.files])

@@ -6,15 +6,12 @@ import re
 from pathlib import Path
 
 from faultline.core.errors import InputError, shown
-from faultline.core.record import SUITES
+from faultline.core.record import DATASETS, SUITES
 from faultline.plan.config import LONGEST_NAME, RESERVED, Config
 from faultline.store.keys import digest
 from faultline.store.suite import Suite
+from faultline.targets import bundled
 from faultline.targets.case import Signature
-from faultline.targets.source import BUNDLED
-
-DEFAULT = "v0_2_1_divergence"
-"""The suite of the default case on its default dataset."""
 
 
 def choose_suite(settings: Config, signature: Signature, folder: Path | None = None) -> tuple[Suite, str]:
@@ -36,7 +33,7 @@ def choose_suite(settings: Config, signature: Signature, folder: Path | None = N
         return suite, ""
     suite = _own(owner)
     line = f"Suite {suite.folder}, named after {_said(owner)}; suite=NAME names another."
-    return suite, "" if suite.folder.name == DEFAULT else line
+    return suite, "" if suite.folder.name == _given_name(*owner) else line
 
 
 def check_reported(suite: Suite, key: str | None) -> None:
@@ -75,17 +72,24 @@ def _own(owner: tuple[str, str | None]) -> Suite:
 
 
 def _name(case: str, dataset: str | None) -> str:
-    if (case, dataset) == (Config().case, f"{SUITES}/datasets/{Config().dataset}.npz"):
-        return DEFAULT
+    if given := _given_name(case, dataset):
+        return given
     stems = (
         []
-        if case in BUNDLED and dataset
+        if case in bundled.CASES and dataset
         else [Path(case).stem if case.endswith(".py") else case.split(".")[-1]]
     )
     if dataset:
         stems.append(Path(dataset).stem)
     name = re.sub(r"[^A-Za-z0-9+-]+", "_", "_".join(stems))[:LONGEST_NAME].strip("_+-")
     return f"suite_{name}" if name in ("", *RESERVED) else name
+
+
+def _given_name(case: str, dataset: str | None) -> str | None:
+    """What a bundled case calls the suite of its default dataset, if it has a name for it."""
+    if [dataset] != [f"{DATASETS}/{name}.npz" for name in bundled.datasets(case)[:1]]:
+        return None
+    return getattr(bundled.package(case), "SUITE", None)
 
 
 def _same_file(one: str, other: str) -> bool:

@@ -185,4 +185,4 @@ def _is_module(text: str) -> bool:
 
 
 def _is_prefix(text: str) -> bool:
-    return text.startswith(f"{NAME}.") and text.endswith(".") and " " not in text
+    return _is_module(text) and text.endswith(".")

@@ -23,8 +23,9 @@ from faultline.core.errors import InputError, shown, told
 from faultline.core.record import is_json
 from faultline.store.arrays import read_arrays
 from faultline.targets import case_checks
+from faultline.targets.bundled import CASES
 from faultline.targets.declared import Variant, arguments, labels, literals, module_functions
-from faultline.targets.source import BUNDLED, find_build, find_source
+from faultline.targets.source import find_build, find_source
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Signature:
     @property
     def sources(self) -> list[Path]:
         """The files the case consists of; of a bundled one every module beside it."""
-        if self.ref in BUNDLED:
+        if self.ref in CASES:
             return sorted(self.path.parent.glob("*.py"))
         return list(self.files)
 
@@ -239,7 +240,7 @@ def read_signature(ref: str) -> Signature:
     Parameters
     ----------
     ref
-        Name of a bundled case (``gimbal``), path of a ``.py`` file, or a dotted module.
+        Name of a bundled case, path of a ``.py`` file, or a dotted module.
     """
     source = find_source(ref)
     where, build = find_build(source)
@@ -249,8 +250,8 @@ def read_signature(ref: str) -> Signature:
         **vars(arguments(ref, build, where.tree)),
         literals=literals(ref, source.tree),
         loads="load_dataset" in module_functions(source.tree),
-        files=() if ref in BUNDLED else tuple(sorted({*source.files(), *where.files()})),
-        folders=(source.path.parent,) if ref in BUNDLED else (source.folder, where.folder),
+        files=() if ref in CASES else tuple(sorted({*source.files(), *where.files()})),
+        folders=(source.path.parent,) if ref in CASES else (source.folder, where.folder),
     )
     labels(ref, signature.components, signature.literals.get("LABELS", {}))
     case_checks.verify(ref, signature.literals.get("CHECKS", {}))

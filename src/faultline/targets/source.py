@@ -16,10 +16,10 @@ from pathlib import Path
 
 from faultline.core.errors import InputError, one_line, shown
 from faultline.core.reading import read_bytes
+from faultline.targets import bundled
 
 SOURCE_BYTES = 2**24
 """A file of code that is longer is not a model that somebody wrote."""
-BUNDLED = {"gimbal": "faultline.cases.gimbal.model"}
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,11 @@ def find_source(ref: str) -> Source:
             parts.insert(0, root.name)
             root = root.parent
         return Source(ref, path, root, ".".join(parts))
-    module = BUNDLED.get(ref, ref)
+    module = bundled.dotted(ref, "model") if ref in bundled.CASES else ref
     spec = _spec(module) if all(part.isidentifier() for part in module.split(".")) else None
     if spec is None or not (spec.origin or "").endswith(".py"):
         raise InputError(
-            f"case {shown(ref)} is none of the bundled cases ({', '.join(BUNDLED)}) and no module in the current folder or "
+            f"case {shown(ref)} is none of the bundled cases ({', '.join(bundled.CASES)}) and no module in the current folder or "
             "on PYTHONPATH; give a path that ends in .py, or put the module there."
         )
     return _of_spec(ref, spec, module)

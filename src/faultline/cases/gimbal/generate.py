@@ -75,7 +75,6 @@ _LEVELS = {
     ),
     "v0.2.1_K6_T100": (46, 100, _SKELETON_6, _MU_6, "the size at which compiling was taken for a hang", {}),
 }
-NAMES = tuple(_LEVELS)
 
 
 def level_config(name: str) -> dict:
@@ -83,13 +82,9 @@ def level_config(name: str) -> dict:
 
     Raises
     ------
-    InputError
+    KeyError
         No bundled dataset has this name.
     """
-    if name not in _LEVELS:
-        raise InputError(
-            f"there is no bundled dataset {name!r}; take one of {', '.join(NAMES)}, or give a path."
-        )
     seed, T, skeleton, mu, description, observation = _LEVELS[name]
     version, short = name.split("_", 1)
     observed = {
@@ -166,6 +161,11 @@ def simulate(config: dict) -> dict[str, np.ndarray]:
         "parents": parents,
         "bone_lengths": lengths,
     }
+
+
+def make(name: str, path: str | Path) -> None:
+    """Write the bundled dataset ``name`` to ``path``."""
+    write(path, simulate(level_config(name)))
 
 
 def write(path: str | Path, arrays: dict[str, np.ndarray]) -> None:

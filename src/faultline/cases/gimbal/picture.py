@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from faultline.cases.gimbal.dataset import Dataset
+from faultline.cases.gimbal.dataset import Dataset, load_dataset
 from faultline.cases.gimbal.geometry import project
 from faultline.cases.gimbal.initialise import estimate
 
@@ -18,6 +18,20 @@ _POSES = 5  # skeletons drawn in space, spread over the frames
 _SEEN, _MODEL = "#D55E00", "#0072B2"  # Okabe and Ito: told apart by colour-blind readers
 _CAMERA_COLUMNS = 3
 _MISSING_COLUMNS = 300  # frames are averaged into at most this many columns
+
+
+def describe(path: str | Path, picture: str | Path | None = None) -> dict:
+    """Facts about the dataset at ``path`` (`Dataset.describe`), which is validated, and its picture at ``picture``.
+
+    Raises
+    ------
+    InputError
+        For the first thing that is wrong with the file.
+    """
+    dataset = load_dataset(path)
+    if picture:
+        draw(dataset, picture)
+    return dataset.describe()
 
 
 def draw(dataset: Dataset, path: str | Path) -> None:
