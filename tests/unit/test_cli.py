@@ -120,6 +120,13 @@ def test_options_reach_the_request_and_names_do_not(asked):
     assert both["variants"] == {"scale": "plain"}
 
 
+def test_without_data_nothing_is_cut(asked, tmp_path):
+    loading = "\ndef load_dataset(path, max_T, max_K): ...\n"
+    (tmp_path / "toy.py").write_text(TOY.replace("build(*", "build(dataset=None, *") + loading)
+    request, _ = asked("--group 3 --dataset_name null")
+    assert (request["dataset"], request["max_T"], request["max_K"]) == (None, None, None)
+
+
 def test_a_size_by_hand_is_the_request_of_as_many_frames(asked, tmp_path):
     loading = "\ndef load_dataset(path, max_T, max_K): ...\n"
     (tmp_path / "toy.py").write_text(TOY.replace("build(*", "build(dataset=None, *") + loading)

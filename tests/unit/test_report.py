@@ -152,6 +152,12 @@ def test_the_header_says_what_was_asked(tmp_path):
         assert words in found
 
 
+def test_a_case_that_was_not_cut_has_no_truncation(tmp_path):
+    record = samples.build_record()
+    record["asked"] |= {"max_T": None, "max_K": None}
+    assert "truncation" not in sections(report(tmp_path, record))["1. Header"]
+
+
 def test_model_checks_list_the_worst_ten_terms_and_what_is_odd(tmp_path):
     found = sections(report(tmp_path, samples.build_record()))["2. Model checks"]
     assert "PyMC builds the joint log-probability as a PyTensor computation graph" in found

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from faultline.core.check import Check
-from faultline.core.sections.record import Error, Record
+from faultline.core.sections.record import Record
+from faultline.core.size import smaller
 from faultline.criteria import run_statistics
 from faultline.diagnosis.kinds import of
 from faultline.findings.advice import mend
 
 _AFTER_END = {
-    "TIMEOUT": "Raise the limit that was hit (limits.total or limits.compile), or truncate the data (max_T, max_K), and run this group again.",
-    "OUT_OF_MEMORY": "Raise limits.memory_mb if the machine has more, or truncate the data (max_T, max_K), and run this group again.",
-    "KILLED": "Run this group again; if it is killed again, give it more memory or truncate the data (max_T, max_K).",
+    "TIMEOUT": "Raise the limit that was hit (limits.total or limits.compile), or {smaller}, and run this group again.",
+    "OUT_OF_MEMORY": "Raise limits.memory_mb if the machine has more, or {smaller}, and run this group again.",
+    "KILLED": "Run this group again; if it is killed again, give it more memory or {smaller}.",
     "INTERRUPTED": "Run this group again and let it finish.",
     "RECURSION": "Write the loop as one vectorised operation or as a scan, and run this group again.",
     "CRASH": "Read the traceback in this record's error, mend what it names, and run this group again.",
@@ -43,7 +44,7 @@ def next_action(record: Record, checks: Sequence[Check], outcome: str, status: s
     elif outcome == "pass":
         steps = ["Nothing to mend here: read the next group, or the summary after the last.", _tune(record)]
     elif record.error:
-        steps = [_after_end(record.error, status)]
+        steps = [_after_end(record, status)]
     elif outcome == "not_run":
         steps = [kind.begin(record)]
     else:
@@ -53,14 +54,17 @@ def next_action(record: Record, checks: Sequence[Check], outcome: str, status: s
     return " ".join(" ".join(steps).split())
 
 
-def _after_end(error: Error, status: str) -> str:
+def _after_end(record: Record, status: str) -> str:
     """What to do about an end that proves nothing against the model."""
+    asked, error = record.asked, record.error
     if error.accident is not None:
         if error.stands:
             return f"Look for what ends it ({error.accident}, twice), then ask for this group again: --config again=true, or by hand --again."
         return f"Give the same command again, which tries once more ({error.accident})."
     where = error.where if status == "CRASH" else None
-    return f"Mend {where}, and run this group again." if where else _AFTER_END[status]
+    if where:
+        return f"Mend {where}, and run this group again."
+    return _AFTER_END[status].format(smaller=smaller(asked.max_T, asked.max_K))
 
 
 def _tune(record: Record) -> str:

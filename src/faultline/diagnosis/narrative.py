@@ -278,7 +278,7 @@ def _without_suspects(groups: Groups) -> list[str]:
             f"No group fails: {groups.repeated.group} could not decide, and the same model, sampled again in {groups.apart.group}, "
             "passes. That does not show that it is right."
         ]
-    if not _truncated(groups):
+    if not groups.records[0].asked.cut:
         return ["No group fails: this model samples well. That does not show that it is right."]
     return [
         "No group fails: this configuration samples as it was truncated. If it fails at full size, the dominant issue is "
@@ -309,14 +309,9 @@ def _without_suspects_next(groups: Groups) -> str:
         name = groups.repeated.group
         joined = "and" if groups.overruled else "or"
         more += f"Give this model more draws, {joined} smaller steps, than {name} had (`sampler.extended.draws`, `sampler.target_accept`). "
-    if not _truncated(groups):
+    if not groups.records[0].asked.cut:
         return f"{more}Compare what the model recovers with what you know: draw from its posterior predictive, and fit data made by the model."
-    return f"{more}Run the model at the size that you need (max_T and max_K null), and compare what it recovers with what you know."
-
-
-def _truncated(groups: Groups) -> bool:
-    asked = groups.records[0].asked
-    return asked.max_T is not None or asked.max_K is not None
+    return f"{more}Run the model at the size that you need (groups.max_T and groups.max_K null), and compare what it recovers with what you know."
 
 
 def _quoted(suspect: Suspect) -> str:

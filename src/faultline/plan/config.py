@@ -62,11 +62,15 @@ class Freeze:
 
 @dataclass(frozen=True)
 class Groups:
-    max_T: int | None = _option(80, "Frames used, the first ones; null uses all of them.", minimum=2)
-    max_K: int | None = _option(8, "Joints used, the first ones; null uses all of them.", minimum=1)
+    max_T: int | None = _option(
+        80,
+        "How long the data may be, where the case's load_dataset(path, max_T, max_K) cuts them; null: all of them.",
+        minimum=2,
+    )
+    max_K: int | None = _option(8, "How wide the data may be, likewise; null: all of them.", minimum=1)
     sizes: list[int] = _block(
         list,
-        "The size ladder: numbers of frames, increasing, at which the failing configuration is sampled as well.",
+        "The size ladder: values of max_T, increasing, at which the failing configuration is sampled as well.",
         items={"type": "integer", "minimum": 2},
     )
     freeze: Freeze = _block(Freeze, "The group that freezes latents.")

@@ -158,7 +158,7 @@ class Planner:
         return Planned(group, stage, measured, judged, plotted, published, first)
 
     def _measurement(self, group: Group, again: bool = False, sampled: str | None = None) -> str:
-        settings, loads = self._settings, self._signature.loads
+        settings, cuts = self._settings, self._signature.loads and self._dataset is not None
         asked = experiment(group.kind)
         others = {name for other in EXPERIMENTS for name in other.limits} - set(asked.limits)
         limits = {name: value for name, value in asdict(settings.limits).items() if name not in others}
@@ -170,8 +170,8 @@ class Planner:
             "components": group.components,
             "variants": self._variants,
             "dataset": self._dataset,
-            "max_T": group.size or (settings.groups.max_T if loads else None),
-            "max_K": settings.groups.max_K if loads else None,
+            "max_T": group.size or (settings.groups.max_T if cuts else None),
+            "max_K": settings.groups.max_K if cuts else None,
             "seed": settings.seed,
             "sampler": asdict(settings.sampler) if group.samples else None,
             "freeze": asdict(settings.groups.freeze) if asked.holds else None,

@@ -20,6 +20,7 @@ from typing import Any, TextIO
 from faultline.core.errors import InputError, InternalError
 from faultline.core.locks import is_alive, snakemake_ancestors
 from faultline.core.record import RecordFile, collect_environment, read_json, write_json
+from faultline.core.size import smaller
 from faultline.engine.backend import plan_environment
 from faultline.run import accidents, logs
 from faultline.run.accidents import FROM_OUTSIDE, oom_kills
@@ -84,7 +85,8 @@ def run(
         }
         record = RecordFile(inside["record"], **_first_sections(key, request))
         write_json(folder / "spec.json", {**request, **inside})
-        watch = _Watch(request["limits"], folder, stops, label, in_words, forked)
+        size = smaller(request["max_T"], request["max_K"])
+        watch = _Watch(request["limits"], size, folder, stops, label, in_words, forked)
         error = watch.until_the_end(lock)
         if watch.mistake:
             raise InputError(watch.mistake)
@@ -108,6 +110,7 @@ class _Watch:
     def __init__(
         self,
         limits: dict[str, Any],
+        smaller: str,
         folder: Path,
         stops: list[int],
         label: str,
@@ -115,7 +118,7 @@ class _Watch:
         forked: bool,
     ):
         self.label, self.in_words = label, in_words
-        self.limits = limits
+        self.limits, self.smaller = limits, smaller
         self.folder = folder
         self.stops = stops
         self.forked = forked
@@ -216,14 +219,11 @@ class _Watch:
             return "Interrupted", f"stopped by {signal.Signals(self.stops[0]).name} in {where}"
         if memory and self.memory > memory:
             used = f"{self.memory:.0f} MB used, {memory:.0f} MB allowed"
-            return (
-                "MemoryLimit",
-                f"{used}, in {where}; truncate the data (max_T, max_K) or raise limits.memory_mb",
-            )
+            return "MemoryLimit", f"{used}, in {where}; {self.smaller} or raise limits.memory_mb"
         if compiling and self.stage in COMPILING and time.monotonic() - self.compile_began > compiling:
             self.stage, self.stage_began = "compile", self.compile_began
             message = f"compiling took longer than {compiling:g} s: it is slow, not known to hang"
-            return "TimeLimit", f"{message}; truncate the data (max_T, max_K) or raise limits.compile"
+            return "TimeLimit", f"{message}; {self.smaller} or raise limits.compile"
         if total and self.elapsed > total:
             return (
                 "TimeLimit",
@@ -242,7 +242,7 @@ class _Watch:
         message = f"the process was killed by signal {-code} ({name}) in stage {self.stage}"
         if -code == signal.SIGKILL and oom_kills() > self.oom_kills:
             message += (
-                f": the out-of-memory killer did that (the group had used {self.peak_mb:.0f} MB); truncate the data, or give the machine or the job "
+                f": the out-of-memory killer did that (the group had used {self.peak_mb:.0f} MB); {self.smaller}, or give the machine or the job "
                 "more memory and ask for it again with --again (in the workflow: --config again=true)"
             )
             return self._error("MemoryLimit", message, traceback=self._log_tail())

@@ -12,6 +12,7 @@ from faultline.core.sections.model import Gradient, Logp, Model
 from faultline.core.sections.probes import Probes
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row, Section
+from faultline.core.size import is_cut
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,11 @@ class Asked(Section):
     sampler: Row = field(default_factory=dict)
     freeze: Row = field(default_factory=dict)
     limits: Row = field(default_factory=dict)
+
+    @property
+    def cut(self) -> bool:
+        """Whether the case was asked for a part of its data."""
+        return is_cut(self.max_T, self.max_K)
 
 
 @dataclass(frozen=True, kw_only=True)

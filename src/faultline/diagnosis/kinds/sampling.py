@@ -94,7 +94,7 @@ class Sampling(Kind):
         frames = record.data.get("T")
         at = f" with {frames} frames" if frames else ""
         shows = f"That shows that this configuration samples{at}; it"
-        if record.asked.max_T or record.asked.max_K:
+        if record.asked.cut:
             return f"{shows} shows neither that the model is right nor that it samples at full size."
         return f"{shows} does not show that the model is right."
 

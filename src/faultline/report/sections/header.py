@@ -40,8 +40,9 @@ def section(record: Record) -> str:
         ["dataset", _dataset(asked.dataset, record.data)],
         ["components", _switches(asked.components)],
         ["variants", _choices(asked.variants)],
-        ["truncation", f"max_T {_or_all(asked.max_T)}, max_K {_or_all(asked.max_K)}"],
     ]
+    if asked.cut:
+        rows.append(["truncation", f"max_T {_or_all(asked.max_T)}, max_K {_or_all(asked.max_K)}"])
     if asked.sampler and experiment(record.kind).section == "sampling":
         rows.append(["sampler", _sampler(asked.sampler)])
     if experiment(record.kind).holds:
