@@ -7,8 +7,10 @@ import pytest
 from faultline.engine.conditional import Conditional
 from faultline.engine.factors import Factors
 from faultline.engine.layout import Block, Layout
-from faultline.probes.curvature import WHOLE, bends_in_prior, curvature, hessian, product
+from faultline.probes.bends import bends_in_prior
+from faultline.probes.curvature import WHOLE, curvature
 from faultline.probes.discontinuities import cliffs
+from faultline.probes.hessian import hessian, product
 from faultline.probes.modes import modes
 
 

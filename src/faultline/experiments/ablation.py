@@ -22,8 +22,9 @@ from faultline.experiments.earlier_run import passed_run
 from faultline.experiments.model_context import Subject, large
 from faultline.experiments.model_target import prepare
 from faultline.probes import completed as completions
+from faultline.probes.bends import bends_in_prior
 from faultline.probes.build import reads
-from faultline.probes.curvature import bends_in_prior, curvature
+from faultline.probes.curvature import curvature
 from faultline.probes.discontinuities import cliffs
 from faultline.probes.fixed_variables import RUN as HELD
 from faultline.probes.fixed_variables import Conditions, Fit, brief, figures

@@ -10,35 +10,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from faultline.criteria.thresholds import RIDGE_MOVES
-from faultline.engine.layout import Block, Layout
-from faultline.probes.domains import prior_points
+from faultline.engine.layout import Layout
+from faultline.probes.bends import BEND_POINTS, bends, widths
+from faultline.probes.hessian import Gradient, hessian, product
 
-if TYPE_CHECKING:
-    from faultline.engine.conditional import Conditional
-
-STEP = 1e-4
-"""In units of a value's spread: differences of gradients lose half the digits at most."""
-
-POINTS, BEND_POINTS = 12, 8
-"""Draws at which Hessians are taken, and at which pairs of variables are compared."""
-
-PRIOR_DRAWS = 200
-"""Draws of the prior that tell how far its values spread."""
-
-STANDING, PAIRS = 4, 30
-"""Elements of a variable that stand for it where pairs of variables are compared, and elements in all at most (two each, at
-least)."""
+POINTS = 12
+"""Draws at which Hessians are taken."""
 
 LONGEST, NULL = 200, 6
 """Directions looked at, the longest first, and how many different ones are kept."""
-
-WORTH, TAIL = 0.2, 1 / 12
-"""Slope from which a pair is worth a look at its widths, and the share of the draws at each end of a range."""
 
 WHOLE = 400
 """Values up to which Hessians are taken as a whole: twelve of them are done in a second or two, and need 15 MB."""
@@ -56,7 +41,8 @@ LEAST = 0.1
 SPANS = 0.15
 """Part of a direction from which a variable counts as spanning it."""
 
-Gradient = Callable[[np.ndarray], np.ndarray]
+WORTH = 0.2
+"""Slope from which a pair is worth a look at its widths."""
 
 
 def curvature(
@@ -75,7 +61,7 @@ def curvature(
     ``condition`` is the condition number that is left after each value was given its own scale, ``null`` the longest
     directions: ``ratio`` (their curvature over the largest), ``share`` of each variable in the direction, and how far it ``moves`` along, in
     its own conditional standard deviations, while the density falls by half a unit. ``bends`` lists pairs: the logarithm of the
-    curvature of ``bent`` changes by ``slope`` when ``by`` moves by its spread; where it does so by `WORTH` and more, see `_widths`.
+    curvature of ``bent`` changes by ``slope`` when ``by`` moves by its spread; where it does so by `WORTH` and more, see `widths`.
     """
     flat, centred = positions.reshape(-1, positions.shape[-1]), _centred(positions, places)
     spread = np.maximum(centred.std(axis=(0, 1)), 1e-12 * np.maximum(1.0, np.abs(flat).max(axis=0)))
@@ -96,21 +82,8 @@ def curvature(
     for row in found["bends"]:
         if row["slope"] >= WORTH:
             near = list(zip(chosen, _spread_out(centred, points), strict=True))[:BEND_POINTS]
-            row |= _widths(layout, gradient, near, centred, spread, row)
+            row |= widths(layout, gradient, near, centred, spread, row)
     return found
-
-
-def bends_in_prior(density: Conditional, *, seed: int = 0) -> list[dict[str, Any]]:
-    """`bends` of the prior alone at draws from it; empty where the prior has no draws."""
-    points = prior_points(density.factors, PRIOR_DRAWS, seed=seed)
-    if points is None:
-        return []
-    free = {rv.name for rv in density.factors.model.free_RVs}
-    look = density.look(drop=[name for name in density.factors.names if name not in free])
-    spread = points.std(axis=0)
-    return bends(
-        density.layout, lambda at: look(at)[1], points[:BEND_POINTS], np.where(spread > 0, spread, 1.0)
-    )
 
 
 def _centred(positions: np.ndarray, places: Sequence[int]) -> np.ndarray:
@@ -122,74 +95,12 @@ def _centred(positions: np.ndarray, places: Sequence[int]) -> np.ndarray:
     return centred
 
 
-def _widths(
-    layout: Layout,
-    gradient: Gradient,
-    points: Sequence[tuple[np.ndarray, np.ndarray]],
-    centred: np.ndarray,
-    spread: np.ndarray,
-    row: dict[str, Any],
-) -> dict[str, Any]:
-    """``{width, width_of_draws}``: how many times as wide one variable is at one end of the other's range as at the other end.
-
-    The range is the middle 90 % of the draws of ``by``. ``width`` is that of the conditional standard deviation of ``bent``, all else
-    being fixed: the median over `points`, each with where it is around its place; None where the density is nowhere concave.
-    ``width_of_draws`` is that of the draws, whatever else they do: the mean over all elements of ``bent``, among the draws with the
-    smallest and with the largest `TAIL` of ``by``.
-    """
-    blocks = {block.name: block for block in layout.blocks}
-    by, bent = blocks[row["by"]], blocks[row["bent"]]
-    i, j = by.at(row["by_index"]), bent.at(row["bent_index"])
-    flat = centred.reshape(-1, centred.shape[-1])
-    logs = []
-    for at, around in points:
-        ends = []
-        for end in np.quantile(flat[:, i], (0.05, 0.95)):
-            moved = at.copy()
-            moved[i] += end - around[i]
-            ends.append(_diagonal(gradient, moved, spread, [(bent, j)])[0])
-        if all(end > 0 for end in ends):  # False for a NaN, too
-            logs.append(np.log(ends[1] / ends[0]) / 2)
-    tails = flat[:, i] <= np.quantile(flat[:, i], TAIL), flat[:, i] >= np.quantile(flat[:, i], 1 - TAIL)
-    with np.errstate(all="ignore"):
-        first, last = (
-            np.log(np.ptp(np.quantile(flat[tail][:, bent.slice], (0.1, 0.9), axis=0), axis=0))
-            for tail in tails
-        )
-    drawn = np.abs((last - first).mean())
-    return {
-        "width": float(np.exp(np.abs(np.median(logs)))) if logs else None,
-        "width_of_draws": float(np.exp(drawn)) if np.isfinite(drawn) else None,
-    }
-
-
-def hessian(gradient: Gradient, at: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """Negative Hessian (n, n) at a point, in units of the spread of each value: a standard normal gives the identity."""
-    rows = []
-    for i, scale in enumerate(spread):
-        step = np.zeros(at.size)
-        step[i] = STEP * scale
-        with np.errstate(all="ignore"):
-            rows.append(-(gradient(at + step) - gradient(at - step)) / (2 * STEP) * spread)
-    rows = np.array(rows)
-    return (rows + rows.T) / 2
-
-
 def _spread_out(positions: np.ndarray, points: int) -> np.ndarray:
     """Draws from all chains, evenly through each."""
     chains, draws, n = positions.shape
     each = max(points // chains, 1)
     at = np.unique(np.linspace(0, draws - 1, each + 2)[1:-1].astype(int)) if draws > 2 else np.arange(draws)
     return positions[:, at].reshape(-1, n)
-
-
-def product(gradient: Gradient, at: np.ndarray, spread: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """The Hessian of `hessian` at a point times a vector (n,), by one central difference."""
-    longest = np.abs(vector).max()
-    step = STEP / (longest or 1.0)
-    with np.errstate(all="ignore"):
-        ahead, behind = (gradient(at + sign * step * vector * spread) for sign in (1, -1))
-        return -(ahead - behind) / (2 * step) * spread
 
 
 def _ridges(layout: Layout, mean: np.ndarray) -> dict[str, Any]:
@@ -286,57 +197,3 @@ def _directions(layout: Layout, values: np.ndarray, vectors: np.ndarray, largest
         "condition": float(largest / smallest) if smallest > 0 else None,
         "null": list(null.values())[:NULL],
     }
-
-
-def bends(layout: Layout, gradient: Gradient, points: np.ndarray, spread: np.ndarray) -> list[dict[str, Any]]:
-    """Pairs of variables in which one sets the scale of the other, the strongest first.
-
-    The median over `points` of the change of the logarithm of an element's curvature, per spread of the other's element.
-    """
-    each = max(2, min(STANDING, PAIRS // max(len(layout.blocks), 1)))
-    elements = [(block, i) for block in layout.blocks for i in _standing(block, spread, each)]
-    slopes = np.full((len(points), len(elements), len(elements)), np.nan)
-    for p, at in enumerate(points):
-        for b, (_, j) in enumerate(elements):
-            step = np.zeros(at.size)
-            step[j] = 0.25 * spread[j]
-            ahead, behind = (_diagonal(gradient, at + sign * step, spread, elements) for sign in (1, -1))
-            with np.errstate(all="ignore"):
-                slopes[p, :, b] = np.where((ahead > 0) & (behind > 0), np.log(ahead / behind) / 0.5, np.nan)
-    with np.errstate(all="ignore"):
-        typical = np.nanmedian(np.abs(slopes), axis=0)
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for a, (bent, i) in enumerate(elements):
-        for b, (by, j) in enumerate(elements):
-            if bent is by or not np.isfinite(typical[a, b]):
-                continue
-            row = {
-                "by": by.name,
-                "by_index": by.index(j),
-                "bent": bent.name,
-                "bent_index": bent.index(i),
-                "slope": float(typical[a, b]),
-            }
-            known = found.get((by.name, bent.name))
-            if known is None or row["slope"] > known["slope"]:
-                found[by.name, bent.name] = row
-    return sorted(found.values(), key=lambda row: -row["slope"])
-
-
-def _diagonal(
-    gradient: Gradient, at: np.ndarray, spread: np.ndarray, elements: list[tuple[Block, int]]
-) -> np.ndarray:
-    values = []
-    for _, i in elements:
-        step = np.zeros(at.size)
-        step[i] = STEP * spread[i]
-        with np.errstate(all="ignore"):
-            values.append(-(gradient(at + step)[i] - gradient(at - step)[i]) / (2 * STEP) * spread[i])
-    return np.array(values)
-
-
-def _standing(block: Block, spread: np.ndarray, each: int) -> list[int]:
-    if block.size <= each:
-        return list(range(block.start, block.stop))
-    order = block.start + np.argsort(spread[block.slice])
-    return sorted(int(i) for i in order[np.linspace(0, block.size - 1, each).astype(int)])
