@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from faultline.run.accidents import BUSY, cause, oom_kills
-from faultline.run.supervisor import _Watch
+from faultline.run.watch import Watch
 
 LIMIT, KILLED, RAISED = ({"type": kind} for kind in ("TimeLimit", "Killed", "OSError"))
 
@@ -39,9 +39,9 @@ def test_what_the_kernel_killed_for_want_of_memory_is_no_accident_and_says_what_
     tmp_path, monkeypatch
 ):
     (tmp_path / "worker.log").write_text("")
-    watch = _Watch({}, "give it less data", tmp_path, [], "group 1", str, forked=False)
+    watch = Watch({}, "give it less data", tmp_path, [], "group 1", str, forked=False)
     watch.stage = "sample"
-    monkeypatch.setattr("faultline.run.supervisor.oom_kills", lambda: watch.oom_kills + 1)
+    monkeypatch.setattr("faultline.run.watch.oom_kills", lambda: watch.oom_kills + 1)
     error = watch._died(-signal.SIGKILL)
     assert error["type"] == "MemoryLimit" and "signal" not in error
     assert "give it less data, or give the machine" in error["message"] and watch.accident(error) is None
