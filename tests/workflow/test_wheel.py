@@ -1,6 +1,5 @@
 """An installed Faultline, with no checkout on the path, diagnoses a model that stands in another folder."""
 
-import os
 import subprocess
 import sys
 import sysconfig
@@ -9,57 +8,29 @@ from pathlib import Path
 
 import pytest
 from harness import ROOT
+from wheel import OUTSIDE, built_wheel, faultline
 
 pytestmark = pytest.mark.slow
-
-MODEL = """
-import numpy as np
-import pymc as pm
-
-
-def build():
-    with pm.Model() as model:
-        effect = pm.Normal("effect", 0, 1, shape=3)
-        pm.Normal("y", effect[np.array([0, 1, 2, 3])], 1, observed=np.zeros(4))
-    return model
-"""
-"""An index that leaves its array: nothing is sampled, so the whole ladder is quick."""
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> Path:
     """The Python of an environment that holds the wheel, and of this one the libraries only."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = "from hatchling.build import build_wheel; import sys; print(build_wheel(sys.argv[1]))"
-    subprocess.run([sys.executable, "-c", build, folder], cwd=ROOT, check=True, capture_output=True)
+    wheel = built_wheel(folder)
     venv.create(folder / "env")
     python = folder / "env" / "bin" / "python"
     where = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     packages = Path(subprocess.run(where, check=True, capture_output=True, text=True).stdout.strip())
     (packages / "libraries.pth").write_text(sysconfig.get_path("purelib"))
-    (wheel,) = folder.glob("*.whl")
     command = [sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel]
     subprocess.run(command, check=True, capture_output=True)
     return python
 
 
-def run(python: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    kept = {
-        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "FAULTLINE_STORE")
-    }
-    return subprocess.run(
-        [python, "-P", "-m", "faultline", *arguments],
-        cwd=folder,
-        env=kept,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_a_model_in_another_folder_is_diagnosed(installed, tmp_path):
-    (tmp_path / "random.py").write_text(MODEL)
-    done = run(installed, tmp_path, "diagnose", "random.py", "--cores", "2", "--set", "seed=7")
+    (tmp_path / "random.py").write_text(OUTSIDE)
+    done = faultline(installed, tmp_path, "diagnose", "random.py", "--cores", "2", "--set", "seed=7")
     assert done.returncode == 0, done.stderr
     suite = tmp_path / "faultline-results" / "random"
     said = done.stdout + done.stderr
@@ -67,12 +38,14 @@ def test_a_model_in_another_folder_is_diagnosed(installed, tmp_path):
     assert f"{suite.relative_to(tmp_path)}/report_summary.html" in said
     assert (suite / "report_summary.html").is_file()
     assert str(ROOT) not in (suite / "report_summary.html").read_text()
-    again = run(installed, tmp_path, "diagnose", "random.py", "--cores", "2", "--dry-run", "--set", "seed=7")
+    again = faultline(
+        installed, tmp_path, "diagnose", "random.py", "--cores", "2", "--dry-run", "--set", "seed=7"
+    )
     assert "Nothing would run" in again.stdout + again.stderr
 
 
 def test_without_a_model_nothing_is_made(installed, tmp_path):
-    done = run(installed, tmp_path, "diagnose", "nosuch.py")
+    done = faultline(installed, tmp_path, "diagnose", "nosuch.py")
     assert (done.returncode, done.stderr) == (
         1,
         "error: there is no file nosuch.py; give the path of the file with your model.\n",
