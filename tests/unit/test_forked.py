@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-import pytest
-from measure_toys import BUILD, LINE, measured, processes_in, run, start, wait_for
+from measure_toys import LINE, measured, processes_in, run, start, wait_for
 
 GRADIENT = "group_2_gradient_sanity"
 
@@ -24,26 +23,37 @@ def test_the_second_group_imports_nothing_and_measures_the_same(tmp_path):
     assert both["backend"] == alone["backend"]
 
 
-@pytest.mark.parametrize(
-    "body, kind",
-    [
-        ("raise ValueError", "ValueError"),
-        ("import os; os._exit(0)", "Exit"),
-        ("import os; os.kill(os.getpid(), 9)", "Killed"),
-        ("import ctypes; ctypes.string_at(0)", "Killed"),
-        ("hold = []\n    while True: hold.append(bytearray(20_000_000))", "MemoryLimit"),
-        ("import ctypes; ctypes.PyDLL(None).sleep(60)", "TimeLimit"),
-    ],
-)
-def test_the_end_of_one_is_not_that_of_the_next(tmp_path, body, kind):
+ENDINGS = [
+    ("raise ValueError", "ValueError"),
+    ("import os; os._exit(0)", "Exit"),
+    ("import os; os.kill(os.getpid(), 9)", "Killed"),
+    ("import ctypes; ctypes.string_at(0)", "Killed"),
+    ("hold = []\n        while True: hold.append(bytearray(20_000_000))", "MemoryLimit"),
+    ("import ctypes; ctypes.PyDLL(None).sleep(60)", "TimeLimit"),
+]
+
+
+def test_the_end_of_one_is_not_that_of_the_next(tmp_path):
+    """One command; the first group that builds the model ends in the first way, the next in the next, the last is sound."""
+    turns = "".join(f"    if turn == {n}:\n        {body}\n" for n, (body, _) in enumerate(ENDINGS))
+    source = LINE.replace(
+        "def build():\n",
+        "def build(*, a: bool = True, b: bool = True, c: bool = True):\n"
+        "    from pathlib import Path\n"
+        "    turn = int(Path('turn').read_text()) if Path('turn').exists() else 0\n"
+        f"    Path('turn').write_text(str(turn + 1))\n{turns}",
+    )
     limits = ["--limit_memory_mb", "600", "--limit_total", "10"]
-    done = run(tmp_path, f"def build():\n    {body}\n", *limits, group="1 2")
+    done = run(tmp_path, source, *limits, group="1 3 4 5 6 7 2")
     assert done.returncode == 0, done.stderr
-    for group in (BUILD, GRADIENT):
-        error = measured(tmp_path, group)["error"]
-        assert (error["stage"], error["type"]) == ("build", kind)
+    results = tmp_path / "tests/diagnostics/toy/results"
+    for number, (body, kind) in zip((1, 3, 4, 5, 6, 7), ENDINGS, strict=True):
+        (path,) = results.glob(f"measured_group_{number}_*.json")
+        error = measured(tmp_path, path.stem.removeprefix("measured_"))["error"]
+        assert (error["stage"], error["type"]) == ("build", kind), body
         if kind in ("Killed", "ValueError", "TimeLimit"):
             assert "toy.py" in error["traceback"] or error["signal"] == "SIGKILL"
+    assert measured(tmp_path, GRADIENT)["error"] is None
     assert not processes_in(tmp_path)
 
 

@@ -26,7 +26,7 @@ def signature(components, latents=None, *, takes_dataset=True, loads=True):
 def test_gimbal_gives_the_seven_groups():
     ladder = groups(read_signature("gimbal"))
     assert [g.name for g in ladder] == SEVEN
-    on = [tuple(g.components.values()) for g in ladder]
+    on = [tuple(g.trial.components.values()) for g in ladder]
     assert on == [
         (True, True),
         (True, True),
@@ -37,7 +37,7 @@ def test_gimbal_gives_the_seven_groups():
         (True, True),
     ]
     assert [g.added for g in ladder] == [None, None, None, "use_mixture", "use_directional_hmm", None, None]
-    assert [g.samples for g in ladder] == [False, False, True, True, True, True, True]
+    assert [g.trial.experiment.samples for g in ladder] == [False, False, True, True, True, True, True]
 
 
 def test_a_model_without_switches_has_no_empty_rungs():
@@ -57,7 +57,7 @@ def test_one_component_is_not_sampled_twice():
 def test_components_that_are_off_in_the_failing_configuration_stay_off():
     ladder = groups(signature({"use_a": True, "use_b": False, "use_c": True}))
     assert [g.added for g in ladder if g.added] == ["use_a", "use_c"]
-    assert not any(g.components["use_b"] for g in ladder)
+    assert not any(g.trial.components["use_b"] for g in ladder)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,9 @@ def test_a_group_keeps_its_number_whatever_is_switched_off(off, left):
     ladder = groups(gimbal, off)
     assert [g.name for g in ladder] == left
     assert all(
-        g.name.startswith(f"{g.target}_") and g.components[name] is False for g in ladder for name in off
+        g.name.startswith(f"{g.target}_") and g.trial.components[name] is False
+        for g in ladder
+        for name in off
     )
     last = ladder[-1].number
     assert [g.number for g in groups(gimbal, off, [200, 500])[-2:]] == [max(last, 7) + 1, max(last, 7) + 2]
@@ -92,7 +94,7 @@ def test_what_is_off_by_default_has_its_place_too():
 
 def test_a_model_without_components_is_taken_apart_after_its_frozen_group():
     ladder = groups(signature({}, {"x": ("x",)}), sizes=[200])
-    assert [(g.number, g.kind) for g in ladder[3:]] == [(4, "frozen"), (5, "apart"), (6, "sampling")]
+    assert [(g.number, g.trial.kind) for g in ladder[3:]] == [(4, "frozen"), (5, "apart"), (6, "sampling")]
 
 
 def test_no_size_takes_the_number_of_a_group_that_is_left_out():
@@ -116,13 +118,16 @@ def test_sizes_come_after_the_seven_groups_and_change_none_of_them():
     ladder = groups(gimbal, sizes=[200, 500])
     assert [g.name for g in ladder] == [*SEVEN, "group_8_sampling_size_200", "group_9_sampling_size_500"]
     first, second = ladder[-2:]
-    assert (first.target, first.kind, first.title, first.size) == (
+    assert (first.target, first.trial.kind, first.title, first.trial.size) == (
         "group_8",
         "sampling",
         "Full model, T 200",
         200,
     )
-    assert second.components == {"use_mixture": True, "use_directional_hmm": True} and second.samples
+    assert (
+        second.trial.components == {"use_mixture": True, "use_directional_hmm": True}
+        and second.trial.experiment.samples
+    )
 
 
 def test_a_size_by_hand_has_a_name_with_or_without_its_place():

@@ -165,7 +165,7 @@ def test_slow_sampling_that_reaches_the_limit_keeps_its_draws(tmp_path):
         "np.arange(5.0), 1.0, observed=[0.1, 2.0, 4.2, 5.9, 8.1]",
         "np.linspace(0, 1, 400_000), 1.0, observed=np.zeros(400_000)",
     )
-    options = ["--limit_total", "30", "--chains", "1", "--tune", "20", "--draws", "100000000"]
+    options = ["--limit_total", "20", "--chains", "1", "--tune", "20", "--draws", "100000000"]
     done = run(tmp_path, source, *options, group="3")
     assert done.returncode == 0, done.stderr
     record = measured(tmp_path, "group_3_sampling_baseline_minimal")

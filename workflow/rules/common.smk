@@ -96,7 +96,7 @@ def size_ladder_files(wildcards):
     """Reports and picture of the size ladder; asking for one without sizes is a mistake, though no other target's."""
     if not PLAN.sizes:
         sys.exit("config: groups.sizes is empty; give numbers of frames such as [80, 200, 500].")
-    sizes = [group.name for group in LADDER if group.size]
+    sizes = [group.name for group in LADDER if group.trial.size]
     return [*(f"{D}/report_{group}.html" for group in sizes), f"{D}/plots/size_ladder.png"]
 
 

@@ -6,7 +6,7 @@ Local rules: copying takes no time, and only the process that planned knows what
 PUBLISH = 'python -P -m faultline publish {params.what} --suite_dir {params.suite:q} --key {params.key} > {log:q} 2>&1 || {{ test -n "${{FAULTLINE_SCREEN:-}}" || cat {log:q} >&2; exit 1; }}'
 KINDS = {}
 for _group in PLAN.groups.values():
-    KINDS.setdefault(_group.group.kind, []).append(_group.group.name)
+    KINDS.setdefault(_group.group.trial.kind, []).append(_group.group.name)
 
 for _kind, _names in KINDS.items():
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from faultline.core.errors import InputError, shown
-from faultline.experiments import experiment
+from faultline.plan.trial import Trial
 from faultline.targets.case import Signature
 
 APART = "taken_apart"
@@ -17,19 +17,16 @@ _SIZE = re.compile(r"(?:group_(?P<number>[0-9]{1,9})_)?sampling_size_(?P<size>[0
 
 @dataclass(frozen=True)
 class Group:
-    """One diagnostic experiment.
+    """A name and a number for a trial, in the ladder of a suite.
 
-    ``components`` is what is switched on in it; ``added`` names the component that it switches on alone, if it does.
-    ``size`` is the number of frames of a group of the size ladder.
+    ``added`` names the component that the trial switches on alone, if it does.
     """
 
     number: int
     name: str
-    kind: str
     title: str
-    components: dict[str, bool]
+    trial: Trial
     added: str | None = None
-    size: int | None = None
 
     @property
     def target(self) -> str:
@@ -38,11 +35,7 @@ class Group:
     @property
     def label(self) -> str:
         """What the group is called while it runs."""
-        return f"size_{self.size}" if self.size else self.target
-
-    @property
-    def samples(self) -> bool:
-        return experiment(self.kind).samples
+        return f"size_{self.trial.size}" if self.trial.size else self.target
 
 
 def groups(
@@ -74,7 +67,7 @@ def _ladder(signature: Signature, failing: dict[str, bool]) -> list[Group]:
     # With every component switched off the model is taken apart, which the ladder with all of them on has no place for.
     numbers.setdefault(APART, len(whole) + 1)
     return [
-        Group(numbers[desc], f"group_{numbers[desc]}_{desc}", kind, title, dict(parts), added)
+        Group(numbers[desc], f"group_{numbers[desc]}_{desc}", title, Trial(kind, dict(parts)), added)
         for desc, kind, title, parts, added in _rungs(signature, failing)
     ]
 
@@ -115,7 +108,7 @@ def _first_size(signature: Signature, ladder: list[Group]) -> int:
 
 def same_model(ladder: list[Group]) -> Group:
     """The group that samples the failing configuration as truncated: the size ladder varies its number of frames."""
-    return next(g for g in reversed(ladder) if g.kind == "sampling" and g.size is None)
+    return next(g for g in reversed(ladder) if g.trial.kind == "sampling" and g.trial.size is None)
 
 
 def find_group(ladder: list[Group], wanted: str | int) -> Group:
@@ -148,10 +141,8 @@ def _of_size(size: int, number: int, failing: dict[str, bool]) -> Group:
     return Group(
         number=number,
         name=f"group_{number}_sampling_size_{size}",
-        kind="sampling",
         title=f"Full model, T {size}",
-        components=dict(failing),
-        size=size,
+        trial=Trial("sampling", dict(failing), size),
     )
 
 

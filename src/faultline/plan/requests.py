@@ -15,6 +15,7 @@ from faultline.core.record import SCHEMAS
 from faultline.experiments import EXPERIMENTS, experiment
 from faultline.plan.config import Config
 from faultline.plan.ladder import Group, same_model
+from faultline.plan.trial import Trial
 from faultline.store.keys import closure, digest, versions
 from faultline.store.objects import Store
 from faultline.targets import bundled
@@ -103,7 +104,7 @@ class Planner:
         """Everything that a suite with these groups asks for; ``again`` names groups to be measured again."""
         groups = {group.name: self.group(group, ladder, again=group.name in again) for group in ladder}
         plan = Plan(groups=groups, requests=self.requests)
-        sizes = [group for group in ladder if group.size]
+        sizes = [group for group in ladder if group.trial.size]
         if sizes:
             records = [groups[group.name].judged for group in (same_model(list(ladder)), *sizes)]
             plan.sizes = self._ask(
@@ -126,14 +127,15 @@ class Planner:
 
     def group(self, group: Group, ladder: Sequence[Group], again: bool = False) -> Planned:
         """The requests of one group of a ladder. Taking a model apart begins with what sampling it has shown."""
+        trial = group.trial
         first, sampled = {}, None
-        if experiment(group.kind).continues:
+        if trial.experiment.continues:
             other = same_model(list(ladder))
-            sampled = self._measurement(other)
+            sampled = self._measurement(other.trial)
             first[sampled] = other
-        measured = self._measurement(group, again, sampled)
-        name = {"name": group.name, "number": group.number, "title": group.title, "size": group.size}
-        reference = self._signature.reference.get(f"sampling_size_{group.size}" if group.size else group.name)
+        measured = self._measurement(trial, again, sampled)
+        name = {"name": group.name, "number": group.number, "title": group.title, "size": trial.size}
+        reference = self._signature.reference.get(f"sampling_size_{trial.size}" if trial.size else group.name)
         judged = self._ask(
             {
                 "stage": JUDGE,
@@ -147,33 +149,33 @@ class Planner:
         plotted = self._ask(
             {
                 "stage": PLOT,
-                "record": judged if experiment(group.kind).shows_suspects else measured,
-                "draws": measured if group.samples else None,
+                "record": judged if trial.experiment.shows_suspects else measured,
+                "draws": measured if trial.experiment.samples else None,
                 "group": name,
                 "code": self._closure(PLOT),
             }
         )
         published = group_key(judged, plotted, self._store)
-        stage = SAMPLE if group.samples else MEASURE
+        stage = SAMPLE if trial.experiment.samples else MEASURE
         return Planned(group, stage, measured, judged, plotted, published, first)
 
-    def _measurement(self, group: Group, again: bool = False, sampled: str | None = None) -> str:
+    def _measurement(self, trial: Trial, again: bool = False, sampled: str | None = None) -> str:
         settings, cuts = self._settings, self._signature.loads and self._dataset is not None
-        asked = experiment(group.kind)
+        asked = trial.experiment
         others = {name for other in EXPERIMENTS for name in other.limits} - set(asked.limits)
         limits = {name: value for name, value in asdict(settings.limits).items() if name not in others}
         request = {
-            "stage": SAMPLE if group.samples else MEASURE,
-            "kind": group.kind,
+            "stage": SAMPLE if asked.samples else MEASURE,
+            "kind": trial.kind,
             **self._target,
-            "code": self._closure(MEASURE, group.kind),
-            "components": group.components,
+            "code": self._closure(MEASURE, trial.kind),
+            "components": dict(trial.components),
             "variants": self._variants,
             "dataset": self._dataset,
-            "max_T": group.size or (settings.groups.max_T if cuts else None),
+            "max_T": trial.size or (settings.groups.max_T if cuts else None),
             "max_K": settings.groups.max_K if cuts else None,
             "seed": settings.seed,
-            "sampler": asdict(settings.sampler) if group.samples else None,
+            "sampler": asdict(settings.sampler) if asked.samples else None,
             "freeze": asdict(settings.groups.freeze) if asked.holds else None,
             "limits": limits,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from faultline.plan.ladder import Group
+from faultline.plan.trial import Trial
 
 
 def pipeline(signature, components=None, sizes=()):
@@ -10,6 +11,6 @@ def pipeline(signature, components=None, sizes=()):
     whole = signature.choose_components(components)
     trials = {"as_it_stands": whole} | {f"without_{name}": {**whole, name: False} for name in whole}
     return [
-        Group(number, f"group_{number}_{desc}", "pipeline", desc.replace("_", " "), dict(parts))
+        Group(number, f"group_{number}_{desc}", desc.replace("_", " "), Trial("pipeline", dict(parts)))
         for number, (desc, parts) in enumerate(trials.items(), start=1)
     ]
