@@ -287,5 +287,5 @@ def test_a_good_start_is_not_jittered(small):
 def test_the_ladder_and_the_published_figures_speak_of_the_same_groups():
     ladder = groups(read_signature("gimbal"), sizes=[200])
     assert set(case.REFERENCE) <= {
-        f"sampling_size_{group.size}" if group.size else group.name for group in ladder
+        f"sampling_size_{group.trial.size}" if group.trial.size else group.name for group in ladder
     }

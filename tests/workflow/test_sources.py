@@ -30,6 +30,7 @@ PLUMBING = (
         "faultline.plan.config",
         "faultline.core.checking",
         "faultline.plan.ladder",
+        "faultline.plan.trial",
         "faultline.targets.opened",
         "faultline.core.locks",
         "faultline.experiments",

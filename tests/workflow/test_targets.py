@@ -44,16 +44,20 @@ def piped(tmp_path_factory) -> Project:
         "from faultline.diagnosis.kinds.kind import Kind\n",
         "from faultline.diagnosis.kinds.pipeline import Pipeline\n",
     )
-    insert(project, "plan/designs.py", "DESIGNS: dict[str, Design] = {", '"pipeline": pipeline, ')
+    insert(project, "plan/designs.py", "DESIGNS: dict[str, Design] = {", '"pipeline": PIPELINE, ')
     insert(
         project,
         "plan/designs.py",
-        "from faultline.plan.ladder import Group\n",
-        "from faultline.plan.pipeline import pipeline\n",
+        "from faultline.plan.design import Design\n",
+        "from faultline.plan.pipeline import PIPELINE\n",
     )
     allow(project, "pipeline")
     project.snakemake("report_summary")
     return project
+
+
+def summary(project: Project) -> dict:
+    return json.loads((project.suite / "results" / "summary.json").read_text())
 
 
 def test_a_pipeline_goes_from_request_to_report(piped):
@@ -62,9 +66,25 @@ def test_a_pipeline_goes_from_request_to_report(piped):
     assert record["verdict"]["outcome"] == "fail" and record["verdict"]["component"] == "train"
     page = (piped.suite / "report_group_1_as_it_stands.md").read_text()
     assert "of no use is what comes out of train" in page and "Look at stage train." in page
-    summary = json.loads((piped.suite / "results" / "summary.json").read_text())
-    assert [row["outcome"] for row in summary["groups"]] == ["fail", "fail"]
-    assert summary["component"] == "train"
+    assert summary(piped)["component"] == "train"
+
+
+def test_a_failure_asks_for_a_second_round_in_the_same_command(piped):
+    rows = [(row["group"], row["outcome"]) for row in summary(piped)["groups"]]
+    assert rows == [("group_1_as_it_stands", "fail"), ("group_2_without_use_scaling", "fail")]
+    page = (piped.suite / "report_summary.md").read_text()
+    assert "report_group_2_without_use_scaling.md" in page
+    assert (piped.suite / "report_group_2_without_use_scaling.html").is_file()
+
+
+def test_a_pass_asks_for_no_more(piped, tmp_path):
+    project = piped.copy(tmp_path / "slow")
+    project.snakemake("report_summary", "--config", "variants={rate: slow}")
+    assert [row["outcome"] for row in summary(project)["groups"]] == ["pass"]
+    # Back to what failed: both rounds are in the store.
+    assert not {"measure", "judge"} & {rule for rule, _ in project.planned("report_summary")}
+    project.snakemake("report_summary")
+    assert len(summary(project)["groups"]) == 2
 
 
 def test_it_imports_no_sampler(piped):

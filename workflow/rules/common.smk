@@ -9,11 +9,12 @@ from faultline.core.record import DATASETS
 from faultline.experiments import experiment
 from faultline.plan.config import check_words, load
 from faultline.core.errors import last_word
-from faultline.plan.designs import groups
+from faultline.plan.designs import design, groups
 from faultline.plan.requests import Plan, Planner
 from faultline.plan.suites import check_reported, choose_suite
 from faultline.report.plots import PICTURES
 from faultline.jobs.publish import check_run_id, group_request, summary_request
+from faultline.jobs.rounds import in_rounds, round_of
 from faultline.jobs.screen import show
 from faultline.store.objects import KEY, Store
 from faultline.store.suite import EMBEDDED, Suite, named, only_looking
@@ -28,14 +29,17 @@ ASKING = workflow.is_main_process
 
 
 def planned(config):
-    """Settings, ladder and plan; a mistake ends Snakemake with its sentence before anything runs."""
+    """Settings, folder, ladder, plan, and for a design that grows the function that plans what more outcomes ask for.
+
+    A mistake ends Snakemake with its sentence before anything runs.
+    """
     check_words(sys.argv, config)
     if {"-t", "--touch"} & set(sys.argv):
         raise InputError("--touch would call old answers new; leave it out: only what is stale runs anyway.")
     settings = load(config)
     case = read_signature(settings.case)
     variants = case.choose_variants(settings.variants)
-    ladder = groups(case, settings.components, settings.groups.sizes)
+    grows = design(case).grows
     own_environments = "conda" in str(workflow.deployment_settings.deployment_method).lower()
     if own_environments and INSTALLED:
         raise InputError(
@@ -47,22 +51,55 @@ def planned(config):
     if named_after:
         logger.info(named_after)
     asks = suite.occupy(looking)
-    wanted = named(sys.argv[1:], {group.target: group.name for group in ladder})
-    again = wanted if settings.again and asks and not looking else []
     planner = Planner(STORE, settings, case, variants, environment)
-    plan = planner.plan(ladder, again)
+
+    def asked(outcomes):
+        return groups(case, settings.components, settings.groups.sizes, outcomes)
+
+    def wanted(ladder):
+        return named(sys.argv[1:], {group.target: group.name for group in ladder})
+
+    def write(plan):
+        if asks:
+            planner.write({group.measured: group.group.label for group in reversed(plan.groups.values())})
+            ask(suite, plan)
+        STORE.digests.save()
+
+    def further():
+        ladder, plan = in_rounds(planner, STORE, asked, lambda ladder: [], grows)
+        write(plan)
+        return ladder, plan
+
+    again = wanted if settings.again and asks and not looking else lambda ladder: []
+    ladder, plan = in_rounds(planner, STORE, asked, again, grows)
     if any(word.split("=")[0] == "--report" for word in sys.argv):
         check_reported(suite, plan.summary)
     if settings.run_id:
-        for name in wanted:
+        for name in wanted(ladder):
             check_run_id(suite, name, settings.run_id, plan.groups[name].measured, settings.overwrite)
-    if asks:
-        planner.write({group.measured: group.group.label for group in reversed(plan.groups.values())})
-        ask(suite, plan)
-        if not looking:
-            suite.remember(settings.case, settings.dataset_of(case))
-    STORE.digests.save()
-    return settings, suite.folder, ladder, plan
+    write(plan)
+    if asks and not looking:
+        suite.remember(settings.case, settings.dataset_of(case))
+    return settings, suite.folder, ladder, plan, further if grows else None
+
+
+def next_round():
+    """Plan what the outcomes so far ask for. Returns whether that is more than was planned."""
+    global LADDER, PLAN
+    known = round_of(PLAN)
+    LADDER, PLAN = FURTHER()
+    ROUNDS[round_of(PLAN)] = PLAN
+    show(workflow, D, PLAN)
+    return round_of(PLAN) != known
+
+
+def all_groups():
+    """Names of all groups; of a design that grows once it asks for no more."""
+    while FURTHER:
+        checkpoints.round.get(round=round_of(PLAN))
+        if not next_round():
+            break
+    return list(PLAN.groups)
 
 
 def ask(suite, plan):
@@ -101,10 +138,10 @@ def size_ladder_files(wildcards):
 
 
 PLAN = Plan()
-LADDER, D, RUN_ID = [], "", None
+LADDER, D, FURTHER = [], "", None
 if ASKING:
     try:
-        SETTINGS, D, LADDER, PLAN = planned(config)
+        SETTINGS, D, LADDER, PLAN, FURTHER = planned(config)
         show(workflow, D, PLAN)
     except Exception as error:
         _sentence, _trace = last_word(error)
@@ -118,6 +155,9 @@ if ASKING:
 LOOK_AT_DATASET = [f"{D}/results/dataset.json", f"{D}/plots/dataset/dataset.png"] if PLAN.look else []
 
 
+ROUNDS = {round_of(PLAN): PLAN}  # of a design that grows
+
+
 wildcard_constraints:
     key=KEY,
-    group="|".join(map(re.escape, PLAN.groups)) or "none",
+    group=r"group_[0-9]+_[^/]+" if FURTHER else "|".join(map(re.escape, PLAN.groups)) or "none",

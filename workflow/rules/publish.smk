@@ -6,9 +6,14 @@ Local rules: copying takes no time, and only the process that planned knows what
 PUBLISH = 'python -P -m faultline publish {params.what} --suite_dir {params.suite:q} --key {params.key} > {log:q} 2>&1 || {{ test -n "${{FAULTLINE_SCREEN:-}}" || cat {log:q} >&2; exit 1; }}'
 KINDS = {}
 for _group in PLAN.groups.values():
-    KINDS.setdefault(_group.group.trial.kind, []).append(_group.group.name)
+    KINDS.setdefault(_group.group.trial.kind, []).append(re.escape(_group.group.name))
+PUBLISHED = {
+    kind: ("|".join(names), PICTURES[kind], experiment(kind).samples) for kind, names in KINDS.items()
+}
+if FURTHER:  # groups that a later round asks for: what all kinds have
+    PUBLISHED["more"] = (f"(?!({'|'.join(map(re.escape, PLAN.groups))})[./])group_[0-9]+_[^/]+", [], False)
 
-for _kind, _names in KINDS.items():
+for _kind, (_names, _pictures, _draws) in PUBLISHED.items():
 
     rule:
         name:
@@ -30,17 +35,17 @@ for _kind, _names in KINDS.items():
             record=f"{D}/results/results_{{group}}.json",
             measured=f"{D}/results/measured_{{group}}.json",
             pictures=report(
-                [f"{D}/plots/{{group}}/{file}" for file in PICTURES[_kind]],
+                [f"{D}/plots/{{group}}/{file}" for file in _pictures],
                 caption="../report/pictures.rst",
                 category="3 Pictures",
                 subcategory="{group}",
             ),
             manifest=f"{D}/plots/{{group}}/artifacts_manifest.json",
-            draws=([f"{D}/debug_outputs/{{group}}/draws.nc"] if experiment(_kind).samples else []),
+            draws=([f"{D}/debug_outputs/{{group}}/draws.nc"] if _draws else []),
         log:
             f"{D}/debug_outputs/{{group}}/publish.log",
         wildcard_constraints:
-            group="|".join(map(re.escape, _names)),
+            group=_names,
         localrule: True
         conda:
             "../../envs/report.yaml"
@@ -56,14 +61,35 @@ for _kind, _names in KINDS.items():
             PUBLISH
 
 
+if FURTHER:
+
+    checkpoint round:
+        """The outcomes of all that was asked for so far: the design may ask for more."""
+        input:
+            lambda wildcards: [receipt(group.judged) for group in ROUNDS[wildcards.round].groups.values()],
+        output:
+            f"{D}/requests/rounds/{{round}}",
+        log:
+            f"{D}/debug_outputs/rounds/{{round}}.log",
+        localrule: True
+        conda:
+            "../../envs/report.yaml"
+        threads: 1
+        resources:
+            mem_mb=SUPERVISOR_MB,
+            runtime=5,
+        shell:
+            "touch {output:q} 2> {log:q}"
+
+
 if PLAN.summary:
 
     rule summarise:
         """Say which group fails first, what that implies, what is ruled out and what to do next."""
         input:
             request=f"{D}/requests/summary.json",
-            records=[receipt(group.judged) for group in PLAN.groups.values()],
-            reports=expand(f"{D}/report_{{group}}.html", group=PLAN.groups),
+            records=lambda wildcards: [receipt(PLAN.groups[group].judged) for group in all_groups()],
+            reports=lambda wildcards: [f"{D}/report_{group}.html" for group in all_groups()],
             size_picture=[f"{D}/plots/size_ladder.png"] if PLAN.sizes else [],
         output:
             markdown=f"{D}/report_summary.md",
@@ -87,7 +113,7 @@ if PLAN.summary:
         params:
             what="summary",
             suite=D,
-            key=PLAN.summary,
+            key=lambda wildcards: PLAN.summary,
         shell:
             PUBLISH
 
