@@ -113,8 +113,8 @@ def test_of_pairs_of_one_scale_the_one_that_helps_most_is_the_funnel():
     """What is steepest is not what helps; and what helps besides needs no suspect of its own."""
     for apart in counties(), counties(mu=100.0), counties(reads={}):
         assert [finding.names for finding in findings(apart)] == [("sigma_a", "a")]
-    assert "whose prior reads sigma_a" in findings(counties())[0].note
-    assert "a is 4.2 times as wide at one end" in findings(counties())[0].note
+    assert "whose prior depends on sigma_a" in findings(counties())[0].note
+    assert "the width of a changes by a factor of 4.2" in findings(counties())[0].note
 
 
 @pytest.mark.parametrize(
@@ -327,18 +327,16 @@ def test_a_cliff_where_a_matrix_loses_its_root_is_told_as_such():
     row = cliff() | {"matrix": {"size": 60, "smallest": -1e-13, "largest": 50.0}}
     [finding] = [f for f in findings(failing(cliffs={"lines": 40, "factors": [row]})) if f.names == ("keep",)]
     assert (finding.check, finding.cause_class) == ("positive_definite", "c")
-    assert "a matrix of 60 x 60 loses its Cholesky root there" in finding.note
+    assert "the Cholesky factorization of a 60 x 60 matrix fails there" in finding.note
 
 
 def test_a_parameter_that_bounds_the_data_is_to_begin_where_they_end():
     record = measured(3, kind="apart") | {
         "apart": failing(cliffs={"lines": 40, "factors": [cliff() | {"name": "y"}]})
     }
-    assert (
-        "where `mu` bounds the data, let it begin where they end" in judge(record)["verdict"]["next_action"]
-    )
+    assert "If `mu` bounds the data, let it begin where they end" in judge(record)["verdict"]["next_action"]
     record["apart"]["cliffs"]["factors"][0]["name"] = "extra"
-    assert "a transform in place of a hard limit" in judge(record)["verdict"]["next_action"]
+    assert "a transform instead of a hard limit" in judge(record)["verdict"]["next_action"]
 
 
 def test_one_line_is_no_cliff():
@@ -391,7 +389,7 @@ def tight_prior(**changes):
 def test_a_prior_that_holds_its_variable_far_from_where_a_failing_model_would_have_it():
     finding = findings(tight_prior())[0]
     assert (finding.check, finding.names, finding.cause_class) == ("prior_agrees", ("mu",), "b")
-    assert "better by 6.9 in log-probability, and puts it at 135" in finding.note
+    assert "log-density increases by 6.9, and puts it at 135" in finding.note
     assert "prior_agrees" not in [f.check for f in findings(tight_prior() | {"base": fit()})]
 
 
@@ -405,7 +403,7 @@ def test_beside_a_prior_that_contradicts_the_rest_what_only_helps_when_held_is_n
 def test_the_same_advice_for_several_variables_is_given_once():
     record = measured(3, kind="apart") | {"apart": failing(condition("tau"), condition("mu"))}
     said = judge(record)["verdict"]["next_action"]
-    assert "`tau`" in said and "`mu`" in said and said.count("nothing that was measured says why") == 1
+    assert "`tau`" in said and "`mu`" in said and said.count("none of the measurements explains why") == 1
 
 
 @pytest.mark.parametrize(
@@ -491,7 +489,7 @@ def test_the_furthest_of_many_values_is_judged_by_how_many_there_are():
     [finding] = findings(many)
     assert (
         finding.value == pytest.approx(-8 + math.log10(600))
-        and "(the furthest of 600 values)" in finding.note
+        and "(the most extreme of 600 values)" in finding.note
     )
 
 
@@ -512,7 +510,7 @@ def test_a_density_of_a_function_of_the_data():
     row = {"name": "fit", "function": "truediv", "variables": ["power"], "over_function": 1e-9}
     row |= {"slope": 1.2, "uneven": 1.1, "width": 0.4}
     assert first({"base": fit(), "warped": [row]}) == ("density_normalised", ("fit",), "c")
-    assert "in which power takes part" in findings({"base": fit(), "warped": [row]})[0].note
+    assert "of its data and power, not of the data" in findings({"base": fit(), "warped": [row]})[0].note
     sound = [row | {"uneven": 1e-9}, row | {"width": 1e-3}, row | {"over_function": 0.2}]
     assert findings({"base": fit(), "warped": sound}) == []
 
@@ -587,7 +585,8 @@ def test_the_summary_names_the_parts_in_place_of_the_core_model():
 
 
 @pytest.mark.parametrize(
-    ("parents", "advice"), [(["tau"], "(non-centered): `theta` is"), ([], "write it centered")]
+    ("parents", "advice"),
+    [(["tau"], "a non-centered parameterization for `theta`"), ([], "use a centered parameterization")],
 )
 def test_the_remedy_follows_from_how_the_pair_is_written(parents, advice):
     apart = failing(
@@ -614,7 +613,7 @@ def test_to_center_a_product_is_advised_only_where_either_end_helps_and_one_para
     fits = [condition("tau", per_1000=30.0), condition("theta", per_1000=theta)]
     record = taken_apart(**failing(*fits, curvature={"reads": reads}) | {"longer": fit()})
     record["model"]["observed_parameters"] = [{"name": "y", "size": 8, "parameters": [parameters]}]
-    assert ("write it centered" in judge(record)["verdict"]["next_action"]) == advised
+    assert ("use a centered parameterization" in judge(record)["verdict"]["next_action"]) == advised
 
 
 @pytest.mark.parametrize(("size", "level"), [(2, True), (80, False)])
@@ -623,7 +622,7 @@ def test_a_level_of_few_values_says_little_about_its_scale(size, level):
     record = taken_apart(**apart)
     record["model"]["free_rvs"][2] |= {"parents": ["mu", "tau"], "size": size}
     said = judge(record)["verdict"]["next_action"]
-    assert (f"the scale and the place of `theta`, whose {size} values" in said) == level
+    assert (f"the scale and the location of `theta`, whose {size} values" in said) == level
 
 
 @pytest.mark.parametrize(
@@ -642,7 +641,9 @@ def test_a_noise_that_can_shrink_to_nothing_is_told_from_a_scale(parameters, siz
     record = taken_apart(**apart)
     record["model"]["free_rvs"][2] |= {"parents": [], "size": 8}
     record["model"]["observed_parameters"] = [{"name": "y", "size": size, "parameters": parameters}]
-    assert ("`tau` is the noise of `y` about `theta`" in judge(record)["verdict"]["next_action"]) == noise
+    assert (
+        "`tau` is the noise scale of `y` around `theta`" in judge(record)["verdict"]["next_action"]
+    ) == noise
 
 
 def test_a_fit_that_confirms_says_where_and_not_what():

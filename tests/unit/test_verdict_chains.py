@@ -117,7 +117,7 @@ def test_a_stuck_chain_is_no_pass_and_sampled_on():
 
 def test_a_chain_that_does_not_move_at_all_is_said_to_repeat_itself():
     said = verdict(failing(3, apart(chains_movement=moving(1.0, 0.0))))["interpretation"]
-    assert "chain 1 hardly moves: most draws only repeat the one before" in said
+    assert "chain 1 hardly moves: most draws repeat the previous one" in said
 
 
 def test_the_stuck_chain_of_a_failing_group_is_the_first_to_look_at():
@@ -139,7 +139,7 @@ def test_draws_far_out_in_a_prior_fail_a_model_with_components_whose_chains_agre
     found = verdict(record)
     assert (found["outcome"], found["cause_class"], found["component"]) == ("fail", "b", "kappa")
     assert (
-        "kappa[0, 1] at 1998 (sd 5), far out in a tail of its prior, 90 % of which is from 0.3 to 9.8"
+        "kappa[0, 1] at 1998 (sd 5), far out in a tail of its prior (90 % of it between 0.3 and 9.8)"
         in found["interpretation"]
     )
 

@@ -117,10 +117,10 @@ def test_an_index_that_leaves_its_array_is_all_that_a_group_says(number):
     found = verdict(record)
     assert (found["outcome"], found["component"], found["cause_class"]) == ("fail", "y", "b")
     assert (
-        "in y (index school) 15 of 120 are not among 0 to 7 (they go from 1 to 8; the array is made of mu, theta)"
+        "in y (index school), 15 of 120 lie outside 0 to 7 (they range from 1 to 8; the array is computed from mu, theta)"
         in found["interpretation"]
     )
-    assert "Let the index in `y` count from 0" in found["next_action"]
+    assert "Number the index in `y` from 0" in found["next_action"]
 
 
 RANDOM = {"factor": "y", "kind": "variable", "drawn": ["an unnamed Normal"]}
@@ -132,8 +132,8 @@ def test_a_term_that_draws_random_numbers_is_all_that_a_group_says(number):
     assert [row["name"] for row in judge(record)["checks"]] == ["logp_deterministic"]
     found = verdict(record)
     assert (found["outcome"], found["component"], found["cause_class"]) == ("fail", "y", "c")
-    assert "y reads an unnamed Normal, which is no variable of this model" in found["interpretation"]
-    assert "Give what `y` reads a name in this model" in found["next_action"]
+    assert "y reads an unnamed Normal, which is not part of this model" in found["interpretation"]
+    assert "Make what `y` reads a named variable of this model" in found["next_action"]
 
 
 CODED = {
@@ -153,7 +153,7 @@ def test_a_code_among_the_predictors_is_a_fault_where_the_number_is_known_for_on
     record = measured(1, probes={"data": {"coded_predictors": [CODED | {"known": known}]}})
     [check] = [row for row in judge(record)["checks"] if row["name"] == "predictors_uncoded"]
     assert (check["role"], check["passed"], check["names"]) == (role, False, ["trust"])
-    assert "999 (32 times in age, 13.6 times as far from the others as these reach)" in check["note"]
+    assert "999 (32 times in age, at 13.6 times the range of the other values from them)" in check["note"]
     found = verdict(record)
     assert (found["outcome"], found["cause_class"]) == (("fail", "b") if known else ("pass", None))
 
@@ -163,7 +163,7 @@ def test_data_that_count_more_than_once_without_a_minibatch():
     found = verdict(record)
     assert (found["outcome"], found["component"], found["cause_class"]) == ("fail", "y", "c")
     assert "each of the 450 data of y counts 32.2 times" in found["interpretation"]
-    assert "Leave total_size out of `y`" in found["next_action"]
+    assert "Remove total_size from `y`" in found["next_action"]
 
 
 def test_every_kind_of_randomness_has_its_own_advice():
@@ -172,7 +172,7 @@ def test_every_kind_of_randomness_has_its_own_advice():
     ]
     said = verdict(measured(1, probes={"random": rows}))["next_action"]
     assert (
-        "Give `a` all of its data in place of pm.Minibatch" in said
+        "Give `a` all of its data instead of pm.Minibatch" in said
         and "Sample the model of `b` with pm.sample_smc" in said
     )
 
@@ -180,9 +180,12 @@ def test_every_kind_of_randomness_has_its_own_advice():
 def test_negative_indices_among_others_are_a_remark_of_the_group_that_builds():
     record = measured(1, probes={"indices": [INDEX | {"n_outside": 0, "n_negative": 3, "index": None}]})
     found = verdict(record)
-    assert found["outcome"] == "pass" and "count from the end: in y 3 of 120" in found["interpretation"]
+    assert (
+        found["outcome"] == "pass"
+        and "count from the end, while others are not: in y, 3 of 120" in found["interpretation"]
+    )
     after = summarise([judged(record), *(judged(measured(i)) for i in (2, 3))])["next_action"]
-    assert after.startswith("First look at the negative indices in `y`: ") and "give them a category" in after
+    assert after.startswith("First check the negative indices in `y`. ") and "give them a category" in after
     assert "indices_from_start" not in [
         row["name"] for row in judge(measured(1, probes={"indices": []}))["checks"]
     ]
@@ -245,18 +248,18 @@ def broken_by(**changes):
 @pytest.mark.parametrize(
     ("changes", "said", "advice"),
     [
-        ({}, "y, because dose[7, 2] is NaN (1 of 120 elements)", "rows where `dose` holds NaN"),
+        ({}, "y, because dose[7, 2] is NaN (1 of 120 elements)", "rows where `dose` is NaN"),
         (
             {"array": None, "kind": "infinite", "value": "-inf"},
             "a constant[7, 2] is -inf",
-            "where a constant in `y` is made",
+            "where a constant in `y` is computed",
         ),
         (
             {"kind": "wrapped", "value": "-56", "index": [0]},
-            "dose[0] is -56, as a whole number too large",
-            "cast to float64 what `dose` is made of",
+            "dose[0] is -56, as an integer too large",
+            "cast the inputs of `dose` to float64",
         ),
-        ({"observed": True, "array": "y"}, "its own data[7, 2] is NaN", "rows where `y` holds NaN"),
+        ({"observed": True, "array": "y"}, "its own data[7, 2] is NaN", "rows where `y` is NaN"),
     ],
 )
 def test_data_that_break_a_term_are_named_with_their_element_and_said_alone(changes, said, advice):
@@ -420,7 +423,7 @@ def test_a_term_that_changes_without_a_slope_fails():
     rows = [{"factor": "y", "variable": "theta", "step": 0.1, "change": 3.0}]
     found = verdict(measured(2, gradient=gradient(finite_differences={**differences, "zero_gradient": rows})))
     assert (found["outcome"], found["cause_class"], found["component"]) == ("fail", "c", "y")
-    assert "y by theta" in found["interpretation"] and "smooth" in found["next_action"]
+    assert "y with respect to theta" in found["interpretation"] and "smooth" in found["next_action"]
     none = gradient(finite_differences={**differences, "zero_gradient": []})
     assert verdict(measured(2, gradient=none))["outcome"] == "pass"
 
@@ -499,7 +502,7 @@ def test_at_the_limit_terms_still_count_as_equal():
         (twice(kind="contained"), "terms_counted_once", "y is contained in extra"),
         (twice(), "terms_counted_once", "to 1e-12)"),
         (twice(max_spread=0.0), "terms_counted_once", "exactly)"),
-        (measured(1), "values_informed", "no free value is left to its prior alone"),
+        (measured(1), "values_informed", "no free value is informed by its prior alone"),
         (measured(1), "custom_ops", "no custom Op"),
         (with_op(True), "custom_ops", "custom Ops (prime suspects where a gradient is wrong): MyOp"),
         (with_op(False), "custom_ops", "custom Ops without a gradient: MyOp"),
@@ -545,8 +548,8 @@ def test_a_fault_at_the_limit_names_no_factor():
 @pytest.mark.parametrize(
     ("names", "accused", "advice"),
     [
-        (["tau"], "tau", "Give `tau` a prior that keeps to the domain"),
-        (["tau", "theta"], "y", "Let what `y` is given stay in its domain: by arithmetic"),
+        (["tau"], "tau", "Give `tau` a prior that stays inside the domain"),
+        (["tau", "theta"], "y", "Keep the parameters of `y` inside their domain: use arithmetic"),
     ],
 )
 def test_of_parameters_that_leave_their_domain_the_one_or_what_joins_several_is_accused(
@@ -583,7 +586,7 @@ def test_a_point_mass_asks_for_a_constant():
         "with_jitter": [{"seed": i, "logp": None, "broken": ["theta"]} for i in range(3)],
     }
     for distribution, advice in (
-        ("DiracDelta", "Write the constant itself"),
+        ("DiracDelta", "by the constant itself"),
         ("Normal", "an initval inside its support"),
     ):
         record = measured(1, logp=logp(start=facts))
@@ -607,7 +610,7 @@ def test_many_small_terms_are_told_from_one_long_loop():
     cells = [f"cell_{i}" for i in range(2000)]
     rows = [{"name": name, "n_nodes": 30, "depth": 14} for name in cells]
     many = said(rows, cells, {"name": cells[0], "cpu_seconds": 0.1}, thresholds.GRAPH_SECONDS + 1)
-    assert "Write the 2,000 observed variables" in many and "graph" not in many
+    assert "Merge the 2,000 observed variables" in many and "graph" not in many
     costly = {"name": "y", "cpu_seconds": thresholds.GRAPH_TERM_SECONDS + 1}
     one = said([{"name": "y", "n_nodes": 60_000, "depth": 400}], ["y"], costly, 9.0)
     assert "Write the loop in `y` as one" in one
@@ -616,7 +619,7 @@ def test_many_small_terms_are_told_from_one_long_loop():
 def test_what_an_effect_is_given_is_told_from_its_own_prior():
     """A covariance that is none, made of two variables, is no matter of the prior of the effects that it is given to."""
     for variables, advice in (
-        (["corr", "sd"], "Let what `theta` is given stay in its domain"),
+        (["corr", "sd"], "Keep the parameters of `theta` inside their domain"),
         (["theta"], "Give `theta` a prior"),
     ):
         row = {

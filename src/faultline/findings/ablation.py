@@ -85,7 +85,9 @@ def findings(apart: Ablation) -> list[Finding]:
 
 
 def _held_too(apart: Ablation) -> str:
-    return f" (measured with {' and '.join(apart.discrete)}, discrete, held)" if apart.discrete else ""
+    return (
+        f" (measured with the discrete {' and '.join(apart.discrete)} held fixed)" if apart.discrete else ""
+    )
 
 
 def _fails(base: Run) -> bool:
@@ -100,7 +102,7 @@ def _fails(base: Run) -> bool:
 
 
 def _symmetric(apart: Ablation) -> list[Finding]:
-    words = {"exchange": "exchanging elements of", "sign": "changing the sign of"}
+    words = {"exchange": "exchanging elements of", "sign": "flipping the sign of"}
     return [
         Finding(
             "modes",
@@ -109,8 +111,8 @@ def _symmetric(apart: Ablation) -> list[Finding]:
             SCORE_LADDER,
             float(apart.modes.places),
             1.0,
-            f"{words[row['kind']]} {' and '.join(row['names'])} leaves the density as it is and leads somewhere else: modes that "
-            "the model cannot tell apart",
+            f"{words[row['kind']]} {' and '.join(row['names'])} leaves the density unchanged and leads to a different place: modes that "
+            "the model cannot distinguish",
         )
         for row in apart.modes.symmetries
         if row["separates"]
@@ -126,12 +128,14 @@ def _cliffs(apart: Ablation) -> list[Finding]:
         if row["n_cliff"] < CLIFF_LINES:
             continue
         note = (
-            f"{row['name']} turns from {row['before']:.4g} into {_told(row['to'])} without warning, {row['distance']:.2g} spreads from a "
-            f"draw (on {row['n_cliff']} of {apart.cliffs.lines} lines, along {' and '.join(row['variables'])})"
+            f"{row['name']} changes abruptly from {row['before']:.4g} to {_told(row['to'])}, {row['distance']:.2g} standard deviations "
+            f"from a draw (on {row['n_cliff']} of {apart.cliffs.lines} lines, along {' and '.join(row['variables'])})"
         )
         score = SCORE_EXPLAINS if _without(apart, row["name"]) is not False else SCORE_FOUND
         if matrix := row.get("matrix"):
-            note += f": a matrix of {matrix['size']} x {matrix['size']} loses its Cholesky root there"
+            note += (
+                f": the Cholesky factorization of a {matrix['size']} x {matrix['size']} matrix fails there"
+            )
         about = ((row["name"],), "c", score, float(row["n_cliff"]), 1.0, note)
         found.append(Finding("positive_definite" if matrix else "cliffs", *about))
     return found
@@ -181,13 +185,14 @@ def _keep_off_cliff(names: Sequence[str], record: Record) -> str:
     if row.get("to") == "-inf" and set(names) <= names_in(record.model.observed):
         bounding = quoted(row["variables"])
         return (
-            f"{quoted(names)} is impossible beyond some value of {bounding}: where {bounding} bounds the data, let it begin where they end (its "
-            "prior truncated there, or the largest datum plus a positive variable), so that the sampler moves in units that know the bound; where it bounds nothing, arithmetic ends there, so write it in a stable form "
-            "(log1p, logaddexp, a log-probability in place of its exponential)."
+            f"{quoted(names)} has probability 0 beyond some value of {bounding}. If {bounding} bounds the data, let it begin where they end "
+            "(truncate its prior there, or write it as the largest datum plus a positive variable), so that the sampler works on a "
+            "scale that respects the bound. If it does not, the arithmetic breaks down there: write it in a stable form (log1p, "
+            "logaddexp, a log-probability instead of its exponential)."
         )
     return (
-        f"Write {quoted(names)} so that it has a finite value and slope wherever the sampler gets: a transform in place of a hard limit, a "
-        "stable form (logaddexp, log1p, softplus) in place of one that overflows."
+        f"Write {quoted(names)} so that its value and gradient are finite wherever the sampler goes: use a transform instead of a hard "
+        "limit, and a stable form (logaddexp, log1p, softplus) instead of one that overflows."
     )
 
 

@@ -14,12 +14,12 @@ from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row
 from faultline.criteria import thresholds as limit
 
-# Times more effective draws per gradient with a variable held than without, from which holding it helps. Fits that hold
-# nothing differ by up to 3.5 where a model samples badly, and what is innocent gives at most 2.
+# Ratio of effective draws per gradient with a variable held to those without, from which holding it counts as helping. Fits
+# that hold nothing differ by up to 3.5 where a model samples badly, and innocent variables give at most 2.
 GAIN_HELPS = 4.0
 
-# GAIN_HELPS where a longer run passes after all: in every model some variable mixes slowest, and holding it gives up to 50 times as
-# many effective draws per gradient in sound ones (an autoregression over an area); what is written the wrong way gives 300 and more.
+# GAIN_HELPS for a model that passes in a longer run. Some variable always mixes slowest, and holding it gives up to 50 times as many
+# effective draws per gradient in sound models (an autoregression over an area); what is written the wrong way gives 300 and more.
 GAIN_BEYOND_DOUBT = 100.0
 
 # Effective draws per draw below which a variable counts as one that samples badly; sound models show 0.2 and more.
@@ -28,8 +28,8 @@ MIXES_BADLY = 0.1
 # R-hat of a fit of 4 x 1000 draws up to which holding counts as a cure.
 CURED_RHAT = 1.05
 
-# Log-probability per value that a prior costs, from which it is wrong where the model fails and all the rest knows the variable to be
-# beyond anything that this prior allows: two standard deviations, for the rest takes a detour of its own where there is one.
+# Log-probability per value that a prior costs, from which it is wrong if the model fails and the rest of the model puts the variable
+# beyond anything that this prior allows. Two standard deviations are enough, because the rest takes a detour where there is one.
 PRIOR_PULLS = 2.0
 
 # How far beyond, in widths of the middle 90 % of the prior: a slip of units or of a precision gives hundreds.
@@ -107,7 +107,7 @@ def _gained(row: Row) -> float:
 def prior_cost(apart: Ablation, row: Row) -> float:
     """What a prior costs the rest per value (log-probability): the data, and other priors too where the rest settles without it.
 
-    Where the chains of the model as it stands are in different places, what leaving out any other prior gives too is none of its cost.
+    Where the chains of the model as it stands are in different places, what leaving out any other prior gives, too, is not attributed to this prior.
     """
     found = _gained(row)
     others = [_gained(other) for other in apart.relaxed if other is not row]

@@ -1,4 +1,4 @@
-"""The checks of the group that only builds: every term finite at the start, none counted twice, a start that jitter spares."""
+"""The checks of the group that only builds: every term finite at the start, none counted twice, a usable jittered start."""
 
 from __future__ import annotations
 
@@ -77,9 +77,7 @@ def in_domain(record: Record) -> list[Check]:
     if not rows:
         return []
     listed = ", ".join(f"{row['name']} ({row['n']} of {row['size']} values{_by(row)})" for row in rows)
-    note = (
-        f"the initial value is not inside the domain, and infinite or NaN where the sampler moves: {listed}"
-    )
+    note = f"the initial value is outside the domain, so it is infinite or NaN on the scale that the sampler uses: {listed}"
     names = tuple(row["name"] for row in rows)
     return [equals("start_in_domain", len(rows), 0, note=note, cause_class="b", names=names)]
 
@@ -94,7 +92,7 @@ def broken_data(logp: Logp) -> list[Check]:
     if not rows:
         return []
     listed = "; ".join(f"{t['name']}, because {' and '.join(map(_broken_array, t['data']))}" for t in rows)
-    note = f"data make terms not finite at the start: {listed}; with ordinary numbers there, more of their elements are finite"
+    note = f"data make terms nonfinite at the start: {listed}; with ordinary numbers instead, more of their elements are finite"
     names = tuple(term["name"] for term in rows)
     return [equals("data_finite", len(rows), 0, note=note, cause_class="b", names=names)]
 
@@ -106,7 +104,7 @@ def _broken_array(row: Row) -> str:
     what = {
         "missing": "is NaN",
         "infinite": f"is {row['value']}",
-        "wrapped": f"is {row['value']}, as a whole number too large for its type is once it has wrapped around",
+        "wrapped": f"is {row['value']}, as an integer too large for its type becomes when it wraps around",
     }[row["kind"]]
     return f"{name}{where} {what} ({row['n']} of {row['size']} elements)"
 
@@ -121,7 +119,7 @@ def _definite(logp: Logp) -> list[Check]:
         f"{name} ({m['size']} x {m['size']}, eigenvalues {m['smallest']:.2g} to {m['largest']:.2g})"
         for name, m in matrices
     )
-    note = f"a matrix that needs a Cholesky root has none at the start, for it is not positive definite: {listed}"
+    note = f"a matrix is not positive definite at the start, so its Cholesky factorization fails: {listed}"
     names = tuple(name for name, _ in matrices)
     return [equals("positive_definite", len(rows), 0, note=note, cause_class="c", names=names)]
 
@@ -156,7 +154,7 @@ def _terms(logp: Logp, model: Model) -> Check:
     listed = ", ".join(f"{term['name']} ({_broken_words(term)})" for term in broken[:5])
     names = tuple(term["name"] for term in broken)
     if _spared(logp, model):
-        note = f"{len(broken)} of {len(terms)} terms are not finite at PyMC's initial point ({listed}), and at every jittered start they are"
+        note = f"{len(broken)} of {len(terms)} terms are not finite at PyMC's initial point ({listed}), but at every jittered start they are finite"
         return equals(
             "finite_terms",
             len(broken),
@@ -259,20 +257,20 @@ def _mend_data(names: Sequence[str], record: Record) -> str:
     data = [[row["datum"] for row in term.get("bad") or [] if "datum" in row] for term in terms]
     if not terms or not all(each and not any(map(finite, each)) for each in data):
         return (
-            "Evaluate {names} element by element at the initial point, and mend the data, the prior or the initial value that leaves the "
+            "Evaluate {names} element by element at the initial point, and fix the data, the prior or the initial value that is outside the "
             "support."
         )
     return (
-        f"The data of {quoted(names)} hold {sum(term.get('n_nan') or 0 for term in terms)} NaN, and nothing fills them in: leave these data out (the long form of a "
-        "table, one row for each value that was measured), or give the missing ones a distribution of their own."
+        f"The data of {quoted(names)} hold {sum(term.get('n_nan') or 0 for term in terms)} NaN, and nothing imputes them. Drop these data (use a table in "
+        "long form, one row for each measured value), or give the missing values a distribution of their own."
     )
 
 
 _BROKEN_DATA = {
-    "missing": "leave out the rows where {arrays} holds NaN (a table in long form has a row for each value that was measured), or give what is "
-    "missing a distribution of its own",
-    "infinite": "look for a division by 0, a logarithm of 0 or an overflow where {arrays} is made",
-    "wrapped": "cast to float64 what {arrays} is made of before it is squared, multiplied or added up",
+    "missing": "drop the rows where {arrays} is NaN (a table in long form has a row for each measured value), or give the missing values a "
+    "distribution of their own",
+    "infinite": "look for a division by 0, a logarithm of 0 or an overflow where {arrays} is computed",
+    "wrapped": "cast the inputs of {arrays} to float64 before they are squared, multiplied or summed",
 }
 
 
@@ -285,15 +283,15 @@ def _mend_broken_data(names: Sequence[str], record: Record) -> str:
             name = f"`{row['array'] or term['name']}`"
             arrays.setdefault(row["kind"], {})[name if row["array"] else f"a constant in {name}"] = None
     steps = [_BROKEN_DATA[kind].format(arrays=" and ".join(found)) for kind, found in arrays.items()]
-    return f"Mend the data of {quoted(names)}: {'; '.join(steps)}."
+    return f"Fix the data of {quoted(names)}: {'; '.join(steps)}."
 
 
 def _make_start(names: Sequence[str], record: Record) -> str:
     """A point mass has no start: a constant is meant."""
     points = {row["name"] for row in record.model.free_rvs if row.get("distribution") == "DiracDelta"}
     if not set(names) <= points:
-        return "Give the variables that {names} reads an initval inside its support, or mend its arithmetic where it underflows."
-    return f"Write the constant itself in place of {quoted(names)}: a DiracDelta is a point, and a sampler that moves it at all leaves its support."
+        return "Give the variables that {names} reads an initval inside its support, or fix its arithmetic where it underflows."
+    return f"Replace {quoted(names)} by the constant itself: a DiracDelta is a point mass, so any move of the sampler leaves its support."
 
 
 ADVICE: Advice = {
@@ -302,8 +300,8 @@ ADVICE: Advice = {
     "start_in_domain": "Give {names} an initval inside the domain: increasing values for an ordered transform (such as "
     "numpy.linspace(-1, 1, n)), a point strictly between the bounds for a bounded one.",
     "data_finite": _mend_broken_data,
-    "positive_definite": "Add a small constant to the diagonal of the covariance matrix of {names} (a nugget: 1e-6 of its largest element, "
-    "as pm.gp.util.stabilize does), and look for inputs that are equal.",
-    "terms_counted_once": "Count the evidence once: remove one of {names}, or the part of one that the other already holds.",
+    "positive_definite": "Add a small constant to the diagonal of the covariance matrix of {names} (a nugget: 1e-6 times its largest element, "
+    "as pm.gp.util.stabilize does), and look for duplicate inputs.",
+    "terms_counted_once": "Count the evidence once: remove one of {names}, or the part of one that the other already contains.",
     "start_exists": _make_start,
 }

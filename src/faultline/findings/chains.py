@@ -9,13 +9,13 @@ from faultline.core.sections.run import Run
 from faultline.criteria import thresholds as limit
 from faultline.criteria.run_statistics import Figures, far_below
 
-_MOVE = "See in the trace plot where {chains} got stuck, and leave it out when you compare the other chains."
+_MOVE = "See in the trace plot where {chains} got stuck, and compare only the other chains with each other."
 _START = (
     'Start every chain at the initial values themselves, without jitter (`init="adapt_diag"`), and see whether the chains stay '
     "there; if the model has no good initial values yet, give it some (`initval`)."
 )
 _LEVEL = (
-    "Find out what holds {chains} in a place of next to no probability: start all chains where {best} is."
+    "Find out what keeps {chains} in a region of negligible probability: start all chains where {best} is."
 )
 
 
@@ -26,9 +26,9 @@ def stuck(sampling: Run) -> str:
         least = min(moves[i] for i in low)
         verb = "hardly moves" if len(low) == 1 else "hardly move"
         if least == 0:
-            return f"{_named(low)} {verb}: most draws only repeat the one before"
-        return f"{_named(low)} {verb}: from draw to draw {least:.2g} of what the rest of the run does"
-    return f"every chain moves: from draw to draw at least {min(moves.values(), default=1.0):.2g} of what the rest of the run does"
+            return f"{_named(low)} {verb}: most draws repeat the previous one"
+        return f"{_named(low)} {verb}: from draw to draw, {least:.2g} times as far as the rest of the run"
+    return f"every chain moves: from draw to draw, at least {min(moves.values(), default=1.0):.2g} times as far as the rest of the run"
 
 
 def below(sampling: Run, run: Figures) -> str:
@@ -46,7 +46,7 @@ def below(sampling: Run, run: Figures) -> str:
     )
     return (
         f"{_named(low)} {'ends' if len(low) == 1 else 'end'} at a log-probability of {listed}, far below {than}: draws of "
-        f"one distribution of {run.n_values:,} values differ by no more than {far_below(run.n_values):,.0f}"
+        f"one distribution of {run.n_values:,} values differ by at most {far_below(run.n_values):,.0f}"
     )
 
 

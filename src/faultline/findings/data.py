@@ -34,23 +34,23 @@ def checks(record: Record) -> list[Check]:
         listed = ", ".join(f"{row['n']} in {row['observed']}" for row in rows)
         meant = all(row.get("masked") for row in rows)
         what = "masked values" if meant else "NaN"
-        note = f"{what} in observed data, which PyMC fills in: each is a parameter, drawn from the distribution of its variable: {listed}"
+        note = f"PyMC imputes {what} in observed data: each becomes a parameter, drawn from the distribution of its variable: {listed}"
         about = {"role": "remark", "cause_class": None if meant else "b", "names": names}
         checks.append(equals("data_complete", sum(row["n"] for row in rows), 0, note=note, **about))
     if rows := found.coerced:
         names = tuple(row["name"] for row in rows)
         listed = ", ".join(
-            f"{row['n']} of {row['size']} in {row['name']} (of {row['given']:.4g} at {row['index']} it keeps {row['kept']})"
+            f"{row['n']} of {row['size']} in {row['name']} ({row['given']:.4g} at {row['index']} becomes {row['kept']})"
             for row in rows
         )
-        note = f"data of counts are no whole numbers, and what stands behind the point is dropped without a word: {listed}"
+        note = f"count data are not whole numbers, and PyMC silently truncates the fraction: {listed}"
         checks.append(
             equals("counts_whole", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
         )
     if rows := found.coded:
         names = tuple(row["name"] for row in rows)
         listed = ", ".join(f"{row['value']:g} ({row['n']} times in {row['name']})" for row in rows)
-        note = f"a value repeated far from all others is taken for a measurement, and looks like a code for a missing one: {listed}"
+        note = f"a value far from all others is repeated and treated as a measurement, but looks like a code for missing data: {listed}"
         checks.append(
             equals("data_uncoded", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
         )
@@ -62,7 +62,7 @@ def checks(record: Record) -> list[Check]:
         listed = ", ".join(
             f"each of the {row['n']} data of {row['name']} counts {row['times']:.3g} times" for row in rows
         )
-        note = f"total_size is for minibatches, and here it is not the number of data: {listed}"
+        note = f"total_size is meant for minibatches, and here it differs from the number of data: {listed}"
         checks.append(equals("data_counted_once", len(rows), 0, note=note, cause_class="c", names=names))
     if rows := found.overflow:
         names = tuple(row["factor"] for row in rows)
@@ -74,7 +74,7 @@ def checks(record: Record) -> list[Check]:
     if rows := found.support:
         names = tuple(row["name"] for row in rows)
         listed = ", ".join(f"{row['name']} ({row['n']}; {_first(row)})" for row in rows)
-        note = f"data that are impossible whatever the parameters: {listed}"
+        note = f"data that are impossible for any parameter values: {listed}"
         checks.append(
             equals(
                 "data_in_support", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names
@@ -91,7 +91,7 @@ def _shapes(record: Record) -> list[Check]:
     if not wide:
         return []
     listed = ", ".join(f"{name} sums {n} terms" for name, n in wide.items())
-    note = f"{listed}, every datum against the mean of every other: a column of shape (N, 1) meets a row of shape (N,)"
+    note = f"{listed}, because every datum is compared with the mean of every other: shape (N, 1) is broadcast against shape (N,)"
     return [equals("one_term_per_datum", len(wide), 0, note=note, cause_class="c", names=tuple(wide))]
 
 
@@ -100,14 +100,14 @@ def _coded_predictors(rows: Sequence[Row], known: bool) -> Check:
     names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
     listed = ", ".join(
         f"{row['value']:g} ({row['n']} times in {row['name']}"
-        f"{'' if row['column'] is None else f', column {row["column"]}'}, {row['gap'] / row['reach']:.3g} times as far from the others as these reach)"
+        f"{'' if row['column'] is None else f', column {row["column"]}'}, at {row['gap'] / row['reach']:.3g} times the range of the other values from them)"
         for row in rows
     )
     return equals(
         "predictors_uncoded",
         sum(row["n"] for row in rows),
         0,
-        note=f"in what predicts {' and '.join(names)} a value is repeated far from all others, and looks like a code for a missing one: {listed}",
+        note=f"in a predictor of {' and '.join(names)}, a value far from all others is repeated, and looks like a code for missing data: {listed}",
         role="fault" if known else "remark",
         cause_class="b",
         names=names,
@@ -124,14 +124,14 @@ def _first(row: Row) -> str:
 
 
 ADVICE: Advice = {
-    "one_term_per_datum": "Give mean and data of {names} the same shape.",
-    "data_present": "Look where the data of {names} are made: a path, a filter or a key that finds nothing.",
-    "counts_whole": "Give {names} the counts themselves (sums in place of means or shares, with their exposure or number of trials), or "
-    "choose a distribution of real numbers.",
-    "data_uncoded": "Leave the missing values out of {names}, or give them as NaN and model them on purpose.",
-    "predictors_uncoded": "Look at that value in what predicts {names}: if it stands for a missing one, leave those rows out, or give the missing values "
+    "one_term_per_datum": "Give the mean and the data of {names} the same shape.",
+    "data_present": "Check where the data of {names} are created: look for a path, a filter or a key that finds nothing.",
+    "counts_whole": "Give {names} the counts themselves (totals instead of means or proportions, with their exposure or number of trials), "
+    "or choose a continuous distribution.",
+    "data_uncoded": "Drop the missing values from {names}, or pass them as NaN and model them deliberately.",
+    "predictors_uncoded": "Check that value in the predictors of {names}: if it stands for a missing one, drop those rows, or give the missing values "
     "a distribution of their own.",
-    "data_counted_once": "Leave total_size out of {names}: with all data at hand every datum counts once, and more makes the posterior too narrow.",
+    "data_counted_once": "Remove total_size from {names}: the model sees all its data, so every datum must count once, and counting more makes the posterior too narrow.",
     "integers_fit": "Cast the data of {names} to float64 before any arithmetic.",
-    "data_in_support": "Mend or leave out these data of {names}, or choose a distribution that can make them.",
+    "data_in_support": "Correct or drop these data of {names}, or choose a distribution that can produce them.",
 }

@@ -15,11 +15,11 @@ from faultline.findings.finding import SCORE_EXPLAINS, SCORE_WARNING, Finding
 from faultline.findings.priors import CONFLICT_FAILS
 from faultline.findings.words import Advice
 
-# Log-probability per value that a prior costs the rest of the model, from which the two contradict each other: six standard
+# Log-probability per value that a prior costs the rest of the model, from which prior and data conflict: six standard
 # deviations of a normal prior. Priors that agree with their data cost a few.
 PRIOR_COSTS = 18.0
 
-# Logarithm (base 10) of the tail of its prior in which a posterior lies, from which it is worth a remark.
+# Logarithm (base 10) of the tail probability of the prior where the posterior lies, below which that is worth a remark.
 CONFLICT_REMARK = -2.0
 
 
@@ -49,8 +49,8 @@ def _holds(apart: Ablation, row: Row) -> Finding:
     value = prior_cost(apart, row)
     low, middle, high = next(other["prior"] for other in apart.conflict if other["name"] == row["name"])
     note = (
-        f"the prior of {row['name']} (90 % of it from {low:.3g} to {high:.3g}) holds it at {middle:.3g}; without that prior all the rest of the model fits "
-        f"better by {row['gain']:.3g} in log-probability, and puts it at {row['without'][1]:.4g}"
+        f"the prior of {row['name']} (90 % of it between {low:.3g} and {high:.3g}) keeps it at {middle:.3g}; without that prior the "
+        f"remaining log-density increases by {row['gain']:.3g}, and puts it at {row['without'][1]:.4g}"
     )
     return Finding("prior_agrees", (row["name"],), "b", SCORE_EXPLAINS, value, PRIOR_PULLS, note)
 
@@ -59,29 +59,29 @@ def _costs(apart: Ablation, row: Row) -> Finding:
     value, least = prior_cost(apart, row), PRIOR_COSTS
     if row["runs_away"] and row["potential"]:
         note = (
-            f"nothing but its prior keeps {row['name']} from running away, and {row['factor']} gains {row['gain']:.4g} in log-probability "
-            f"as it does: {row['factor']} lacks the term that would make it a density (a normalising constant, a Jacobian)"
+            f"only its prior keeps {row['name']} from drifting off without limit, and {row['factor']} gains {row['gain']:.4g} in log-probability "
+            f"as it does: {row['factor']} lacks the term that would make it a density (a normalizing constant, a Jacobian)"
         )
         return Finding("density_normalised", (row["factor"],), "c", SCORE_EXPLAINS, value, least, note)
     note = (
-        f"without the prior of {row['name']}{' and its bounds' if row['bounded'] else ''} all the rest of the model fits better by "
-        f"{row['gain']:.4g} in log-probability: that prior and the data contradict each other"
+        f"without the prior of {row['name']}{' and its bounds' if row['bounded'] else ''} the remaining log-density increases "
+        f"by {row['gain']:.4g}: that prior conflicts with the data"
     )
     return Finding("prior_agrees", (row["name"],), "b", SCORE_EXPLAINS, value, least, note)
 
 
 def _conflict(row: Row, fails: bool) -> Finding:
     where = f"[{', '.join(map(str, row['index']))}]" if row["index"] else ""
-    note = f"the data put {row['name']}{where} at {row['posterior_median']:.4g}, where its prior has a tail of 1e{row['log10_tail']:.0f}"
+    note = f"the data put {row['name']}{where} at {row['posterior_median']:.4g}, in a tail of its prior with probability 1e{row['log10_tail']:.0f}"
     if row["n"] > 1:
-        note += f" (the furthest of {row['n']:,} values)"
+        note += f" (the most extreme of {row['n']:,} values)"
     tail = surprise(row)
     if fails and tail < CONFLICT_FAILS:
         about = (
             SCORE_EXPLAINS,
             -tail,
             -CONFLICT_FAILS,
-            f"{note}: that prior and the data contradict each other",
+            f"{note}: that prior conflicts with the data",
         )
         return Finding("prior_agrees", (row["name"],), "b", *about)
     return Finding("prior_expects", (row["name"],), "b", SCORE_WARNING, tail, CONFLICT_REMARK, note)
@@ -92,27 +92,27 @@ def unnormalised(apart: Ablation) -> list[Finding]:
     found = []
     for row in apart.custom_distributions:
         note = (
-            f"the integral of {row['name']} over its data changes by a factor of {math.exp(row['change']):.3g} and more as {row['variable']} moves: "
-            f"it lacks a term that would make it a density (a normalising constant)"
+            f"the integral of {row['name']} over its data changes by a factor of {math.exp(row['change']):.3g} or more as {row['variable']} moves: "
+            f"it lacks a term that would make it a density (a normalizing constant)"
         )
         found.append(_unnormalised(row["name"], row["change"], note))
     for row in apart.custom_counts:
         note = (
-            f"the probabilities that {row['name']} gives to the counts do not add up to the same for all parameters, with whatever "
-            f"weights: the sum changes by a factor of {math.exp(row['change']):.3g} and more; a normalising term is missing"
+            f"the probabilities that {row['name']} assigns to the counts do not have the same sum for all parameters, whatever the "
+            f"weights: the sum changes by a factor of {math.exp(row['change']):.3g} or more, so a normalizing term is missing"
         )
         found.append(_unnormalised(row["name"], row["change"], note))
     for row in apart.outside_sums:
         note = (
-            f"a term of {row['name']} stands outside the sum over the data, once for all of them: inside the sum it would make "
-            "every datum's term a density, and as written none is one"
+            f"a term of {row['name']} is outside the sum over the data, so it counts once for all of them: inside the sum it would "
+            "make every datum's term a density, and as written none of them is"
         )
         if row["inside"] < limit.INTEGRAL_CHANGES:
             found.append(_unnormalised(row["name"], row["as_written"], note))
     for row in apart.warped:
         note = (
-            f"{row['name']} is a density of a function of its data in which {' and '.join(row['variables'])} take{'s' * (len(row['variables']) == 1)} part, and not "
-            f"of the data: the logarithm of that function's derivative, which changes by {row['slope']:.3g} between parameters, is missing"
+            f"{row['name']} is a density of a function of its data and {' and '.join(row['variables'])}, not of the data: the log-Jacobian "
+            f"of that function, which changes by {row['slope']:.3g} between parameters, is missing"
         )
         if (
             min(row["uneven"], row["width"]) > limit.WARPED_CHANGES
@@ -121,9 +121,9 @@ def unnormalised(apart: Ablation) -> list[Finding]:
             found.append(_unnormalised(row["name"], row["slope"], note))
     for row in apart.between_observed:
         note = (
-            f"together with {' and '.join(row['observed'])}, which it ties, {row['name']} integrates over their data to something that "
-            f"changes by a factor of {math.exp(row['change']):.3g} and more as {row['variable']} moves: it lacks a term that would make it a density "
-            "(a normalising constant)"
+            f"{row['name']} ties {' and '.join(row['observed'])}, and their joint integral over the data changes by a "
+            f"factor of {math.exp(row['change']):.3g} or more as {row['variable']} moves: {row['name']} lacks a term that would make it a "
+            "density (a normalizing constant)"
         )
         found.append(_unnormalised(row["name"], row["change"], note))
     return [finding for finding in found if finding.value > limit.INTEGRAL_CHANGES]
@@ -142,8 +142,8 @@ def endless(apart: Ablation) -> list[Finding]:
     far = row["distances"][-1]
     where = f"at exp({far:.0f}) times its value at" if row["logarithm"] else f"{far:.0e} away from"
     note = (
-        f"nothing holds {' and '.join(names)}: {where} a draw the log-probability has changed by "
-        f"{row['profile'][-1]:.2g} and does not fall off, and the prior is flat: there is no posterior"
+        f"nothing constrains {' and '.join(names)}: {where} a draw the log-probability has changed by "
+        f"{row['profile'][-1]:.2g} and does not fall off, and the prior is flat, so the posterior is improper"
     )
     about = (SCORE_EXPLAINS, row["fall"], limit.FALLS_OFF, note)
     return [Finding("posterior_integrates", names, "b", *about)]
@@ -157,8 +157,8 @@ def unbounded(apart: Ablation) -> list[Finding]:
     row = rows[0]
     cause = "b" if row["kind"] == "observed" else "c"
     note = (
-        f"the log-probability rises by {row['rise']:.3g} as {row['variable']} goes to 1e{row['decades']} times its spread, by {row['factor']}: "
-        "there is no posterior"
+        f"the log-probability rises by {row['rise']:.3g} as {row['variable']} moves out to 1e{row['decades']} times its spread, because of "
+        f"{row['factor']}: there is no proper posterior"
     )
     return [
         Finding("posterior_exists", (row["factor"],), cause, SCORE_EXPLAINS, row["rise"], limit.RISES, note)
@@ -169,8 +169,8 @@ def unbounded(apart: Ablation) -> list[Finding]:
 
 
 ADVICE: Advice = {
-    "density_normalised": "Add to {names} what depends on the parameters and was left out (such as -log(scale), or the logarithm of a derivative, once for every datum).",
-    "posterior_integrates": "Give {names} a proper prior on the scale of what is plausible (Normal in place of Flat; for a scale one on "
-    "the scale itself, such as HalfNormal), or leave out what the data cannot tell.",
-    "posterior_exists": "Look for a lost sign in {names}, for data without any spread, and for a prior that is missing.",
+    "density_normalised": "Add to {names} the missing term that depends on the parameters (such as -log(scale) or a log-Jacobian, once for every datum).",
+    "posterior_integrates": "Give {names} a proper prior on the scale of plausible values (Normal instead of Flat; for a scale "
+    "parameter a prior on the scale itself, such as HalfNormal), or remove what the data cannot identify.",
+    "posterior_exists": "Look for a lost sign in {names}, for data without any variation, and for a missing prior.",
 }

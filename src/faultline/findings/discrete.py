@@ -29,7 +29,7 @@ def steps(apart: Ablation) -> list[Finding]:
     if len(apart.discrete) > len(names):
         held = "all discrete variables"
     note = (
-        f"PyMC moves {' and '.join(names)} by steps that follow no gradient, and the chains disagree (R-hat {rhat:.4g}, {_draws(run)}); "
+        f"PyMC updates {' and '.join(names)} with steps that use no gradient, and the chains disagree (R-hat {rhat:.4g}, {_draws(run)}); "
         f"with {held} held at typical draws, NUTS samples the rest well (R-hat {rest.max_rhat:.4g}, {_draws(rest)})"
     )
     return [Finding("discrete_steps", names, "a", SCORE_LADDER, rhat, limit.RHAT_MAX, note)]
@@ -51,6 +51,6 @@ def _draws(run: Run) -> str:
 
 
 ADVICE: Advice = {
-    "discrete_steps": "Sum {names} out of the model, so that NUTS moves all that is left along its gradient: pm.Mixture for a variable with "
-    "few values (pymc-extras marginalises such ones by itself), the logsumexp of the terms up to a bound out of reach for a count.",
+    "discrete_steps": "Marginalize {names} out of the model, so that NUTS can sample all that is left: use pm.Mixture for a variable with "
+    "few values (pymc-extras can do so automatically), and for a count the logsumexp of the terms up to a bound that it cannot reach.",
 }

@@ -20,10 +20,10 @@ def _random(record: Record) -> list[Check]:
     if not rows:
         return []
     words = {
-        "minibatch": "{factor} sees other rows of the data every time (pm.Minibatch)",
-        "simulator": "{factor} is simulated every time (pm.Simulator)",
-        "variable": "{factor} reads {drawn}, which {is_} no variable of this model and would be drawn every time (made by .dist(), or in "
-        "another model)",
+        "minibatch": "{factor} reads different rows of the data at every evaluation (pm.Minibatch)",
+        "simulator": "{factor} is simulated anew at every evaluation (pm.Simulator)",
+        "variable": "{factor} reads {drawn}, which {is_} not part of this model and would be drawn anew at every evaluation "
+        "(created with .dist(), or in another model)",
     }
     listed = "; ".join(
         words[row["kind"]].format(
@@ -33,7 +33,7 @@ def _random(record: Record) -> list[Check]:
         )
         for row in rows
     )
-    note = f"the log-probability is random, and another one at every evaluation: {listed}"
+    note = f"the log-probability is random and differs from one evaluation to the next: {listed}"
     names = tuple(row["factor"] for row in rows)
     return [equals("logp_deterministic", len(rows), 0, note=note, cause_class="c", names=names)]
 
@@ -55,12 +55,12 @@ def _out_of_bounds(record: Record) -> list[Check]:
     if not rows:
         return []
     listed = "; ".join(
-        f"in {_index(row)} {row['n_outside']} of {row['n']} are not among 0 to {row['size'] - 1} "
-        f"(they go from {row['smallest']} to {row['largest']}; the array is made of {', '.join(row['variables']) or 'data'})"
+        f"in {_index(row)}, {row['n_outside']} of {row['n']} lie outside 0 to {row['size'] - 1} "
+        f"(they range from {row['smallest']} to {row['largest']}; the array is computed from {', '.join(row['variables']) or 'data'})"
         for row in rows
     )
     names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
-    note = f"integers that index an array leave it: {listed}"
+    note = f"array indices are out of bounds: {listed}"
     return [equals("indices_in_bounds", len(rows), 0, note=note, cause_class="b", names=names)]
 
 
@@ -69,11 +69,11 @@ def from_the_end(record: Record) -> list[Check]:
     rows = [row for row in record.probes.indices if row["n_negative"]]
     if not rows:
         return []
-    listed = "; ".join(f"in {_index(row)} {row['n_negative']} of {row['n']}" for row in rows)
+    listed = "; ".join(f"in {_index(row)}, {row['n_negative']} of {row['n']}" for row in rows)
     names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
     note = (
-        f"indices that are negative beside others that are not, and so count from the end: {listed} (in pandas -1 is a category "
-        "that is missing)"
+        f"some indices are negative, and so count from the end, while others are not: {listed} (pandas codes a missing "
+        "category as -1)"
     )
     return [
         equals("indices_from_start", len(rows), 0, note=note, role="remark", cause_class="b", names=names)
@@ -89,12 +89,12 @@ def _index(row: Row) -> str:
 
 
 _WITHOUT_CHANCE = {
-    "minibatch": "Give {names} all of its data in place of pm.Minibatch, and no total_size: minibatches are made for variational inference "
-    "(pm.fit), and NUTS follows one density.",
-    "simulator": "Sample the model of {names} with pm.sample_smc, which needs no likelihood, or write the likelihood down: NUTS has no use for a "
+    "minibatch": "Give {names} all of its data instead of pm.Minibatch, and drop total_size. Minibatches are meant for variational "
+    "inference (pm.fit); NUTS needs a density that does not change.",
+    "simulator": "Sample the model of {names} with pm.sample_smc, which needs no likelihood, or write out the likelihood: NUTS cannot use a "
     "simulator.",
-    "variable": "Give what {names} reads a name in this model, so that it is sampled: pm.Normal('mu', ...) in place of pm.Normal.dist(...), and "
-    "every variable inside the same pm.Model.",
+    "variable": "Make what {names} reads a named variable of this model, so that it is sampled: write pm.Normal('mu', ...) instead of "
+    "pm.Normal.dist(...), and create every variable inside the same pm.Model.",
 }
 
 
@@ -105,11 +105,11 @@ def _make_deterministic(names: Sequence[str], record: Record) -> str:
 
 
 ADVICE: Advice = {
-    "indices_from_start": "First look at the negative indices in {names}: where they stand for a category that is missing (pandas codes it "
-    "-1), they read the last element; leave those rows out, or give them a category of their own.",
+    "indices_from_start": "First check the negative indices in {names}. Where they stand for a missing category (pandas codes it as -1), "
+    "they read the last element: drop those rows, or give them a category of their own.",
     "logp_deterministic": _make_deterministic,
-    "indices_in_bounds": "Let the index in {names} count from 0 (pandas.factorize does), or give what it indexes an element for every "
-    "value that it has.",
-    "term_evaluates": "Print the shapes of the data and of each parameter of {names}, and transpose or index what does not line up; where they do, read "
-    "the traceback in this record's error.",
+    "indices_in_bounds": "Number the index in {names} from 0 (as pandas.factorize does), or give the array that it indexes an element "
+    "for every value of the index.",
+    "term_evaluates": "Print the shapes of the data and of each parameter of {names}, and transpose or index what does not line up. If all shapes agree, "
+    "read the traceback in this record's error.",
 }

@@ -48,10 +48,10 @@ def _slopes(gradient: Gradient) -> list[Check]:
     rows = gradient.finite_differences.zero_gradient
     if rows is None:
         return []
-    note = "no term follows a variable without a slope"
+    note = "no term changes with a variable while its gradient with respect to it is exactly 0"
     if rows:
-        listed = ", ".join(f"{row['factor']} by {row['variable']}" for row in rows)
-        note = f"terms that change when a variable moves a little, while their gradient by it is exactly 0: {listed}"
+        listed = ", ".join(f"{row['factor']} with respect to {row['variable']}" for row in rows)
+        note = f"terms that change when a variable moves a little, although their gradient with respect to it is exactly 0: {listed}"
     names = tuple(dict.fromkeys(row["factor"] for row in rows))
     return [equals("slope_not_zero", len(rows), 0, note=note, cause_class="c", names=names)]
 
@@ -60,7 +60,7 @@ def _slopes(gradient: Gradient) -> list[Check]:
 
 
 ADVICE: Advice = {
-    "finite_difference_error": "Mend the gradient of {names}: compare it with finite differences element by element, and suspect "
+    "finite_difference_error": "Correct the gradient of {names}: compare it with finite differences element by element, and suspect "
     "custom Ops, rounding and clipping.",
-    "slope_not_zero": "Replace the rounding, step or integer in {names} by something smooth.",
+    "slope_not_zero": "Replace the rounding, step or integer in {names} with something smooth.",
 }

@@ -52,13 +52,13 @@ def said(record: Record) -> str:
     if not found.badly and found.well:
         return (
             f"{lead}: it is the culprit, although each of its variables mixes ({_figures(found.well)}): what fails is how the "
-            "sampler moves, not where it gets."
+            "sampler moves, not where it ends up."
         )
     if not found.parts:
         return f"{lead}: it is the culprit."
     names = [row["name"] for row in found.badly]
     text = (
-        f"{lead}, and not all of it is to blame: {_quoted(row['name'] for row in found.well)} "
+        f"{lead}, but not all of it is at fault: {_quoted(row['name'] for row in found.well)} "
         f"{'mixes' if len(found.well) == 1 else 'mix'} ({_figures(found.well)}), {_quoted(names)} "
         f"{'does' if len(names) == 1 else 'do'} not ({'; '.join(_figure(row) for row in found.badly)})."
     )

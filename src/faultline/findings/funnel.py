@@ -18,7 +18,7 @@ BENDS = 0.5
 # BENDS where nothing else confirms it.
 BENDS_ALONE = 1.0
 
-# Times as wide at one end of another variable's range as at the other end, up to which a variable is of one width: a slope of BENDS
+# Ratio of a variable's widths at the two ends of another variable's range, up to which its width counts as constant. A slope of BENDS
 # gives 2.3, and quantiles of a few hundred draws that mix badly scatter by a fifth.
 ONE_WIDTH = 1.5
 
@@ -50,8 +50,8 @@ def said(apart: Ablation, bend: Row) -> str:
     """A funnel in words."""
     by, bent = bend["by"], bend["bent"]
     return (
-        f"{by} sets the scale of {bent}{_mechanism(apart, by, bent)}: over the middle 90 % of the draws of {by}, "
-        f"{bent} is {bend['width']:.2g} times as wide at one end as at the other, all else being fixed, so that no step size fits everywhere"
+        f"{by} sets the scale of {bent}{_mechanism(apart, by, bent)}: across the middle 90 % of the draws of {by}, with all else "
+        f"fixed, the width of {bent} changes by a factor of {bend['width']:.2g}, so no single step size works everywhere"
     )
 
 
@@ -59,9 +59,9 @@ def _mechanism(apart: Ablation, by: str, bent: str) -> str:
     """Which factor reads the scale, in words."""
     reads = apart.curvature.reads
     if by in reads.get(bent, ()):
-        return f", whose prior reads {by}"
+        return f", whose prior depends on {by}"
     both = next((factor for factor, names in reads.items() if {by, bent} <= set(names)), None)
-    return f", for {both} reads both" if both else ""
+    return f", because {both} depends on both" if both else ""
 
 
 def unconfirmed(rows: Sequence[Row], threshold: float, sets: str, known: str) -> Iterator[Finding]:
@@ -71,7 +71,7 @@ def unconfirmed(rows: Sequence[Row], threshold: float, sets: str, known: str) ->
         names = (row["by"], row["bent"])
         if row["slope"] >= threshold and frozenset(names) not in told:
             told.add(frozenset(names))
-            note = f"{sets.format(by=row['by'])} the scale of {row['bent']} (by {row['slope']:.2g} per spread), {known}"
+            note = f"{sets.format(by=row['by'])} the scale of {row['bent']} (its log curvature changes by {row['slope']:.2g} per standard deviation), {known}"
             yield Finding("bends", names, "a", SCORE_UNDECIDED, row["slope"], threshold, note)
 
 
@@ -101,29 +101,29 @@ def _unbend(names: Sequence[str], record: Record) -> str:
     rows = {row["name"]: row for row in record.model.free_rvs}
     if by in rows.get(bent, {}).get("parents", ()):
         return (
-            f"Write `{bent}` in units of `{by}` (non-centered): `{bent}` is centered now, its prior reads `{by}`; give a new variable the "
+            f"Use a non-centered parameterization for `{bent}`, which is centered now: its prior depends on `{by}`. Give a new variable the "
             f"prior with scale 1, and make `{bent}` the Deterministic that multiplies it by the scale that `{by}` gives and adds the mean."
         )
     if observed := _noise(by, bent, record):
         return (
-            f"`{by}` is the noise of `{observed}` about `{bent}`, which has a value for every datum: where these follow the data, nothing but "
-            f"its prior keeps `{by}` from 0. Fix `{by}` where it is known, give it a prior that keeps away from 0 (InverseGamma or "
-            f"LogNormal in place of HalfNormal), or repeat measurements, so that several data share a value of `{bent}`."
+            f"`{by}` is the noise scale of `{observed}` around `{bent}`, which has a value for every datum. Where these follow the data, only "
+            f"its prior keeps `{by}` away from 0. Fix `{by}` if it is known, give it a prior that stays away from 0 (InverseGamma or "
+            f"LogNormal instead of HalfNormal), or repeat measurements, so that several data share a value of `{bent}`."
         )
     if level := _level(by, bent, rows.values()):
         return (
-            f"`{by}` and `{bent}` are the scale and the place of `{level['name']}`, whose {level['size']} values say little about a scale: give `{by}` a "
-            "prior on the scale of plausible differences (HalfNormal or Exponential in place of HalfCauchy or a wide Uniform), or leave this level out."
+            f"`{by}` and `{bent}` are the scale and the location of `{level['name']}`, whose {level['size']} values say little about a scale. Give `{by}` a "
+            "prior on the scale of plausible differences (HalfNormal or Exponential instead of HalfCauchy or a wide Uniform), or drop this level."
         )
     reads, potentials = record.apart.curvature.reads, record.model.potentials
     if potential := next((name for name in potentials if {by, bent} <= set(reads.get(name, ()))), None):
         return (
-            f"`{potential}` makes `{by}` the scale of `{bent}`: write `{bent}` in units of `{by}` (non-centered), as the Deterministic that multiplies a "
-            f"new variable with scale 1 by what `{by}` gives, and let `{potential}` no longer count what the prior of the new variable counts."
+            f"`{potential}` makes `{by}` the scale of `{bent}`. Use a non-centered parameterization: make `{bent}` the Deterministic that "
+            f"multiplies a new variable with scale 1 by what `{by}` gives, and remove from `{potential}` what the prior of the new variable counts."
         )
     if ridge.of_product(by, bent, record):
         return ridge.center(by, bent)
-    return f"Find out how `{by}` comes to set the scale of `{bent}`, and make what the two say together the variable."
+    return f"Find out how `{by}` sets the scale of `{bent}`, and use the quantity that the two determine together as the variable."
 
 
 def _noise(by: str, bent: str, record: Record) -> str | None:

@@ -55,7 +55,7 @@ def _with_partner(apart: Ablation, strong: Mapping[tuple[str, ...], float]) -> l
     for pair in itertools.combinations(single, 2):
         factor = next((factor for factor, read in reads.items() if set(pair) <= set(read)), None)
         if factor and pair[:1] in strong:
-            note = f"{factor} depends on both {' and '.join(pair)}, and holding either helps; {_held_words(single, pair)}"
+            note = f"{factor} depends on both {' and '.join(pair)}, and fixing either helps; {_held_words(single, pair)}"
             return [_helps("holding", pair, single[pair[0]], note)]
     return []
 
@@ -67,7 +67,7 @@ def has_reason(finding: Finding) -> bool:
 
 def _suspected(apart: Ablation) -> list[Finding]:
     """What the curvature shows where no fit under a condition confirms it: several faults at once, or fits too slow to tell."""
-    open_still = "which chains that have not settled neither confirm nor refute"
+    open_still = "which unconverged chains neither confirm nor refute"
     kinds = (
         funnel.unconfirmed(
             funnel.pairs(apart.curvature), funnel.BENDS_ALONE, "{by} sets", "which no fit confirms"
@@ -88,12 +88,12 @@ def _explained(apart: Ablation, helped: Mapping[tuple[str, ...], float]) -> tupl
     best, gain = next(iter(helped.items()))
     if in_modes(apart) and single:
         names = (best[0], *(name for name in _set_apart(apart) if name in single and name != best[0]))[:3]
-        note = f"chains settle in {apart.modes.places} different places, set apart by {' and '.join(names)}; {_held_words(single, names)}"
+        note = f"the chains settle in {apart.modes.places} different places, which differ in {' and '.join(names)}; {_held_words(single, names)}"
         return _helps("modes", names, gain, note), set(names)
     if names := _unheld(apart, single, best):
         note = (
-            f"{' and '.join(names)} can run away without end and the data fit better and better (their likelihood has no maximum, as where a predictor separates "
-            f"two classes): how far, only the prior says; {_held_words(single, names)}"
+            f"{' and '.join(names)} can grow without limit while the fit to the data keeps improving (the likelihood has no maximum, as when "
+            f"a predictor separates two classes), so only the prior sets a limit; {_held_words(single, names)}"
         )
         about = (max(single.get(name, 0.0) for name in names), GAIN_HELPS, note)
         return Finding("likelihood_peaks", names, "b", SCORE_LADDER, *about), set(names)
@@ -105,7 +105,7 @@ def _explained(apart: Ablation, helped: Mapping[tuple[str, ...], float]) -> tupl
     names, moving = ridge.longest(apart, single)
     if names:
         return _helps("holding", names, gain, f"{ridge.said(names)}; {_held_words(single, names)}"), moving
-    note = f"holding {' and '.join(best)} gives {_times(gain)} times as many effective draws per gradient{_NO_REASON}"
+    note = f"with {' and '.join(best)} held fixed, ESS per gradient evaluation is {_times(gain)} times as large{_NO_REASON}"
     return _helps("holding", best, gain, note), set(best)
 
 
@@ -130,12 +130,14 @@ def _times(gain: float) -> str:
 
 
 def _held_words(single: Mapping[str, float], names: Sequence[str]) -> str:
-    told = [f"{name} {_times(single[name])} times" for name in names if name in single]
-    return f"effective draws per gradient when held: {', '.join(told)}"
+    gains = [
+        f"{_times(single[name])} times as large with {name} held fixed" for name in names if name in single
+    ]
+    return f"ESS per gradient evaluation is {', '.join(gains)}"
 
 
 def _unexplained(apart: Ablation) -> Finding:
-    note = "the model samples badly, and holding no variable and no pair of those tried makes it sample well"
+    note = "the model samples badly, and fixing any variable, or any pair tried, does not restore mixing"
     return Finding("holding", (), None, SCORE_UNDECIDED, None, GAIN_HELPS, note)
 
 
@@ -143,8 +145,8 @@ def _unexplained(apart: Ablation) -> Finding:
 
 
 ADVICE: Advice = {
-    "modes": "Let {names} have one place to be: order what can be exchanged (an ordered transform), fix a sign, or give the places "
+    "modes": "Give {names} a single mode: order what can be exchanged (an ordered transform), fix a sign, or give the modes "
     "different priors.",
-    "likelihood_peaks": "Give {names} a prior on the scale of plausible effects (Normal(0, 2.5) for a coefficient of a standardized predictor, in place of Cauchy "
-    "or a wide one), and look for a predictor that separates the classes, or a group without any event.",
+    "likelihood_peaks": "Give {names} a prior on the scale of plausible effects (Normal(0, 2.5) for a coefficient of a standardized predictor, instead of a Cauchy "
+    "or a wide prior), and look for a predictor that separates the classes, or a group without any events.",
 }

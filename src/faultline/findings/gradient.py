@@ -52,7 +52,7 @@ def _finite_gradient(gradient: Gradient, cause: str) -> Check:
     note = "the gradient at the start was not evaluated"
     nearby = gradient.perturbations
     if bad and nearby and all(point.get("finite") for point in nearby):
-        note = f"{bad} elements of the gradient are not finite at PyMC's initial point, and close by all of them are"
+        note = f"{bad} elements of the gradient are not finite at PyMC's initial point, but all of them are finite close by"
         return equals("finite_gradient", bad, 0, note=note, role="remark", names=tuple(variables))
     if bad is not None:
         note = f"{bad} of {gradient.n} elements of the gradient are NaN or infinite at the start"
@@ -68,7 +68,7 @@ def _perturbed(gradient: Gradient, cause: str) -> Check:
     bad = sum(point.get("finite") is False for point in points)
     if not known and not bad:
         return equals("finite_nearby", None, 0, note="nearby points were not evaluated", cause_class=cause)
-    note = f"at {bad} of {len(points)} slightly perturbed points log-probability or gradient is not finite"
+    note = f"the log-probability or its gradient is not finite at {bad} of {len(points)} slightly perturbed points"
     return equals("finite_nearby", bad, 0, note=note, cause_class=cause)
 
 
@@ -78,8 +78,10 @@ def _second(record: Record) -> list[Check]:
     rows = [row for row in found if _only_first_finite(row) or _apart(row)]
     if not rows:
         return []
-    listed = ", ".join(f"{row['name']} by {row['variable']}" for row in rows)
-    note = f"PyTensor's gradient and JAX's own of the same value disagree, or only one of them is finite: {listed}"
+    listed = ", ".join(f"{row['name']} with respect to {row['variable']}" for row in rows)
+    note = (
+        f"PyTensor's and JAX's gradients of the same value disagree, or only one of them is finite: {listed}"
+    )
     names = tuple(row["name"] for row in rows)
     return [equals("backends_agree", len(rows), 0, note=note, cause_class="c", names=names)]
 
@@ -99,7 +101,7 @@ def _uneven(gradient: Gradient) -> list[Check]:
     if len(shares) < 2:
         return []
     top = max(shares, key=lambda row: row["share"])
-    note = f"{top['name']} holds {100 * top['share']:.3g} % of the squared gradient norm at the start"
+    note = f"{top['name']} accounts for {100 * top['share']:.3g} % of the squared gradient norm at the start"
     return [
         at_most(
             "gradient_share",
@@ -120,6 +122,6 @@ ADVICE: Advice = {
     "finite_gradient": "Look in {names} for a mask that hides a NaN from the value but not from the gradient (replace the data "
     "before the arithmetic, not its result afterwards) and for custom Ops.",
     "finite_nearby": "Start away from the edge of the domain, or soften the edge.",
-    "backends_agree": "Rewrite {names} so that no branch that is not taken has an infinite slope: put the condition inside the function "
+    "backends_agree": "Rewrite {names} so that the branch not taken never has an infinite gradient: put the condition inside the function "
     "(sqrt(where(x > 0, x, 1))), not around it.",
 }

@@ -10,8 +10,8 @@ from faultline.criteria.run_statistics import Figures
 from faultline.findings.ablation_effects import CURED_RHAT, surprise
 from faultline.findings.words import Advice
 
-# Logarithm (base 10) of the tail of its prior in which a posterior lies, from which the two contradict each other: six standard
-# deviations of a normal prior, too. Sound models stay above -2.
+# Logarithm (base 10) of the tail probability of the prior where the posterior lies, below which prior and data conflict: six
+# standard deviations of a normal prior, too. Sound models stay above -2.
 CONFLICT_FAILS = -9.0
 
 
@@ -47,13 +47,13 @@ def _note(row: Row, rhat: float | None) -> str:
     prior = ""
     if row.get("prior"):
         low, _, high = row["prior"]
-        prior = f", 90 % of which is from {low:.3g} to {high:.3g}"
+        prior = f" (90 % of it between {low:.3g} and {high:.3g})"
     note = (
-        f"the draws put {row['name']}{where} at {mean:.4g} (sd {sd:.2g}), far out in a tail of its prior{prior}: either the two "
-        "contradict each other (units, a scale for a precision), or a term that should hold it is missing (a normalizing constant)"
+        f"the draws put {row['name']}{where} at {mean:.4g} (sd {sd:.2g}), far out in a tail of its prior{prior}: either the prior "
+        "conflicts with the data (units, a scale for a precision), or a term that should constrain it is missing (a normalizing constant)"
     )
     if finite(rhat) and rhat > CURED_RHAT:
-        note += f"; but the chains do not agree yet on where it lies (R-hat {rhat:.3g})"
+        note += f"; but the chains do not yet agree on its value (R-hat {rhat:.3g})"
     return note
 
 
@@ -61,5 +61,5 @@ def _note(row: Row, rhat: float | None) -> str:
 
 
 ADVICE: Advice = {
-    "prior_agrees": "Compare the units of the data with the prior of {names}, and mend whichever is wrong.",
+    "prior_agrees": "Compare the units of the data with the prior of {names}, and fix whichever is wrong.",
 }

@@ -17,15 +17,15 @@ from faultline.findings.words import Advice, quoted
 # inverse as many steps, ten here.
 RIDGE = 0.01
 
-# Times more steps that a ridge within one variable must cost than the bend between it and another to be the reason: a random
-# walk is a long ridge in itself, and its scale bends it all the same (5 there).
+# How many times more steps a ridge within one variable must cost than the bend between it and another, to be the reason. A random
+# walk is a long ridge in itself (5 there), and its scale bends it all the same.
 RIDGE_OUTWEIGHS = 20.0
 
 # Part of a direction from which a variable counts as spanning it.
 RIDGE_SHARE = 0.15
 
-# Part of the largest move along a ridge, in conditional standard deviations (RIDGE_MOVES), from which a variable belongs to it: what moves
-# less follows, as far as rounding and draws tell.
+# Fraction of the largest move along a ridge, in conditional standard deviations (RIDGE_MOVES), from which a variable belongs to the ridge.
+# As far as rounding and draws can tell, what moves less only follows.
 RIDGE_FOLLOWS = 0.05
 
 
@@ -46,7 +46,7 @@ def longest(apart: Ablation, single: Mapping[str, float]) -> tuple[tuple[str, ..
 def said(names: Sequence[str]) -> str:
     """A ridge in words."""
     what = " and ".join(names) if len(names) > 1 else f"the elements of {names[0]}"
-    return f"{what} can change together with hardly any effect (a ridge: only a combination of them is known)"
+    return f"{what} can change together with almost no effect on the density (a ridge: only a combination of them is identified)"
 
 
 def unconfirmed(rows: Sequence[Row]) -> Iterator[Finding]:
@@ -56,7 +56,7 @@ def unconfirmed(rows: Sequence[Row]) -> Iterator[Finding]:
         names = tuple(_spanning(row))
         if row["ratio"] < RIDGE and not set(names) <= told:
             told |= set(names)
-            note = f"a ridge along {' and '.join(names)} (curvature {row['ratio']:.2g} of the largest), which no fit confirms"
+            note = f"a ridge along {' and '.join(names)} (curvature {row['ratio']:.2g} times the largest), which no fit confirms"
             yield Finding("holding", names, "a", SCORE_UNDECIDED, row["ratio"], RIDGE, note)
 
 
@@ -107,17 +107,17 @@ def _along_ridge(names: Sequence[str], record: Record) -> str:
     ridges = [{part["name"] for part in row["share"]} for row in null if row["ratio"] < RIDGE]
     if not any(set(names) <= ridge for ridge in ridges):
         return _center_product(names, record) or (
-            "Look at the draws of {names}: the rest samples better with {names} held, and nothing that was measured says why."
+            "Look at the draws of {names}: the rest samples better with {names} held fixed, and none of the measurements explains why."
         )
     if len(names) > 1:
         return (
-            f"Write {quoted(names)} another way, for the data know only a combination of them: leave all but one out (fix them at 0), make the combination "
-            "the variable, or tie them by a constraint (a ZeroSumNormal for effects beside a mean)."
+            f"Reparameterize {quoted(names)}: the data identify only a combination of them. Drop all but one (fix the others at 0), make the "
+            "combination the variable, or add a constraint (a ZeroSumNormal for effects added to a mean)."
         )
     return (
-        f"Write the elements of {quoted(names)} another way, for the data know only some combinations of them: a constraint in place of the free "
-        "direction, or the combinations that the data know as variables (a QR decomposition of predictors that go together, sums or increments "
-        "along a series)."
+        f"Reparameterize the elements of {quoted(names)}: the data identify only some combinations of them. Add a constraint that removes "
+        "the free direction, or use the combinations that the data identify as the variables (a QR decomposition of correlated predictors, "
+        "sums or increments along a series)."
     )
 
 
@@ -134,8 +134,8 @@ def _center_product(names: Sequence[str], record: Record) -> str:
 
 def center(by: str, bent: str) -> str:
     return (
-        f"The data know what `{by}` and `{bent}` say together. If `{bent}` is multiplied by `{by}` (non-centered), they know the product "
-        f"better than either: write it centered, as a variable whose prior has the scale `{by}`."
+        f"The data inform `{by}` and `{bent}` together. If `{bent}` is multiplied by `{by}` (non-centered), the data inform the product "
+        f"better than either factor: use a centered parameterization, with the product a variable whose prior has the scale `{by}`."
     )
 
 

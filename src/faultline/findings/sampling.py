@@ -15,7 +15,7 @@ from faultline.findings import build, case_checks, chains, gradient, priors
 from faultline.findings.advice import has_remedy
 from faultline.findings.outcome import set_apart
 
-# Share of the true values inside their 90 % intervals below which the model recovers something else than the truth.
+# Share of the true values inside their 90 % intervals below which the model does not recover the truth.
 # Wide, because the values of one trajectory are correlated: 50 independent ones scatter by 0.04 around 0.9.
 COVERAGE_90_MIN = 0.7
 
@@ -81,7 +81,7 @@ def _notes(run: run_statistics.Figures, sampling: Run) -> dict[str, str]:
         rhat += ", and undefined for some values"
     ess = _known(run.ess, "the smallest effective sample size", f"{{:.0f}} in {run.n_draws} draws")
     energy = _known(run.ebfmi, "the smallest E-BFMI", "{:.2g}")
-    depth = _known(run.saturated, "the share of draws cut short at the largest tree depth", "{:.3g}")
+    depth = _known(run.saturated, "the share of draws that reach the maximum tree depth", "{:.3g}")
     ending = {True: "every draw asked for was made", False: "the run ended early"}
     divergent = _divergent(run)
     return {

@@ -38,10 +38,10 @@ def informed(record: Record) -> Check:
         if model.discrete and row.get("by") == "gradient":
             continue  # discrete variables stood still there: they may choose what the data inform
         counts[row["name"]] = counts.get(row["name"], 0) + (row.get("n") or 1)
-    total, note = sum(counts.values()), "no free value is left to its prior alone"
+    total, note = sum(counts.values()), "no free value is informed by its prior alone"
     if counts:
         listed = ", ".join(f"{name} ({n})" for name, n in counts.items())
-        note = f"{total} free values touch nothing but their own prior: {listed}"
+        note = f"{total} free values are informed by their own prior alone: {listed}"
     return equals("values_informed", total, 0, note=note, names=tuple(counts), **about)
 
 
@@ -74,8 +74,8 @@ def domains(record: Record) -> list[Check]:
             "parameters_in_domain",
             row["violated"],
             OUT_OF_DOMAIN,
-            note=f"{row['factor']} requires {row['requires']}{_SAID_OTHERWISE.get(row['requires'], '')}, which {100 * row['violated']:.0f} % of the draws from the prior of "
-            f"{' and '.join(row['variables'])} do not meet",
+            note=f"{row['factor']} requires {row['requires']}{_SAID_OTHERWISE.get(row['requires'], '')}, but {100 * row['violated']:.0f} % of the prior draws of "
+            f"{' and '.join(row['variables'])} violate it",
             cause_class="b",
             names=row["names"],
         )
@@ -83,7 +83,7 @@ def domains(record: Record) -> list[Check]:
     ]
 
 
-_DEPTH = "for Python, whose recursion limit ends it, to be differentiated and rewritten"
+_DEPTH = "nested too deeply: differentiating and rewriting the graph exceeds Python's recursion limit"
 
 
 def graph_cost(model: Model) -> list[Check]:
@@ -92,12 +92,12 @@ def graph_cost(model: Model) -> list[Check]:
     alone, together = graph.costliest, graph.cpu_seconds
     if alone is None:
         return []  # so small that it was not timed
-    before = "to be differentiated and rewritten, before anything is compiled"
+    before = "to differentiate and rewrite, before anything is compiled"
     about: dict[str, Any] = {"cause_class": "d"}
     if alone["cpu_seconds"] > limit.GRAPH_TERM_SECONDS:
-        note = f"{alone['name']} alone takes more than {limit.GRAPH_TERM_SECONDS:g} CPU seconds {before}: a loop written out step by step"
+        note = f"{alone['name']} alone takes more than {limit.GRAPH_TERM_SECONDS:g} CPU seconds {before}: an unrolled loop"
         if alone.get("too_deep"):
-            note = f"{alone['name']} is nested too deeply {_DEPTH}: a loop written out step by step"
+            note = f"{alone['name']} is {_DEPTH} (an unrolled loop)"
         about["names"] = (alone["name"],)
         return [at_most("graph_cost", alone["cpu_seconds"], limit.GRAPH_TERM_SECONDS, note=note, **about)]
     n, nodes = len(graph.by_factor), graph.n_nodes
@@ -106,7 +106,7 @@ def graph_cost(model: Model) -> list[Check]:
         if together is not None and together <= limit.GRAPH_SECONDS
         else f"more than {limit.GRAPH_SECONDS:g}"
     )
-    takes = f"take {takes} CPU seconds {before}" if not graph.too_deep else f"are nested too deeply {_DEPTH}"
+    takes = f"take {takes} CPU seconds {before}" if not graph.too_deep else f"are {_DEPTH}"
     note = f"the log-probability has {n} terms and {nodes} operations, which {takes}"
     return [at_most("graph_cost", together, limit.GRAPH_SECONDS, note=note, names=("graph",), **about)]
 
@@ -118,8 +118,8 @@ def densities(record: Record) -> list[Check]:
         return []
     listed = ", ".join(f"{row['name']} is a density of {row['function']}" for row in wrong)
     note = (
-        f"{listed}, while the sampler moves {wrong[0]['variable']}: the logarithm of the derivative is missing "
-        "(over the function it integrates to a finite value, over the variable it does not to the same)"
+        f"{listed}, but the sampler moves {wrong[0]['variable']}: the log-Jacobian is missing (the integral over the function is "
+        "finite, and the integral over the variable is not the same)"
     )
     names = tuple(row["name"] for row in wrong)
     return [equals("change_of_variables", len(wrong), 0, note=note, cause_class="c", names=names)]
@@ -134,8 +134,8 @@ def cut(record: Record) -> list[Check]:
         f"{row['name']}, a {row['distribution']} with transform {row['transform']}" for row in wrong
     )
     note = (
-        f"a transform keeps only a part of the support of {listed}: the probability of that part changes with the parameters (by a factor of "
-        f"{math.exp(max(row['change'] for row in wrong)):.3g} near the start), and the density lacks it"
+        f"a transform keeps only part of the support of {listed}: the probability of that part changes with the parameters (by a factor of "
+        f"{math.exp(max(row['change'] for row in wrong)):.3g} near the start), but the density does not account for it"
     )
     names = tuple(row["name"] for row in wrong)
     about = {"note": note, "cause_class": "c", "names": names}
@@ -156,7 +156,7 @@ def continuous(model: Model) -> list[Check]:
     names = model.discrete
     if not names:
         return []
-    note = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} discrete, which NUTS cannot move"
+    note = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} discrete, and NUTS moves continuous variables only"
     return [equals("values_continuous", len(names), 0, note=note, role="remark", names=names)]
 
 
@@ -167,11 +167,11 @@ def felt(model: Model) -> list[Check]:
         return []
     count, note = (
         sum(row["n"] for row in rows),
-        "every value that other terms read has a slope somewhere near the start",
+        "every value that other terms read has a nonzero gradient somewhere near the start",
     )
     if rows:
         listed = ", ".join(f"{row['name']} ({row['n']})" for row in rows)
-        note = f"the gradient of every other term is exactly 0 by {count} free values, at the start and around it: {listed}"
+        note = f"the gradient of every other term with respect to {count} free values is exactly 0, at the start and near it: {listed}"
     names = tuple(row["name"] for row in rows)
     return [equals("values_felt", count, 0, note=note, role="remark", names=names)]
 
@@ -191,8 +191,8 @@ def connected(model: Model) -> list[Check]:
         found.append(equals("custom_ops", len(meant), 0, note=note, role=role, cause_class="c", names=names))
     if cut := model.disconnected:
         names = tuple(dict.fromkeys(row["factor"] for row in cut))
-        listed = ", ".join(f"{row['factor']} by {row['name']} ({row['reason']})" for row in cut)
-        note = f"terms whose value follows a variable while their gradient does not: {listed}"
+        listed = ", ".join(f"{row['factor']} with respect to {row['name']} ({row['reason']})" for row in cut)
+        note = f"terms whose value depends on a variable while their gradient does not: {listed}"
         found.append(equals("gradient_connected", len(cut), 0, note=note, cause_class="c", names=names))
     return found
 
@@ -210,10 +210,10 @@ def _keep_in_domain(names: Sequence[str], record: Record) -> str:
     }
     such = "(HalfNormal or Exponential for a scale, Beta for a probability, LKJCholeskyCov for a covariance)"
     if set(names) <= free - given:
-        return f"Give {quoted(names)} a prior that keeps to the domain {such}."
+        return f"Give {quoted(names)} a prior that stays inside the domain {such}."
     return (
-        f"Let what {quoted(names)} is given stay in its domain: by arithmetic that cannot leave it (exp, an inverse logit, in a recursion "
-        f"a step that takes no more than is left), or by priors that keep to theirs {such}."
+        f"Keep the parameters of {quoted(names)} inside their domain: use arithmetic that cannot leave it (exp, an inverse logit, or in a "
+        f"recursion a step that takes no more than is left), or priors that stay inside theirs {such}."
     )
 
 
@@ -225,20 +225,20 @@ def _vectorise(names: Sequence[str], record: Record) -> str:
     named = [name for name in names if name in {row["name"] for row in rows}]
     if terms and not named:
         return (
-            f"Write the {len(terms):,} observed variables and potentials of this model as few: those of one kind as one variable with an array of "
-            "data, which one vectorized expression predicts."
+            f"Merge the {len(terms):,} observed variables and potentials of this model into a few: write those of one kind as one variable "
+            "with an array of data, predicted by one vectorized expression."
         )
     return f"Write the loop in {quoted(named) or 'the model'} as one vectorized operation, or as a scan."
 
 
 ADVICE: Advice = {
-    "posterior_proper": "Remove {names}, or use it: nothing decides its value.",
+    "posterior_proper": "Remove {names}, or use it: neither prior nor data constrains its value.",
     "parameters_in_domain": _keep_in_domain,
     "graph_cost": _vectorise,
-    "change_of_variables": "Add the logarithm of the absolute derivative to {names}, or make the function of the variable a "
-    "variable with that prior and take its inverse where the model needs it.",
-    "support_kept": "Truncate {names} in place of the transform (pm.TruncatedNormal, pm.Truncated): that counts the probability of what is left (as T[,] does "
-    "in Stan, and <lower=...> alone does not).",
+    "change_of_variables": "Add the log-Jacobian (the logarithm of the absolute derivative) to {names}. Or use the function of the "
+    "variable as the variable, with that prior, and apply the inverse where the model needs it.",
+    "support_kept": "Truncate {names} instead of transforming it (pm.TruncatedNormal, pm.Truncated): truncation accounts for the probability of "
+    "what is kept (as T[,] does in Stan, and <lower=...> alone does not).",
     "custom_ops": "Give the custom Ops in {names} a gradient.",
-    "gradient_connected": "Let the gradient through {names}: look for comparisons, casts, rounding and Ops without a gradient.",
+    "gradient_connected": "Restore the gradient through {names}: look for comparisons, casts, rounding and Ops without a gradient.",
 }
