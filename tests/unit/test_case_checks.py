@@ -128,7 +128,7 @@ def test_values_within_their_limits_pass():
         ({"drift": 0.5}, "c", "Drift of the mass: 0.5 (limit: at most 1e-06)."),
         ({"total": math.nan}, "b", "The mass: nan."),
         ({"steps": 7}, "a", "Steps in all: 7 (limit: at least 100)."),
-        ({"rooms": 4}, "b", "Rooms: 4, must be exactly 3. Whether"),
+        ({"rooms": 4}, "b", "Rooms: 4, must be exactly 3. The groups"),
     ],
 )
 def test_a_wrong_value_fails_the_group_with_its_cause(wrong, cause, said):

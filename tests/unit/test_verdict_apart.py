@@ -764,7 +764,7 @@ def test_a_few_divergences_that_smaller_steps_and_more_draws_do_not_repeat_fail_
     found = whole_ladder(diverging, base=fit(rhat=1.013), longer=longer)
     assert (found["outcome"], found["confidence"], found["component"]) == ("pass", "low", None)
     assert found["first_failing_group"] is None and found["groups"][2]["outcome"] == "fail"
-    assert "The divergences of group_3" in found["implication"]
+    assert "Only the divergences of group_3" in found["implication"]
     assert found["next_action"].startswith("Give this model more draws, and smaller steps, than group_3")
 
 
@@ -808,9 +808,9 @@ def test_a_model_that_samples_well_needs_not_be_taken_apart():
         assert (
             open_still["outcome"] != "pass" and "group_4_taken_apart (not_run)" in open_still["implication"]
         )
-    assert "repeating it changes nothing" in open_still["next_action"]
-    assert "It could not be taken apart" in open_still["implication"]
-    assert "Taking it apart, variable" not in open_still["implication"]
+    assert "running it again will not change that" in open_still["next_action"]
+    assert "It could not be tested part by part" in open_still["implication"]
+    assert "Testing it variable" not in open_still["implication"]
     assert whole_ladder(measured(3))["outcome"] == "inconclusive"  # it never ran
 
 
@@ -832,7 +832,7 @@ def test_a_search_that_cannot_decide_takes_nothing_from_draws_that_pass():
     found = whole_ladder(measured(3), base=fit(rhat=1.013))
     assert (found["outcome"], found["confidence"], found["component"]) == ("pass", "low", None)
     assert found["groups"][3]["outcome"] == "inconclusive"
-    assert "could not decide; that takes nothing from the draws that pass" in found["implication"]
+    assert "could not decide; that does not weaken the draws that pass" in found["implication"]
 
 
 def test_what_a_search_finds_counts_whatever_the_draws_say():
@@ -846,7 +846,7 @@ def test_a_run_that_cannot_decide_stays_open_where_no_longer_one_passes():
     for apart in ({"base": base}, {"base": base, "longer": fit(rhat=1.013)}):
         found = whole_ladder(undecided(), **apart)
         assert found["outcome"] == "inconclusive"
-        assert "More draws decide" in found["next_action"]
+        assert "More draws are needed" in found["next_action"]
     stopped = {
         **undecided(),
         "error": {"stage": "sample", "type": "TimeLimit", "message": "", "traceback": ""},

@@ -65,7 +65,7 @@ def test_an_accident_is_tried_once_more_and_then_asked_for(stands, advice):
 
 def test_a_time_limit_in_the_compilation_is_said_to_be_slow_and_no_crash():
     found = verdict(ended("TimeLimit", stage="compile", number=2))
-    assert "slow, not a crash" in found["interpretation"] and "limits.compile" in found["next_action"]
+    assert "slowness, not a crash" in found["interpretation"] and "limits.compile" in found["next_action"]
 
 
 def test_an_exception_is_quoted_in_one_paragraph():

@@ -14,14 +14,14 @@ def unbuilt(number, where="model.py line 5, in build"):
 def test_an_exception_in_build_says_where_in_the_users_file():
     found = verdict(unbuilt(3))
     assert "KeyError in stage build (model.py line 5, in build): 'y'." in found["interpretation"]
-    assert found["next_action"] == "Mend model.py line 5, in build, and run this group again."
+    assert found["next_action"] == "Fix model.py line 5, in build, and run this group again."
 
 
 def test_a_model_that_cannot_be_built_accuses_no_part():
     summary = summarise([judged(unbuilt(number)) for number in LADDER])
     assert summary["outcome"] == "error" and summary["suspects"] == []
     assert (summary["component"], summary["cause_class"]) == (None, None)
-    assert summary["next_action"].startswith("Mend model.py line 5")
+    assert summary["next_action"].startswith("Fix model.py line 5")
     assert "KeyError: 'y' (stage build, model.py line 5, in build)" in summary["evidence"][0]["note"]
 
 
@@ -70,7 +70,7 @@ def test_steps_that_follow_no_gradient_come_before_funnels():
     assert "funnel" in verdict(record)["next_action"]
     record["model"]["discrete"] = ["z"]
     advice = verdict(record)["next_action"]
-    assert "Suspect first the steps that move `z`" in advice and "funnel" not in advice
+    assert "First suspect the steps that update `z`" in advice and "funnel" not in advice
 
 
 def test_a_sound_model_with_discrete_variables_is_left_as_it_is():

@@ -56,7 +56,7 @@ def test_a_pass_needs_every_standard(broken):
     found = verdict(long(**broken))
     assert (found["outcome"], found["cause_class"], found["component"]) == ("inconclusive", None, None)
     assert "what is missing for a pass" in found["interpretation"].lower()
-    assert "More draws decide" in found["next_action"]
+    assert "More draws are needed" in found["next_action"]
 
 
 @pytest.mark.parametrize("unknown", [None, math.nan, math.inf])

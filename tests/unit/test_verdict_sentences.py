@@ -132,7 +132,7 @@ def test_no_sentence_breaks_off_whatever_is_missing(kind):
 def test_a_run_that_neither_passes_nor_fails_asks_for_more_draws():
     *_, undecided, nothing = apart_records()
     verdict = judge(undecided)["verdict"]
-    assert verdict["outcome"] == "inconclusive" and "More draws decide" in verdict["next_action"]
+    assert verdict["outcome"] == "inconclusive" and "More draws are needed" in verdict["next_action"]
     verdict = judge(nothing)["verdict"]
     assert verdict["outcome"] == "inconclusive" and "no draw was made in time" in verdict["next_action"]
 

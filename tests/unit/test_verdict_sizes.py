@@ -88,7 +88,7 @@ def test_when_every_size_passes_size_is_cleared():
     assert (summary["outcome"], *answer(summary)) == ("pass", None, None, "medium")
     cleared = [row for row in summary["ruled_out"] if row["names"] == ["size"]]
     assert [row["group"] for row in cleared] == ["group_1800_sampling_size_1800"]
-    assert "size is no cause up to T 1800" in summary["implication"]
+    assert "size is not a cause up to T 1800" in summary["implication"]
     assert "If it fails at full size" not in summary["implication"]
     assert "more than 1800 frames" in summary["next_action"]
 
@@ -103,7 +103,7 @@ def test_when_every_size_fails_size_explains_nothing():
     every = {f"g{number}": failing(number) for number in (3, 4, 5, 6)}
     summary = found(*outcomes(T20="fail", T80="fail", T200="fail"), **every)
     assert answer(summary) == ("core model", "a", "medium")
-    assert "No size passes, so size explains nothing" in summary["implication"]
+    assert "No size passes, so size does not separate failures from passes" in summary["implication"]
     assert [s["names"] for s in summary["suspects"]] == [["core model"]]
 
 
@@ -111,7 +111,7 @@ def test_sizes_that_fail_while_the_groups_of_one_size_are_open_isolate_nothing()
     summary = found(*outcomes(T200="fail", T500="fail"), g6=None)
     assert answer(summary) == ("use_a + use_b", "a", "low")
     assert summary["suspects"][0]["score"] == SCORE_UNDECIDED
-    assert "which part makes it fail here is open" in summary["implication"]
+    assert "the part that makes it fail here is not known" in summary["implication"]
 
 
 def test_a_size_that_does_not_decide_is_said_to():
@@ -169,9 +169,7 @@ def test_no_size_disturbs_a_part_that_the_ladder_isolates(outcome):
 
 def test_a_model_that_fails_at_the_shared_size_and_passes_below_says_that_it_grows():
     summary = found(*outcomes(T20="pass"), g6=failing(6))
-    assert (
-        "works up to T 20 and fails from T 80 on: what is wrong grows with the size" in summary["implication"]
-    )
+    assert "works up to T 20 and fails from T 80 on: the problem grows with size" in summary["implication"]
 
 
 def test_a_fault_measured_at_the_size_that_fails_explains_it():

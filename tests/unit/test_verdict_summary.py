@@ -137,7 +137,7 @@ def test_two_components_that_each_fail_alone_are_a_tie():
     found = summarise(ladder(g4=failing(4), g5=failing(5), g6=failing(6)))
     assert answer(found) == ("unknown", "a", "low")
     assert [s["names"] for s in found["suspects"]] == [["use_a"], ["use_b"]]
-    assert "equally suspect" in found["implication"] and "does not tell" in found["next_action"]
+    assert "equally suspect" in found["implication"] and "does not distinguish" in found["next_action"]
 
 
 def test_a_tie_between_classes_leaves_the_class_open():

@@ -16,8 +16,8 @@ _AFTER_END = {
     "OUT_OF_MEMORY": "Raise limits.memory_mb if the machine has more, or {smaller}, and run this group again.",
     "KILLED": "Run this group again; if it is killed again, give it more memory or {smaller}.",
     "INTERRUPTED": "Run this group again and let it finish.",
-    "RECURSION": "Write the loop as one vectorised operation or as a scan, and run this group again.",
-    "CRASH": "Read the traceback in this record's error, mend what it names, and run this group again.",
+    "RECURSION": "Write the loop as one vectorized operation or as a scan, and run this group again.",
+    "CRASH": "Read the traceback in this record's error, fix what it names, and run this group again.",
 }
 _WORTH_A_LOOK = ("indices_from_start",)
 """Remarks that call for a look, though no group fails by them."""
@@ -42,7 +42,10 @@ def next_action(record: Record, checks: Sequence[Check], outcome: str, status: s
             "Then run this group again.",
         ]
     elif outcome == "pass":
-        steps = ["Nothing to mend here: read the next group, or the summary after the last.", _tune(record)]
+        steps = [
+            "Nothing to fix here: read the next group, or the summary after the last one.",
+            _tune(record),
+        ]
     elif record.error:
         steps = [_after_end(record, status)]
     elif outcome == "not_run":
@@ -50,7 +53,7 @@ def next_action(record: Record, checks: Sequence[Check], outcome: str, status: s
     else:
         steps = [kind.decide(record, checks)]
     if status == "SLOW_COMPILE" and not kind.is_a_run:
-        steps.append("Be patient with the compilation, and try the sampler next: slow is all it is.")
+        steps.append("The compilation is slow but otherwise fine: be patient, and try the sampler next.")
     return " ".join(" ".join(steps).split())
 
 
@@ -63,7 +66,7 @@ def _after_end(record: Record, status: str) -> str:
         return f"Give the same command again, which tries once more ({error.accident})."
     where = error.where if status == "CRASH" else None
     if where:
-        return f"Mend {where}, and run this group again."
+        return f"Fix {where}, and run this group again."
     return _AFTER_END[status].format(smaller=smaller(asked.max_T, asked.max_K))
 
 

@@ -13,14 +13,14 @@ from faultline.diagnosis.kinds.kind import left_out
 _LEAD = {
     "pass": "This group passes",
     "fail": "This group fails",
-    "inconclusive": "This group cannot decide yet",
+    "inconclusive": "This group is inconclusive",
     "error": "This group did not finish",
     "not_run": "This group measured nothing",
 }
 _ENDED = {
-    "TIMEOUT": "It ran into its time limit in stage {stage}: that is slow, not a crash, and says nothing against the model yet.",
-    "OUT_OF_MEMORY": "It ran out of memory in stage {stage}: a matter of size, not yet a fault of the model.",
-    "KILLED": "Its process was killed from outside in stage {stage}, possibly for want of memory; that says nothing against the model.",
+    "TIMEOUT": "It reached its time limit in stage {stage}. That is slowness, not a crash, and says nothing against the model yet.",
+    "OUT_OF_MEMORY": "It ran out of memory in stage {stage}. That is a question of size, not yet a fault of the model.",
+    "KILLED": "Its process was killed from outside in stage {stage}, possibly for lack of memory; that says nothing against the model.",
     "INTERRUPTED": "It was interrupted in stage {stage}; that says nothing against the model.",
     "RECURSION": "It exceeded Python's recursion limit in stage {stage}: a graph nested too deeply, such as a loop unrolled over time.",
     "CRASH": "It ended with {type} in stage {stage}{where}: {message}.",
@@ -51,7 +51,10 @@ def interpretation(record: Record, checks: Sequence[Check], outcome: str, status
         sentences += [_sentence(told(check), check.names) for check in guilty]
         said = {check.note for check in guilty}
         sentences.append(
-            _list("also short of a pass", [c.note for c in short if c.passed is False and c.note not in said])
+            _list(
+                "also not good enough for a pass",
+                [c.note for c in short if c.passed is False and c.note not in said],
+            )
         )
         sentences.append(kind.meaning(record, guilty))
     elif outcome == "inconclusive":

@@ -16,13 +16,13 @@ from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import CORE, OBSERVATION, components_on, core, terms_in
 
 _CLASSES = {
-    "a": "bad geometry or parameterisation (a)",
+    "a": "bad geometry or parameterization (a)",
     "b": "invalid data or priors (b)",
     "c": "a bug in the log-probability or its gradient (c)",
-    "d": "what it costs to build or compile the graph (d)",
+    "d": "the cost of building or compiling the graph (d)",
     "h": "a run that was interrupted or broken from outside (h)",
     "unknown": "not decided by the evidence",
-    None: "a cause that the evidence does not decide",
+    None: "of a kind that the evidence does not decide",
 }
 
 
@@ -53,8 +53,8 @@ def _next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
     if tied:
         listed = " and ".join(_quoted(suspect) for suspect in tied)
         return [
-            f"The evidence does not tell {listed} apart: finish or repeat {_unfinished(groups) or 'these groups with another seed'}, "
-            "then summarise again."
+            f"The evidence does not distinguish {listed}: finish or repeat {_unfinished(groups) or 'these groups with another seed'}, "
+            "then summarize again."
         ]
     steps = []
     records: list[Record] = []
@@ -88,7 +88,7 @@ def _undecided_next(groups: Groups, suspect: Suspect) -> str:
         look = (
             f" Until it can, look at the draws of {' and '.join(worst)}, which agree least." if worst else ""
         )
-        return f"The model could not be taken apart in {groups.apart.group}, and repeating it changes nothing. {because}{look}"
+        return f"The model could not be tested part by part in {groups.apart.group}, and running it again will not change that. {because}{look}"
     return (
         f"Finish or repeat {open_groups or 'the ladder'}: without it {_quoted(suspect)} is only a suspicion."
     )
@@ -104,9 +104,9 @@ def _against_size(groups: Groups) -> str:
     """What to try for a model that samples well until it grows, and where to see it."""
     low, high = groups.sizes.passing[-1], groups.sizes.first_failing
     return (
-        f"see in plots/size_ladder.png what changes between T {low} and T {high}; look for a parameterisation that worsens with T "
-        "(values known only through their sums over the frames, such as the increments of a random walk: write the sums "
-        "themselves), for a start that drifts away as frames are added, and for scales that more data press towards 0."
+        f"see in plots/size_ladder.png what changes between T {low} and T {high}; look for a parameterization that worsens with T "
+        "(values known only through their sums over the frames, such as the increments of a random walk: make the "
+        "sums the variables), for a start that drifts away as frames are added, and for scales that more data press toward 0."
     )
 
 
@@ -157,7 +157,7 @@ def _ladder(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list
     return [
         "" if said else f"In {first.record.group} {figures}.",
         _rule(groups, first),
-        f"The class is {_CLASSES[first.cause_class]}.",
+        f"The cause is {_CLASSES[first.cause_class]}.",
     ]
 
 
@@ -165,7 +165,7 @@ def _established(groups: Groups, accused: list[Suspect]) -> str:
     """What a fault measured directly answers: the sampler's failure if it explains that, else only itself."""
     first, kind = accused[0], _CLASSES[accused[0].cause_class]
     if first.score == SCORE_EXPLAINS:
-        return f"The fault measured in {_quoted(first)} is in the smallest model that fails and comes before any question of geometry: {kind}."
+        return f"The fault measured in {_quoted(first)} is in the smallest model that fails, and takes precedence over any question of geometry: {kind}."
     failing = [suspect.record.group for suspect in accused if suspect.by == "ladder"]
     measured = f"hat is established is the fault measured in {_quoted(first)}: {kind}."
     if failing:
@@ -184,10 +184,10 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
     """The decision rule that the first suspect follows from, in words."""
     if suspect.by == "apart":
         if suspect.names == (UNKNOWN,) and _not_taken_apart(groups):
-            return "It could not be taken apart, so no part is named."
+            return "It could not be tested part by part, so no part is named."
         if suspect.names == (UNKNOWN,):
-            return "Taking it apart, variable by variable and factor by factor, names no part."
-        return "The model has no components to switch off, so it was taken apart."
+            return "Testing it variable by variable and factor by factor names no part."
+        return "The model has no components to switch off, so it was tested part by part."
     if suspect.names == (OBSERVATION,):
         return "It fails with the latent variables frozen, where only the observation model is left: the observation model is the culprit."
     if suspect.record.kind == "frozen":
@@ -196,13 +196,13 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
     if suspect.record is groups.size_that_fails:
         return "The same components sample well when truncated and fail at this size: scaling or identifiability, not a hard bug."
     if sizes.is_size(suspect.record):
-        return "No group of the size that the ladder shares fails, so which part makes it fail here is open."
+        return "No group of the size that the ladder shares fails, so the part that makes it fail here is not known."
     if suspect.score == SCORE_UNDECIDED:
         return f"Whether {_quoted(suspect)} makes the difference is open, because the group with less in it has not decided."
     if suspect.names == (CORE,):
         rule = (
             "Every component is off there, so the core of the model (its latent variables and its plain likelihood) is already "
-            "ill-conditioned, and what the groups with components on show is no evidence against those components."
+            "ill-conditioned, and the groups with components on give no evidence against those components."
         )
         if passed(groups.frozen):
             rule += (
@@ -222,7 +222,7 @@ def _others(accused: list[Suspect]) -> list[str]:
 
 def _contradictions(groups: Groups) -> list[str]:
     return [
-        f"{fails.group} fails although {passes.group}, which holds all of it and more, passes: the parts do not simply add "
+        f"{fails.group} fails although {passes.group}, which contains all of it and more, passes: the parts do not simply add "
         "up, so repeat both with another seed before trusting either."
         for fails, passes in groups.contradictions
     ]
@@ -235,7 +235,7 @@ def _unseen(groups: Groups) -> list[str]:
     if error:
         lead = f"Whether its priors agree with its data is open: {group} ended in stage {error.stage} with {error.type}."
     elif groups.out_of_reach.verdict.outcome == "inconclusive":
-        lead = f"{group} sampled the model once more and could not decide; that takes nothing from the draws that pass."
+        lead = f"{group} sampled the model once more and could not decide; that does not weaken the draws that pass."
     else:
         lead = f"Whether its priors agree with its data is open: {group} could not look."
     return [lead, *left_out(groups.out_of_reach)]
@@ -270,7 +270,7 @@ def _without_suspects(groups: Groups) -> list[str]:
         return ["No group fails. That the sampler works does not show that the model is right."]
     if groups.overruled:
         return [
-            f"The divergences of {groups.overruled.group} are all that speaks against the model, and it passes in {groups.apart.group}, with "
+            f"Only the divergences of {groups.overruled.group} speak against the model, and it passes in {groups.apart.group}, with "
             "smaller steps and more draws. That does not show that it is right."
         ]
     if groups.repeated:
@@ -281,7 +281,7 @@ def _without_suspects(groups: Groups) -> list[str]:
     if not groups.records[0].asked.cut:
         return ["No group fails: this model samples well. That does not show that it is right."]
     return [
-        "No group fails: this configuration samples as it was truncated. If it fails at full size, the dominant issue is "
+        "No group fails: this configuration samples well as it was truncated. If it fails at full size, the dominant issue is "
         "scaling or identifiability, not a hard bug. That the sampler works does not show that the model is right."
     ]
 

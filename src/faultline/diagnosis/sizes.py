@@ -104,11 +104,15 @@ def meaning(reading: Reading) -> str:
         )
     if reading.first_failing is not None:
         low, high = reading.passing[-1], reading.first_failing
-        return f"It works up to T {low} and fails from T {high} on: what is wrong grows with the size."
+        return f"It works up to T {low} and fails from T {high} on: the problem grows with size."
     if reading.cleared:
-        return f"Every size passes, so size is no cause up to T {reading.passing[-1]}."
+        return f"Every size passes, so size is not a cause up to T {reading.passing[-1]}."
     if reading.failing and not reading.undecided:
-        return "No size passes, so size explains nothing." if len(reading.failing) > 1 else ""
+        return (
+            "No size passes, so size does not separate failures from passes."
+            if len(reading.failing) > 1
+            else ""
+        )
     return "Whether size matters is not decided." if len(reading.rows) > 1 else ""
 
 

@@ -24,13 +24,13 @@ class Ablation(Kind):
         return bool(record.apart.base or record.apart.whole)
 
     def subject(self, record: Record) -> str:
-        return "the model taken apart"
+        return "the model, tested part by part"
 
     def meaning(self, record: Record, guilty: Sequence[Check]) -> str:
         return ""
 
     def limits_of_a_pass(self, record: Record) -> str:
-        return "A model that samples well was not searched further; that it does says nothing about whether it is right."
+        return "Because the model samples well, it was not searched further. Sampling well does not show that the model is right."
 
     def accused(self, record: Record, guilty: Sequence[Check]) -> str | None:
         return " + ".join(guilty[0].names) or None
@@ -42,12 +42,12 @@ class Ablation(Kind):
         """A model taken apart is undecided where its own run is: it neither passes nor fails beyond doubt, or made no draws."""
         if checks:
             return (
-                "More draws decide: taken apart, this model neither passes nor fails beyond doubt. Give the sampling group more of them "
-                "(sampler.extended.draws and tune), and this one more time (limits.apart)."
+                "More draws are needed: in this group the model neither passes nor fails beyond doubt. Give the sampling group more draws "
+                "(sampler.extended.draws and tune), and this group more time (limits.apart)."
             )
         reasons = [row["reason"] for row in record.apart.skipped if row.get("reason")]
-        because = f", for {reasons[0]}" if reasons else ""
-        return f"Run this group again with more time (limits.apart): it has no draws to go by{because}."
+        because = f" ({reasons[0]})" if reasons else ""
+        return f"Run this group again with more time (limits.apart): it has no draws to judge{because}."
 
 
 def _confirmed(guilty: Sequence[Check], record: Record) -> Sequence[Check]:

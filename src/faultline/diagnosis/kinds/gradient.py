@@ -29,4 +29,4 @@ class Gradient(Kind):
         )
 
     def limits_of_a_pass(self, record: Record) -> str:
-        return "That holds at the points tried; it does not show that the geometry is kind to the sampler."
+        return "That holds at the points tried; it does not show that the geometry is easy to sample."

@@ -69,19 +69,21 @@ class Kind(ABC):
         if record.model.n_values == 0:
             return "Freeze fewer variables: with nothing free there is nothing to sample."
         if reasons := left_out(record):
-            return f"Nothing can be done here, and repeating changes nothing. {reasons[0]}"
+            return (
+                f"This group cannot do anything here, and running it again will not change that. {reasons[0]}"
+            )
         return "Run this group."
 
     def for_nuts(self, record: Record) -> str:
         """What to do about a model that NUTS cannot sample, or not all of it; empty for any other."""
         if names := record.model.discrete:
             return (
-                f"NUTS moves continuous variables only: sum {quoted(names)} out of the likelihood (marginalise it, for instance with "
+                f"NUTS moves continuous variables only: sum {quoted(names)} out of the likelihood (marginalize, for instance with "
                 "pm.Mixture), and run again."
             )
         if record.model.n_free_rvs == 0:
             return (
-                "The model has no free variable, so there is nothing to infer: leave out observed= of what you want to know, and "
+                "The model has no free variable, so there is nothing to infer: remove observed= from what you want to infer, and "
                 "run again."
             )
         return ""

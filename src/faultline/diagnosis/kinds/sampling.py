@@ -30,13 +30,13 @@ _AT_START = {
 
 # For each check of a run that failed, what to try, in the order in which it helps.
 _FOR_RUNS = {
-    "energy_not_stuck": "an E-BFMI this low is the mark of a funnel, so write the values that a scale governs non-centered "
-    "(centered where the data are rich), or keep the scale's prior away from 0",
-    "divergences_too_many": "remove the narrow places by writing these variables another way, for a higher target_accept only "
+    "energy_not_stuck": "an E-BFMI this low is typical of a funnel, so use a non-centered parameterization for the values that a "
+    "scale governs (centered where the data are rich), or keep the scale's prior away from 0",
+    "divergences_too_many": "reparameterize these variables to remove the narrow regions, because a higher target_accept only "
     "hides them",
     "tree_depth_not_saturated": "bring these variables to similar scales and remove strong correlations between them, once the "
     "gradient group has cleared their gradient",
-    "chains_together": "look in the trace plot whether the chains sit in different places (modes, a bad start) or wander slowly",
+    "chains_together": "check in the trace plot whether the chains sit in different places (modes, a bad start) or mix slowly",
     "effective_share": "remove strong correlations between these variables",
 }
 
@@ -64,8 +64,8 @@ class Sampling(Kind):
             return f"{of_the_start(guilty)} The start itself is broken, so what the sampler does says nothing about the geometry."
         if names == {"truth_coverage"}:
             return (
-                "The chains agree with each other but not with the truth: the sampler did its work on a model that is not the "
-                "one that made the data, so look for data or priors that do not fit (b) or a wrong density (c)."
+                "The chains agree with each other but not with the truth: the sampler worked, but the model is not the one that "
+                "generated the data. Look for data or priors that do not fit (b), or for a wrong density (c)."
             )
         sentences = []
         if "chains_together" in names:
@@ -77,17 +77,17 @@ class Sampling(Kind):
     def place(self, record: Record) -> str:
         """The decision rule for the configuration of a sampling group that fails."""
         if is_size(record):
-            return "Whether the size makes the difference, the smaller sizes decide: if they pass, it is scaling or identifiability."
+            return "The smaller sizes decide whether size makes the difference: if they pass, the problem is scaling or identifiability."
         if not record.asked.components:
-            return "Which part of the model makes it fail, the group that takes it apart says."
+            return "The group that tests the model part by part looks for the part that makes it fail."
         if not components_on(record):
             return (
-                "Nothing but the core of the model is switched on, so its own parameterisation is already ill-conditioned (a), "
+                "Only the core of the model is switched on, so its own parameterization is already ill-conditioned (a), "
                 "unless the gradient group finds its gradient wrong (c)."
             )
         return (
-            "Whether a component that is on here makes the difference, the groups with less switched on decide: if they pass, "
-            f"look at {case_checks.where_to_look(record)}; if they fail too, this group says nothing about it."
+            "The groups with less switched on decide whether a component that is on here makes the difference: if they pass, "
+            f"look at {case_checks.where_to_look(record)}; if they fail too, this group says nothing about that component."
         )
 
     def limits_of_a_pass(self, record: Record) -> str:
@@ -119,7 +119,7 @@ class Sampling(Kind):
             )
         if names & case_checks.names(record):
             steps.append(
-                f"First mend what the probe of this group found: look at {case_checks.where_to_look(record)}."
+                f"First fix what the probe of this group found: look at {case_checks.where_to_look(record)}."
             )
         if "truth_coverage" in names:
             steps.append(
@@ -131,7 +131,7 @@ class Sampling(Kind):
         if discrete := record.model.discrete:
             # A low E-BFMI is no mark of a funnel where the energy moves with variables that NUTS does not.
             names -= {"energy_not_stuck", "effective_share"}
-            steps.append(f"Suspect first the steps that move {quoted(discrete)}, which follow no gradient.")
+            steps.append(f"First suspect the steps that update {quoted(discrete)}, which use no gradient.")
         remedies = [words for name, words in _FOR_RUNS.items() if name in names]
         if remedies:  # the first ones have the most to go by
             worst = sampling.worst_variables(run)
@@ -145,7 +145,7 @@ class Sampling(Kind):
         n_draws = record.judged_run.n_draws
         known = "an unknown number of" if n_draws is None else n_draws
         more = (
-            f"More draws decide: the run that was judged has {known}, so raise sampler.extended.draws and tune, and the time limit "
+            f"More draws are needed: the run that was judged has {known}, so raise sampler.extended.draws and tune, and the time limit "
             "with them."
         )
         unknown = [check.name for check in checks if check.role == "standard" and check.value is None]
