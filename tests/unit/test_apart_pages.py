@@ -105,7 +105,7 @@ def test_a_funnel_is_drawn_on_the_samplers_scale_with_its_divergences(nc):
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("log tau", "theta[2]")
     crosses = next(line for line in ax.lines if line.get_marker() == "x" and len(line.get_xdata()))
     assert max(crosses.get_xdata()) < -1
-    assert "times as wide at one end" in headline(fig)
+    assert "changes by a factor of" in headline(fig)
 
 
 def test_places_are_drawn_by_chain(nc):
@@ -142,13 +142,17 @@ def test_what_only_the_prior_bends_is_a_table_and_no_picture(nc):
     rows[0] |= {"slope": 0.1, "width": 1.1}
     assert bend(record, nc) is None
     lead, table = bends(Ablation.of(record["apart"]))
-    assert lead.startswith("In the prior") and "`theta[2]` | × 2.1" in table and "`mu`" not in table
+    assert (
+        lead.startswith("One variable also sets the scale of another in the prior")
+        and "`theta[2]` | × 2.1" in table
+        and "`mu`" not in table
+    )
 
 
 def test_title_and_caption_of_a_pair_come_from_one_number(nc):
     record = samples.funnel()
     panel = bend(record, nc)
-    assert panel.title.endswith("× 5.4") and "is 5.4 times as wide at one end" in panel.seen
+    assert panel.title.endswith("× 5.4") and "changes by a factor of 5.4" in panel.seen
     assert "Its draws hide that" not in panel.seen
     record["apart"]["curvature"]["bends"][0]["width_of_draws"] = 1.1
     assert "Its draws hide that" in bend(record, nc).seen
@@ -164,7 +168,7 @@ def test_where_a_symmetry_leads_and_a_prior_against_the_data(nc):
 
 def test_a_cliff_a_ridge_and_a_slow_variable(nc):
     fig = suspects(samples.cliff_and_ridge(), nc)
-    assert titles(fig) == ["allowed turns into -inf", "A ridge: a and b"]
+    assert titles(fig) == ["allowed changes to -inf", "A ridge: a and b"]
     assert "correlation -1" in headline(fig) and "0.19" not in headline(fig)
     ends = [line for line in fig.axes[0].lines if list(line.get_xdata()) == [1.0, 1.0]]
     assert ends and fig.axes[0].get_ylabel() == "log-probability of allowed"
@@ -172,15 +176,15 @@ def test_a_cliff_a_ridge_and_a_slow_variable(nc):
 
 def test_what_is_no_density_is_drawn_as_it_runs_away(nc):
     fig = suspects(samples.no_density(), nc)
-    assert set(titles(fig)) == {"match lets sigma run away", "penalty rises without end"}
-    rises = fig.axes[titles(fig).index("penalty rises without end")].lines[0]
+    assert set(titles(fig)) == {"match lets sigma run away", "penalty rises without limit"}
+    rises = fig.axes[titles(fig).index("penalty rises without limit")].lines[0]
     assert list(rises.get_xdata()) == [10, 100, 1000] and list(rises.get_ydata()) == [1e2, 1e4, 1e6]
 
 
 def test_records_without_what_a_panel_needs_are_words(nc):
     record = samples.cliff_and_ridge()
     del record["apart"]["cliffs"]["factors"][0]["profile"]
-    assert "allowed turns into -inf" not in titles(suspects(record, nc))
+    assert "allowed changes to -inf" not in titles(suspects(record, nc))
     record["checks"] = [check for check in record["checks"] if check["name"] == "cliffs"]
     with pytest.raises(NothingToDraw, match="allowed has no picture"):
         suspects(record, nc)
@@ -210,13 +214,15 @@ def test_the_report_says_what_was_tried_and_what_it_showed(tmp_path, nc):
 
 
 def test_the_report_has_the_places_the_ridge_and_the_cliff(tmp_path):
-    assert "**Chains keep to 2 different places**, furthest apart in `mu`" in section(
+    assert "**The chains stay in 2 different places**, furthest apart in `mu`" in section(
         tmp_path, samples.places()
     )
     found = section(tmp_path, samples.cliff_and_ridge())
     assert "**A ridge:** `a` (50 %), `b` (50 %) can change together" in found
-    assert "| `allowed` | `a` | from -1 to -inf | 1 spreads | 9 of 40 |" in found
-    assert "exchanging elements of `mu` leaves the density as it is" in section(tmp_path, samples.symmetric())
+    assert "| `allowed` | `a` | from -1 to -inf | 1 sd | 9 of 40 |" in found
+    assert "exchanging elements of `mu` leaves the density unchanged" in section(
+        tmp_path, samples.symmetric()
+    )
 
 
 def test_a_density_that_keeps_rising_is_said(tmp_path):
@@ -226,7 +232,7 @@ def test_a_density_that_keeps_rising_is_said(tmp_path):
     ]
     found = section(tmp_path, record)
     assert (
-        "**No posterior:** the log-probability rises by 500,000 as `mu` goes to 1e4 times its spread, by `y`."
+        "**Improper posterior:** the log-probability rises by 500,000 as `mu` moves out to 1e4 times its spread, because of `y`."
         in found
     )
 
@@ -235,11 +241,11 @@ def test_a_flat_prior_that_nothing_backs_is_said_and_drawn(tmp_path, nc):
     record = samples.endless()
     found = section(tmp_path, record)
     assert (
-        "**No posterior:** on a line along `a`, `b`, whose prior is flat, the log-probability changes by 1.5 in 1e+10"
+        "**Improper posterior:** on a line along `a`, `b`, whose prior is flat, the log-probability changes by 1.5 in 1e+10"
         in found
     )
     fig = suspects(record, nc)
-    assert titles(fig) == ["Nothing holds a and b"]
+    assert titles(fig) == ["Nothing constrains a and b"]
     model, slowest = fig.axes[0].lines
     assert list(model.get_ydata()) == [1.5] * 9
     assert slowest.get_ydata()[-1] == pytest.approx(1.5 - 8 * np.log(10))
@@ -258,7 +264,7 @@ def test_a_model_that_samples_well_and_one_that_never_ran(tmp_path):
     assert "what only explains a failure: the model samples well" in found and "What was tried" not in found
     empty = samples.record({"mu": None}, skipped=[{"what": "everything", "reason": "a discrete variable"}])
     found = section(tmp_path, empty)
-    assert found.startswith("The model was not taken apart") and "a discrete variable" in found
+    assert found.startswith("The model was not tested part by part") and "a discrete variable" in found
 
 
 def test_steps_of_discrete_variables_beside_the_rest_with_them_held(tmp_path, nc):
@@ -266,7 +272,7 @@ def test_steps_of_discrete_variables_beside_the_rest_with_them_held(tmp_path, nc
     assert found.count("| `c` held at a draw |") == 2 and "| as it stands | 4,000 |" in found
     assert "Everything else" not in found
     fig = suspects(samples.steps(), nc)
-    assert titles(fig) == ["c moves slowly"] and "moved without a gradient" in headline(fig)
+    assert titles(fig) == ["c moves slowly"] and "updated without a gradient" in headline(fig)
     with pytest.raises(NothingToDraw, match="discrete variables \\(c\\) were held, all at once"):
         figure("held", samples.steps())
 

@@ -180,7 +180,7 @@ def test_a_term_that_is_not_finite_keeps_its_name_and_its_datum(tmp_path):
 
 def test_gradient_checks_show_times_beside_the_published_ones(tmp_path):
     found = sections(report(tmp_path, samples.gradient_record()))["3. Gradient checks"]
-    assert "NUTS moves by the PyTensor gradient" in found and "differentiates it automatically" in found
+    assert "NUTS follows the PyTensor gradient" in found and "differentiates it automatically" in found
     assert "| compile log-probability and gradient | 2.6 s | 44.7 s |" in found
     assert "| first evaluation | 1.1 s | 2.06 s |" in found
     assert "| gradient elements | 2,313 | 2,313 |" in found
@@ -193,7 +193,7 @@ def test_sampling_summary_shows_both_runs_and_the_published_figures(tmp_path):
     sound = sections(report(tmp_path, samples.sampling_record(7, sound=True)))["4. Sampling summary"]
     assert "|  | run as asked | longer run |" in sound
     assert "| draws per chain | 100 | 500 |" in sound
-    assert "sampled on: min_ess is 88" in sound
+    assert "continued sampling: min_ess is 88" in sound
     failing = sections(report(tmp_path, samples.sampling_record(4)))["4. Sampling summary"]
     assert "| divergences | 48 | 48 |" in failing
     assert "Also published: `duration` 149 s." in failing

@@ -17,10 +17,10 @@ OUTCOMES = {
 }
 MARKS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "error": "!", "not_run": "–"}
 CAUSES = {
-    "a": "bad geometry or parameterisation",
+    "a": "bad geometry or parameterization",
     "b": "invalid data or priors",
     "c": "a bug in the log-probability or its gradient",
-    "d": "what it costs to build or compile the graph",
+    "d": "the cost of building or compiling the graph",
     "h": "the run was interrupted or broken from outside",
 }
 _PASSED = {True: "✓ pass", False: "✗ fail", None: "? unknown"}
@@ -42,7 +42,7 @@ def outcome(name: str | None) -> str:
 
 
 def cause(letter: Any) -> str | None:
-    """``cause class (a): bad geometry or parameterisation``, or None where no cause is named."""
+    """``cause class (a): bad geometry or parameterization``, or None where no cause is named."""
     return f"cause class ({letter}): {CAUSES[letter]}" if letter in CAUSES else None
 
 

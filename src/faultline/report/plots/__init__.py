@@ -20,7 +20,7 @@ _BY_SECTION: dict[str, dict[str, tuple[str, str, bool]]] = {
         "step_size_treedepth.png": ("steps", "Step size and tree depth", True),
     },
     "apart": {
-        "held.png": ("held", "What holding each part does to the sampler", False),
+        "held.png": ("held", "Effect of holding each part fixed", False),
         "suspects.png": ("suspects", "What the suspects look like", True),
     },
 }

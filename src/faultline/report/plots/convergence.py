@@ -96,5 +96,5 @@ def _ess(ax, rows, heights) -> None:
     style.limit_line(ax, thresholds.ESS_MIN, number(thresholds.ESS_MIN), ha="center")
     left, right = ax.get_xlim()
     ax.set_xlim(min(left, thresholds.ESS_MIN / 4), max(right, thresholds.ESS_MIN * 2))
-    ax.set_xlabel("draws worth")
+    ax.set_xlabel("effective draws")
     ax.tick_params(axis="y", left=False)

@@ -37,7 +37,7 @@ def draw(record: Record, draws: Draws) -> Figure:
     for ax in axes[:, 0]:
         ax.set_ylabel("density")
     for ax in axes[-1]:
-        ax.set_xlabel("energy (centred) and its change")
+        ax.set_xlabel("energy (centered) and its change")
     handles = axes.flat[0].get_legend_handles_labels()
     fig.legend(*handles, loc="outside lower left", ncols=2)
     return fig

@@ -48,7 +48,7 @@ def draw(record: Record, draws: None = None) -> Figure:
     shown = rows[:MOST_ROWS]
     least = _least(record)
     fig = style.start(
-        record, "What holding each part does to the sampler", _seen(rows, plain, least), height=_height(shown)
+        record, "Effect of holding each part fixed", _seen(rows, plain, least), height=_height(shown)
     )
     ax, beside = fig.subplots(1, 2, width_ratios=(2.6, 1), sharey=True)
     best = max(fit.ess_per_1000 for fit in plain)
@@ -60,7 +60,7 @@ def draw(record: Record, draws: None = None) -> Figure:
     style.limit_line(ax, least, f"helps from {number(least)} times on", ha="center")
     ax.set_yticks(range(len(shown), -1, -1), [_nothing(plain), *(style.shorten(r.label, 40) for r in shown)])
     ax.set_ylim(-0.6, len(shown) + 0.6)
-    ax.set_xlabel("effective draws per gradient, as multiples of the best fit with nothing held")
+    ax.set_xlabel("ESS per gradient evaluation, relative to the best fit with nothing held")
     return fig
 
 
@@ -96,13 +96,13 @@ def _why_not(apart: Ablation) -> str:
 
 def _seen(rows: Sequence[Row], plain: Sequence[Run], least: float) -> str:
     low, high = (pick(fit.ess_per_1000 for fit in plain) for pick in (min, max))
-    text = f"With nothing held: {number(low, 2)} to {number(high, 2)} effective draws per 1000 gradients (grey band). "
+    text = f"With nothing held: {number(low, 2)} to {number(high, 2)} effective draws per 1000 gradients (gray band). "
     helped = [f"{row.label} ({times(row.gain)})" for row in rows if row.gain >= least]
     if helped:
         text += f"Far more with {', '.join(helped[:4])}{', ...' if len(helped) > 4 else ''}. "
     else:
         text += f"Nothing that was tried gives {number(least)} times as many. "
-    text += "Each dot is a fit, with the variable fixed at another typical draw"
+    text += "Each dot is a fit, with the variable held at a different typical draw"
     text += "; hollow: its chains disagree." if any(0 in row.gains for row in rows) else "."
     hidden = len(rows) - MOST_ROWS
     return text + (f" {hidden} more that help less are not shown." if hidden > 0 else "")

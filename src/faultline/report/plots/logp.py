@@ -49,7 +49,7 @@ def _seen(logp: Logp) -> str:
         text += f"Not finite: {', '.join(broken[:5])}. "
     for pair in (logp.equal_terms or ())[:2]:
         first, *rest = pair["names"]
-        verb = "is contained in" if pair.get("kind") == "contained" else "is the same, but for a constant, as"
+        verb = "is contained in" if pair.get("kind") == "contained" else "equals, up to a constant,"
         text += f"{first} {verb} {' and '.join(rest)}: counted twice? "
     return text.strip()
 

@@ -51,8 +51,8 @@ def _joined(accused: list[Row]) -> Iterator[Row]:
 def _why_not(record: Record, accused: list[Row]) -> str:
     if accused:
         names = " and ".join(name for check in accused for name in check["names"])
-        return f"What was measured of {names} has no picture; the report has it in words."
+        return f"What was measured of {names} has no picture; the report describes it."
     well = next((c["passed"] for c in record.checks if c["name"] == "samples_well"), None)
     if well:
         return "The model samples well and its priors agree with its data: there is no suspect to show."
-    return "Nothing that was tried names a suspect."
+    return "No test that was made names a suspect."

@@ -28,7 +28,7 @@ def section(record: Record, pictures: Mapping[str, str]) -> str:
     """``pictures`` maps a file name to its Markdown."""
     apart = record.apart
     if not (apart.base.n_draws or apart.whole.n_draws):
-        return "\n\n".join(["The model was not taken apart: nothing was sampled.", *_skipped(apart)])
+        return "\n\n".join(["The model was not tested part by part: nothing was sampled.", *_skipped(apart)])
     parts = [
         *_as_it_stands(apart),
         labels.checks_table(record.checks),
@@ -65,9 +65,9 @@ def _as_it_stands(apart: Ablation) -> list[str]:
         for label, fit in named
         if fit.n_draws
     ]
-    lead = "The model sampled again with other chains, over the values that the sampler moves (of a positive one its logarithm):"
+    lead = "The model, sampled again with other chains (figures are over the values that the sampler moves; for a positive one, its logarithm):"
     if apart.whole.sampled_before:
-        how = f"PyMC moves {names}, which NUTS cannot, by steps of their own."
+        how = f"PyMC updates {names}, which NUTS cannot move, with other step methods."
         return [
             f"The model passed when it was sampled, and was not sampled again. {how} That run:",
             table(_FITS, rows, right=range(1, len(_FITS))),
@@ -75,12 +75,12 @@ def _as_it_stands(apart: Ablation) -> list[str]:
     if apart.base.sampled_before:
         lead = (
             "The model passed when it was sampled, and was not sampled again: short chains from other starts ended in the same place. "
-            "That run, over the values that the sampler moves (of a positive one its logarithm):"
+            "That run (figures are over the values that the sampler moves; for a positive one, its logarithm):"
         )
     if names:
         lead += (
-            f" PyMC moves {names}, which NUTS cannot, by steps of their own; held at draws with an ordinary energy, what is left is "
-            "for NUTS alone."
+            f" PyMC updates {names}, which NUTS cannot move, with other step methods. With these held at draws of ordinary energy, NUTS "
+            "alone samples what is left."
         )
         if apart.base:
             lead += f" Everything else on this page is measured with {names} held."
@@ -101,9 +101,9 @@ def _holding(apart: Ablation, picture: str) -> list[str]:
     if dropped:
         tried += f", {plural(len(dropped), 'factor')} of the log-probability left out"
     lead = (
-        f"What was tried, one condition at a time: {tried}. A part whose holding makes the rest sample well takes part in the "
-        "trouble. The gain is how many times more effective draws a gradient buys than in the best fit with nothing held, for the "
-        "worst value that is left or for one that samples badly with nothing held, whichever gains more; it counts from "
+        f"What was tried, one condition at a time: {tried}. A part contributes to the failure if holding it fixed makes the rest sample "
+        "well. The gain is the ESS per gradient evaluation, divided by that of the best fit with nothing held. It is taken for the "
+        "worst value that is left or for one that samples badly with nothing held, whichever gains more. It counts from "
         f"{number(GAIN_HELPS)} times on, and only where the chains agree."
     )
     gains = {done: typical_gain(apart, each) for done, each in fits.items()}

@@ -14,7 +14,7 @@ from faultline.report.markdown import code, element, exact, known, number, perce
 from faultline.report.sections import published
 
 AUTODIFF = (
-    "PyTensor compiles the log-probability and differentiates it automatically; NUTS moves by the PyTensor gradient of the joint "
+    "PyTensor compiles the log-probability and differentiates it automatically; NUTS follows the PyTensor gradient of the joint "
     "log-probability, so a wrong or missing gradient misleads the sampler even where the log-probability is right."
 )
 TOP = 10
@@ -39,7 +39,7 @@ def section(record: Record, picture: str = "") -> str:
         parts += [*_norms(gradient), *_top(gradient.top), picture, *_shares(gradient.share_by_variable)]
         parts += [*_differences(gradient.finite_differences), _timings(record)]
     elif experiment(record.kind).section == "gradient":
-        parts += ["The gradient was not evaluated, because the group stopped before.", _timings(record)]
+        parts += ["The gradient was not evaluated, because the group stopped earlier.", _timings(record)]
     else:
         parts.append(
             "The gradient was not evaluated on its own in this group (the gradient group does that)."
@@ -148,6 +148,6 @@ def _comparison(rows: Sequence[Row]) -> list[str]:
     if not lines:
         return []
     return [
-        "Each component off against on:",
+        "Each component, off versus on:",
         table(["component", "", "off", "on", "ratio"], lines, right=[2, 3, 4]),
     ]

@@ -117,9 +117,7 @@ def _structure(model: Model) -> list[str]:
     parts = []
     if model.prior_only:
         listed = ", ".join(map(_prior_only, model.prior_only))
-        parts.append(
-            f"Values that touch nothing but their own prior (the data cannot inform them): {listed}."
-        )
+        parts.append(f"Values that only their own prior informs, not the data: {listed}.")
     if model.flat:
         listed = ", ".join(
             f"{code(row['name'])} ({number(row.get('n'))} of {number(row.get('size'))})" for row in model.flat
@@ -135,11 +133,13 @@ def _structure(model: Model) -> list[str]:
         parts.append("Custom PyTensor Ops, prime suspects when a gradient is wrong:")
         parts.append(table(["Op", "in the terms", "gradient"], rows))
     elif model.custom_ops is not None:
-        parts.append("The graph holds no custom PyTensor Op.")
+        parts.append("The graph contains no custom PyTensor Op.")
     graph = model.graph
     if graph.by_factor:
         rows = [[code(row["name"]), number(row.get("n_nodes"))] for row in graph.by_factor[:WORST]]
-        parts.append(f"Size of the graph, which is what compiling costs ({plural(graph.n_nodes, 'node')}):")
+        parts.append(
+            f"Size of the graph, which drives the cost of compiling ({plural(graph.n_nodes, 'node')}):"
+        )
         parts.append(table(["term", "nodes"], rows, right=[1]))
     return parts
 

@@ -103,7 +103,7 @@ def _headline(summary: Mapping[str, Any]) -> str:
     outcome = summary["outcome"]
     if part or cause:
         line = f"The fault is in {_with_article(part)}" if part else "The part at fault is not isolated"
-        line += f": {cause}." if cause else "; what kind of fault it is, the evidence does not decide."
+        line += f": {cause}." if cause else "; the evidence does not decide the kind of fault."
     else:
         every = all(
             row["outcome"] == "pass" or (row["outcome"], row["kind"]) == ("not_run", "sampling")  # a size
@@ -127,8 +127,8 @@ def _warning(records: Sequence[Record]) -> str:
     if not mixed:
         return ""
     return (
-        f"> **Mixed settings.** The groups were not all run with the same {text(', '.join(mixed))}, so they cannot be held "
-        "against each other without care. Run them again with one configuration; “How the groups were run” shows the difference."
+        f"> **Mixed settings.** The groups were not all run with the same {text(', '.join(mixed))}, so compare them with "
+        "care. Run them again with one configuration; “How the groups were run” shows the difference."
     )
 
 
@@ -274,7 +274,7 @@ def _suspects(summary: Mapping[str, Any]) -> str:
     ]
     if not rows:
         return "None."
-    note = "The score orders the suspects by the kind of evidence; it is no probability."
+    note = "The score orders the suspects by the kind of evidence; it is not a probability."
     return table(["", "part", "class", "score", "because"], rows, right=[0, 3]) + f"\n\n{note}"
 
 
@@ -323,7 +323,7 @@ def _files(suite: Path) -> str:
     archived = [path for path in (suite / "archive").glob("*") if path.is_file()]
     if archived:
         lines.append(
-            f"- {plural(len(archived), 'file')} of earlier tools in {link(code('archive/'), 'archive/')}, kept and not used: "
-            "this page speaks of the current set only"
+            f"- {plural(len(archived), 'file')} of earlier tools in {link(code('archive/'), 'archive/')}, kept but not used: "
+            "this page covers the current set only"
         )
     return "\n".join(lines)

@@ -48,8 +48,8 @@ _FIGURES: dict[str, tuple[str, Callable[[Any], str]]] = {
 
 
 _LONGER = {
-    CONFIRM: "The run as asked fails, and was tuned for a short time, so the same chains ran once more, tuned for longer",
-    EXTENDED: "The run before could not decide, so the group sampled on",
+    CONFIRM: "The run as asked failed after short tuning, so the same chains ran again with longer tuning",
+    EXTENDED: "The previous run was inconclusive, so the group continued sampling",
 }
 
 
@@ -113,13 +113,13 @@ def _run(record: Record) -> list[str]:
         parts.append(f"{why}{reason}.")
     if spared := asked.unconfirmed:
         parts.append(
-            "Whether a longer tuning cures what fails was not tried: it would have taken about "
-            f"{seconds(spared.get('seconds'))}, more than half of the {seconds(spared.get('left'))} left; raise limits.total."
+            "Longer tuning, which might cure the failure, was not tried: it would have taken about "
+            f"{seconds(spared.get('seconds'))}, more than half of the {seconds(spared.get('left'))} left. Raise limits.total to try it."
         )
     for label, run in (("run as asked", asked), ("longer run", more)):
         if run.complete is False:
             parts.append(
-                f"**The {label} is not complete**: {_why(record)}, so its figures describe a part only."
+                f"**The {label} is not complete**: {_why(record)}, so its figures describe only part of it."
             )
     parts.append(published.others(record, set(_FIGURES)))
     return parts
@@ -163,8 +163,8 @@ def _variables(run: Run) -> list[str]:
         worst_first(len(lines), len(rows), "free variable"),
         table(header, lines, right=range(1, len(header))),
         *(
-            f"{r['n_determined']} of {r['size']} values of {code(r['name'])} never moved, as is to be expected: given all the rest, no other value "
-            "has a chance worth a visit. They count as known."
+            f"{r['n_determined']} of {r['size']} values of {code(r['name'])} never moved, as expected: given all the rest, the probability of any "
+            "other value is negligible. They count as known."
             for r in rows
             if r.get("n_determined")
         ),
@@ -189,10 +189,16 @@ def _priors(run: Run) -> list[str]:
         ]
         for r in rows[:WORST]
     ]
-    header = ["variable (its furthest element)", "R-hat of the variable", "mean", "sd", "90 % of the prior"]
-    header += ["prior's sd", "logarithm (base 10) of the prior's tail beyond"]
+    header = [
+        "variable (its most extreme element)",
+        "R-hat of the variable",
+        "mean",
+        "sd",
+        "90 % of the prior",
+    ]
+    header += ["prior's sd", "logarithm (base 10) of the prior's tail probability"]
     return [
-        "The draws against their priors, of variables whose prior reads no other variable, the furthest out first:",
+        "The draws against their priors, for variables whose prior depends on no other variable, the most extreme first:",
         table(header, lines, right=range(1, len(header))),
     ]
 
@@ -207,7 +213,9 @@ def _positions(run: Run) -> list[str]:
         return []
     n = plural(run.divergence_positions.n or run.divergences, "divergence")
     if not rows:
-        return [f"Where the {n} lie was not asked: it takes {DIVERGENCES_MIN}, and other draws beside them."]
+        return [
+            f"The positions of the {n} were not compared: that takes at least {DIVERGENCES_MIN}, and other draws beside them."
+        ]
     lines = [
         [
             code(element(r["name"], r.get("index"))),
@@ -217,15 +225,11 @@ def _positions(run: Run) -> list[str]:
         ]
         for r in rows[:WORST]
     ]
-    header = ["variable", "shift (standard deviations)", "Kolmogorov-Smirnov distance", "by chance"]
-    told = (
-        "they lie elsewhere in the variables that chance does not explain"
-        if set_apart(run)
-        else "chance explains where they lie, so no variable is named"
-    )
+    header = ["variable", "shift (standard deviations)", "Kolmogorov-Smirnov distance", "p-value"]
+    named = "" if set_apart(run) else " Here chance explains it, so no variable is named."
     return [
-        f"Where the {n} begin, against the other draws of the same chains, the most telling variable first; {told} (below "
-        f"{APART_BY_CHANCE:g}, which counts every value compared):",
+        f"Where the {n} begin, against the other draws of the same chains, the most telling variable first. The p-value counts every "
+        f"value compared; below {APART_BY_CHANCE:g}, chance does not explain where they lie.{named}",
         table(header, lines, right=[1, 2, 3]),
     ]
 
@@ -233,7 +237,7 @@ def _positions(run: Run) -> list[str]:
 def _chains(run: Run) -> list[str]:
     columns: dict[str, Sequence[Any]] = {
         "mean log-probability": run.chains_logp,
-        "of its last half": run.chains_logp_end,
+        "in its last half": run.chains_logp_end,
         "E-BFMI": run.ebfmi,
     }
     columns = {title: values for title, values in columns.items() if values}
@@ -243,7 +247,7 @@ def _chains(run: Run) -> list[str]:
     rows = [[str(i), *(_at(values, i) for values in columns.values())] for i in range(count)]
     moves = run.chains_movement
     if any(moves):
-        columns |= {"step, of the rest's": moves, "least in": moves}
+        columns |= {"relative movement": moves, "least in": moves}
         for row, found in zip(rows, moves, strict=True):
             row += (
                 [number(found["moves"], 2), f"{code(found['least'])} ({number(found['least_moves'], 2)})"]
@@ -254,7 +258,7 @@ def _chains(run: Run) -> list[str]:
     at_start = f" (at the start the log-probability is {number(start)})" if known(start) else ""
     intro = f"By chain{at_start}:"
     if any(moves):
-        intro = f"By chain{at_start}; a step is the typical distance from draw to draw, of the largest in the rest of the run:"
+        intro = f"By chain{at_start}; relative movement is the typical distance from draw to draw, divided by the largest in the rest of the run:"
     return [intro, table(["chain", *columns], rows, right=range(len(columns) + 1))]
 
 

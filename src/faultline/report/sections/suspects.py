@@ -25,8 +25,8 @@ def short(value: Any) -> str:
 
 def rises(far: Sequence[Row]) -> list[str]:
     return [
-        f"**No posterior:** the log-probability rises by {short(row['rise'])} as {code(row['variable'])} goes to 1e{row['decades']} times "
-        f"its spread, by {code(row['factor'])}."
+        f"**Improper posterior:** the log-probability rises by {short(row['rise'])} as {code(row['variable'])} moves out to "
+        f"1e{row['decades']} times its spread, because of {code(row['factor'])}."
         for row in far
         if row["rise"] > limit.RISES
     ]
@@ -34,7 +34,7 @@ def rises(far: Sequence[Row]) -> list[str]:
 
 def endless(lines: Sequence[Row]) -> list[str]:
     return [
-        f"**No posterior:** on a line along {'the logarithm of ' * row['logarithm']}{codes(row['names'])}, whose prior is flat, the log-probability "
+        f"**Improper posterior:** on a line along {'the logarithm of ' * row['logarithm']}{codes(row['names'])}, whose prior is flat, the log-probability "
         f"changes by {short(row['profile'][-1])} in {row['distances'][-1]:.5g} and does not fall off."
         for row in lines
     ]
@@ -52,9 +52,9 @@ def modes(modes: Modes) -> list[str]:
             for i, (place, lp) in enumerate(zip(modes.chains, modes.lp, strict=True))
         )
         parts.append(
-            f"**Chains keep to {modes.places} different places**, furthest apart in {label}: {levels}."
+            f"**The chains stay in {modes.places} different places**, furthest apart in {label}: {levels}."
         )
-    change = {"exchange": "exchanging elements of", "sign": "changing the sign of"}
+    change = {"exchange": "exchanging elements of", "sign": "flipping the sign of"}
     for row in modes.symmetries:
         leads = (
             "and leads to another place"
@@ -62,17 +62,19 @@ def modes(modes: Modes) -> list[str]:
             else "and leads to the same place, so it is harmless"
         )
         parts.append(
-            f"**Symmetry:** {change[row['kind']]} {codes(row['names'])} leaves the density as it is, {leads}."
+            f"**Symmetry:** {change[row['kind']]} {codes(row['names'])} leaves the density unchanged {leads}."
         )
     return parts
 
 
 def bends(apart: Ablation) -> list[str]:
     lead = (
-        "Where one variable sets the scale of another, no step size fits everywhere (a funnel is one). When the first moves "
-        "by its spread, all else being fixed, the width of the second changes by:"
+        "Where one variable sets the scale of another, no single step size works everywhere (a funnel is an example). When the "
+        "first moves by one standard deviation, with all else fixed, the width of the second changes by:"
     )
-    in_prior = "In the prior, through which chains that have not settled had to come, one variable sets the scale of another, too:"
+    in_prior = (
+        "One variable also sets the scale of another in the prior, which the unconverged chains must cross:"
+    )
     return [*_bends(apart.curvature.bends, lead), *_bends(apart.bends_in_prior, in_prior)]
 
 
@@ -93,10 +95,10 @@ def _bends(rows: Sequence[Row], lead: str) -> list[str]:
 def ridges(curvature: Curvature) -> list[str]:
     return [
         f"**A ridge:** {', '.join(f'{code(part["name"])} ({percent(part["share"])})' for part in row['share'])} can change together "
-        f"with hardly any effect: the density is {short(1 / math.sqrt(row['ratio']))} times as long in that direction as in its "
-        "narrowest."
+        f"with almost no effect on the density, which is {short(1 / math.sqrt(row['ratio']))} times as long in that direction as in "
+        "its narrowest."
         if row["ratio"] > 0
-        else f"**No hold:** along {codes(part['name'] for part in row['share'])} the density does not fall at all on average."
+        else f"**A flat direction:** along {codes(part['name'] for part in row['share'])} the density does not fall off at all on average."
         for row in curvature.null
         if row["ratio"] < RIDGE
     ]
@@ -108,7 +110,7 @@ def cliffs(cliffs: Cliffs) -> list[str]:
             code(row["name"]),
             codes(row["variables"]),
             _turn(row),
-            f"{number(row['distance'], 2)} spreads",
+            f"{number(row['distance'], 2)} sd",
             f"{number(row['n_cliff'])} of {number(cliffs.lines)}",
         ]
         for row in cliffs.factors
@@ -117,7 +119,7 @@ def cliffs(cliffs: Cliffs) -> list[str]:
     if not lines:
         return []
     header = ["factor", "along", "what happens", "nearest to a draw", "lines"]
-    lead = "Factors that end, jump or lose their gradient without warning, on straight lines from draws:"
+    lead = "Factors that end, jump or lose their gradient abruptly, on straight lines from draws:"
     return [lead, table(header, lines, right=[4])]
 
 
@@ -154,11 +156,11 @@ def priors(apart: Ablation) -> list[str]:
         "posterior",
         "tail of the prior",
         "without this prior",
-        "what it costs",
+        "cost of this prior",
     ]
     lead = (
-        "Priors that expect something else than the data say. The last column is how much better all the rest of the model fits, "
-        f"in log-probability, without that prior; {number(PRIOR_COSTS)} for each value is a contradiction:"
+        "Priors that disagree with the data. The last column is the increase of the remaining log-density without that prior; "
+        f"{number(PRIOR_COSTS)} for each value is a prior-data conflict:"
     )
     return [lead, table(header, lines, right=[1, 2, 3, 4, 5])]
 

@@ -20,9 +20,9 @@ def cliff(record: Record, draws: Draws, check: Row) -> Panel | None:
     if row is None or not row.get("profile"):
         return None
     at, values = np.linspace(0, found.reach, len(row["profile"])), np.array(row["profile"], float)
-    turns = f"jumps to {number(row['to'])}" if known(row["to"]) else f"turns into {row['to']}"
+    turns = f"jumps to {number(row['to'])}" if known(row["to"]) else f"changes to {row['to']}"
     turns = "has no gradient" if row["to"] == "no gradient" else turns
-    where = f"{number(row['distance'], 2)} spreads from a draw"
+    where = f"{number(row['distance'], 2)} standard deviations from a draw"
 
     def paint(ax: Axes) -> None:
         finite = np.where(np.isfinite(values), values, np.nan)
@@ -45,7 +45,7 @@ def cliff(record: Record, draws: Draws, check: Row) -> Panel | None:
         ax.set_xlim(-0.04 * shown, shown)
         if np.ptp(values[np.isfinite(values)]) < 1e-9:
             ax.set_ylim(values[0] - 1, values[0] + 1)
-        ax.set_xlabel(f"distance along {row['along']}, in spreads of the draws")
+        ax.set_xlabel(f"distance along {row['along']}, in standard deviations of the draws")
         ax.set_ylabel(f"log-probability of {row['name']}")
 
-    return Panel(f"{row['name']} {turns}", f"{row['name']} {turns} without warning, {where}.", paint)
+    return Panel(f"{row['name']} {turns}", f"{row['name']} {turns} abruptly, {where}.", paint)

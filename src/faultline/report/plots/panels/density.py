@@ -20,7 +20,7 @@ def runaway(record: Record, draws: Draws, check: Row) -> Panel | None:
     panel = against_data(record, row["name"]) if row else None
     if panel is None:
         return None
-    seen = f"{panel.seen} It runs away, for {row['factor']} gains as it does."
+    seen = f"{panel.seen} It drifts off without limit, because {row['factor']} gains as it does."
     return Panel(f"{row['factor']} lets {row['name']} run away", seen, panel.paint)
 
 
@@ -41,8 +41,8 @@ def rise(record: Record, draws: Draws, check: Row) -> Panel | None:
         ax.set_ylabel("change of the log-probability")
         ax.legend(loc="best", fontsize=7.5)
 
-    seen = f"The log-probability keeps rising as {row['variable']} runs away, by {row['factor']}: there is nothing to sample."
-    return Panel(f"{row['factor']} rises without end", seen, paint)
+    seen = f"The log-probability keeps rising as {row['variable']} moves out, because of {row['factor']}: there is no proper posterior."
+    return Panel(f"{row['factor']} rises without limit", seen, paint)
 
 
 def endless(record: Record, draws: Draws, check: Row) -> Panel | None:
@@ -56,12 +56,12 @@ def endless(record: Record, draws: Draws, check: Row) -> Panel | None:
     def paint(ax: Axes) -> None:
         ax.plot(at, profile, "o-", color=style.WRONG, label="the model")
         slowest = profile[0] - np.log(at / at[0])
-        ax.plot(at, slowest, "--", color=style.LIMIT, label="has no integral\nif it falls no faster")
+        ax.plot(at, slowest, "--", color=style.LIMIT, label="not integrable\nif it falls no faster")
         style.log_axis(ax.xaxis)
         ax.set_xlabel("distance from a draw" + ", of the logarithm" * row["logarithm"])
         ax.set_ylabel("change of the log-probability")
         ax.legend(loc="best", fontsize=7.5)
 
     listed = " and ".join(row["names"])
-    seen = f"However far one goes along {listed}, the log-probability does not fall off: there is nothing to sample."
-    return Panel(f"Nothing holds {listed}", seen, paint)
+    seen = f"However far one goes along {listed}, the log-probability does not fall off: the posterior is improper."
+    return Panel(f"Nothing constrains {listed}", seen, paint)

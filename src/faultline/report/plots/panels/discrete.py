@@ -14,4 +14,4 @@ def steps(record: Record, draws: Draws, check: Row) -> Panel | None:
     labels = [label for name in check["names"] for label in d.elements(draws, name)]
     if not labels:
         return None
-    return way(record, draws, check, labels, "The draws of {}, moved without a gradient, one after another.")
+    return way(record, draws, check, labels, "Trace of {}, which is updated without a gradient.")

@@ -33,9 +33,9 @@ def bend(record: Record, draws: Draws, check: Row) -> Panel | None:
 
     times = number(row["width"], 2)
     seen = (
-        f"Over the middle 90 % of the draws of {d.scale(record, by)}, {d.scale(record, bent)} is {times} times as wide at one end as at the "
-        "other, all else being fixed."
+        f"Across the middle 90 % of the draws of {d.scale(record, by)}, with all else fixed, the width of {d.scale(record, bent)} changes "
+        f"by a factor of {times}."
     )
     if (row.get("width_of_draws") or 0.0) < ONE_WIDTH:
-        seen += f" Its draws hide that, for {row['bent']} moves with other variables, too."
+        seen += f" Its draws hide that, because {row['bent']} also moves with other variables."
     return Panel(f"{row['by']} sets the scale of {row['bent']}: × {times}", seen, paint)

@@ -35,12 +35,14 @@ def modes(record: Record, draws: Draws, check: Row) -> Panel | None:
         ax.legend(loc="best", fontsize=7.5)
 
     names, places = " and ".join(check["names"]), found.places
-    seen = f"Chains keep to {places} places, set apart by {names}." if places > 1 else ""
+    seen = f"The chains stay in {places} places, which differ in {names}." if places > 1 else ""
     if symmetry:
         change = (
-            f"elements of {names} exchanged" if symmetry["kind"] == "exchange" else f"{names} of other sign"
+            f"elements of {names} exchanged"
+            if symmetry["kind"] == "exchange"
+            else f"{names} of opposite sign"
         )
-        seen += f" With {change} the model fits exactly as well (grey): chains may settle in either place."
+        seen += f" With {change} the model fits exactly as well (gray): chains may settle in either place."
     title = f"{names}: {places} places" if places > 1 else f"{names}: places that look the same"
     return Panel(title, seen.strip(), paint)
 
@@ -55,9 +57,9 @@ def unheld(record: Record, draws: Draws, check: Row) -> Panel | None:
     def paint(ax: Axes) -> None:
         ax.plot(row["distances"], np.array(row["profile"]), "o-", color=style.WRONG)
         style.log_axis(ax.xaxis)
-        ax.set_xlabel("distance, in units of how far chains went")
+        ax.set_xlabel("distance, relative to how far the chains went")
         ax.set_ylabel("change of the log-likelihood")
 
     listed = " and ".join(check["names"])
     seen = f"However far {listed} {'go' if len(check['names']) > 1 else 'goes'}, the data fit no worse: their likelihood has no maximum."
-    return Panel(f"The data put no end to {listed}", seen, paint)
+    return Panel(f"The data do not limit {listed}", seen, paint)

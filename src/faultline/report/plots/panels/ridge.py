@@ -27,11 +27,9 @@ def held(record: Record, draws: Draws, check: Row) -> Panel | None:
     ]
     ridge = any(set(names) <= ridge for ridge in ridges)
     if len(labels) < 2 or not (ridge or len(names) > 1):
-        seen = "The draws of {}, one after another."
+        seen = "Trace of {}."
         if known(check.get("value")):
-            seen += (
-                f" Holding it gives {number(check['value'], 2)} times as many effective draws per gradient."
-            )
+            seen += f" With it held fixed, ESS per gradient evaluation is {number(check['value'], 2)} times as large."
         return way(record, draws, check, labels, seen) if labels else None
     first, second, r = d.closest_pair(draws, labels)
     centred = in_modes(record.apart)  # chains far apart would make one dot of each
@@ -44,8 +42,8 @@ def held(record: Record, draws: Draws, check: Row) -> Panel | None:
     title = f"A ridge: {' and '.join(names)}" if ridge else " and ".join(names)
     seen = f"{first} and {second} go together (correlation {r:.3g})"
     meaning = (
-        ": only a combination of them is known"
+        ": only a combination of them is identified"
         if abs(r) > _TOGETHER
-        else ", one pair of the many that a ridge binds"
+        else ", one of the many pairs along a ridge"
     )
     return Panel(title, seen + (f"{meaning}." if ridge else "."), paint)
