@@ -13,12 +13,12 @@ COMMANDS = {
     "plot": "draw the pictures of one record",
     "report": "write the report of one record",
     "summary": "write the summary of a suite",
-    "size_ladder": "draw the sizes beside each other",
-    "dataset": "make a bundled dataset, or look at one",
-    "archive": "move the files of earlier tools aside",
-    "prune": "list or remove what no suite refers to",
-    "stage": "one stage of the workflow",
-    "publish": "copies of what stands in the store, under a suite's names",
+    "size_ladder": "draw the size ladder of a suite",
+    "dataset": "make a bundled dataset, or describe one",
+    "archive": "archive the files of earlier tools",
+    "prune": "list or remove stored results that no suite refers to",
+    "stage": "run one stage of the workflow",
+    "publish": "copy results from the store to a suite",
 }
 
 
@@ -28,7 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if command not in COMMANDS:
         asked = command in ("-h", "--help")
         rows = [f"  {name:<12} {what}" for name, what in COMMANDS.items()]
-        text = ["usage: python -m faultline COMMAND ...", "", *rows, "", "COMMAND --help says more."]
+        text = [
+            "usage: python -m faultline COMMAND ...",
+            "",
+            *rows,
+            "",
+            "Run COMMAND --help for its options.",
+        ]
         print("\n".join(text), file=sys.stdout if asked else sys.stderr)
         return 0 if asked else 2
     sys.argv[0] = f"faultline {command}"  # what argparse calls the program

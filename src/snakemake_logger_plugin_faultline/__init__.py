@@ -38,7 +38,9 @@ OF_THE_RUN = "At least one job did not complete"
 OF_ANOTHER = (OF_THE_RUN, "CalledProcessError", "Exiting because a job execution failed")
 """Errors that only say that a job failed: its log says why, and trying again may have mended it."""
 STOPPED = ("Terminating processes on user request", "Cancelling snakemake on user request")
-NO_CORES = "say how many cores may be used, as in: snakemake -j4 report_summary (-n shows what would run and needs none)."
+NO_CORES = (
+    "give the number of cores, as in: snakemake -j4 report_summary (-n shows what would run, without cores)."
+)
 _SAID_ANYWAY = re.compile("|".join(map(re.escape, SAID_ANYWAY.replace("\n", "").split("|"))))
 _NO_RULE = re.compile(r"No rule to produce (\S+)")
 
@@ -173,18 +175,18 @@ class LogHandler(LogHandlerBase):
         screen = _faultline()
         mistakes = list(dict.fromkeys([*self.mistakes, *self.failed.values()]))
         if self.stopped:
-            return [*mistakes, "Stopped on request. The same command goes on from here."]
+            return [*mistakes, "Stopped on request. Run the same command to continue."]
         if mistakes or any(OF_THE_RUN in message for message in self.consequences):
             return mistakes or self.consequences
         if screen is None:
             return []
         if self.common_settings.dryrun:
             if self.nothing:
-                return ["Nothing would run: all that is asked for stands."]
+                return ["Nothing would run: everything is up to date."]
             lines = screen.planned(self.jobs.values()) if self.ran else []
-            return ["Nothing is run now. This would be:", *lines] if lines else []
+            return ["Dry run. These steps would run:", *lines] if lines else []
         if self.nothing:
-            return ["Nothing to do: all that is asked for stands.", *screen.answer()]
+            return ["Nothing to do: everything is up to date.", *screen.answer()]
         return screen.answer() if self.ran else []
 
     def _say(self, lines: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ def test_a_run_id_is_refused_only_for_another_measurement_and_before_anything_is
     assert "mine" in copies(project)
     state = {path: path.stat().st_mtime_ns for path in project.suite.rglob("*") if path.is_file()}
     said = project.run("--config", "run_id=mine", "seed=8", fails=True).strip().splitlines()
-    assert said[-1].startswith(f"run id mine of {GROUP} exists already")
+    assert said[-1].startswith(f"run id mine already holds a different measurement of {GROUP}")
     assert {path: path.stat().st_mtime_ns for path in state} == state
     assert project.measured() == 1
     project.run("--config", "run_id=mine", "seed=7")
@@ -54,7 +54,7 @@ def test_the_summary_of_another_request_is_not_packed_into_a_report(project):
     report.unlink()
     project.level(2.0)
     said = project.run(*asked, fails=True).strip().splitlines()
-    assert "answers another request" in said[-1] and not report.exists()
+    assert "was made with other settings" in said[-1] and not report.exists()
 
 
 def test_touch_calls_nothing_new(project):

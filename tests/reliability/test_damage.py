@@ -119,7 +119,7 @@ def test_draws_that_were_damaged_are_sampled_again(project):
     truncate(project.store / "objects" / project.asked(group)["measured"] / "draws.nc")
     project.edit("src/faultline/report/plots/energy.py")
     said = project.run("group_3", fails=True)
-    assert "draws.nc is damaged; it has been set aside: run the same command again" in said
+    assert "draws.nc is damaged and has been set aside; run the same command again" in said
     assert "Traceback" not in said
     project.run("group_3")
     assert project.measured() == 2

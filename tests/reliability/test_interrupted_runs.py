@@ -61,13 +61,16 @@ def test_a_second_snakemake_in_the_same_suite_is_refused_and_asks_for_nothing(pr
         wait_for(lambda: project.measured() == 1)
         before = project.asked("group_1_build_only_sanity")
         said = project.run("--config", "seed=7", fails=True).strip().splitlines()
-        assert said[-1].startswith("another run is at work in suite")
+        assert said[-1].startswith("another run is using suite")
         assert project.asked("group_1_build_only_sanity") == before
         project.run("-n", "--config", "seed=123")  # to look is allowed
         with pytest.raises(subprocess.CalledProcessError) as refused:
             project.by_hand("--seed", "7")
         assert (
-            refused.value.stderr.decode().strip().splitlines()[-1].startswith("error: another run is at work")
+            refused.value.stderr.decode()
+            .strip()
+            .splitlines()[-1]
+            .startswith("error: another run is using suite")
         )
         assert running.wait(200) == 0
     assert (project.shown(), project.measured()) == ((2.0, 123), 1)

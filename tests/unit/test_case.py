@@ -144,17 +144,17 @@ def test_build_may_be_imported_or_renamed(package):
     "source, message",
     [
         ("x = 1", r"defines no function build"),
-        ("if True:\n    def build(): return 1", r"defines no function build.* not indented"),
+        ("if True:\n    def build(): return 1", r"defines no function build.* at the top level of the file"),
         ("from nowhere import build", r"defines no function build"),
         ("def build(:\n", r"line 1 is not valid Python"),
         ("import broken_beside\ndef build(): return 1", r"broken_beside\.py line 2 is not valid Python"),
-        ("build = lambda: 1", r"line 1: build is no plain function"),
-        ("x = 1\nclass build: ...", r"line 2: build is no plain function"),
-        ("def build(dataset, other): return 1", r"build needs other, which has no default"),
-        ("def build(data): return 1", r"build needs data, .* call it dataset"),
-        ("def build(*, needed): return 1", r"build needs needed, which has no default"),
-        ("def build(*, degree: Literal[1, 2] = 1): return 1", r"choices of degree must be words"),
-        ("def build(dataset, /): return 1", r"takes dataset by position only; leave out the /"),
+        ("build = lambda: 1", r"line 1: build is not a plain function"),
+        ("x = 1\nclass build: ...", r"line 2: build is not a plain function"),
+        ("def build(dataset, other): return 1", r"the argument other of build has no default"),
+        ("def build(data): return 1", r"the argument data of build has no default; name it dataset"),
+        ("def build(*, needed): return 1", r"the argument needed of build has no default"),
+        ("def build(*, degree: Literal[1, 2] = 1): return 1", r"choices of degree must be strings"),
+        ("def build(dataset, /): return 1", r"takes dataset by position only; remove the /"),
         ("LATENTS = compute()\ndef build(): return 1", r"LATENTS must be a plain literal"),
     ],
 )
@@ -249,19 +249,19 @@ def test_a_variant_that_may_be_none(case_file):
     [
         (
             "form: Literal['a', 'b'] = 'c'",
-            r"the default of form is 'c', which is none of its choices \(a, b\)",
+            r"the default of form is 'c', which is not one of its choices \(a, b\)",
         ),
-        ("form: Literal['a', 'b'] = None", r"the default of form is None, which is none of its choices"),
+        ("form: Literal['a', 'b'] = None", r"the default of form is None, which is not one of its choices"),
         (
             "form: Literal['a'] = " + "1+" * 900 + "1",
-            r"the default of form is (an expression|1 \+ 1.*), which is none of its choices",
+            r"the default of form is (an expression|1 \+ 1.*), which is not one of its choices",
         ),
-        ("form: Literal['a', 'b'] = FORM", r"the default of form is FORM, which is none of its choices"),
-        ("form: Literal['$(touch x)', 'b'] = 'b'", r"a choice of form, cannot be named in a command"),
-        ("form: Literal['a\\n', 'b'] = 'b'", r"a choice of form, cannot be named in a command"),
-        ("form: Literal['', 'b'] = 'b'", r"a choice of form, cannot be named in a command"),
-        ("form: Literal['none', None] = None", r"may be None and the word 'none'"),
-        ("form: Literal[Kind.a, 'b'] = 'b'", r"the choices of form must be words"),
+        ("form: Literal['a', 'b'] = FORM", r"the default of form is FORM, which is not one of its choices"),
+        ("form: Literal['$(touch x)', 'b'] = 'b'", r"a choice of form, cannot be used in a command"),
+        ("form: Literal['a\\n', 'b'] = 'b'", r"a choice of form, cannot be used in a command"),
+        ("form: Literal['', 'b'] = 'b'", r"a choice of form, cannot be used in a command"),
+        ("form: Literal['none', None] = None", r"allows both None and 'none'"),
+        ("form: Literal[Kind.a, 'b'] = 'b'", r"the choices of form must be strings"),
     ],
 )
 def test_a_variant_that_cannot_be_chosen(case_file, argument, message):
@@ -270,10 +270,10 @@ def test_a_variant_that_cannot_be_chosen(case_file, argument, message):
 
 
 def test_a_build_that_leads_back_to_itself(case_file):
-    with pytest.raises(InputError, match="build leads back to build"):
+    with pytest.raises(InputError, match="build refers back to build"):
         read_signature(case_file("build = b2\nb2 = build"))
     case_file("from goes_round import build", "comes_back.py")
-    with pytest.raises(InputError, match="build leads back to build"):
+    with pytest.raises(InputError, match="build refers back to build"):
         read_signature(case_file("from comes_back import build", "goes_round.py"))
 
 
@@ -331,7 +331,7 @@ def test_what_the_file_raises_when_imported_is_one_sentence(case_file, line, mes
 def test_unknown_cases(tmp_path):
     with pytest.raises(InputError, match="there is no such file"):
         read_signature(str(tmp_path / "missing.py"))
-    with pytest.raises(InputError, match="none of the bundled cases"):
+    with pytest.raises(InputError, match="neither a bundled case"):
         read_signature("no.such.module")
 
 

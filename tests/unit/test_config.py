@@ -108,7 +108,7 @@ def test_a_date_that_yaml_read_is_a_run_id_again():
         ({"variants": ["a"]}, "variants must be text or a mapping, not ['a']."),
         ({"suite": "../elsewhere"}, "suite must be one name of letters, digits"),
         ({"suite": "tests/pipeline/fits"}, "suite must be one name of letters, digits"),
-        ({"suite": "datasets"}, "suite may not be 'datasets'"),
+        ({"suite": "datasets"}, "suite cannot be 'datasets'"),
         ({"run_id": "a b"}, "run_id must be one name of letters, digits"),
         ({"groups": {"sizes": 80}}, "groups.sizes must be a list, not 80."),
         ({"groups": {"sizes": [80, "many"]}}, "groups.sizes[1] must be a whole number, not 'many'."),
@@ -116,7 +116,7 @@ def test_a_date_that_yaml_read_is_a_run_id_again():
         ({"groups": {"sizes": [-80]}}, "groups.sizes[0] must be at least 2, not -80."),
         (
             {"groups": {"sizes": [200, 80, 80]}},
-            "groups.sizes must increase, which [200, 80, 80] does not; write [80, 200].",
+            "groups.sizes must be increasing, not [200, 80, 80]; write [80, 200].",
         ),
     ],
 )
@@ -209,7 +209,7 @@ def test_only_a_case_that_loads_its_data_reads_other_files(tmp_path):
         path = tmp_path / name
         path.write_text("1,2")
         assert config.Config(dataset=str(path)).dataset_of(READS) == str(path)
-        with pytest.raises(InputError, match=r"is no \.npz file; write its arrays with numpy\.savez"):
+        with pytest.raises(InputError, match=r"is not an \.npz file; save its arrays with numpy\.savez"):
             config.Config(dataset=str(path)).dataset_of(OWN)
 
 
@@ -251,13 +251,13 @@ def test_no_code_runs_from_the_file(tmp_path):
         ("seed: !!int zz", "line 1 holds a value that YAML cannot read ('zz')"),
         ("seed: " + "9" * 5000, "line 1 holds a value that YAML cannot read"),
         ("components: " + "{a: " * 3000, "is not valid YAML"),
-        ("seed: 1\nseed: 2", "line 2 names the key 'seed' again (first on line 1)"),
-        ("run_id: 12:30:45", "run_id: YAML takes '12:30:45' for 45045; put it in quotes."),
-        ("run_id: 1.10", "run_id: YAML takes '1.10' for 1.1; put it in quotes."),
-        ("suite: 007", "suite: YAML takes '007' for 7; put it in quotes."),
-        ("suite: 1_000", "suite: YAML takes '1_000' for 1000; put it in quotes."),
-        ("variants: {scale: 1:30}", "variants.scale: YAML takes '1:30' for 90; put it in quotes."),
-        ("run_id: 2025-12-19 21:00:00 +2", "run_id: YAML takes "),
+        ("seed: 1\nseed: 2", "line 2 repeats the key 'seed' (first on line 1)"),
+        ("run_id: 12:30:45", "run_id: YAML reads '12:30:45' as 45045; put it in quotes."),
+        ("run_id: 1.10", "run_id: YAML reads '1.10' as 1.1; put it in quotes."),
+        ("suite: 007", "suite: YAML reads '007' as 7; put it in quotes."),
+        ("suite: 1_000", "suite: YAML reads '1_000' as 1000; put it in quotes."),
+        ("variants: {scale: 1:30}", "variants.scale: YAML reads '1:30' as 90; put it in quotes."),
+        ("run_id: 2025-12-19 21:00:00 +2", "run_id: YAML reads "),
     ],
 )
 def test_what_yaml_reads_otherwise_than_written(tmp_path, line, sentence):
@@ -301,7 +301,7 @@ def test_a_name_is_matched_from_its_first_to_its_last_character(key, name):
 @pytest.mark.parametrize("path", ["a{x}.py", "a\n.py", "a\0.py"])
 def test_a_path_that_snakemake_would_read_otherwise(key, path):
     with pytest.raises(
-        InputError, match=f"config: {key} must be a path without braces and control characters"
+        InputError, match=f"config: {key} must be a path without braces or control characters"
     ):
         config.load({key: path})
 
@@ -344,13 +344,13 @@ def test_importing_the_configuration_is_light():
 @pytest.mark.parametrize(
     ("words", "read", "sentence"),
     [
-        (["--config", "suite=007"], {"suite": 7}, "suite: Snakemake takes '007' for 7"),
+        (["--config", "suite=007"], {"suite": 7}, "suite: Snakemake reads '007' as 7"),
         (
             ["-j1", "--config", "seed=1", "run_id=2025_12_19"],
             {"seed": 1, "run_id": 20251219},
-            "run_id: Snakemake takes",
+            "run_id: Snakemake reads",
         ),
-        (["--config", "seed=0123"], {"seed": 123}, "seed: Snakemake takes '0123' for 123; write 123"),
+        (["--config", "seed=0123"], {"seed": 123}, "seed: Snakemake reads '0123' as 123; write 123"),
     ],
 )
 def test_what_snakemake_reads_otherwise_than_written(words, read, sentence):
@@ -371,7 +371,7 @@ def test_what_snakemake_reads_and_means_what_is_written():
 def test_numbers_that_yaml_reads_otherwise_than_people(tmp_path, line, meant):
     path = tmp_path / "config.yaml"
     path.write_text(line)
-    with pytest.raises(InputError, match=f"for {meant}; write {meant}, if that is meant"):
+    with pytest.raises(InputError, match=f"as {meant}; write {meant} if you mean that"):
         config.read_file(path)
 
 

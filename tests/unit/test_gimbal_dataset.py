@@ -73,11 +73,11 @@ MISTAKES = {
     "truth does not match": (put("x_true", lambda a: a["x_true"][:5]), "x_true has shape"),
     "lengths do not match": (put("bone_lengths", [1.0]), "bone_lengths has shape"),
     "text for numbers": (put("camera_proj", "abc"), "not numbers"),
-    "cycle": (put("parents", [-1, 0, 3, 2]), "hangs on a cycle"),
-    "own parent": (put("parents", [-1, 1, 1, 1]), "hangs on a cycle"),
-    "no root": (put("parents", [1, 0, 1, 1]), "is no tree"),
-    "two roots": (put("parents", [-1, 0, -1, 1]), "is no tree"),
-    "root is not joint 0": (put("parents", [1, -1, 1, 1]), "is no tree"),
+    "cycle": (put("parents", [-1, 0, 3, 2]), "leads into a cycle"),
+    "own parent": (put("parents", [-1, 1, 1, 1]), "leads into a cycle"),
+    "no root": (put("parents", [1, 0, 1, 1]), "is not a tree"),
+    "two roots": (put("parents", [-1, 0, -1, 1]), "is not a tree"),
+    "root is not joint 0": (put("parents", [1, -1, 1, 1]), "is not a tree"),
     "parent out of range": (put("parents", [-1, 0, 1, 9]), r"parents\[3\] = 9 is out of range"),
     "negative parent": (put("parents", [-1, 0, 1, -2]), r"parents\[3\] = -2 is out of range"),
     "fractional parents": (put("parents", [-1.0, 0.0, 1.0, 1.5]), "whole numbers"),
@@ -96,11 +96,11 @@ MISTAKES = {
     "image size of zero": (reconfigure(*SIZE, value=[0, 720]), "image_size"),
     "truth with NaN": (
         edit("x_true", (3, 1, 2), np.nan),
-        r"x_true\[3, 1, 2\] is nan, which is no finite number",
+        r"x_true\[3, 1, 2\] is nan, which is not a finite number",
     ),
     "truth with infinity": (edit("a_true", (0, 0, 0), np.inf), r"a_true\[0, 0, 0\] is inf"),
     "a length below zero": (edit("bone_lengths", 2, -1.0), r"bone_lengths\[2\] is -1.0, which is negative"),
-    "a state below zero": (edit("z_true", 4, -1), r"z_true\[4\] is -1, which is no state from 0 to 0"),
+    "a state below zero": (edit("z_true", 4, -1), r"z_true\[4\] is -1, which is not a state from 0 to 0"),
     "a state that is none": (edit("z_true", 4, 7), r"z_true\[4\] is 7"),
     "half a state": (edit("z_true", 4, 0.5), r"z_true\[4\] is 0.5"),
     "cameras of huge numbers": (edit("camera_proj", 0, 1e308), "rank below 3"),
@@ -146,7 +146,7 @@ def test_limits_out_of_range_are_refused(limits, sentence, arrays, load):
 def test_a_limit_that_cuts_off_a_parent_is_refused(arrays, load):
     arrays["parents"] = np.array([-1, 3, 1, 0])
     load(arrays)
-    with pytest.raises(InputError, match="cuts off its parent 3"):
+    with pytest.raises(InputError, match="drops its parent 3"):
         load(arrays, max_K=2)
 
 
@@ -190,7 +190,7 @@ def test_an_archive_that_would_fill_the_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(dataset, "LARGEST", 2**20)
     np.savez_compressed(tmp_path / "bomb.npz", y_2d=np.zeros(2**19))
     assert (tmp_path / "bomb.npz").stat().st_size < 2**14
-    with pytest.raises(InputError, match=r"bomb\.npz unpacks to 4 MB, more than the 1 MB"):
+    with pytest.raises(InputError, match=r"bomb\.npz unpacks to 4 MB, more than the limit of 1 MB"):
         load_dataset(tmp_path / "bomb.npz")
 
 
@@ -200,7 +200,7 @@ def test_many_joints_in_one_chain_are_checked_at_once(arrays, load):
     arrays |= {"y_2d": np.ones((3, 2, K, 2)), "parents": np.arange(-1, K - 1)}
     assert load(arrays).n_joints == K
     arrays["parents"] = np.array([-1, *range(2, K), 1])
-    with pytest.raises(InputError, match=r"joint 1 \(joint_1\) hangs on a cycle"):
+    with pytest.raises(InputError, match=r"joint 1 \(joint_1\) leads into a cycle"):
         load(arrays)
 
 

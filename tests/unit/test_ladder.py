@@ -100,7 +100,9 @@ def test_a_model_without_components_is_taken_apart_after_its_frozen_group():
 def test_no_size_takes_the_number_of_a_group_that_is_left_out():
     gimbal, off = read_signature("gimbal"), {"use_mixture": False}
     assert size_group(gimbal, off, "sampling_size_200").name == "group_8_sampling_size_200"
-    with pytest.raises(InputError, match="number 4 belongs to a group that is left out.*begin with group 8"):
+    with pytest.raises(
+        InputError, match="number 4 belongs to a group that these components leave out.*start at group 8"
+    ):
         size_group(gimbal, off, "group_4_sampling_size_200")
 
 
@@ -135,7 +137,7 @@ def test_a_size_by_hand_has_a_name_with_or_without_its_place():
     placed = size_group(signature({}), None, "group_9_sampling_size_200")
     assert (placed.number, placed.name) == (9, "group_9_sampling_size_200")
     assert size_group(signature({}), None, "3") is None
-    with pytest.raises(InputError, match="group_3_sampling_baseline_minimal has its number"):
+    with pytest.raises(InputError, match="its number belongs to group_3_sampling_baseline_minimal"):
         size_group(signature({}), None, "group_3_sampling_size_200")
 
 

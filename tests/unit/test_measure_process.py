@@ -151,7 +151,7 @@ def test_killing_snakemake_ends_the_group_and_leaves_no_record(tmp_path):
 def test_two_runs_of_one_group_do_not_mix(tmp_path):
     with (
         only_one(tmp_path / "run"),
-        pytest.raises(InputError, match="another process is at work"),
+        pytest.raises(InputError, match="another process is using"),
         only_one(tmp_path / "run", patience=0),
     ):
         pass

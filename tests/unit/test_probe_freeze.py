@@ -44,8 +44,8 @@ def test_coordinates_and_data_survive():
     ("values", "says"),
     [
         ({"pth": 1.0}, "no free variable or Deterministic named 'pth'"),
-        ({"path": np.zeros(5)}, r"'path' at has shape \(5,\), the model needs \(6,\)"),
-        ({"scale": np.zeros(2)}, r"shape \(2,\), the model needs \(\)"),
+        ({"path": np.zeros(5)}, r"'path' at has shape \(5,\), but the model needs \(6,\)"),
+        ({"scale": np.zeros(2)}, r"shape \(2,\), but the model needs \(\)"),
     ],
 )
 def test_mistakes_get_one_sentence(values, says):

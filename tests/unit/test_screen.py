@@ -113,7 +113,7 @@ def failed(log: Path, jobid: int = 1) -> tuple:
 
 def test_a_mistake_of_several_jobs_is_said_once_and_last(unread, capsys, tmp_path):
     log = tmp_path / "measure.log"
-    log.write_text("group 3: loading PyMC (1 s, 30 MB)\nerror: case x.py cannot be imported; mend that.\n")
+    log.write_text("group 3: loading PyMC (1 s, 30 MB)\nerror: case x.py cannot be imported; fix that.\n")
     consequence = "RuleException:\nCalledProcessError in file ..."
     heard = Heard(
         capsys,
@@ -126,7 +126,7 @@ def test_a_mistake_of_several_jobs_is_said_once_and_last(unread, capsys, tmp_pat
             {"event": "error"},
         ),
     )
-    assert heard.lines == ["error: case x.py cannot be imported; mend that."]
+    assert heard.lines == ["error: case x.py cannot be imported; fix that."]
 
 
 def test_a_job_that_a_second_try_mended_is_no_mistake(unread, capsys, monkeypatch, tmp_path):

@@ -393,7 +393,10 @@ def test_a_request_is_written_only_when_something_else_is_asked_or_shown(tmp_pat
 def test_what_is_no_longer_asked_is_not_published(tmp_path):
     suite = Suite(tmp_path)
     suite.ask("group_1_x", {"key": "b" * 32})
-    with pytest.raises(InputError, match="something else was asked"), suite.publishing("group_1_x", "a" * 32):
+    with (
+        pytest.raises(InputError, match="another run has since changed"),
+        suite.publishing("group_1_x", "a" * 32),
+    ):
         pass
 
 
@@ -410,7 +413,7 @@ def test_nothing_is_published_outside_the_suite(tmp_path):
     ):
         publication.write("results/results_group_1_x.json", {})
     assert list(fits.iterdir()) == []
-    with pytest.raises(InputError, match="where fits belong"):
+    with pytest.raises(InputError, match="reserved for fits"):
         Suite(fits / "suite")
 
 
@@ -419,7 +422,7 @@ def test_a_suite_at_work_is_left_to_whoever_was_first(tmp_path):
     assert first.occupy(looking=False)
     assert second.occupy(looking=True) is False
     for ask in (lambda: Suite(tmp_path).occupy(looking=False), second.check_free):
-        with pytest.raises(InputError, match="another run is at work"):
+        with pytest.raises(InputError, match="another run is using"):
             ask()
 
 

@@ -127,7 +127,7 @@ def test_a_file_that_is_looked_for_and_missing_is_noted(tmp_path, monkeypatch):
 def test_a_suite_stays_taken_when_nobody_keeps_the_object_that_took_it(tmp_path):
     assert Suite(tmp_path).occupy(looking=False)
     gc.collect()
-    with pytest.raises(InputError, match="another run is at work"):
+    with pytest.raises(InputError, match="another run is using"):
         Suite(tmp_path).check_free()
 
 

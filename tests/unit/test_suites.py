@@ -41,7 +41,7 @@ def test_another_dataset_or_case_has_a_suite_named_after_it(tmp_path):
     assert folder == "tests/diagnostics/v0_2_1_L02_outliers"
     assert line == (
         "Suite tests/diagnostics/v0_2_1_L02_outliers, named after case gimbal with dataset v0.2.1_L02_outliers.npz; "
-        "suite=NAME names another."
+        "choose another with suite=NAME."
     )
     assert chosen(case="models/radon.py")[0] == "tests/diagnostics/radon"
     assert chosen(case="my_package.zwölf")[0] == "tests/diagnostics/zw_lf"
@@ -64,7 +64,7 @@ def test_a_named_suite_of_another_case_is_refused_unless_overwriting_is_allowed(
     assert str(mistake.value).startswith(
         "suite tests/diagnostics/mine belongs to case gimbal with dataset v0.2.1_L00"
     )
-    assert "(tests/diagnostics/radon)" in str(mistake.value)
+    assert "omit suite to use tests/diagnostics/radon," in str(mistake.value)
     with pytest.raises(InputError, match="belongs to"):
         chosen(suite="mine", dataset="v0.2.1_L01_noise")
     assert chosen(suite="mine", case="radon.py", overwrite=True)[0] == "tests/diagnostics/mine"
@@ -89,6 +89,8 @@ def test_scripts_by_hand_go_by_the_same_rule(tmp_path, capsys):
     assert asked() == "tests/diagnostics/radon"
     assert capsys.readouterr().out.startswith("Suite tests/diagnostics/radon, named after case radon.py;")
     Suite("elsewhere").remember("gimbal", None)
-    with pytest.raises(InputError, match="suite elsewhere belongs to case gimbal, and this is case radon.py"):
+    with pytest.raises(
+        InputError, match="suite elsewhere belongs to case gimbal, but this run is for case radon.py"
+    ):
         asked("--suite_dir", "elsewhere")
     assert asked("--suite_dir", "elsewhere", "--overwrite") == "elsewhere"

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
             ["components={use_tilt: true}"],
             "case model.py has no component 'use_tilt'; it has use_slope, use_curve.",
         ),
-        (["groups={sizes: [200, 80]}"], "config: groups.sizes must increase, which [200, 80] does not;"),
+        (["groups={sizes: [200, 80]}"], "config: groups.sizes must be increasing, not [200, 80];"),
         (["groups={sizes: [80]}"], "case model.py takes no dataset, so its data cannot be cut to the sizes"),
     ],
 )
@@ -38,8 +38,8 @@ def test_a_mistake_is_one_sentence(fresh, settings, sentence):
         ("x = 1", "{case}: {path} defines no function build(...)"),
         ("def build(:", "{case}: {path} line 1 is not valid Python ("),
         ("import beside\ndef build(): return 1", "{case}: {folder}/beside.py line 2 is not valid Python ("),
-        ("build = lambda: 1", "{case}: {path} line 1: build is no plain function,"),
-        ("def build(*, needed): return 1", "{case}: build needs needed, which has no default;"),
+        ("build = lambda: 1", "{case}: {path} line 1: build is not a plain function,"),
+        ("def build(*, needed): return 1", "{case}: the argument needed of build has no default;"),
         ("def build(dataset): return 1", "{case} needs a dataset: give dataset=path/to/data.npz."),
     ],
 )
@@ -58,7 +58,7 @@ def test_a_dataset_that_is_no_archive_is_said_before_anything_runs(fresh, tmp_pa
     (tmp_path / "data.npz").write_text("1,2")
     settings = [f"case={tmp_path}/my_model.py", f"dataset={tmp_path}/data.npz"]
     done = fresh.snakemake("-n", "--config", *settings, fails=True)
-    assert "is no .npz file; write its arrays with numpy.savez" in done.stderr.strip().splitlines()[-1]
+    assert "is not an .npz file; save its arrays with numpy.savez" in done.stderr.strip().splitlines()[-1]
 
 
 def test_a_mistake_that_only_running_shows_loses_nothing(project):
@@ -87,8 +87,8 @@ def test_a_file_given_on_the_command_line_is_read_like_config_yaml(fresh, tmp_pa
     path.write_text("suite: of_mine\n")
     assert "tests/diagnostics/of_mine/" in fresh.snakemake("-n", "--configfile", str(path)).stdout
     for text, sentence in (
-        ("suite: 007\n", "config: suite: YAML takes '007' for 7; put it in quotes."),
-        ("seed: 1\nseed: 2\n", "mine.yaml line 2 names the key 'seed' again (first on line 1)"),
+        ("suite: 007\n", "config: suite: YAML reads '007' as 7; put it in quotes."),
+        ("seed: 1\nseed: 2\n", "mine.yaml line 2 repeats the key 'seed' (first on line 1)"),
     ):
         path.write_text(text)
         done = fresh.snakemake("-n", "--configfile", str(path), fails=True)

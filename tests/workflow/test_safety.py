@@ -49,7 +49,9 @@ def test_a_run_id_in_use_needs_overwrite(project):
     project.configure({"seed": 6})
     refused = project.snakemake("group_1", fails=True)
     assert (
-        refused.stderr.strip().splitlines()[-1].startswith("run id mine of group_1_build_only_sanity exists")
+        refused.stderr.strip()
+        .splitlines()[-1]
+        .startswith("run id mine already holds a different measurement of group_1_build_only_sanity")
     )
     assert contents(project.suite) == before  # refused before anything is touched
     project.configure({"seed": 5})

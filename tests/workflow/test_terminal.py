@@ -34,7 +34,7 @@ def labels(lines: list[str]) -> list[str]:
 
 def test_a_dry_run_says_what_would_run_in_one_line_for_each_group(fresh):
     lines, _ = shown(fresh, "-n", "report_summary")
-    assert lines[0].startswith("Nothing is run now.")
+    assert lines[0].startswith("Dry run.")
     assert "  group 3: sample, judge, draw, report" in lines and lines[-1] == "  summary: write"
 
 
@@ -60,7 +60,7 @@ def test_a_mistake_is_the_only_line(fresh, arguments, sentence):
 def test_without_cores_the_sentence_says_what_to_write(fresh):
     lines, _ = shown(fresh, "report_summary", code=1, cores=False)
     assert lines == [
-        "error: say how many cores may be used, as in: snakemake -j4 report_summary (-n shows what would run and needs none)."
+        "error: give the number of cores, as in: snakemake -j4 report_summary (-n shows what would run, without cores)."
     ]
 
 
@@ -71,7 +71,7 @@ def test_what_snakemake_is_asked_besides_is_answered(fresh):
 
 def test_the_answer_is_there_when_nothing_was_stale(project):
     lines, _ = shown(project, "report_summary")
-    assert lines[0] == "Nothing to do: all that is asked for stands."
+    assert lines[0] == "Nothing to do: everything is up to date."
     assert labels(lines) == ["verdict", "part", "cause", "next", "page"]
     assert lines[-1].split() == ["page:", "tests/diagnostics/toy/report_summary.html"]
     assert not re.search(r"\bgroup_\d|class \(", " ".join(lines[:-1])), "words, no names of files"
@@ -103,7 +103,7 @@ def test_another_case_has_a_suite_of_its_own_and_a_named_one_is_refused(project)
     (project.root / "other.py").write_text((project.root / "model.py").read_text())
     lines, _ = shown(project, "-n", "--config", "case=other.py", "suite=toy", code=1)
     assert lines[-1].startswith(
-        "suite tests/diagnostics/toy belongs to case model.py, and this is case other.py;"
+        "suite tests/diagnostics/toy belongs to case model.py, but this run is for case other.py;"
     )
     _, text = shown(project, "-n", "--config", "case=other.py", "suite=toy", "overwrite=true")
     assert "group 3: sample" in text
@@ -124,4 +124,6 @@ def test_a_page_to_pass_on_has_no_dead_link(project):
 
 def test_a_report_of_a_suite_that_has_none_says_which_has(project):
     lines, _ = shown(project, "--report", "report.html", "--config", "suite=elsewhere", code=1)
-    assert lines[-1].startswith("there is no summary in tests/diagnostics/elsewhere; there is one of toy;")
+    assert lines[-1].startswith(
+        "there is no summary in tests/diagnostics/elsewhere (these suites have one: toy);"
+    )

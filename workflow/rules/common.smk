@@ -35,16 +35,16 @@ def planned(config):
     """
     check_words(sys.argv, config)
     if {"-t", "--touch"} & set(sys.argv):
-        raise InputError("--touch would call old answers new; leave it out: only what is stale runs anyway.")
+        raise InputError(
+            "--touch would mark outdated results as current; leave it out, because only stale results are made again anyway."
+        )
     settings = load(config)
     case = read_signature(settings.case)
     variants = case.choose_variants(settings.variants)
     grows = design(case).grows
     own_environments = "conda" in str(workflow.deployment_settings.deployment_method).lower()
     if own_environments and INSTALLED:
-        raise InputError(
-            "environments of their own, by conda, need a checkout of Faultline; leave --sdm conda out."
-        )
+        raise InputError("--sdm conda needs a checkout of Faultline; leave it out.")
     environment = Path(CHECKOUT, "envs/measure.yaml") if own_environments else None
     suite, named_after = choose_suite(settings, case)
     looking = only_looking()

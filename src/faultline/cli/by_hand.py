@@ -57,17 +57,17 @@ def add_group_options(parser: argparse.ArgumentParser) -> None:
         default = {None: "none"}.get(rule["default"], rule["default"])
         text = f"{rule['description']} (default: {default})".replace("%", "%%")
         parser.add_argument(f"--{option}", default=argparse.SUPPRESS, help=text)
-    parser.add_argument("--suite_dir", type=Path, help="output folder itself, in place of --suite")
-    parser.add_argument("--again", action="store_true", help="measure again what has been measured already")
+    parser.add_argument("--suite_dir", type=Path, help="path of the output folder, instead of --suite")
+    parser.add_argument("--again", action="store_true", help="measure again, even if the results exist")
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace the results of an earlier run of this run_id"
+        "--overwrite", action="store_true", help="replace the results of an earlier run with this run_id"
     )
     parser.add_argument(
         "--component",
         action="append",
         default=[],
         metavar="NAME=true|false",
-        help="the failing configuration: switch a component on or off (repeatable)",
+        help="switch a component of the failing configuration on or off (repeatable)",
     )
     parser.add_argument("--variants", metavar="PRESET", help="a preset of variants, such as repaired")
     parser.add_argument(
@@ -75,7 +75,7 @@ def add_group_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=CHOICE",
-        help="write one part another way (repeatable)",
+        help="choose another form of one part (repeatable)",
     )
 
 
@@ -148,7 +148,7 @@ def _config(arguments: argparse.Namespace) -> settings.Config:
     for option, place in OPTIONS.items():
         if hasattr(arguments, option):
             if not getattr(arguments, option).strip():
-                raise InputError(f"--{option} is empty; give a value, or leave it out for its default.")
+                raise InputError(f"--{option} is empty; give a value, or omit the option to use its default.")
             *parents, key = place.split(".")
             block = raw
             for parent in parents:

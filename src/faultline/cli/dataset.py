@@ -1,4 +1,4 @@
-"""Make a bundled dataset, or validate one that exists; optionally state its facts and draw it.
+"""Make a bundled dataset, or validate an existing one; optionally describe it and draw it.
 
 python -m faultline dataset --name NAME
 python -m faultline dataset --path my_data.npz --describe dataset.json --picture dataset.png
@@ -34,13 +34,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="with --path: the bundled case whose data it holds (default: %(default)s)",
     )
     parser.add_argument(
-        "--out", type=Path, help=f"where the generated file goes (default: {DATASETS}/NAME.npz)"
+        "--out", type=Path, help=f"where to write the generated file (default: {DATASETS}/NAME.npz)"
     )
     parser.add_argument("--describe", type=Path, help="write the dataset's facts to this JSON file")
     parser.add_argument("--picture", type=Path, help="draw the dataset to this PNG file")
     arguments = parser.parse_args(argv)
     if arguments.path is not None and arguments.out:
-        parser.error("--out goes with --name: a dataset given by --path is only read")
+        parser.error("--out needs --name, because a dataset given by --path is only read")
 
     def stage() -> int:
         case, path = arguments.case, arguments.path
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             case, path = bundled.owner(name), arguments.out or Path(DATASETS, f"{name}.npz")
             if case is None:
                 raise InputError(
-                    f"there is no bundled dataset {shown(name)}; take one of {names}, or give a path."
+                    f"there is no bundled dataset {shown(name)}; choose one of {names}, or give a path."
                 )
             bundled.module(case, PARTS[MAKE_DATASET]).make(name, path)
         facts = bundled.module(case, PARTS[DESCRIBE_DATASET]).describe(path, arguments.picture)

@@ -1,9 +1,9 @@
-"""Run the whole ladder on a model, from any folder: the workflow, started on what stands beside you.
+"""Run the whole ladder on a model, from any folder.
 
     python -m faultline diagnose model.py
     python -m faultline diagnose model.py --set sampler.draws=500 --set seed=7 --cores 2
 
-Results go to faultline-results/ in the current folder; the same command again makes only what is missing or stale.
+Results go to faultline-results/ in the current folder. Running the same command again makes only what is missing or stale.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="a setting, such as sampler.draws=500 (repeatable)",
     )
     parser.add_argument("--cores", type=int, default=os.cpu_count(), help="cores to use (default: all)")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    parser.add_argument("--dry-run", action="store_true", help="show what would run, and run nothing")
     arguments = parser.parse_args(argv)
     return cli.run(lambda: _diagnose(arguments))
 

@@ -1,4 +1,4 @@
-"""Measure any group of any case; by hand also judge, draw and report it.
+"""Measure any group of any case, then judge, draw and report it.
 
 PyMC builds the joint log-probability of a model as a PyTensor graph. PyTensor compiles that graph and differentiates it.
 NUTS follows the gradient that PyTensor derives. So a group builds the model, evaluates its log-probability, then the
@@ -29,13 +29,13 @@ def main(
             "--group",
             required=True,
             nargs="+",
-            help="number or name of the group; several import the libraries once",
+            help="number or name of the group; several groups import the libraries only once",
         )
     parser.add_argument(
         "--stage",
         choices=("all", "measure"),
         default="all",
-        help="only measure, or everything to the report (default: all)",
+        help="stop after measuring, or go on to the report (default: all)",
     )
     add_group_options(parser)
     arguments = parser.parse_args(argv)

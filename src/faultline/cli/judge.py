@@ -1,6 +1,6 @@
-"""Judge one group: hold what was measured against the decision rules and write its results, latest and by run id.
+"""Judge one group: apply the decision rules to its measurements and write the results, latest and by run id.
 
-Measuring is a stage of its own, so that a changed rule judges again without sampling again.
+Measuring is a separate stage, so a changed rule does not sample again.
 
     python -m faultline judge --record D/results/measured_G.json --output D/results/results_G.json
 """
@@ -24,8 +24,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--record", type=Path, required=True, help="what was measured: measured_G.json")
-    parser.add_argument("--output", type=Path, required=True, help="where the results go: results_G.json")
+    parser.add_argument("--record", type=Path, required=True, help="the measurements, measured_G.json")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="where to write the results, results_G.json"
+    )
     arguments = parser.parse_args(argv)
 
     def stage() -> int:

@@ -2,7 +2,7 @@
 
     python -m faultline plot --record D/results/results_G.json --draws D/debug_outputs/G/draws.nc
 
-Nothing is measured: a changed picture never samples again.
+Nothing is measured, so a changed picture does not sample again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--draws", type=Path, help="draws.nc of the group; not needed for groups that do not sample"
     )
     parser.add_argument(
-        "--plots_dir", type=Path, help="where the pictures go (default: plots/G of the record's suite)"
+        "--plots_dir", type=Path, help="where to write the pictures (default: plots/G of the record's suite)"
     )
     arguments = parser.parse_args(argv)
 

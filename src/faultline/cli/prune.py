@@ -1,10 +1,10 @@
-"""List what stands in the store and no suite refers to, and with --delete remove it.
+"""List the results in the store that no suite refers to; --delete removes them.
 
     python -m faultline prune
     python -m faultline prune --delete
 
-What a suite asks for stays, with all that it was made of; so does what a copy under a run id shows. A store that is set by
-FAULTLINE_STORE may serve other checkouts, too: name the suites of all of them with --suites.
+Everything that a suite asks for stays, with everything it was made from, and so does everything that a copy under a run id
+shows. A store set by FAULTLINE_STORE may serve other checkouts as well: list the suites of all of them with --suites.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--delete", action="store_true", help="remove what is listed")
+    parser.add_argument("--delete", action="store_true", help="remove the listed results")
     parser.add_argument(
         "--suites",
         nargs="+",
         type=Path,
         metavar="D",
-        help=f"the suites that count (default: all in {SUITES})",
+        help=f"the suites whose results to keep (default: all in {SUITES})",
     )
     arguments = parser.parse_args(argv)
     return cli.run(lambda: prune(Store(), arguments.suites, arguments.delete))

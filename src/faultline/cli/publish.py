@@ -1,9 +1,9 @@
-"""Publish what stands in the store under a suite's fixed names: a group, the summary, the dataset or the size ladder.
+"""Copy results from the store to a suite's fixed names: a group, the summary, the dataset or the size ladder.
 
     python -m faultline publish group --suite_dir D --name group_3_sampling_baseline_minimal --key KEY
 
-Only what the suite's request file asks for is published. The run id, if any, is $FAULTLINE_RUN_ID; where
-$FAULTLINE_OVERWRITE is set, another measurement under that run id is replaced.
+Only what the suite's request file asks for is published. The run id, if any, is $FAULTLINE_RUN_ID. If $FAULTLINE_OVERWRITE
+is set, it may replace another measurement with that run id.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("what", choices=WHAT)
     parser.add_argument("--suite_dir", type=Path, required=True, help="the suite's folder")
-    parser.add_argument("--name", help="of a group: its name; of a dataset: its file")
-    parser.add_argument("--key", required=True, help="what is asked for under that name")
+    parser.add_argument("--name", help="the group's name, or the dataset's file")
+    parser.add_argument("--key", required=True, help="the key requested under that name")
     arguments = parser.parse_args(argv)
     return cli.run(lambda: _publish(arguments))
 
@@ -43,7 +43,7 @@ def _publish(arguments: argparse.Namespace) -> int:
         print(publish.publish_group(store, suite, arguments.name, arguments.key, run_id, overwrite))
     elif arguments.what == "dataset":
         if not NAME.fullmatch(arguments.name or ""):
-            raise InputError(f"--name must be the name of a dataset's file, not {shown(arguments.name)}.")
+            raise InputError(f"--name must be the file name of a dataset, not {shown(arguments.name)}.")
         print(publish.publish_dataset(store, suite.folder / arguments.name, arguments.key))
     else:
         function = {

@@ -24,7 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--plots_dir", type=Path, help="where its pictures are (default: plots/G of the record's suite)"
     )
-    parser.add_argument("--suite_dir", type=Path, help="where the report goes (default: the record's suite)")
+    parser.add_argument(
+        "--suite_dir", type=Path, help="where to write the report (default: the record's suite)"
+    )
     arguments = parser.parse_args(argv)
 
     def stage() -> int:

@@ -1,8 +1,8 @@
-"""Draw what becomes of the failing configuration as frames are added, from the judged records of a suite.
+"""Draw how the failing configuration fares as frames are added, from the judged records of a suite.
 
     python -m faultline size_ladder --records D/results/results_G.json ... --output D/plots/size_ladder.png
 
-Nothing is measured: a changed picture never samples again.
+Nothing is measured, so a changed picture does not sample again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="FILE",
         help="results_G.json of the groups of the size ladder, and of the group whose model it varies",
     )
-    parser.add_argument("--output", type=Path, required=True, help="where the picture goes")
+    parser.add_argument("--output", type=Path, required=True, help="where to write the picture")
     arguments = parser.parse_args(argv)
 
     def stage() -> int:

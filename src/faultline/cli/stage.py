@@ -1,8 +1,8 @@
-"""One stage of the workflow: make what a request asks for, and leave a receipt.
+"""Run one stage of the workflow: make what a request asks for, and write a receipt.
 
     python -m faultline stage STORE/requests/KEY.json STORE/receipts/STAGE/KEY.json
 
-What it makes stands in the store under the request's key; what stands there already is not made again.
+The result goes into the store under the request's key. A result that is already there is not made again.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("request", type=Path, help="the request: requests/KEY.json in a store")
-    parser.add_argument("receipt", type=Path, help="where the receipt goes")
+    parser.add_argument("receipt", type=Path, help="where to write the receipt")
     arguments = parser.parse_args(argv)
     return cli.run(lambda: _stage(arguments.request, arguments.receipt))
 
 
 def _stage(request: Path, receipt: Path) -> int:
     if not is_key(request.stem) or request.parent.name != "requests":
-        raise InputError(f"{request} is no request of a store; give the path of requests/KEY.json there.")
+        raise InputError(f"{request} is not a request in a store; give the path of its requests/KEY.json.")
     store = Store(request.parent.parent)
     code = make(store, request.stem)
     if code == 0:

@@ -3,7 +3,7 @@
     python -m faultline summary --suite_dir D
     python -m faultline summary --suite_dir D --groups group_1_build_only_sanity group_2_gradient_sanity
 
-A group that is named and has no valid record is listed as not run.
+A group that is named but has no valid record is listed as not run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--groups", nargs="+", metavar="NAME", help="groups in order (default: those with results)"
     )
     which.add_argument(
-        "--records", nargs="+", type=Path, metavar="FILE", help="the same by their results_NAME.json"
+        "--records",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="the groups in order, by their results_NAME.json",
     )
     arguments = parser.parse_args(argv)
 

@@ -19,7 +19,7 @@ PATH = r"^[^{}\u0000-\u001f\u007f]*$"
 """A path without what Snakemake takes for a wildcard, and without control characters."""
 _PATTERNS = {
     NAME: "one name of letters, digits, '.', '_', '+' and '-'",
-    PATH: "a path without braces and control characters",
+    PATH: "a path without braces or control characters",
 }
 _IN_WORDS = {
     "integer": "a whole number",
@@ -110,13 +110,13 @@ def exact_texts(
         same = (written, written.strip().replace(" ", "T").replace(":", "-"))
         if not isinstance(read, bool) and text not in same:
             raise InputError(
-                f"config: {'.'.join(where)}: {reader} takes {shown(written)} for {shown(read)}; {cure}."
+                f"config: {'.'.join(where)}: {reader} reads {shown(written)} as {shown(read)}; {cure}."
             )
     elif (
         isinstance(read, int | float) and isinstance(written, str) and re.match(r"[+-]?0[0-9_]|.*:", written)
     ):
         raise InputError(
-            f"config: {'.'.join(where)}: {reader} takes {shown(written)} for {shown(read)}; write {shown(read)}, if that is meant."
+            f"config: {'.'.join(where)}: {reader} reads {shown(written)} as {shown(read)}; write {shown(read)} if you mean that."
         )
 
 

@@ -91,7 +91,7 @@ def last_word(error: Exception) -> tuple[str, str | None]:
         name = f"{error.filename} " if error.filename else "a file "
         return str(
             InputError(
-                f"{name}cannot be read or written ({error.strerror}); remove what stands in the way, or choose another place."
+                f"{name}cannot be read or written ({error.strerror}); fix the cause, or choose another location."
             )
         ), None
     internal = error if isinstance(error, InternalError) else InternalError(trace_of(error))

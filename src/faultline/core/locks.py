@@ -60,7 +60,7 @@ def only_one(folder: Path, patience: float = 10.0) -> Iterator[int]:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise Busy(
-                        f"another process is at work in {folder}; wait for it to end, or use another suite."
+                        f"another process is using {folder}; wait for it to end, or use another suite."
                     ) from None
                 time.sleep(0.2)
         yield file.fileno()

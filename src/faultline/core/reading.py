@@ -36,7 +36,7 @@ def read_json_file(
     what: str = "record",
     *,
     kind: type | None = dict,
-    remedy: str = "delete it, and make it again",
+    remedy: str = "delete it and create it again",
 ) -> Any:
     """The content of a JSON file, the strings ``NaN``, ``Infinity`` and ``-Infinity`` as numbers again.
 
@@ -83,10 +83,10 @@ def read_yaml(text: str, name: str, *, as_written: bool = False) -> Any:
         It is no YAML, names a key twice, or its aliases multiply; the sentence names ``name`` and the line.
     """
     loader = guarded(
-        lambda: (_AsWritten if as_written else _Loader)(text), name, "is not valid YAML", "mend it"
+        lambda: (_AsWritten if as_written else _Loader)(text), name, "is not valid YAML", "fix it"
     )
     try:
-        node = guarded(loader.get_single_node, name, "is not valid YAML", "mend it")
+        node = guarded(loader.get_single_node, name, "is not valid YAML", "fix it")
         if node is None:
             return None
         _check_nodes(node, name)
@@ -117,20 +117,20 @@ def check_readable(path: str | Path, what: str, missing: str) -> None:
     ) as error:  # ValueError: a NUL, or a name that the file system's encoding does not know
         raise InputError(f"{what} {path} cannot be read ({_reason(error)}); {missing}.") from None
     if not stat.S_ISREG(mode):
-        kind = "a folder" if stat.S_ISDIR(mode) else "no file"
+        kind = "a folder" if stat.S_ISDIR(mode) else "not a file"
         raise InputError(f"{what} {path} is {kind}; give the path of a file.")
 
 
 def read_bytes(path: str | Path, what: str, at_most: int, remedy: str) -> bytes:
     """The bytes of a file that is not longer than ``at_most``; else `InputError`."""
-    check_readable(path, what, "correct the path, or make it first")
+    check_readable(path, what, "correct the path, or create it first")
     try:
         with open(path, "rb") as file:
             content = file.read(at_most + 1)
     except (OSError, MemoryError) as error:
         raise InputError(f"{what} {path} cannot be read ({_reason(error)}); {remedy}.") from None
     if len(content) > at_most:
-        raise InputError(f"{what} {path} is longer than {at_most / 2**20:g} MB; {remedy}.")
+        raise InputError(f"{what} {path} is larger than {at_most / 2**20:g} MB; {remedy}.")
     return content
 
 
@@ -208,13 +208,13 @@ def _check_nodes(top: yaml.Node, name: str) -> None:
             sizes[id(node)] = 1 + sum(sizes[id(child)] for child in children)
             if sizes[id(node)] > YAML_NODES:
                 raise InputError(
-                    f"{name} line {node.start_mark.line + 1} comes to more than {YAML_NODES} values, its aliases written out; "
+                    f"{name} line {node.start_mark.line + 1} expands to more than {YAML_NODES} values through its aliases; "
                     "give fewer."
                 )
             continue
         if any(id(child) in open_ or child is node for child in new):
             raise InputError(
-                f"{name} line {node.start_mark.line + 1} holds an alias of itself; write it out."
+                f"{name} line {node.start_mark.line + 1} contains an alias of itself; write the value out."
             )
         if isinstance(node, yaml.MappingNode):
             _check_keys(node, name)
@@ -222,7 +222,7 @@ def _check_nodes(top: yaml.Node, name: str) -> None:
         waiting += new
         if len(open_) > DEPTH:
             raise InputError(
-                f"{name} line {node.start_mark.line + 1} is nested too deeply; write it more flatly."
+                f"{name} line {node.start_mark.line + 1} is nested too deeply; use fewer levels."
             )
 
 
@@ -237,12 +237,12 @@ def _check_keys(node: yaml.MappingNode, name: str) -> None:
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
             raise InputError(
-                f"{name} line {key.start_mark.line + 1} has a list or a mapping as a key; give the key as one word."
+                f"{name} line {key.start_mark.line + 1} has a list or a mapping as a key; use a single word as the key."
             )
         same, line = (key.tag, key.value), key.start_mark.line + 1
         if same in seen:
             raise InputError(
-                f"{name} line {line} names the key {shown(key.value)} again (first on line {seen[same]}); keep one of them."
+                f"{name} line {line} repeats the key {shown(key.value)} (first on line {seen[same]}); keep one of them."
             )
         seen[same] = line
 

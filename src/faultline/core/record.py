@@ -122,11 +122,13 @@ def read_record(path: str | Path) -> dict[str, Any]:
     """
     record = read_json_file(path, remedy=_AGAIN)
     if problems := validate(record):
-        raise InputError(f"record {path} does not fit ({one_line(problems[0], 150)}); {_AGAIN}.")
+        raise InputError(f"record {path} does not match its schema ({one_line(problems[0], 150)}); {_AGAIN}.")
     for key in ("group", "run_id"):
         name = record.get(key) or "none"
         if not re.fullmatch(_NAME, name):
-            raise InputError(f"record {path}: {key} is {shown(name)}, which is no name of a file; {_AGAIN}.")
+            raise InputError(
+                f"record {path}: {key} is {shown(name)}, which is not a valid file name; {_AGAIN}."
+            )
     return record
 
 
@@ -143,7 +145,7 @@ def pictures_of(manifest: str | Path) -> list[dict[str, Any]]:
     for row in rows if isinstance(rows, list) else [rows]:
         texts = [row.get(key) for key in ("file", "title")] if isinstance(row, dict) else [None]
         if not all(isinstance(text, str) for text in texts) or not re.fullmatch(_NAME, texts[0]):
-            raise InputError(f"manifest {manifest} lists {shown(row)}, which is no picture; {again}.")
+            raise InputError(f"manifest {manifest} lists {shown(row)}, which is not a picture; {again}.")
     return rows
 
 

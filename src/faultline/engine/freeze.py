@@ -54,7 +54,9 @@ def _check(model: pm.Model, known: Mapping[str, Any], values: Mapping[str, Any])
     for (name, value), needed in zip(values.items(), shapes, strict=True):
         given, wanted = np.shape(value), tuple(int(n) for n in needed)
         if given != wanted:
-            raise InputError(f"The value to freeze {name!r} at has shape {given}, the model needs {wanted}.")
+            raise InputError(
+                f"The value to freeze {name!r} at has shape {given}, but the model needs {wanted}."
+            )
 
 
 @contextmanager

@@ -39,8 +39,8 @@ def _held(recorder: Recorder, case: Case, dataset: Any, model: pm.Model) -> pm.M
         values = case.ask(asked["source"], dataset)
         if not values:
             raise InputError(
-                f"there are no {asked['source']} values to freeze at: the case has no such hook, or the dataset carries "
-                "none; choose the other --freeze_source."
+                f"there are no {asked['source']} values to freeze at, because the case has no such hook or the dataset "
+                "has none; choose the other --freeze_source."
             )
         if missing := [name for name in names if name not in values]:
             raise InputError(

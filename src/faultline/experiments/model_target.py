@@ -37,7 +37,7 @@ def prepare(recorder: Recorder, opened: Opened, changed: Changed | None = None) 
     strategy = case.ask("start", spec["components"], spec["variants"]).get("init", "jitter+adapt_diag")
     if not isinstance(strategy, str):
         raise InputError(
-            f"start of case {spec['case']} returned {shown(strategy)} as init; return the name of one of PyMC's, such as "
+            f"start of case {spec['case']} returned {shown(strategy)} as init; return the name of one of PyMC's methods, such as "
             "'adapt_diag'."
         )
     subject = Subject(case, dataset, model, Factors(model, on_stage=recorder.enter), strategy)
@@ -59,7 +59,7 @@ def _built(recorder: Recorder, opened: Opened) -> tuple[Case, Any, pm.Model]:
         model = case.build(dataset, spec["components"], spec["variants"])
     if taken := {"chain", "draw"} & set(model.named_vars):
         raise InputError(
-            f"a variable is called {shown(min(taken))}, as a dimension of all draws is; give it another name."
+            f"a variable is named {shown(min(taken))}, which is reserved for a dimension of the draws; rename it."
         )
     if asked:
         recorder.keep(environment={"floatX": f"float64 ({asked[-1]} was asked for)"})

@@ -123,12 +123,12 @@ def _ask_the_case(recorder: Recorder, subject: Subject, draws: Any) -> None:
             found = case.figures("group_probes", *asked)
             if own := sorted(OWN_SECTIONS & set(found)):
                 raise InputError(
-                    f"group_probes of case {spec['case']} returned {own[0]}, which is a section of the record that Faultline writes; call it something else."
+                    f"group_probes of case {spec['case']} returned section {own[0]}, a name that Faultline uses itself; choose another name."
                 )
             for name, section in found.items():
                 if section is not None and not isinstance(section, Mapping):
                     raise InputError(
-                        f"group_probes of case {spec['case']} returned {shown(section)} as {name}; a section is a mapping of names to values."
+                        f"group_probes of case {spec['case']} returned {shown(section)} as {name}; a section must be a mapping of names to values."
                     )
             checks = case.signature.literals.get("CHECKS", {})
             declared = {name: checks[name] for name in checks if name in found}

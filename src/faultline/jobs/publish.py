@@ -34,7 +34,7 @@ def summary_request(plan: Plan) -> dict[str, Any]:
 
 def _check_key(asked: str, now: str) -> None:
     if now != asked:
-        raise InputError("Faultline itself was changed since this was asked for; run the command again.")
+        raise InputError("Faultline has changed since this run was planned; run the command again.")
 
 
 def publish_group(
@@ -198,8 +198,8 @@ def check_run_id(suite: Suite, name: str, run_id: str, measured: str, overwrite:
     path = suite.folder / "results" / f"results_{name}__{run_id}.json"
     if not overwrite and _request_of(path) not in (None, measured):
         raise InputError(
-            f"run id {run_id} of {name} exists already with another measurement ({path}); choose another run id, or allow "
-            "to overwrite it (by hand --overwrite; in the workflow --config overwrite=true)."
+            f"run id {run_id} already holds a different measurement of {name} ({path}); choose another run id, or overwrite it "
+            "(with --overwrite; in the workflow, --config overwrite=true)."
         )
 
 

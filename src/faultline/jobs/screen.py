@@ -25,7 +25,7 @@ SUMMARY, DATASET, SIZES, LEGACY = "report_summary", "dataset", "size_ladder", "a
 JOBS = {
     "make_dataset": ("simulate", "simulating"),
     "describe_dataset": ("describe", "describing"),
-    "measure": ("look at the model", "looking at the model"),
+    "measure": ("examine the model", "examining the model"),
     "sample": ("sample", "sampling"),
     "judge": ("judge", "judging"),
     "plot": ("draw", "drawing"),

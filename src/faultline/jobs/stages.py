@@ -70,7 +70,7 @@ def make(store: Store, key: str, forked: bool = False) -> int:
 def check_code(store: Store, request: Mapping[str, Any]) -> None:
     """Raise ``InputError`` if the code of a stage is not the one that was asked for: its result would stand under a wrong key."""
     if code_digest(request["stage"], store, request.get("kind") or request.get("case")) != request["code"]:
-        raise InputError("Faultline itself was changed since this was asked for; run the command again.")
+        raise InputError("Faultline has changed since this run was planned; run the command again.")
 
 
 def inputs(request: Mapping[str, Any]) -> list[str]:
@@ -130,10 +130,12 @@ def _check_asked(store: Store, request: Mapping[str, Any]) -> None:
     signature = read_signature(request["case"])
     dataset = request["dataset"] or {}
     if sources_digest(signature, store) != request["sources"]:
-        raise InputError(f"case {request['case']} was edited since it was asked for; run the command again.")
+        raise InputError(
+            f"case {request['case']} has been edited since this run was planned; run the command again."
+        )
     if "sha256" in dataset and store.digests.of(dataset["path"]) != dataset["sha256"]:
         raise InputError(
-            f"dataset {dataset['path']} was changed since it was asked for; run the command again."
+            f"dataset {dataset['path']} has changed since this run was planned; run the command again."
         )
 
 

@@ -55,7 +55,7 @@ def _block(kind: Any, description: str, **limits: Any) -> Any:
 class Freeze:
     source: Literal["initial", "truth"] = _option(
         "initial",
-        "Where the frozen values come from: the case's initial estimate, or the truth the dataset carries.",
+        "Where the frozen values come from: the case's initial estimate, or the true values in the dataset.",
     )
     lengths: bool = _option(True, "Freeze the lengths too, if the case names such latents.")
 
@@ -64,16 +64,16 @@ class Freeze:
 class Groups:
     max_T: int | None = _option(
         80,
-        "How long the data may be, where the case's load_dataset(path, max_T, max_K) cuts them; null: all of them.",
+        "Maximum length of the data, if the case's load_dataset(path, max_T, max_K) truncates them; null: no limit.",
         minimum=2,
     )
-    max_K: int | None = _option(8, "How wide the data may be, likewise; null: all of them.", minimum=1)
+    max_K: int | None = _option(8, "Maximum width of the data, likewise; null: no limit.", minimum=1)
     sizes: list[int] = _block(
         list,
-        "The size ladder: values of max_T, increasing, at which the failing configuration is sampled as well.",
+        "The size ladder: increasing values of max_T at which to sample the failing configuration as well.",
         items={"type": "integer", "minimum": 2},
     )
-    freeze: Freeze = _block(Freeze, "The group that freezes latents.")
+    freeze: Freeze = _block(Freeze, "The group that freezes latent variables.")
 
 
 @dataclass(frozen=True)
@@ -92,18 +92,19 @@ class Extended:
 @dataclass(frozen=True)
 class Sampler:
     nuts: Literal["blackjax", "numpyro", "nutpie", "pymc"] = _option(
-        "blackjax", "Which NUTS samples: blackjax or numpyro (inside XLA), nutpie, or pymc (PyMC's own)."
+        "blackjax", "NUTS implementation: blackjax or numpyro (inside XLA), nutpie, or pymc (PyMC's own)."
     )
     chains: int = _option(2, "Chains of the short run that comes first.", minimum=1)
     tune: int = _option(300, "Tuning steps per chain of the short run.", minimum=1)
     draws: int = _option(100, "Draws per chain of the short run.", minimum=4)
     target_accept: float = _option(
-        0.8, "Acceptance rate that tuning aims at.", exclusiveMinimum=0, exclusiveMaximum=1
+        0.8, "Target acceptance rate of tuning.", exclusiveMinimum=0, exclusiveMaximum=1
     )
     confirm: Confirm = _block(
-        Confirm, "By the same chains: made where the short run fails, for a longer tuning may cure that."
+        Confirm,
+        "A rerun of the same chains if the short run fails, because longer tuning may cure the failure.",
     )
-    extended: Extended = _block(Extended, "The longer run, made only where the short one cannot decide.")
+    extended: Extended = _block(Extended, "The longer run, made only if the short one is inconclusive.")
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,9 @@ class Limits:
     compile: int = _option(300, "Seconds one compilation may take.", minimum=1)
     total: int = _option(900, "Seconds one group may take in all.", minimum=1)
     apart: int = _option(
-        300, "Seconds that taking a model apart may use; what that leaves out is listed.", minimum=1
+        300,
+        "Seconds that ablation may take in a model without components; the report lists what it skips.",
+        minimum=1,
     )
     memory_mb: int = _option(6000, "Memory one group may use, in megabytes.", minimum=500)
 
@@ -132,7 +135,7 @@ class Config:
     )
     suite: str | None = _option(
         None,
-        "Name of the output folder below tests/diagnostics/, one for each investigation; null: named after the case and "
+        "Name of the output folder in tests/diagnostics/, one for each investigation; null: named after the case and "
         "its dataset.",
         pattern=NAME,
         maxLength=LONGEST_NAME,
@@ -145,24 +148,22 @@ class Config:
     )
     overwrite: bool = _option(
         False,
-        "Let a run replace the results of an earlier run with the same run_id, and a suite be given to another case or "
+        "Allow a run to replace the results of an earlier run with the same run_id, and to take over a suite of another case or "
         "dataset.",
     )
-    again: bool = _option(
-        False, "Measure again what has been measured already: the groups that are asked for."
-    )
-    seed: int = _option(123, "Seed of every random number.", minimum=0, maximum=2**32 - 1)
+    again: bool = _option(False, "Measure the requested groups again, even if their results exist.")
+    seed: int = _option(123, "Seed of all random numbers.", minimum=0, maximum=2**32 - 1)
     components: dict[str, bool] = _block(
         dict,
-        "The configuration that fails: components switched on or off; those not named keep their default in build.",
+        "The failing configuration: components switched on or off; a component that is not listed keeps its default in build.",
     )
     variants: str | dict[str, str] = _block(
         dict,
-        "Parts written another way: the name of one of the case's presets, or a mapping of variant to choice.",
+        "Alternative forms of parts of the model: the name of one of the case's presets, or a mapping of variant to choice.",
     )
-    groups: Groups = _block(Groups, "What each group looks at.")
+    groups: Groups = _block(Groups, "What each group examines.")
     sampler: Sampler = _block(Sampler, "How the sampling groups sample.")
-    limits: Limits = _block(Limits, "Where a group is stopped; it then ends with a record that says so.")
+    limits: Limits = _block(Limits, "Limits at which a group is stopped; its record then says so.")
 
     def dataset_of(self, case: Signature) -> str | None:
         """Where the case's dataset stands, or will stand once a bundled one is made; None where it uses none.
@@ -203,7 +204,7 @@ class Config:
             )
         if not (own and case.loads) and not (given.endswith(".npz") and is_zipfile(given)):
             raise InputError(
-                f"config: dataset {shown(given)} is no .npz file; write its arrays with numpy.savez, or give the case a "
+                f"config: dataset {shown(given)} is not an .npz file; save its arrays with numpy.savez, or give the case a "
                 "load_dataset(path, max_T, max_K) that reads it."
             )
         return given
@@ -220,12 +221,12 @@ def load(raw: Mapping[str, Any]) -> Config:
     config = _build(Config, checked(raw, schema()))
     if config.suite in RESERVED:
         raise InputError(
-            f"config: suite may not be {config.suite!r}, the folder of the datasets; choose another name."
+            f"config: suite cannot be {config.suite!r}, which is the folder for datasets; choose another name."
         )
     sizes, increasing = config.groups.sizes, sorted(set(config.groups.sizes))
     if sizes != increasing:
         raise InputError(
-            f"config: groups.sizes must increase, which {shown(sizes)} does not; write {shown(increasing)}."
+            f"config: groups.sizes must be increasing, not {shown(sizes)}; write {shown(increasing)}."
         )
     return config
 

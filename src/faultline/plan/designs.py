@@ -25,7 +25,7 @@ def design(signature: Signature) -> Design:
     found = DESIGNS.get(signature.target)
     if found is None:
         raise InputError(
-            f"case {signature.ref}: TARGET is {shown(signature.target)}; it may be {', '.join(map(repr, DESIGNS))}."
+            f"case {signature.ref}: TARGET is {shown(signature.target)}; it must be {', '.join(map(repr, DESIGNS))}."
         )
     return found
 

@@ -127,11 +127,11 @@ def size_group(signature: Signature, components: dict[str, bool] | None, wanted:
     ladder = groups(signature, components)
     number = int(match["number"] or _first_size(signature, ladder))
     if taken := [group.name for group in ladder if group.number == number]:
-        raise InputError(f"there is no group {wanted!r}: {taken[0]} has its number.")
+        raise InputError(f"there is no group {wanted!r}: its number belongs to {taken[0]}.")
     if number < (first := _first_size(signature, ladder)):
         raise InputError(
-            f"there is no group {wanted!r}: number {number} belongs to a group that is left out with these components; "
-            f"sizes begin with group {first}."
+            f"there is no group {wanted!r}: number {number} belongs to a group that these components leave out; "
+            f"sizes start at group {first}."
         )
     _check_loads(signature)
     return _of_size(int(match["size"]), number, signature.choose_components(components))

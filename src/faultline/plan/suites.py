@@ -27,12 +27,12 @@ def choose_suite(settings: Config, signature: Signature, folder: Path | None = N
         suite = Suite(folder or Path(SUITES, settings.suite))
         if not settings.overwrite and not is_of(suite, owner):
             raise InputError(
-                f"suite {suite.folder} belongs to {_said(suite.owner())}, and this is {_said(owner)}; leave suite out for one "
-                f"of its own ({_own(owner).folder}), name another, or allow it (overwrite=true; by hand --overwrite)."
+                f"suite {suite.folder} belongs to {_said(suite.owner())}, but this run is for {_said(owner)}; omit suite to use "
+                f"{_own(owner).folder}, choose another name, or take the suite over with overwrite=true (--overwrite)."
             )
         return suite, ""
     suite = _own(owner)
-    line = f"Suite {suite.folder}, named after {_said(owner)}; suite=NAME names another."
+    line = f"Suite {suite.folder}, named after {_said(owner)}; choose another with suite=NAME."
     return suite, "" if suite.folder.name == _given_name(*owner) else line
 
 
@@ -43,14 +43,13 @@ def check_reported(suite: Suite, key: str | None) -> None:
         if suite.published("summary").get("key") == key:
             return
         raise InputError(
-            f"the summary in {suite.folder} answers another request than this command; run snakemake -j4 report_summary first, with the same "
-            "--config."
+            f"the summary in {suite.folder} was made with other settings; first run snakemake -j4 report_summary with the same --config."
         )
     others = sorted(path.parent.name for path in Path(SUITES).glob(f"*/{page}"))
-    there = f"; there is one of {', '.join(others)}" if others else ""
+    there = f" (these suites have one: {', '.join(others)})" if others else ""
     raise InputError(
-        f"there is no summary in {suite.folder}{there}; repeat the --config of the run (case, dataset, suite), or run "
-        "snakemake -j4 report_summary first."
+        f"there is no summary in {suite.folder}{there}; give the same --config as the run (case, dataset, suite), or first "
+        "run snakemake -j4 report_summary."
     )
 
 

@@ -157,12 +157,12 @@ class Watch:
             return "MemoryLimit", f"{used}, in {where}; {self.smaller} or raise limits.memory_mb"
         if compiling and self.stage in COMPILING and time.monotonic() - self.compile_began > compiling:
             self.stage, self.stage_began = "compile", self.compile_began
-            message = f"compiling took longer than {compiling:g} s: it is slow, not known to hang"
+            message = f"compiling took longer than {compiling:g} s, which is slow but not necessarily a hang"
             return "TimeLimit", f"{message}; {self.smaller} or raise limits.compile"
         if total and self.elapsed > total:
             return (
                 "TimeLimit",
-                f"the group took longer than {total:g} s: ended in {where}; raise limits.total",
+                f"the group took longer than {total:g} s and was stopped in {where}; raise limits.total",
             )
         return None
 
@@ -177,8 +177,8 @@ class Watch:
         message = f"the process was killed by signal {-code} ({name}) in stage {self.stage}"
         if -code == signal.SIGKILL and oom_kills() > self.oom_kills:
             message += (
-                f": the out-of-memory killer did that (the group had used {self.peak_mb:.0f} MB); {self.smaller}, or give the machine or the job "
-                "more memory and ask for it again with --again (in the workflow: --config again=true)"
+                f": the out-of-memory killer ended it (the group had used {self.peak_mb:.0f} MB); {self.smaller}, or give the machine or the job "
+                "more memory and run it again with --again (in the workflow: --config again=true)"
             )
             return self._error("MemoryLimit", message, traceback=self._log_tail())
         return {**self._error("Killed", message, traceback=self._log_tail()), "signal": name}

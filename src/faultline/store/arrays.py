@@ -41,7 +41,7 @@ def read_arrays(
     """
 
     remedy = "write it again with numpy.savez"
-    check_readable(path, what, "correct the path, or make it first")
+    check_readable(path, what, "correct the path, or create it first")
     if not zipfile.is_zipfile(path):
         raise InputError(f"{what} {path} is not an .npz file; give one written by numpy.savez.")
     archive = guarded(lambda: zipfile.ZipFile(path), f"{what} {path}", "is damaged", remedy)
@@ -51,19 +51,19 @@ def read_arrays(
         size = sum(member.file_size for member in members)
         if size > at_most:
             raise InputError(
-                f"{what} {path} unpacks to {size / 2**20:,.0f} MB, more than the {at_most / 2**20:,.0f} MB that may be "
-                "read; give fewer or shorter arrays."
+                f"{what} {path} unpacks to {size / 2**20:,.0f} MB, more than the limit of {at_most / 2**20:,.0f} MB; "
+                "give fewer or shorter arrays."
             )
         for member in members:
             key = member.filename.removesuffix(".npy")
             if key == member.filename:
                 raise InputError(
-                    f"{what} {path} holds {shown(member.filename)}, which is no array; {remedy}."
+                    f"{what} {path} holds {shown(member.filename)}, which is not an array; {remedy}."
                 )
             # Nothing else is written by numpy; the others unpack without a bound, or need a password.
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
                 raise InputError(
-                    f"{what} {path}: {shown(key)} is packed in a way that numpy does not use; {remedy}."
+                    f"{what} {path}: {shown(key)} is compressed in a way that numpy does not use; {remedy}."
                 )
             damaged = (f"{what} {path}: {shown(key)}", "is damaged", remedy)
             dtype = guarded(lambda member=member: _declared(archive, member), *damaged)

@@ -35,7 +35,7 @@ DIGESTS, NOTES = "digests.json", "notes.json"
 KEY = r"[0-9a-f]{32}"
 LATENCY = 60.0
 """Seconds that the shared folder of a cluster may take to show what another node has written."""
-AGAIN = "run the same command again, which makes it anew"
+AGAIN = "run the same command again to recreate it"
 
 
 class Store:
@@ -45,7 +45,7 @@ class Store:
         self.root = Path(root or os.environ.get("FAULTLINE_STORE") or DEFAULT)
         if not re.fullmatch(PATH, str(self.root)):
             raise InputError(
-                f"the store {shown(str(self.root))} must be a path without braces and control characters; set FAULTLINE_STORE anew."
+                f"the store {shown(str(self.root))} must be a path without braces or control characters; change FAULTLINE_STORE."
             )
         self.digests = Digests(self.root / "cache" / "digests.json")
 
@@ -81,7 +81,7 @@ class Store:
             raise InputError(f"request {path} is missing; {AGAIN}.")
         if not _holds(path, key):
             self._set_aside(path)
-            raise InputError(f"request {path} was changed or damaged; it has been set aside: {AGAIN}.")
+            raise InputError(f"request {path} was changed or damaged and has been set aside; {AGAIN}.")
         return read_json_file(path, "request")
 
     def label(self, key: str) -> str:
@@ -142,7 +142,7 @@ class Store:
             intact = False
         if not intact:
             self.remove(key)
-            raise InputError(f"{path} is damaged; it has been set aside: {AGAIN}.")
+            raise InputError(f"{path} is damaged and has been set aside; {AGAIN}.")
         return path
 
     def read_json(self, key: str, name: str) -> dict[str, Any]:
@@ -205,9 +205,9 @@ class Store:
             except Busy:
                 if not all(map(is_alive, wanted_by)):
                     raise InputError(
-                        "the run that asked for this has ended; run the command again."
+                        "the run that requested this has ended; run the command again."
                     ) from None
-                say("another run is making the same; waiting for it")
+                say("another run is already making this result; waiting for it")
 
     def _set_aside(self, path: Path) -> None:
         place = self.root / "damaged" / f"{path.name}-{secrets.token_hex(4)}"

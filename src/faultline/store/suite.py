@@ -50,7 +50,7 @@ def checked_suite(folder: str | Path) -> Path:
     parts = folder.resolve().parts
     if any(parts[i : i + len(FITS)] == FITS for i in range(len(parts))):
         raise InputError(
-            f"suite {folder} is inside {'/'.join(FITS)}, where fits belong; choose a folder outside it."
+            f"suite {folder} is inside {'/'.join(FITS)}, which is reserved for fits; choose a folder outside it."
         )
     return folder
 
@@ -126,7 +126,7 @@ class Suite:
             if looking:
                 return False
             raise InputError(
-                f"another run is at work in suite {self.folder}; wait for it to end, or name another suite."
+                f"another run is using suite {self.folder}; wait for it to end, or name another suite."
             ) from None
         except OSError:  # a file system without locks: as good as no lock
             pass
@@ -149,7 +149,9 @@ class Suite:
         """
         with only_one(self.contained(self.folder / "requests"), patience=60.0):
             if self.asked(name).get("key") != key:
-                raise InputError(f"something else was asked of {name} meanwhile; run the command again.")
+                raise InputError(
+                    f"another run has since changed the request for {name}; run the command again."
+                )
             before = self.published(name)
             publication = Publication(self)
             yield publication

@@ -110,7 +110,7 @@ class Signature:
                 )
             if choice not in self.variants[name].choices:
                 raise InputError(
-                    f"variant {name} of case {self.ref} is one of {_listed(self.variants[name].choices)}, "
+                    f"variant {name} of case {self.ref} must be one of {_listed(self.variants[name].choices)}, "
                     f"not {shown(choice)}."
                 )
         return {**{name: v.default for name, v in self.variants.items()}, **chosen}
@@ -171,7 +171,7 @@ class Case:
         if not is_json(found):
             raise InputError(
                 f"{name} of case {self.signature.ref} returned values that a record cannot hold; return numbers, text, "
-                "lists, arrays and mappings of them."
+                "lists, arrays, or mappings of these."
             )
         return found
 
@@ -187,8 +187,8 @@ class Case:
             taken.bind(*arguments, **named)
         except TypeError as error:
             raise InputError(
-                f"{name} of case {self.signature.ref} cannot be called: {error}; let it take the arguments that "
-                "docs/add-your-model.md names."
+                f"{name} of case {self.signature.ref} cannot be called: {error}; give it the arguments listed in "
+                "docs/add-your-model.md."
             ) from None
 
     def load_dataset(self, path: str | Path | None, max_T: int | None = None, max_K: int | None = None):
@@ -206,7 +206,7 @@ class Case:
         except Exception as error:
             raise InputError(
                 f"case {signature.ref}: its load_dataset cannot read {path}: {told(error, signature.folders)}; give a "
-                "dataset that it can read, or mend it."
+                "dataset that it can read, or fix load_dataset."
             ) from None
 
     def configured(self, dataset, components: Mapping[str, bool], variants: Mapping[str, str]) -> Any:
@@ -278,14 +278,14 @@ def load_case(ref: str) -> Case:
             spec.loader.exec_module(module)
     except Exception as error:
         cure = (
-            f"install what is missing with {sys.executable} -m pip install, and run again."
+            f"install what is missing with {sys.executable} -m pip install and run again."
             if isinstance(error, ModuleNotFoundError)
-            else "mend that, and run again."
+            else "fix that and run again."
         )
         raise InputError(f"case {ref} cannot be imported: {told(error, signature.folders)}; {cure}") from None
     if not source.path.samefile(module.__file__):
         raise InputError(
-            f"case {ref}: its package is called like another one, and Python imports {module.__file__}; rename the package."
+            f"case {ref}: its package has the same name as another one, so Python imports {module.__file__}; rename the package."
         )
     return Case(signature, module)
 

@@ -48,20 +48,20 @@ def verify(ref: str, declared: Mapping[str, Mapping[str, Any]]) -> None:
     for section, about in declared.items():
         if not section.isidentifier() or section in SECTIONS:
             raise InputError(
-                f"case {ref}: CHECKS: {shown(section)} can be no section of the case's own; choose another name, made like a variable's."
+                f"case {ref}: CHECKS: {shown(section)} is reserved or not a Python identifier; choose another name for the section."
             )
         place = f"case {ref}: CHECKS: {one_line(section, 60)}"
         _fit(place, about, _SECTION, _SECTION)
         for name, check in about["checks"].items():
             if not name.isidentifier() or name in seen:
                 raise InputError(
-                    f"{place}: {shown(name)} can be no check; give each a name of its own, made like a variable's."
+                    f"{place}: the check name {shown(name)} is repeated or not a Python identifier; give each check its own name."
                 )
             seen.add(name)
             of_check = f"{place}.{one_line(name, 60)}"
             _fit(of_check, check, _CHECK, ("value", "words", "cause"))
             if len(_LIMITS.keys() & check.keys()) != 1:
-                raise InputError(f"{of_check} must have one of {', '.join(_LIMITS)}, and only one.")
+                raise InputError(f"{of_check} must have exactly one of {', '.join(_LIMITS)}.")
 
 
 def _fit(place: str, given: Any, rules: _Rules, needed: Any) -> None:

@@ -64,9 +64,7 @@ def arguments(ref: str, build: ast.FunctionDef, tree: ast.Module) -> Arguments:
     found, names = Arguments(), _names(tree)
     args = build.args
     for argument in args.posonlyargs:
-        raise InputError(
-            f"case {ref}: build takes {argument.arg} by position only; leave out the / after it."
-        )
+        raise InputError(f"case {ref}: build takes {argument.arg} by position only; remove the / after it.")
     defaults = [None] * (len(args.args) - len(args.defaults)) + args.defaults
     for argument, default in [
         *zip(args.args, defaults, strict=True),
@@ -80,8 +78,8 @@ def arguments(ref: str, build: ast.FunctionDef, tree: ast.Module) -> Arguments:
             found.components[name] = default.value
         elif default is None:
             raise InputError(
-                f"case {ref}: build needs {name}, which has no default; call it dataset if it is the data, else give it "
-                "a default (a boolean is a component, a Literal a variant)."
+                f"case {ref}: the argument {name} of build has no default; name it dataset if it is the data, or give it "
+                "a default (a boolean for a component, a Literal for a variant)."
             )
         elif choices:
             found.variants[name] = _variant(ref, name, choices, default)
@@ -92,18 +90,18 @@ def _variant(ref: str, name: str, choices: list[Any], default: ast.expr) -> Vari
     words = [choice for choice in choices if choice is not None]
     if not all(isinstance(choice, str) for choice in words):
         raise InputError(
-            f"case {ref}: the choices of {name} must be words, to be named in a command; write them in quotes."
+            f"case {ref}: the choices of {name} must be strings, so that a command can name them; write them in quotes."
         )
     for word in words:
         if not re.fullmatch(_CHOICE, word) or len(word) > LONGEST_LABEL:
             raise InputError(
-                f"case {ref}: {shown(word)}, a choice of {name}, cannot be named in a command; use at most "
+                f"case {ref}: {shown(word)}, a choice of {name}, cannot be used in a command; use at most "
                 f"{LONGEST_LABEL} letters, digits, '.', '_', '+' and '-', and single spaces between them."
             )
     optional = len(words) < len(choices)
     if optional and NONE in words:
         raise InputError(
-            f"case {ref}: {name} may be None and the word {NONE!r}, which is how None is chosen; leave out one of them."
+            f"case {ref}: {name} allows both None and {NONE!r}, but {NONE!r} is how a command chooses None; remove one of them."
         )
     if not isinstance(default, ast.Constant) or default.value not in choices:
         try:
@@ -111,8 +109,8 @@ def _variant(ref: str, name: str, choices: list[Any], default: ast.expr) -> Vari
         except RecursionError:
             given = "an expression"
         raise InputError(
-            f"case {ref}: the default of {name} is {given}, which is none of its choices "
-            f"({', '.join(words)}); give one of them."
+            f"case {ref}: the default of {name} is {given}, which is not one of its choices "
+            f"({', '.join(words)}); use one of them."
         )
     listed = tuple(dict.fromkeys(NONE if choice is None else choice for choice in choices))
     return Variant(NONE if default.value is None else default.value, listed, optional)
@@ -202,7 +200,7 @@ def literals(ref: str, tree: ast.Module) -> dict[str, Any]:
             found[name] = ast.literal_eval(value)
         except _UNREADABLE:
             raise InputError(
-                f"case {ref}: {name} must be a plain literal, so that it can be read unrun; write its values out."
+                f"case {ref}: {name} must be a plain literal, because Faultline reads it without running the file; write its values out."
             ) from None
         is_right, example = _RULES[name]
         if not is_right(found[name]):

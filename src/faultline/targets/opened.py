@@ -166,7 +166,7 @@ def read_log(log: Path) -> tuple[dict[str, str], list[str]]:
                 read[str(path)] = what
         except (ValueError, TypeError):
             raise InputError(
-                "the list of the files that the model opened was cut off while it was measured; run the same command again."
+                "the list of the files that the model opened is incomplete; run the same command again."
             ) from None
     read = {path: what for path, what in read.items() if what != WRITTEN}
     other = {path for path, before in read.items() if _state(path) != before}

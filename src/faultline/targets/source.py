@@ -53,11 +53,11 @@ class Source:
             return ast.parse(content, filename=str(path))
         except SyntaxError as err:
             raise InputError(
-                f"case {self.ref}: {path} line {err.lineno} is not valid Python ({one_line(err.msg, 120)}); mend that line."
+                f"case {self.ref}: {path} line {err.lineno} is not valid Python ({one_line(err.msg, 120)}); fix that line."
             ) from None
         except (ValueError, MemoryError, RecursionError):  # a NUL, or parentheses in parentheses
             raise InputError(
-                f"case {self.ref}: {path} cannot be parsed; write it as UTF-8, and nest its expressions less deeply."
+                f"case {self.ref}: {path} cannot be parsed; save it as UTF-8, and nest its expressions less deeply."
             ) from None
 
     def files(self) -> list[Path]:
@@ -128,8 +128,8 @@ def find_source(ref: str) -> Source:
     spec = _spec(module) if all(part.isidentifier() for part in module.split(".")) else None
     if spec is None or not (spec.origin or "").endswith(".py"):
         raise InputError(
-            f"case {shown(ref)} is none of the bundled cases ({', '.join(bundled.CASES)}) and no module in the current folder or "
-            "on PYTHONPATH; give a path that ends in .py, or put the module there."
+            f"case {shown(ref)} is neither a bundled case ({', '.join(bundled.CASES)}) nor a module in the current folder or "
+            "on PYTHONPATH; give a path that ends in .py, or put the module in one of these."
         )
     return _of_spec(ref, spec, module)
 
@@ -143,7 +143,7 @@ def find_build(
     """
     if (source.path, name) in seen:
         raise InputError(
-            f"case {source.ref}: {source.path}: build leads back to {name}, so there is no function; "
+            f"case {source.ref}: {source.path}: build refers back to {name}, which is not a function; "
             "write it as def build(...)."
         )
     seen |= {(source.path, name)}
@@ -164,14 +164,14 @@ def find_build(
             case ast.Assign(targets=[ast.Name(id=target)]) if target == name:
                 raise _no_function(source, node)
     raise InputError(
-        f"case {source.ref}: {source.path} defines no function build(...) that returns a pm.Model; add one, not "
-        "indented and under this name."
+        f"case {source.ref}: {source.path} defines no function build(...) that returns a pm.Model; add one at "
+        "the top level of the file."
     )
 
 
 def _no_function(source: Source, node: ast.stmt) -> InputError:
     return InputError(
-        f"case {source.ref}: {source.path} line {node.lineno}: build is no plain function, so its arguments cannot be "
+        f"case {source.ref}: {source.path} line {node.lineno}: build is not a plain function, so its arguments cannot be "
         "read; write it as def build(...)."
     )
 

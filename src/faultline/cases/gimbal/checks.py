@@ -59,7 +59,7 @@ def check_dataset(dataset) -> None:
     ranks = np.linalg.matrix_rank(dataset.camera_proj / np.where(largest > 0, largest, 1.0))
     for camera in np.flatnonzero(ranks < 3)[:1]:
         raise InputError(
-            f"camera_proj[{camera}] has a rank below 3, so it projects nothing; correct that matrix."
+            f"camera_proj[{camera}] has rank below 3, so it is not a valid projection; correct that matrix."
         )
     if np.isinf(dataset.y_2d).any():
         raise InputError("y_2d holds infinite pixels; write NaN where a joint was not seen.")
@@ -70,7 +70,7 @@ def check_dataset(dataset) -> None:
         cameras = int(seen[:, :, joint].any(axis=1).sum())
         if cameras < 2:
             raise InputError(
-                f"joint {joint} ({name}) is seen by {cameras} of {dataset.n_cameras} cameras, and its position needs "
+                f"joint {joint} ({name}) is seen by {cameras} of {dataset.n_cameras} cameras, but its position needs "
                 "at least two; add a camera that sees it, or leave the joint out."
             )
         if seen[:, :, joint].sum(axis=0).max() < 2:
@@ -90,12 +90,12 @@ def check_truth(dataset) -> None:
     """
     for key in ("x_true", "u_true", "a_true", "bone_lengths"):
         if (array := getattr(dataset, key)) is not None:
-            _refuse_where(~np.isfinite(array), key, array, "is no finite number")
+            _refuse_where(~np.isfinite(array), key, array, "is not a finite number")
     if (lengths := dataset.bone_lengths) is not None:
         _refuse_where(lengths < 0, "bone_lengths", lengths, "is negative")
     if (states := dataset.z_true) is not None:
         known = (states == np.floor(states)) & (states >= 0) & (states < dataset.n_states)
-        _refuse_where(~known, "z_true", states, f"is no state from 0 to {dataset.n_states - 1}")
+        _refuse_where(~known, "z_true", states, f"is not a state from 0 to {dataset.n_states - 1}")
 
 
 def _refuse_where(wrong: np.ndarray, key: str, array: np.ndarray, what: str) -> None:
@@ -117,8 +117,8 @@ def check_parents_kept(parents: np.ndarray, n_joints: int, names: tuple[str, ...
     for joint in range(n_joints):
         if parents[joint] >= n_joints:
             raise InputError(
-                f"max_K = {n_joints} keeps joint {joint} ({names[joint]}) and cuts off its parent {parents[joint]} "
-                f"({names[parents[joint]]}); take max_K of at least {parents[joint] + 1}, or less than {joint + 1}."
+                f"max_K = {n_joints} keeps joint {joint} ({names[joint]}) but drops its parent {parents[joint]} "
+                f"({names[parents[joint]]}); set max_K to at least {parents[joint] + 1}, or to less than {joint + 1}."
             )
 
 
@@ -131,7 +131,7 @@ def _check_tree(parents: np.ndarray, names: tuple[str, ...]) -> None:
     roots = np.flatnonzero(parents == -1)
     if roots.tolist() != [0]:
         raise InputError(
-            f"parents {shown(parents.tolist())} is no tree from joint 0: exactly joint 0 must be the root (-1), "
+            f"parents {shown(parents.tolist())} is not a tree rooted at joint 0: joint 0 alone must have parent -1, "
             f"but the roots are {shown(roots.tolist())}."
         )
     for joint, parent in enumerate(parents):
@@ -143,8 +143,8 @@ def _check_tree(parents: np.ndarray, names: tuple[str, ...]) -> None:
         above = above[above]
     for joint in np.flatnonzero(above)[:1]:
         raise InputError(
-            f"parents {shown(parents.tolist())} is no tree: joint {joint} ({names[joint]}) hangs on a cycle; "
-            "let every chain of parents end at joint 0."
+            f"parents {shown(parents.tolist())} is not a tree: joint {joint} ({names[joint]}) leads into a cycle; "
+            "make every chain of parents end at joint 0."
         )
 
 

@@ -247,7 +247,7 @@ def _missing(shape: tuple[int, int, int], share: float, rng: np.random.Generator
         return np.zeros(shape, dtype=bool)
     if not 0 < share < (n_cameras - 2) / n_cameras:
         raise InputError(
-            f"{share:.0%} missing cannot leave two of {n_cameras} cameras per point; ask for less."
+            f"{share:.0%} missing would leave some points with fewer than two of {n_cameras} cameras; ask for less."
         )
     n_lost = np.arange(n_cameras + 1)
 
