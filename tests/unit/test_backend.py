@@ -210,3 +210,23 @@ def test_one_process_at_a_time_compiles_with_numba():
     assert heard == ["wait"] and time.monotonic() - started < 10
     with backend.alone_with_numba(heard.append):
         assert heard == ["wait"]
+
+
+def test_many_data_at_once_are_each_of_them_and_what_is_fixed_stays():
+    scale, x = pt.vector("scale"), pt.vector("x")
+    with pm.Model() as model:
+        pm.Normal("unused")
+    many = backend.over_draws(
+        [x], [scale * x**2], model, fixed=[scale], example=(np.ones(2), np.ones((1, 2)))
+    )
+    data = np.arange(6.0).reshape(3, 2)
+    np.testing.assert_allclose(many(np.array([1.0, 3.0]), data)[0], [[0, 3], [4, 27], [16, 75]])
+
+
+def test_a_graph_that_raises_for_many_is_evaluated_in_turn():
+    x = pt.vector("x")
+    with pm.Model() as model:
+        pm.Normal("unused")
+    alone = pt.specify_shape(x.reshape((2,)), 2).sum()
+    many = backend.over_draws([x], [alone], model, example=(np.ones((1, 2)),))
+    np.testing.assert_allclose(many(np.arange(6.0).reshape(3, 2))[0], [1, 5, 9])

@@ -250,11 +250,16 @@ def compile_function(
 
 
 def over_draws(
-    inputs: Sequence[Any], outputs: Sequence[Any], model: pm.Model
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+    model: pm.Model,
+    fixed: Sequence[Any] = (),
+    example: Sequence[np.ndarray] | None = None,
 ) -> Callable[..., list[np.ndarray]]:
     """Compile `outputs` of `inputs` for many draws at once: arrays in and out have one axis more, the first.
 
-    One draw after another where the graph cannot be vectorized, as that of a model of pymc.dims.
+    `fixed` inputs come before these and are the same for all draws. One draw after another where the graph cannot be
+    vectorized, as that of a model of pymc.dims, or where it then raises for an `example` (one array per input).
     """
     import pytensor.tensor as pt
     from pytensor.graph.replace import vectorize_graph
@@ -262,13 +267,21 @@ def over_draws(
     try:
         many = {v: pt.TensorType(v.dtype, shape=(None, *v.type.shape))(v.name) for v in inputs}
         graphs = vectorize_graph(list(outputs), many)
-    except (NotImplementedError, TypeError):
-        one = compile_function(inputs, outputs, backend=PLAIN, model=model)
-        return lambda *arrays: [
-            np.array(values)
-            for values in zip(*(one(*draw) for draw in zip(*arrays, strict=True)), strict=True)
-        ]
-    return compile_function(list(many.values()), graphs, backend=PLAIN, model=model)
+        at_once = compile_function([*fixed, *many.values()], graphs, backend=PLAIN, model=model)
+        if example is not None:
+            at_once(*example)
+        return at_once
+    except Exception as error:
+        if example is None and not isinstance(error, NotImplementedError | TypeError):
+            raise
+    one = compile_function([*fixed, *inputs], outputs, backend=PLAIN, model=model)
+
+    def in_turn(*arrays: np.ndarray) -> list[np.ndarray]:
+        same, changing = arrays[: len(fixed)], arrays[len(fixed) :]
+        values = (one(*same, *draw) for draw in zip(*changing, strict=True))
+        return [np.array(output) for output in zip(*values, strict=True)]
+
+    return in_turn
 
 
 def evaluate(

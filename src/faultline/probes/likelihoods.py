@@ -15,7 +15,7 @@ import numpy as np
 from faultline.engine.backend import PLAIN, compile_function
 from faultline.engine.dominators import summands
 from faultline.engine.factors import Factors
-from faultline.probes.normalization import arrays, log_integrals, over_data
+from faultline.probes.normalization import arrays, log_integrals, over_data, over_data_at_once
 
 INTEGRALS, SUMS = 12, 120
 """Values of the parameters at which integrals, and sums over counts, are compared: drawn three times as wide as the
@@ -73,7 +73,7 @@ def custom_counts(factors: Factors, draws: np.ndarray, seed: int = 0) -> list[di
             [values] = compile_function([], [model.rvs_to_values[rv]], backend=PLAIN)()
             moved = rv.type.clone(shape=(None,))()
             outputs, vector = factors.layout.join(model, [over_data(model, rv, moved)])
-            function = compile_function([vector, moved], outputs, backend=PLAIN, model=model)
+            function = over_data_at_once(vector, moved, outputs, model, (points[0], values))
             tables = _tables(function, points, values, LARGEST_COUNT)
         except Exception:  # a log-density that refuses other data
             continue
@@ -142,19 +142,20 @@ def _changes(
 
     moved = leaves[0].type.clone(shape=(None,))()
     over = clone_replace(terms, dict.fromkeys(leaves, moved), rebuild_strict=False)
-    outputs, vector = factors.layout.join(factors.model, [over, rest])
-    function = compile_function([vector, moved], outputs, backend=PLAIN, model=factors.model)
-    if np.shape(function(points[0], values)[0]) != values.shape:
+    (over, rest), vector = factors.layout.join(factors.model, [over, rest])
+    apart = compile_function([vector], [rest], backend=PLAIN, model=factors.model)
+    function = over_data_at_once(vector, moved, [over], factors.model, (points[0], values))
+    if np.shape(function(points[0], values[None])[0]) != (1, *values.shape):
         return np.nan, np.nan
     shares = (1 / values.size, 1.0)
     if values.dtype.kind == "f":
         points = points[:INTEGRALS]
         logs = np.array([log_integrals(function, at, values) for at in points])
-        beside = np.array([function(at, values)[1] for at in points])[:, None]
+        beside = np.array([apart(at)[0] for at in points])[:, None]
         used, by_whole = (float(np.ptp(logs + share * beside, axis=0).max()) for share in shares)
     else:
         tables = _tables(function, points, values)
-        beside = np.array([function(at, values)[1] for at in points])[:, None]
+        beside = np.array([apart(at)[0] for at in points])[:, None]
         used, by_whole = (max(_misfit(table + share * beside) for table in tables) for share in shares)
     return used, by_whole
 
@@ -166,7 +167,8 @@ def _tables(function: Any, points: np.ndarray, values: np.ndarray, least: int = 
         raise ValueError("no counts")
     chosen = np.unique(np.linspace(0, values.size - 1, SUMMED).astype(int))
     with np.errstate(all="ignore"):
-        rows = [[function(at, np.full_like(values, c))[0][chosen] for c in counts] for at in points]
+        data = np.repeat(counts[:, None], values.size, axis=1).astype(values.dtype)
+        rows = [function(at, data)[0][:, chosen] for at in points]
     return np.moveaxis(np.array(rows), 2, 0)
 
 

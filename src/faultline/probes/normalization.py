@@ -7,11 +7,12 @@ depends on the parameters was left out.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from faultline.engine.backend import PLAIN, compile_function
+from faultline.engine.backend import PLAIN, compile_function, over_draws
 from faultline.engine.dominators import summands
 from faultline.engine.factors import Factors
 
@@ -20,6 +21,9 @@ REACH, GRID = 40.0, 8001
 
 SHIFTS = (3.0, 10.0)
 """Spreads by which a variable moves: the integral must not change at all."""
+
+AT_ONCE = 2**18
+"""Data evaluated at once: their logarithms take 2 MB."""
 
 QUADRATURE = 5e-3
 """Relative difference to every second point of the grid, and share of the integral that may lie beyond it, up to which an
@@ -48,7 +52,7 @@ def change_of_integral(factors: Factors, name: str, at: np.ndarray, other: np.nd
             outputs, vector = factors.layout.join(
                 factors.model, [clone_replace(terms, {leaf: moved}, rebuild_strict=False)]
             )
-            function = compile_function([vector, moved], outputs, backend=PLAIN, model=factors.model)
+            function = over_data_at_once(vector, moved, outputs, factors.model, (at, values))
             first, second = (log_integrals(function, point, values) for point in (at, other))
         except Exception:  # a graph that insists on its data
             continue
@@ -90,7 +94,7 @@ def _changes(factors: Factors, rv: Any, at: np.ndarray, spread: np.ndarray) -> d
         return {}
     moved = rv.type.clone(shape=(None,) * rv.type.ndim)()
     outputs, vector = factors.layout.join(model, [over_data(model, rv, moved)])
-    function = compile_function([vector, moved], outputs, backend=PLAIN, model=model)
+    function = over_data_at_once(vector, moved, outputs, model, (at, values))
     first = log_integrals(function, at, values)
     found = {}
     for block in factors.layout.blocks:
@@ -134,12 +138,27 @@ def _size(factors: Factors, terms: Any, at: np.ndarray) -> int:
     return int(np.size(compile_function([vector], outputs, backend=PLAIN, model=factors.model)(at)[0]))
 
 
+def over_data_at_once(
+    vector: Any, moved: Any, outputs: Sequence[Any], model: Any, example: tuple[np.ndarray, np.ndarray]
+) -> Callable[..., list[np.ndarray]]:
+    """Compile `outputs` of a point (n,), and of data with one axis more than the node `moved` has, the first.
+
+    `example` is a point with data.
+    """
+    at, values = example
+    return over_draws([moved], outputs, model, fixed=[vector], example=(at, values[None]))
+
+
 def log_integrals(function: Any, at: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Logarithm of the integral of each term, the function's first output, over its own datum; NaN where it is not known."""
+    """Logarithm of the integral of each term, the function's first output, over its own datum; NaN where it is not known.
+
+    `function` evaluates many arrays of data at once (`over_data_at_once`).
+    """
     steps = np.linspace(-REACH, REACH, GRID) * max(float(values.std()), 1e-12)
+    parts = np.array_split(steps, -(-GRID * values.size // AT_ONCE))
     with np.errstate(all="ignore"):
-        logs = np.array([np.ravel(function(at, values + step)[0]) for step in steps])
-    return integrated(logs, steps)
+        logs = [function(at, np.add.outer(part, values))[0].reshape(len(part), -1) for part in parts]
+    return integrated(np.concatenate(logs), steps)
 
 
 def integrated(logs: np.ndarray, steps: np.ndarray) -> np.ndarray:
