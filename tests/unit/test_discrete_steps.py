@@ -200,7 +200,7 @@ def test_what_fails_with_them_held_is_searched_and_says_so():
     }
     found = findings(apart)[0]
     assert (found.check, found.names) == ("bends", ("tau", "theta"))
-    assert found.note.endswith("(measured with k, discrete, held)")
+    assert found.note.endswith("(measured with the discrete k held fixed)")
 
 
 # --- The real sampler -----------------------------------------------------------------------------------------------

@@ -323,17 +323,17 @@ def test_a_section_that_is_no_json_leaves_the_record_whole(tmp_path):
         (
             "def build():\n    with pm.Model() as model: pm.Normal('chain')\n    return model",
             "1",
-            "a variable is called 'chain'",
+            "a variable is named 'chain'",
         ),
         (
             "def group_probes(*_): return {'request': 'zzz'}\n\ndef build():\n    with pm.Model() as model: pm.Normal('x')\n    return model",
             "3",
-            "group_probes of case .* returned request",
+            "group_probes of case .* returned section request",
         ),
         (
             "def group_probes(*_): return {'mass': [3]}\n\ndef build():\n    with pm.Model() as model: pm.Normal('x')\n    return model",
             "3",
-            "group_probes of case .* returned \\[3\\] as mass; a section is a mapping",
+            "group_probes of case .* returned \\[3\\] as mass; a section must be a mapping",
         ),
     ],
 )

@@ -41,7 +41,7 @@ def test_the_top_answers_in_plain_words(suite):
     found, text = summary(suite)
     top = text.split("## All groups")[0]
     assert found["component"] == "core model" and found["cause_class"] == "a"
-    assert "**✗ The fault is in the core model: cause class (a): bad geometry or parameterization.**" in top
+    assert "**✗ The fault is in the core model: bad geometry or parameterization.**" in top
     assert "- **Part at fault:** core model" in top
     assert "- **How sure:** " in top
     assert re.search(

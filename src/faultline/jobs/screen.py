@@ -164,12 +164,16 @@ def _summary() -> list[str]:
     summary = _read("results/summary.json")
     if summary is None or Suite(folder).published("summary").get("key") != _shown.plan.summary:
         return []
-    outcome = summary.get("outcome")
-    rows = [("verdict:", f"{_outcome(outcome)}{_first(summary)}")]
+    outcome, part = summary.get("outcome"), summary.get("component")
+    suspect = next(iter(summary.get("suspects") or []), {})
+    evidence = next(iter(suspect.get("evidence") or []), {})
+    # The first group to fail need not be the one whose evidence names the part.
+    first = "" if part not in (None, "unknown") else summary.get("first_failing_group")
+    rows = [("verdict:", _outcome(outcome) + _of_group(summary, first, ", first in group {}"))]
     if outcome != "pass":
-        suspect = next(iter(summary.get("suspects") or []), {})
-        part, cause = summary.get("component"), summary.get("cause_class")
-        rows += _fault(part, cause, suspect.get("variables") or (), summary.get("confidence"))
+        place = _of_group(summary, evidence.get("group"), " (group {})")
+        variables, sure = suspect.get("variables") or (), summary.get("confidence")
+        rows += _fault(part, summary.get("cause_class"), variables, sure, place)
     rows.append(("next:", _plain(" ".join(summary.get("next_steps") or [summary.get("next_action") or ""]))))
     return _block([*rows, ("page:", f"{folder}/report_summary.html")])
 
@@ -191,22 +195,25 @@ def _group(name: str) -> list[str]:
 
 
 def _fault(
-    part: str | None, cause: str | None, variables: Collection[str], confidence: str | None
+    part: str | None,
+    cause: str | None,
+    variables: Collection[str],
+    confidence: str | None,
+    place: str = "",
 ) -> list[tuple[str, str]]:
     """Part and cause as far as they are known."""
     named = part if part and part != "unknown" else None
-    text = named.replace(" + ", " and ") if named else "not isolated"
+    text = named.replace(" + ", " and ") + place if named else "not isolated"
     if named and set(variables) - set(named.split(" + ")):
         text += f"; look first at {', '.join(variables)}"
     sure = f" (how sure: {confidence})" if confidence and (named or cause) else ""
     return [("part:", text), ("cause:", words.CAUSES.get(cause, "not known") + sure)]
 
 
-def _first(summary: Mapping[str, Any]) -> str:
-    row = next(
-        (r for r in summary.get("groups") or [] if r["group"] == summary.get("first_failing_group")), None
-    )
-    return f", first in group {row['number']}" if row else ""
+def _of_group(summary: Mapping[str, Any], name: Any, words: str) -> str:
+    """Words about a group by its number; none where there is no such group."""
+    row = next((r for r in summary.get("groups") or [] if r["group"] == name), None)
+    return words.format(row["number"]) if row else ""
 
 
 def _outcome(outcome: Any) -> str:

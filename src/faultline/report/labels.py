@@ -42,8 +42,8 @@ def outcome(name: str | None) -> str:
 
 
 def cause(letter: Any) -> str | None:
-    """``cause class (a): bad geometry or parameterization``, or None where no cause is named."""
-    return f"cause class ({letter}): {CAUSES[letter]}" if letter in CAUSES else None
+    """``bad geometry or parameterization (a)``, or None where no cause is named. Records have the letter."""
+    return f"{CAUSES[letter]} ({letter})" if letter in CAUSES else None
 
 
 def part(name: str) -> str:

@@ -99,7 +99,7 @@ def _accused(summary: Mapping[str, Any]) -> bool:
 
 def _headline(summary: Mapping[str, Any]) -> str:
     """The answer in one line."""
-    cause, part = labels.cause(summary["cause_class"]), labels.parts(summary["component"])
+    cause, part = labels.CAUSES.get(summary["cause_class"]), labels.parts(summary["component"])
     outcome = summary["outcome"]
     if part or cause:
         line = f"The fault is in {_with_article(part)}" if part else "The part at fault is not isolated"
