@@ -131,9 +131,7 @@ def test_the_same_record_gives_the_same_report(tmp_path):
 
 def test_the_verdict_stands_first_in_one_bold_line(tmp_path):
     text = report(tmp_path, samples.build_record())
-    assert text.split("\n\n")[1].startswith(
-        "**✗ FAIL: a bug in the log-probability or its gradient"
-    )
+    assert text.split("\n\n")[1].startswith("**✗ FAIL: a bug in the log-probability or its gradient")
 
 
 def test_the_header_says_what_was_asked(tmp_path):
