@@ -77,3 +77,41 @@ def test_every_fault_has_advice_in_one_family():
 
 def test_no_list_names_a_check_that_there_is_not():
     assert set().union(*LISTS) - NO_CHECKS - made() == set()
+
+
+@pytest.mark.parametrize("family", advice.FAMILIES, ids=lambda family: family.__name__.split(".")[-1])
+def test_some_group_asks_every_family(family):
+    """Whoever adds a family and calls it nowhere would see no check of it, and nothing else."""
+    name = family.__name__.split(".")[-1]
+    others = [*FOLDER.glob("*.py"), *(FOLDER.parent / "diagnosis").rglob("*.py")]
+    callers = [path.name for path in others if path.name != "advice.py" and calls(path, name)]
+    assert callers, f"no file of findings/ or diagnosis/ calls a function of findings/{name}.py"
+
+
+def calls(path, family):
+    """Whether a file calls a function of a family."""
+    tree = ast.parse(path.read_text())
+    modules = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "faultline.findings"
+        for alias in node.names
+        if alias.name == family
+    }
+    functions = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == f"faultline.findings.{family}"
+        for alias in node.names
+    }
+    used = {
+        node.value.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    called = {
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    return bool(modules & used or functions & called)

@@ -52,9 +52,15 @@ def test_a_datum_that_is_no_number_is_said_once(impossible, said):
         "n": 1,
         "size": 5,
     }
-    terms = [term | ({"data": [array]} if term["name"] == "y" else {}) for term in logp()["terms"]]
+    terms = [
+        term | ({"data": [array], "value": None, "n_nan": 1} if term["name"] == "y" else {})
+        for term in logp()["terms"]
+    ]
     support = [{"name": impossible, "n": 1, "elements": [{"index": [3], "datum": -1.0}]}]
-    record = {**measured(1, logp=logp(terms=terms)), "probes": {"data": {"support": support}}}
+    record = {
+        **measured(1, logp=logp(terms=terms, n_nan=1, total=None)),
+        "probes": {"data": {"support": support}},
+    }
     names = [check.name for check in build.checks(Record.of(record))]
     assert "data_finite" in names and ("data_in_support" in names) is said
 
