@@ -96,3 +96,28 @@ def test_the_discrete_variables_whose_chains_disagree_are_named(rows, named):
 def test_what_has_a_seventh_of_a_direction_spans_it(share, names):
     row = {"share": [{"name": "mu", "share": 0.8}, {"name": "theta", "share": share}]}
     assert ridge._spanning(row) == names == ridge._moving(row)
+
+
+@pytest.mark.parametrize(("violated", "checks"), [(0.05, []), (0.06, [False])])
+def test_a_parameter_leaves_its_domain_in_more_than_one_draw_in_twenty(violated, checks):
+    row = {
+        "factor": "y",
+        "requires": "sigma > 0",
+        "violated": violated,
+        "variables": ["sigma"],
+        "names": ["sigma"],
+    }
+    record = Record.of({**measured(1), "probes": {"domains": [row]}})
+    assert [check.passed for check in structure.domains(record)] == checks
+
+
+@pytest.mark.parametrize(
+    ("together", "said"),
+    [(1.5, "take 1.5 CPU seconds"), (None, "take more than"), (1e4, "take more than")],
+)
+def test_the_cost_of_a_graph_in_words(together, said):
+    costliest = {"name": "y", "cpu_seconds": 0.5}
+    graph = {"costliest": costliest, "cpu_seconds": together, "n_nodes": 10, "by_factor": [{}, {}]}
+    record = Record.of(measured(1, model={**measured(1)["model"], "graph": graph}))
+    [check] = structure.graph_cost(record.model)
+    assert said in check.note
