@@ -7,7 +7,7 @@ from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.record import Record
 from faultline.criteria.thresholds import RHAT_MAX
 from faultline.diagnosis import groups
-from faultline.findings import build, discrete, ridge, structure
+from faultline.findings import ablation_effects, build, discrete, ridge, structure
 
 POTENTIAL = {
     "name": "fit",
@@ -121,3 +121,29 @@ def test_the_cost_of_a_graph_in_words(together, said):
     record = Record.of(measured(1, model={**measured(1)["model"], "graph": graph}))
     [check] = structure.graph_cost(record.model)
     assert said in check.note
+
+
+@pytest.mark.parametrize(
+    ("changes", "prior", "far"),
+    [
+        ({}, [-1.0, 0.0, 1.0], True),
+        ({"settled": False}, [-1.0, 0.0, 1.0], False),
+        ({"gain": 2.0}, [-1.0, 0.0, 1.0], False),
+        ({}, [-2.0, 0.0, 2.0], False),  # 25 widths of the prior
+        ({"without": [85.0, 100.0, 115.0]}, [-1.0, 0.0, 1.0], True),  # 3.3 widths of where the rest puts it
+        ({"without": [80.0, 100.0, 120.0]}, [-1.0, 0.0, 1.0], False),  # 2.5
+        ({}, [0.0, 0.0, 0.0], False),
+    ],
+)
+def test_a_variable_is_where_its_prior_never_expected_it(changes, prior, far):
+    row = {
+        "name": "mu",
+        "size": 1,
+        "gain": 5.0,
+        "gain_in_data": 0.0,
+        "settled": True,
+        "without": [99.0, 100.0, 101.0],
+    }
+    row |= changes
+    apart = Ablation.of({"relaxed": [row], "conflict": [{"name": "mu", "prior": prior}]})
+    assert ablation_effects.elsewhere(apart, row) is far
