@@ -857,3 +857,19 @@ def test_a_run_that_cannot_decide_stays_open_where_no_longer_one_passes():
 def test_steps_of_discrete_variables_are_accused_only_where_they_were_held():
     whole = fit() | {"max_rhat": 1.3, "divergences": 0}
     assert findings({"discrete": ["k"], "whole": whole, "discrete_held": []}) == []
+
+
+@pytest.mark.parametrize(
+    ("conditions", "samples"),
+    [
+        ([], None),
+        ([condition(drop=("walls",), per_1000=10.0)], True),  # a hundred times the draws
+        ([condition(drop=("walls",), per_1000=0.1, divergences=10)], True),  # a fortieth of the divergences
+        ([condition(drop=("walls",), per_1000=0.1, divergences=300)], False),
+    ],
+    ids=["not tried", "more draws", "fewer divergences", "neither"],
+)
+def test_a_model_samples_without_a_factor(conditions, samples):
+    base = fit(0.1, rhat=1.3, divergences=400)
+    apart = Ablation.of({"base": base, "controls": [base], "conditions": conditions})
+    assert ablation._without(apart, "walls") is samples
