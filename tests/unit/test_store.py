@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import itertools
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from faultline.cli import prune
 from faultline.core.errors import InputError
 from faultline.core.record import write_json
 from faultline.experiments import EXPERIMENTS
+from faultline.jobs.rounds import in_rounds
 from faultline.jobs.stages import inputs
 from faultline.plan.config import load
 from faultline.plan.ladder import groups
@@ -194,6 +196,16 @@ def plan(store, tmp_path, monkeypatch):
         return plan
 
     return make
+
+
+def test_a_design_that_drops_what_it_asked_for_does_not_ask_for_ever(store, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.py").write_text(CASE)
+    signature = read_signature("model.py")
+    planner, ladder = Planner(store, load({"case": "model.py"}), signature, {}), groups(signature)
+    asked = itertools.cycle([ladder, ladder[1:]])
+    with pytest.raises(ValueError, match="no longer asks for group_1_build_only_sanity"):
+        in_rounds(planner, store, lambda outcomes: next(asked), lambda ladder: [], grows=True)
 
 
 def keys_of(plan) -> dict[str, str]:

@@ -22,6 +22,11 @@ def in_rounds(
 
     ``ask`` makes the groups of outcomes by name, ``again`` names those to be measured again, and ``grows`` says whether
     outcomes make a difference.
+
+    Raises
+    ------
+    ValueError
+        The design drops a group that it has asked for.
     """
     ladder, counted = ask({}), set()
     while True:
@@ -30,6 +35,10 @@ def in_rounds(
         counted |= wanted
         if not grows or (more := ask(_outcomes(store, plan))) == ladder:
             return ladder, plan
+        if dropped := [
+            group.name for group in ladder if group not in more
+        ]:  # it might ask back and forth for ever
+            raise ValueError(f"the design no longer asks for {dropped[0]}, for which it has asked before")
         ladder = more
 
 

@@ -11,22 +11,18 @@ from faultline.plan.trial import Trial
 from faultline.targets.case import Signature
 
 APART = "taken_apart"
-Rung = tuple[str, str, str, dict[str, bool], str | None]
+Rung = tuple[str, str, Trial]
 _SIZE = re.compile(r"(?:group_(?P<number>[0-9]{1,9})_)?sampling_size_(?P<size>[0-9]{1,9})")
 
 
 @dataclass(frozen=True)
 class Group:
-    """A name and a number for a trial, in the ladder of a suite.
-
-    ``added`` names the component that the trial switches on alone, if it does.
-    """
+    """A name and a number for a trial, in the ladder of a suite."""
 
     number: int
     name: str
     title: str
     trial: Trial
-    added: str | None = None
 
     @property
     def target(self) -> str:
@@ -67,36 +63,35 @@ def _ladder(signature: Signature, failing: dict[str, bool]) -> list[Group]:
     # With every component switched off the model is taken apart, which the ladder with all of them on has no place for.
     numbers.setdefault(APART, len(whole) + 1)
     return [
-        Group(numbers[desc], f"group_{numbers[desc]}_{desc}", title, Trial(kind, dict(parts)), added)
-        for desc, kind, title, parts, added in _rungs(signature, failing)
+        Group(numbers[desc], f"group_{numbers[desc]}_{desc}", title, trial)
+        for desc, title, trial in _rungs(signature, failing)
     ]
 
 
 def _rungs(signature: Signature, failing: dict[str, bool]) -> list[Rung]:
-    """What is asked of one configuration, in order: description, kind, title, components that are on, the one added."""
+    """What is asked of one configuration, in order: description, title, trial."""
     enabled = [name for name, on in failing.items() if on]
     labels = signature.labels
-    bare = dict.fromkeys(failing, False)
+    bare, failing = dict.fromkeys(failing, False), dict(failing)
     title = "Baseline sampling, smallest model" if failing else "Sampling the model as it stands"
     rungs: list[Rung] = [
-        ("build_only_sanity", "build", "Build-only sanity", failing, None),
-        ("gradient_sanity", "gradient", "Gradient sanity", failing, None),
-        ("sampling_baseline_minimal", "sampling", title, bare, None),
+        ("build_only_sanity", "Build-only sanity", Trial("build", failing)),
+        ("gradient_sanity", "Gradient sanity", Trial("gradient", failing)),
+        ("sampling_baseline_minimal", title, Trial("sampling", bare)),
     ]
     if len(enabled) > 1:
         for name in enabled:
             title = f"Sampling, {labels[name].replace('_', ' ')} only"
-            rungs.append((f"sampling_{labels[name]}_only", "sampling", title, {**bare, name: True}, name))
+            rungs.append((f"sampling_{labels[name]}_only", title, Trial("sampling", {**bare, name: True})))
     if enabled:
-        added = enabled[0] if len(enabled) == 1 else None
-        rungs.append(("sampling_full_truncated", "sampling", "Full model, truncated", failing, added))
+        rungs.append(("sampling_full_truncated", "Full model, truncated", Trial("sampling", failing)))
     if signature.latents:
         rungs.append(
-            ("likelihood_only_freeze_latents", "frozen", "Likelihood only, latents frozen", failing, None)
+            ("likelihood_only_freeze_latents", "Likelihood only, latents frozen", Trial("frozen", failing))
         )
     if not enabled:
         # Nothing is left to switch off: the model is taken apart by itself.
-        rungs.append((APART, "apart", "The model taken apart", failing, None))
+        rungs.append((APART, "The model taken apart", Trial("apart", failing)))
     return rungs
 
 

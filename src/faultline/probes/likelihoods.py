@@ -143,7 +143,7 @@ def _changes(
     moved = leaves[0].type.clone(shape=(None,))()
     over = clone_replace(terms, dict.fromkeys(leaves, moved), rebuild_strict=False)
     (over, rest), vector = factors.layout.join(factors.model, [over, rest])
-    apart = compile_function([vector], [rest], backend=PLAIN, model=factors.model)
+    rest_at = compile_function([vector], [rest], backend=PLAIN, model=factors.model)
     function = over_data_at_once(vector, moved, [over], factors.model, (points[0], values))
     if np.shape(function(points[0], values[None])[0]) != (1, *values.shape):
         return np.nan, np.nan
@@ -151,11 +151,11 @@ def _changes(
     if values.dtype.kind == "f":
         points = points[:INTEGRALS]
         logs = np.array([log_integrals(function, at, values) for at in points])
-        beside = np.array([apart(at)[0] for at in points])[:, None]
+        beside = np.array([rest_at(at)[0] for at in points])[:, None]
         used, by_whole = (float(np.ptp(logs + share * beside, axis=0).max()) for share in shares)
     else:
         tables = _tables(function, points, values)
-        beside = np.array([apart(at)[0] for at in points])[:, None]
+        beside = np.array([rest_at(at)[0] for at in points])[:, None]
         used, by_whole = (max(_misfit(table + share * beside) for table in tables) for share in shares)
     return used, by_whole
 

@@ -1,8 +1,8 @@
 """The bundled cases: one line names them, and what belongs to each is found by convention.
 
 A bundled case is a package ``faultline.cases.<name>``. Its ``__init__`` imports nothing, so that planning may read it, and holds
-literals: ``DATASETS``, the names of the data that it can make, its default first, and ``SUITE``, where the suite of that default
-has a name of its own. Its ``model`` is the case. With data it has two modules more: ``generate`` with ``make(name, path)``, which
+literals, if it wants: ``DATASETS``, the names of the data that it can make, its default first, and ``SUITE``, where the suite of
+that default has a name of its own. Its ``model`` is the case. With data it has two modules more: ``generate`` with ``make(name, path)``, which
 writes an ``.npz`` file, and ``picture`` with ``describe(path, picture=None)``, which validates such a file, draws it where a place
 for the picture is given, and returns the facts about it.
 """
@@ -33,7 +33,7 @@ def package(case: str) -> ModuleType:
 
 def datasets(case: str) -> tuple[str, ...]:
     """Names of the data that a case can make, its default first; none of a case that is not bundled."""
-    return package(case).DATASETS if case in CASES else ()
+    return getattr(package(case), "DATASETS", ()) if case in CASES else ()
 
 
 def owner(dataset: str | None) -> str | None:
