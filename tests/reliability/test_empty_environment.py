@@ -28,4 +28,4 @@ def test_the_lock_and_the_wheel_are_enough(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "FAIL" in done.stdout + done.stderr
     page = (folder / "faultline-results" / "model" / "report_summary.html").read_text()
-    assert "effect" in page and str(ROOT) not in page
+    assert "lie outside 0 to 2" in page and str(ROOT) not in page

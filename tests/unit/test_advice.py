@@ -105,9 +105,11 @@ def calls(path, family):
         for alias in node.names
     }
     used = {
-        node.value.id
+        node.func.value.id
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
     }
     called = {
         node.func.id

@@ -74,6 +74,10 @@ def test_l00_is_like_the_original_file(levels):
         np.testing.assert_allclose(levels["v0.2.1_L00_minimal"][key], original[key], atol=1e-9)
 
 
+def test_every_level_has_its_name_where_planning_reads_it():
+    assert tuple(generate._LEVELS) == gimbal.DATASETS
+
+
 @pytest.mark.parametrize("name", gimbal.DATASETS)
 def test_a_level_is_the_same_file_every_time_and_loads(name, tmp_path):
     paths = [tmp_path / "first.npz", tmp_path / "second.npz"]

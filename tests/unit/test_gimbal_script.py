@@ -53,6 +53,7 @@ def test_a_mistake_is_one_sentence_and_exit_1(option, value):
     failed = run(option, value)
     assert failed.returncode == 1 and failed.stdout == ""
     assert value in failed.stderr and failed.stderr.count("\n") == 1 and "Traceback" not in failed.stderr
+    assert option == "--path" or "v0.2.1_L02_outliers" in failed.stderr  # the names that there are
 
 
 def test_any_valid_dataset_can_be_drawn(tmp_path):
