@@ -19,7 +19,7 @@ report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (
 
 install: $(STAMP)  ## Build .venv from requirements.lock
 
-test: lint  ## Everything that needs no cluster, the quick checks first
+test: lint  ## Lint and all tests but those of reliability and attack
 	$(BIN)/snakemake --lint
 	$(BIN)/python -m pytest -m "not reliability" -n 3 --dist loadfile --no-loadscope-reorder
 

@@ -232,7 +232,7 @@ def test_a_density_that_keeps_rising_is_said(tmp_path):
     ]
     found = section(tmp_path, record)
     assert (
-        "**Improper posterior:** the log-probability rises by 500,000 as `mu` moves out to 1e4 times its spread, because of `y`."
+        "**Improper posterior:** the log-probability rises by 500,000 as `mu` moves out to 1e4 standard deviations, because of `y`."
         in found
     )
 

@@ -389,7 +389,9 @@ def tight_prior(**changes):
 def test_a_prior_that_holds_its_variable_far_from_where_a_failing_model_would_have_it():
     finding = findings(tight_prior())[0]
     assert (finding.check, finding.names, finding.cause_class) == ("prior_agrees", ("mu",), "b")
-    assert "log-density increases by 6.9, and puts it at 135" in finding.note
+    assert (
+        "log-density of the rest of the model increases by 6.9, and the rest puts it at 135" in finding.note
+    )
     assert "prior_agrees" not in [f.check for f in findings(tight_prior() | {"base": fit()})]
 
 

@@ -48,7 +48,7 @@ def test_each_way_to_end_has_its_own_status(error, status):
 @pytest.mark.parametrize("kind", ["TimeLimit", "MemoryLimit", "Killed"])
 def test_the_settings_of_size_are_named_only_where_the_case_cuts_its_data(kind):
     record = ended(kind, signal="SIGKILL")
-    assert "give it less data (groups.max_T, groups.max_K)" in verdict(record)["next_action"]
+    assert "use less data (groups.max_T, groups.max_K)" in verdict(record)["next_action"]
     record["asked"] |= {"max_T": None}
     advice = verdict(record)["next_action"]
     assert "make the model smaller" in advice and "max_T" not in advice

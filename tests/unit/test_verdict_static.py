@@ -153,7 +153,9 @@ def test_a_code_among_the_predictors_is_a_fault_where_the_number_is_known_for_on
     record = measured(1, probes={"data": {"coded_predictors": [CODED | {"known": known}]}})
     [check] = [row for row in judge(record)["checks"] if row["name"] == "predictors_uncoded"]
     assert (check["role"], check["passed"], check["names"]) == (role, False, ["trust"])
-    assert "999 (32 times in age, at 13.6 times the range of the other values from them)" in check["note"]
+    assert (
+        "999 (32 times in age, 13.6 times as far from the other values as their whole range)" in check["note"]
+    )
     found = verdict(record)
     assert (found["outcome"], found["cause_class"]) == (("fail", "b") if known else ("pass", None))
 
@@ -182,7 +184,8 @@ def test_negative_indices_among_others_are_a_remark_of_the_group_that_builds():
     found = verdict(record)
     assert (
         found["outcome"] == "pass"
-        and "count from the end, while others are not: in y, 3 of 120" in found["interpretation"]
+        and "which count from the end, stand beside nonnegative ones: in y, 3 of 120"
+        in found["interpretation"]
     )
     after = summarise([judged(record), *(judged(measured(i)) for i in (2, 3))])["next_action"]
     assert after.startswith("First check the negative indices in `y`. ") and "give them a category" in after

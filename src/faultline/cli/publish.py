@@ -3,7 +3,7 @@
     python -m faultline publish group --suite_dir D --name group_3_sampling_baseline_minimal --key KEY
 
 Only what the suite's request file asks for is published. The run id, if any, is $FAULTLINE_RUN_ID. If $FAULTLINE_OVERWRITE
-is set, it may replace another measurement with that run id.
+is set, publishing may replace another measurement with that run id.
 """
 
 from __future__ import annotations

@@ -14,5 +14,5 @@ def is_cut(max_T: int | None, max_K: int | None) -> bool:
 def smaller(max_T: int | None, max_K: int | None) -> str:
     """What to do about a model that is too large, in the imperative."""
     if is_cut(max_T, max_K):
-        return "give it less data (groups.max_T, groups.max_K)"
+        return "use less data (groups.max_T, groups.max_K)"
     return "make the model smaller (less data, fewer parameters)"

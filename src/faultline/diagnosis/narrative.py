@@ -14,13 +14,10 @@ from faultline.findings import case_checks, sampling
 from faultline.findings.finding import SCORE_EXPLAINS, SCORE_FOUND, SCORE_UNDECIDED
 from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import CORE, OBSERVATION, components_on, core, terms_in
+from faultline.findings.words import CAUSES
 
 _CLASSES = {
-    "a": "bad geometry or parameterization (a)",
-    "b": "invalid data or priors (b)",
-    "c": "a bug in the log-probability or its gradient (c)",
-    "d": "the cost of building or compiling the graph (d)",
-    "h": "a run that was interrupted or broken from outside (h)",
+    **{letter: f"{cause} ({letter})" for letter, cause in CAUSES.items()},
     "unknown": "not decided by the evidence",
     None: "of a kind that the evidence does not decide",
 }

@@ -127,8 +127,11 @@ def _cliffs(apart: Ablation) -> list[Finding]:
     for row in apart.cliffs.factors:
         if row["n_cliff"] < CLIFF_LINES:
             continue
+        change = f"changes abruptly from {row['before']:.4g} to {_told(row['to'])}"
+        if row["to"] == "no gradient":  # its value stays finite
+            change = f"abruptly loses its gradient at {row['before']:.4g}"
         note = (
-            f"{row['name']} changes abruptly from {row['before']:.4g} to {_told(row['to'])}, {row['distance']:.2g} standard deviations "
+            f"{row['name']} {change}, {row['distance']:.2g} standard deviations "
             f"from a draw (on {row['n_cliff']} of {apart.cliffs.lines} lines, along {' and '.join(row['variables'])})"
         )
         score = SCORE_EXPLAINS if _without(apart, row["name"]) is not False else SCORE_FOUND

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from faultline.core.sections.ablation import Ablation
+from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row
 from faultline.criteria import thresholds as limit
@@ -128,3 +129,9 @@ def elsewhere(apart: Ablation, row: Row) -> bool:
         and away > KNOWN_WIDTHS * (high - low)
         and prior_cost(apart, row) > PRIOR_PULLS
     )
+
+
+def least_gain(record: Record) -> float:
+    """The gain from which holding counts: a model that passes in a longer run is accused of a large one only."""
+    well = any(check["name"] == "samples_well" and check["passed"] for check in record.checks)
+    return GAIN_BEYOND_DOUBT if well else GAIN_HELPS

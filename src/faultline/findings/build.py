@@ -257,8 +257,8 @@ def _mend_data(names: Sequence[str], record: Record) -> str:
     data = [[row["datum"] for row in term.get("bad") or [] if "datum" in row] for term in terms]
     if not terms or not all(each and not any(map(finite, each)) for each in data):
         return (
-            "Evaluate {names} element by element at the initial point, and fix the data, the prior or the initial value that is outside the "
-            "support."
+            "Evaluate {names} element by element at the initial point, and fix the data, the prior or the initial value that causes a value "
+            "outside the support."
         )
     return (
         f"The data of {quoted(names)} hold {sum(term.get('n_nan') or 0 for term in terms)} NaN, and nothing imputes them. Drop these data (use a table in "

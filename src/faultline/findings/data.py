@@ -43,7 +43,7 @@ def checks(record: Record) -> list[Check]:
             f"{row['n']} of {row['size']} in {row['name']} ({row['given']:.4g} at {row['index']} becomes {row['kept']})"
             for row in rows
         )
-        note = f"count data are not whole numbers, and PyMC silently truncates the fraction: {listed}"
+        note = f"count data are not whole numbers, and PyMC silently drops the fractional part: {listed}"
         checks.append(
             equals("counts_whole", sum(row["n"] for row in rows), 0, note=note, cause_class="b", names=names)
         )
@@ -100,7 +100,7 @@ def _coded_predictors(rows: Sequence[Row], known: bool) -> Check:
     names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
     listed = ", ".join(
         f"{row['value']:g} ({row['n']} times in {row['name']}"
-        f"{'' if row['column'] is None else f', column {row["column"]}'}, at {row['gap'] / row['reach']:.3g} times the range of the other values from them)"
+        f"{'' if row['column'] is None else f', column {row["column"]}'}, {row['gap'] / row['reach']:.3g} times as far from the other values as their whole range)"
         for row in rows
     )
     return equals(

@@ -50,7 +50,7 @@ def _holds(apart: Ablation, row: Row) -> Finding:
     low, middle, high = next(other["prior"] for other in apart.conflict if other["name"] == row["name"])
     note = (
         f"the prior of {row['name']} (90 % of it between {low:.3g} and {high:.3g}) keeps it at {middle:.3g}; without that prior the "
-        f"remaining log-density increases by {row['gain']:.3g}, and puts it at {row['without'][1]:.4g}"
+        f"log-density of the rest of the model increases by {row['gain']:.3g}, and the rest puts it at {row['without'][1]:.4g}"
     )
     return Finding("prior_agrees", (row["name"],), "b", SCORE_EXPLAINS, value, PRIOR_PULLS, note)
 
@@ -64,7 +64,7 @@ def _costs(apart: Ablation, row: Row) -> Finding:
         )
         return Finding("density_normalised", (row["factor"],), "c", SCORE_EXPLAINS, value, least, note)
     note = (
-        f"without the prior of {row['name']}{' and its bounds' if row['bounded'] else ''} the remaining log-density increases "
+        f"without the prior of {row['name']}{' and its bounds' if row['bounded'] else ''} the log-density of the rest of the model increases "
         f"by {row['gain']:.4g}: that prior conflicts with the data"
     )
     return Finding("prior_agrees", (row["name"],), "b", SCORE_EXPLAINS, value, least, note)
@@ -157,7 +157,7 @@ def unbounded(apart: Ablation) -> list[Finding]:
     row = rows[0]
     cause = "b" if row["kind"] == "observed" else "c"
     note = (
-        f"the log-probability rises by {row['rise']:.3g} as {row['variable']} moves out to 1e{row['decades']} times its spread, because of "
+        f"the log-probability rises by {row['rise']:.3g} as {row['variable']} moves out to 1e{row['decades']} standard deviations, because of "
         f"{row['factor']}: there is no proper posterior"
     )
     return [

@@ -72,7 +72,7 @@ def from_the_end(record: Record) -> list[Check]:
     listed = "; ".join(f"in {_index(row)}, {row['n_negative']} of {row['n']}" for row in rows)
     names = tuple(dict.fromkeys(name for row in rows for name in row["factors"]))
     note = (
-        f"some indices are negative, and so count from the end, while others are not: {listed} (pandas codes a missing "
+        f"negative indices, which count from the end, stand beside nonnegative ones: {listed} (pandas codes a missing "
         "category as -1)"
     )
     return [

@@ -11,7 +11,7 @@ from faultline.findings import ridge
 from faultline.findings.finding import SCORE_UNDECIDED, Finding
 from faultline.findings.words import Advice
 
-# Change of the logarithm of one value's curvature, per spread of another, from which the second sets the scale of the
+# Change of the logarithm of one value's curvature, per standard deviation of another, from which the second sets the scale of the
 # first. Log-scale priors give 2 in a funnel; data that inform the scale leave 0.3 or less.
 BENDS = 0.5
 

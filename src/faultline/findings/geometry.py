@@ -137,7 +137,7 @@ def _held_words(single: Mapping[str, float], names: Sequence[str]) -> str:
 
 
 def _unexplained(apart: Ablation) -> Finding:
-    note = "the model samples badly, and fixing any variable, or any pair tried, does not restore mixing"
+    note = "the model samples badly, and fixing none of the variables and pairs that were tried makes it sample well"
     return Finding("holding", (), None, SCORE_UNDECIDED, None, GAIN_HELPS, note)
 
 

@@ -1,4 +1,4 @@
-"""The checks of the gradient: finite at the start and close by, even, and the same whoever differentiates."""
+"""The checks of the gradient: finite at the start and nearby, not dominated by one variable, and equal in two backends."""
 
 from __future__ import annotations
 

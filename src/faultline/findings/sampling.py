@@ -81,7 +81,7 @@ def _notes(run: run_statistics.Figures, sampling: Run) -> dict[str, str]:
         rhat += ", and undefined for some values"
     ess = _known(run.ess, "the smallest effective sample size", f"{{:.0f}} in {run.n_draws} draws")
     energy = _known(run.ebfmi, "the smallest E-BFMI", "{:.2g}")
-    depth = _known(run.saturated, "the share of draws that reach the maximum tree depth", "{:.3g}")
+    depth = _known(run.saturated, "the share of draws cut off at the maximum tree depth", "{:.3g}")
     ending = {True: "every draw asked for was made", False: "the run ended early"}
     divergent = _divergent(run)
     return {

@@ -192,7 +192,9 @@ def connected(model: Model) -> list[Check]:
     if cut := model.disconnected:
         names = tuple(dict.fromkeys(row["factor"] for row in cut))
         listed = ", ".join(f"{row['factor']} with respect to {row['name']} ({row['reason']})" for row in cut)
-        note = f"terms whose value depends on a variable while their gradient does not: {listed}"
+        note = (
+            f"terms whose value depends on a variable but that have no gradient with respect to it: {listed}"
+        )
         found.append(equals("gradient_connected", len(cut), 0, note=note, cause_class="c", names=names))
     return found
 

@@ -6,6 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from faultline.core.sections.record import Record
 
+CAUSES = {
+    "a": "bad geometry or parameterization",
+    "b": "invalid data or priors",
+    "c": "a bug in the log-probability or its gradient",
+    "d": "the cost of building or compiling the graph",
+    "h": "a run that was interrupted or broken from outside",
+}
+"""Kind of cause -> its words."""
 Advice = Mapping[str, str | Callable[[Sequence[str], Record], str]]
 """Check -> what to do where it failed: a sentence about ``{names}``, or a function that makes one of what the check names and the record.
 

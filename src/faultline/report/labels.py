@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from faultline.core.sections.section import Row
+from faultline.findings.words import CAUSES
 from faultline.report.markdown import code, exact, known, number, table, text
 
 OUTCOMES = {
@@ -16,13 +17,6 @@ OUTCOMES = {
     "not_run": "NOT RUN",
 }
 MARKS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "error": "!", "not_run": "–"}
-CAUSES = {
-    "a": "bad geometry or parameterization",
-    "b": "invalid data or priors",
-    "c": "a bug in the log-probability or its gradient",
-    "d": "the cost of building or compiling the graph",
-    "h": "the run was interrupted or broken from outside",
-}
 _PASSED = {True: "✓ pass", False: "✗ fail", None: "? unknown"}
 _ROLES = {"fault": "a failure", "standard": "whether it passes", "remark": "nothing by itself"}
 _DESCRIBED = {

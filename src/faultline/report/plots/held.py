@@ -15,10 +15,9 @@ from faultline.core.sections.run import Run
 from faultline.criteria import thresholds
 from faultline.findings.ablation_effects import (
     CURED_RHAT,
-    GAIN_BEYOND_DOUBT,
-    GAIN_HELPS,
     controls,
     gain_of,
+    least_gain,
     typical_gain,
 )
 from faultline.report.markdown import known, number, percent
@@ -46,7 +45,7 @@ def draw(record: Record, draws: None = None) -> Figure:
     if not rows or not plain:
         raise style.NothingToDraw(_why_not(apart))
     shown = rows[:MOST_ROWS]
-    least = _least(record)
+    least = least_gain(record)
     fig = style.start(
         record, "Effect of holding each part fixed", _seen(rows, plain, least), height=_height(shown)
     )
@@ -79,12 +78,6 @@ def _label(fit: Run) -> str:
 
 def _nothing(plain: Sequence[Run]) -> str:
     return f"nothing held ({len(plain)} fits)"
-
-
-def _least(record: Record) -> float:
-    """The gain from which holding counts: a model that passes in a longer run is accused of a large one only."""
-    well = any(check["name"] == "samples_well" and check["passed"] for check in record.checks)
-    return GAIN_BEYOND_DOUBT if well else GAIN_HELPS
 
 
 def _why_not(apart: Ablation) -> str:

@@ -8,7 +8,7 @@ from statistics import median
 from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
-from faultline.findings.ablation_effects import GAIN_HELPS, controls, typical_gain
+from faultline.findings.ablation_effects import controls, least_gain, typical_gain
 from faultline.report import labels
 from faultline.report.markdown import codes, known, number, percent, plural, seconds, table, text
 from faultline.report.sections import suspects
@@ -32,7 +32,7 @@ def section(record: Record, pictures: Mapping[str, str]) -> str:
     parts = [
         *_as_it_stands(apart),
         labels.checks_table(record.checks),
-        *_holding(apart, pictures.get("held.png", "")),
+        *_holding(apart, least_gain(record), pictures.get("held.png", "")),
         pictures.get("suspects.png", ""),
         *suspects.rises(apart.far),
         *suspects.endless(apart.endless),
@@ -87,7 +87,7 @@ def _as_it_stands(apart: Ablation) -> list[str]:
     return [lead, table(_FITS, rows, right=range(1, len(_FITS)))]
 
 
-def _holding(apart: Ablation, picture: str) -> list[str]:
+def _holding(apart: Ablation, least: float, picture: str) -> list[str]:
     fits: dict[str, list[Run]] = {}
     for fit in apart.conditions:
         done = f"{codes(fit.held)} held" if fit.held else f"without {codes(fit.dropped)}"
@@ -104,7 +104,7 @@ def _holding(apart: Ablation, picture: str) -> list[str]:
         f"What was tried, one condition at a time: {tried}. A part contributes to the failure if holding it fixed makes the rest sample "
         "well. The gain is the ESS per gradient evaluation, divided by that of the best fit with nothing held. It is taken for the "
         "worst value that is left or for one that samples badly with nothing held, whichever gains more. It counts from "
-        f"{number(GAIN_HELPS)} times on, and only where the chains agree."
+        f"{number(least)} times on, and only where the chains agree."
     )
     gains = {done: typical_gain(apart, each) for done, each in fits.items()}
     rows = [["nothing held", "", *_fit(plain)]]

@@ -15,7 +15,7 @@ from faultline.report.markdown import code, known, number, seconds, table, text
 def verdict_line(record: Record) -> str:
     """The verdict in one bold line."""
     parts = [_outcome(record.verdict)]
-    if cause := labels.CAUSES.get(record.verdict.cause_class):
+    if cause := labels.cause(record.verdict.cause_class):
         parts.append(cause)
     elif record.error:
         parts.append(f"the group stopped at stage {text(record.error.stage)}")

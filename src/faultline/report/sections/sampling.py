@@ -226,7 +226,7 @@ def _positions(run: Run) -> list[str]:
         for r in rows[:WORST]
     ]
     header = ["variable", "shift (standard deviations)", "Kolmogorov-Smirnov distance", "p-value"]
-    named = "" if set_apart(run) else " Here chance explains it, so no variable is named."
+    named = "" if set_apart(run) else " Here chance can explain it, so no variable is named."
     return [
         f"Where the {n} begin, against the other draws of the same chains, the most telling variable first. The p-value counts every "
         f"value compared; below {APART_BY_CHANCE:g}, chance does not explain where they lie.{named}",

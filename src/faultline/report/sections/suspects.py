@@ -26,7 +26,7 @@ def short(value: Any) -> str:
 def rises(far: Sequence[Row]) -> list[str]:
     return [
         f"**Improper posterior:** the log-probability rises by {short(row['rise'])} as {code(row['variable'])} moves out to "
-        f"1e{row['decades']} times its spread, because of {code(row['factor'])}."
+        f"1e{row['decades']} standard deviations, because of {code(row['factor'])}."
         for row in far
         if row["rise"] > limit.RISES
     ]
@@ -159,7 +159,7 @@ def priors(apart: Ablation) -> list[str]:
         "cost of this prior",
     ]
     lead = (
-        "Priors that disagree with the data. The last column is the increase of the remaining log-density without that prior; "
+        "Priors that disagree with the data. The last column is the increase of the log-density of the rest of the model without that prior; "
         f"{number(PRIOR_COSTS)} for each value is a prior-data conflict:"
     )
     return [lead, table(header, lines, right=[1, 2, 3, 4, 5])]

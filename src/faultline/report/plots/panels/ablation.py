@@ -21,7 +21,7 @@ def cliff(record: Record, draws: Draws, check: Row) -> Panel | None:
         return None
     at, values = np.linspace(0, found.reach, len(row["profile"])), np.array(row["profile"], float)
     turns = f"jumps to {number(row['to'])}" if known(row["to"]) else f"changes to {row['to']}"
-    turns = "has no gradient" if row["to"] == "no gradient" else turns
+    turns = "loses its gradient" if row["to"] == "no gradient" else turns
     where = f"{number(row['distance'], 2)} standard deviations from a draw"
 
     def paint(ax: Axes) -> None:

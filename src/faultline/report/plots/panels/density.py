@@ -37,7 +37,7 @@ def rise(record: Record, draws: Draws, check: Row) -> Panel | None:
         ax.axhline(0, color=style.INK, linewidth=1, label="at a draw")
         style.log_axis(ax.xaxis)
         style.log_axis(ax.yaxis, linear_below=1)
-        ax.set_xlabel(f"distance along {row['variable']}, in spreads of the draws")
+        ax.set_xlabel(f"distance along {row['variable']}, in standard deviations of the draws")
         ax.set_ylabel("change of the log-probability")
         ax.legend(loc="best", fontsize=7.5)
 
