@@ -115,9 +115,7 @@ def test_an_experiment_on_models_is_one_file_and_one_line(tmp_path):
     insert(project, "experiments/__init__.py", "EXPERIMENTS = (", line)
     allow(project, "start_only")
     ladder = package / "plan" / "ladder.py"
-    ladder.write_text(
-        ladder.read_text().replace('("build_only_sanity", "build"', '("build_only_sanity", "start_only"')
-    )
+    ladder.write_text(ladder.read_text().replace('Trial("build", failing)', 'Trial("start_only", failing)'))
     project.snakemake("group_1")
     record = read_json(project.suite / "results" / "results_group_1_build_only_sanity.json")
     assert record["kind"] == "start_only" and record["verdict"]["outcome"] in ("pass", "inconclusive")
