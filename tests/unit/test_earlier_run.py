@@ -45,7 +45,7 @@ def after_sampling(folder, model, sampled, **spec):
     worker.keep(error=None)
     sampling.measure(worker, subject)
     left = {name: str(folder / "first" / name) for name in ("measured.json", "draws.nc")}
-    return started(folder, model, sampled=left, **spec)
+    return started(folder, model, reads={"sampled": left}, **spec)
 
 
 def test_taking_apart_by_hand_samples_the_model_first_and_once(tmp_path):
@@ -86,7 +86,7 @@ def test_the_draws_of_another_density_are_not_taken(tmp_path):
 
 def test_a_run_that_did_not_pass_is_not_taken(tmp_path):
     worker, _ = after_sampling(tmp_path, two_modes(0.0), two_modes(0.0))
-    assert worker.spec["sampled"] and passed_run(worker.spec) is None
+    assert worker.spec["reads"] and passed_run(worker.spec) is None
 
 
 def test_a_mode_that_the_chains_missed_is_found_by_others(tmp_path):
@@ -112,4 +112,4 @@ def test_a_model_with_discrete_variables_that_passed_is_not_sampled_again(tmp_pa
     found = worker.record.content["apart"]
     assert found["whole"]["sampled_before"] and found["conflict"] and set(draws["posterior"]) == {"k", "x"}
     assert not {"whole", "compile_whole"} & set(worker.record.content["timings"])
-    assert read_json(worker.spec["sampled"]["measured.json"])["sampling"]["n_draws"]
+    assert read_json(worker.spec["reads"]["sampled"]["measured.json"])["sampling"]["n_draws"]

@@ -2,11 +2,13 @@
 
 import models
 import numpy as np
+import pymc as pm
 import pytest
+from scipy import stats
 
 from faultline.core.errors import InputError
 from faultline.engine.factors import Factors
-from faultline.engine.freeze import freeze
+from faultline.engine.freeze import freeze, leave_out, start_at
 from faultline.probes.build import describe
 
 
@@ -69,3 +71,41 @@ def test_what_a_term_reads_is_found_through_deterministics():
     frozen, _ = freeze(models.latent_path(), {"scale": 0.5})
     reads = {row["name"]: row["variables"] for row in describe(frozen, Factors(frozen))["reads"]}
     assert reads == {"fit": ["noise", "steps"]}
+
+
+def test_a_term_that_is_left_out_takes_with_it_what_only_it_informed():
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 1, initval=0.5), pm.HalfNormal("tau", 1)
+        pm.Normal("first", mu, 1, observed=[0.3, -0.2])
+        pm.Normal("second", 0, tau, observed=[1.0, 2.0])
+        pm.Potential("third", -(mu**2))
+    fewer, idle = leave_out(model, ["second"])
+    assert names(fewer.free_RVs) == ["mu"] and idle == ["tau"]
+    assert names(fewer.observed_RVs) == ["first"] and names(fewer.potentials) == ["third"]
+    point = fewer.initial_point()
+    assert point == {"mu": 0.5}
+    logs = stats.norm(0.5).logpdf([0.3, -0.2]).sum() + stats.norm().logpdf(0.5) - 0.25
+    assert float(fewer.compile_logp(mode="FAST_COMPILE")(point)) == pytest.approx(logs)
+    fewer, idle = leave_out(model, ["third", "first"])
+    assert names(fewer.free_RVs) == ["tau"] and idle == ["mu"]
+    assert len(model.observed_RVs) == 2 and len(model.potentials) == 1 and model.initial_point()["mu"] == 0.5
+
+
+def test_what_cannot_be_left_out_or_started_at_gets_one_sentence():
+    model = models.latent_path()
+    with pytest.raises(
+        InputError, match="no observed variable or potential named 'noise' to leave out; it has fit"
+    ):
+        leave_out(model, ["noise"])
+    with pytest.raises(InputError, match="leave at least one of them in"):
+        leave_out(model, ["fit"])
+    with pytest.raises(InputError, match="no free variable named 'path' to start"):
+        start_at(model, {"path": np.zeros(6)})
+    with pytest.raises(InputError, match=r"to start 'steps' at has shape \(\), but the model needs \(6,\)"):
+        start_at(model, {"steps": 0.0})
+
+
+def test_a_start_is_in_the_variables_own_units():
+    model = start_at(models.latent_path(), {"noise": 3.0, "steps": list(range(6))})
+    assert model.initial_point()["noise_log__"] == pytest.approx(np.log(3))
+    assert model.initial_point()["steps"] == pytest.approx(np.arange(6))

@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import generated
 import pytest
@@ -19,8 +20,9 @@ from faultline.experiments import EXPERIMENTS
 from faultline.jobs.rounds import in_rounds
 from faultline.jobs.stages import inputs
 from faultline.plan.config import load
-from faultline.plan.ladder import groups
+from faultline.plan.ladder import Group, groups
 from faultline.plan.requests import JUDGE, MEASURE, PLOT, Planner, modules_of
+from faultline.plan.trial import Change, Trial
 from faultline.store import keys
 from faultline.store.objects import Store
 from faultline.store.suite import Suite, named, only_looking
@@ -229,12 +231,48 @@ def test_taking_apart_reads_the_run_that_sampled_the_model(plan, store):
     first = plan(**alone)
     assert set(first.groups) >= {sampling, apart}
     assert inputs(first.requests[first.groups[apart].measured]) == [first.groups[sampling].measured]
-    assert first.groups[apart].first[first.groups[sampling].measured].name == sampling
+    assert first.groups[apart].first == {first.groups[sampling].measured: "group_3"}
     assert not first.groups[sampling].first
     # Sampling it again makes both anew, and then both stand.
     again = keys_of(plan([sampling], **alone))
     assert {name for name, key in again.items() if key != keys_of(first)[name]} == {sampling, apart}
     assert keys_of(plan(**alone)) == again
+
+
+def test_all_that_a_trial_changes_is_in_its_key(store, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.py").write_text(CASE)
+    signature = read_signature("model.py")
+    planner = Planner(store, load({"case": "model.py"}), signature, signature.choose_variants(None))
+    plain = Trial("sampling", {"part": True})
+    trials = [
+        plain,
+        *(
+            replace(plain, change=Change(**change))
+            for change in (
+                {"held": {"mu": 1.0}},
+                {"held": {"mu": 2.0}},
+                {"dropped": ("y",)},
+                {"start": {"mu": 1.0}},
+                {"sampler": {"draws": 50}},
+            )
+        ),
+        replace(plain, seeds=(7,)),
+        replace(plain, seeds=(7, 8)),
+        replace(plain, limits={"total": 60.0}),
+        replace(plain, reads={"before": plain}),
+    ]
+    planned = [planner.group(Group(1, "group_1_a", "A", trial), []) for trial in trials]
+    keys = [one.measured for one in planned]
+    assert len(set(keys)) == len(keys)
+    requests = [planner.requests[key] for key in keys]
+    assert requests[1]["held"] == {"mu": 1.0} and requests[3]["dropped"] == ["y"]
+    assert requests[5]["sampler"] == {**requests[0]["sampler"], "draws": 50}
+    assert (requests[7]["seed"], requests[7]["seeds"]) == (7, [7, 8])
+    assert requests[8]["limits"] == {**requests[0]["limits"], "total": 60.0}
+    assert inputs(requests[9]) == [keys[0]] and planned[9].first == {keys[0]: "before"}
+    # A name changes nothing.
+    assert planner.group(Group(2, "group_2_b", "B", plain), []).measured == keys[0]
 
 
 def test_an_accident_is_tried_once_more_and_then_stands(plan, store):

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 from harness import CASES, Project
 
@@ -77,6 +78,14 @@ def test_a_failure_asks_for_a_second_round_in_the_same_command(piped):
     assert (piped.suite / "report_group_2_without_use_scaling.html").is_file()
 
 
+def test_a_trial_has_seeds_of_its_own_and_reads_what_another_has_measured(piped):
+    results = piped.suite / "results"
+    first = read_json(results / "results_group_1_as_it_stands.json")["probes"]
+    second = read_json(results / "results_group_2_without_use_scaling.json")["probes"]
+    assert first["seeds"] == [123] and second["seeds"] == [1, 2]
+    assert second["before"] == first["stages"] and len(second["stages"]) == len(first["stages"]) - 1
+
+
 def test_a_pass_asks_for_no_more(piped, tmp_path):
     project = piped.copy(tmp_path / "slow")
     project.snakemake("report_summary", "--config", "variants={rate: slow}")
@@ -115,11 +124,25 @@ def test_an_experiment_on_models_is_one_file_and_one_line(tmp_path):
     insert(project, "experiments/__init__.py", "EXPERIMENTS = (", line)
     allow(project, "start_only")
     ladder = package / "plan" / "ladder.py"
-    ladder.write_text(ladder.read_text().replace('Trial("build", failing)', 'Trial("start_only", failing)'))
+    # Its trial changes the model, too: what a design may ask for goes from the request to the page.
+    change = 'Change(held={"scale": 0.5}, start={"level": 2.0}, dropped=("extra",))'
+    text = ladder.read_text().replace(
+        'Trial("build", failing)', f'Trial("start_only", failing, change={change})'
+    )
+    ladder.write_text(text.replace("trial import Trial", "trial import Change, Trial"))
+    model = (project.root / "model.py").read_text()
+    extra = '        pm.Normal("extra", pm.Normal("idle", 0, 1), 1, observed=3.0)\n    return model'
+    (project.root / "model.py").write_text(model.replace("    return model", extra))
     project.snakemake("group_1")
     record = read_json(project.suite / "results" / "results_group_1_build_only_sanity.json")
     assert record["kind"] == "start_only" and record["verdict"]["outcome"] in ("pass", "inconclusive")
     assert "whether terms are equal was not measured" in record["verdict"]["interpretation"]
+    assert record["model"]["idle"] == ["idle"]
+    terms = {row["name"]: row["value"] for row in record["logp"]["terms"]}
+    assert set(terms) == {"level", "slope", "curve", "y"}
+    assert terms["level"] == pytest.approx(-0.5 * (2**2 + np.log(2 * np.pi)))
+    page = (project.suite / "report_group_1_build_only_sanity.md").read_text()
+    assert "| held | `scale` at `0.5` |" in page and "| left out | `extra` |" in page
 
 
 def test_an_unknown_target_is_one_sentence(tmp_path):

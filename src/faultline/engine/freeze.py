@@ -6,7 +6,7 @@ because everything it reached was frozen, is dropped: it would be sampled from i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -30,32 +30,79 @@ def freeze(model: pm.Model, values: Mapping[str, Any]) -> tuple[pm.Model, list[s
     import pymc as pm
 
     known = {variable.name: variable for variable in [*model.free_RVs, *model.deterministics]}
-    _check(model, known, values)
+    _check(model, known, values, "free variable or Deterministic", "freeze")
     given = {name: np.asarray(value, dtype=known[name].type.dtype) for name, value in values.items()}
     with without_initvals(model) as initvals:
         frozen, dropped = _prune(pm.do(model, given))
-    order = list(known)
-    for variables in (frozen.free_RVs, frozen.deterministics):
+    return _like(model, frozen, initvals), sorted(dropped, key=list(known).index)
+
+
+def leave_out(model: pm.Model, names: Collection[str]) -> tuple[pm.Model, list[str]]:
+    """A new model without the terms of these observed variables and potentials.
+
+    Returns it with the names of the free variables that were dropped with them, because they inform nothing any more. The
+    original is left as it was.
+
+    Raises
+    ------
+    InputError
+        For a name that is neither; or if no term would be left.
+    """
+    terms = [variable.name for variable in [*model.observed_RVs, *model.potentials]]
+    for name in names:
+        if name not in terms:
+            raise InputError(
+                f"The model has no observed variable or potential named {name!r} to leave out; it has {', '.join(terms) or 'none'}."
+            )
+    if set(names) >= set(terms):
+        raise InputError(
+            "Without these terms the model has neither data nor potentials; leave at least one of them in."
+        )
+    with without_initvals(model) as initvals:
+        fewer, dropped = _prune(model, names)
+    order = [variable.name for variable in model.free_RVs]
+    return _like(model, fewer, initvals), sorted(dropped, key=order.index)
+
+
+def start_at(model: pm.Model, values: Mapping[str, Any]) -> pm.Model:
+    """The model itself, with these start values of free variables in their own units.
+
+    Raises
+    ------
+    InputError
+        For a name that is no free variable, and for a value whose shape does not fit.
+    """
+    free = {variable.name: variable for variable in model.free_RVs}
+    _check(model, free, values, "free variable", "start")
+    for name, value in values.items():
+        model.set_initval(free[name], np.asarray(value, dtype=free[name].type.dtype))
+    return model
+
+
+def _like(model: pm.Model, changed: pm.Model, initvals: Mapping[str, Any]) -> pm.Model:
+    """The changed model with the order and the start values of the one that it was made from."""
+    order = [variable.name for variable in [*model.free_RVs, *model.deterministics]]
+    for variables in (changed.free_RVs, changed.deterministics):
         variables.sort(key=lambda variable: order.index(variable.name))
-    for rv in frozen.free_RVs:
+    for rv in changed.free_RVs:
         if isinstance(initvals.get(rv.name), str | int | float | list | tuple | np.ndarray):
-            frozen.set_initval(rv, initvals[rv.name])
-    return frozen, sorted(dropped, key=order.index)
+            changed.set_initval(rv, initvals[rv.name])
+    return changed
 
 
-def _check(model: pm.Model, known: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+def _check(
+    model: pm.Model, known: Mapping[str, Any], values: Mapping[str, Any], kind: str, purpose: str
+) -> None:
     for name in values:
         if name not in known:
             has = ", ".join(known)
-            raise InputError(
-                f"The model has no free variable or Deterministic named {name!r} to freeze; it has {has}."
-            )
+            raise InputError(f"The model has no {kind} named {name!r} to {purpose}; it has {has}.")
     shapes = evaluate(model, [known[name].shape for name in values])
     for (name, value), needed in zip(values.items(), shapes, strict=True):
         given, wanted = np.shape(value), tuple(int(n) for n in needed)
         if given != wanted:
             raise InputError(
-                f"The value to freeze {name!r} at has shape {given}, but the model needs {wanted}."
+                f"The value to {purpose} {name!r} at has shape {given}, but the model needs {wanted}."
             )
 
 
@@ -71,8 +118,8 @@ def without_initvals(model: pm.Model) -> Iterator[dict[str, Any]]:
         model.rvs_to_initial_values.update(kept)
 
 
-def _prune(model: pm.Model) -> tuple[pm.Model, list[str]]:
-    """Drop free variables that reach neither an observed variable nor a potential.
+def _prune(model: pm.Model, terms: Collection[str] = ()) -> tuple[pm.Model, list[str]]:
+    """Drop these terms, and free variables that reach neither an observed variable nor a potential.
 
     PyMC's own pruning refuses models with potentials.
     """
@@ -89,15 +136,16 @@ def _prune(model: pm.Model) -> tuple[pm.Model, list[str]]:
     fgraph, _ = fgraph_from_model(model, inlined_views=True)
     parts = [out for out in fgraph.outputs if out.owner is not None]
     ends = [out for out in parts if isinstance(out.owner.op, ModelObservedRV | ModelPotential)]
-    needed = set(ancestors(ends))
+    without = {out for out in ends if out.owner.op.name in terms}
+    needed = set(ancestors([out for out in ends if out not in without]))
     idle = {out for out in parts if isinstance(out.owner.op, ModelFreeRV) and out not in needed}
-    if not idle:
+    if not idle and not without:
         return model, []
 
     def goes(out: Any) -> bool:
         # A Deterministic of a dropped variable has nothing left to be computed from.
         reads_idle = isinstance(out.owner.op, ModelDeterministic) and not idle.isdisjoint(ancestors([out]))
-        return out in idle or reads_idle
+        return out in idle or out in without or reads_idle
 
     for position in reversed(range(len(fgraph.outputs))):
         out = fgraph.outputs[position]

@@ -25,8 +25,6 @@ class Experiment:
         Whether it holds the case's latent variables: it is asked for with ``groups.freeze``.
     limits
         Names of ``limits`` in the configuration that only this kind knows.
-    continues
-        Whether it begins with what the group that samples the same model has measured.
     shows_suspects
         Whether its pictures show what the rules name, and so need the judged record.
     judged_as
@@ -40,7 +38,6 @@ class Experiment:
     samples: bool = False
     holds: bool = False
     limits: tuple[str, ...] = ()
-    continues: bool = False
     shows_suspects: bool = False
     judged_as: str = "sampling"
     section: str = "sampling"
@@ -61,7 +58,6 @@ EXPERIMENTS = (
         "ablation",
         samples=True,
         limits=("apart",),
-        continues=True,
         shows_suspects=True,
         judged_as="ablation",
         section="apart",

@@ -32,7 +32,7 @@ def passed_run(spec: Mapping[str, Any]) -> Passed | None:
     """Figures and draws of the run that decided in the sampling group, if it passed."""
     import xarray as xr
 
-    if not (left := spec.get("sampled")):
+    if not (left := spec.get("reads", {}).get("sampled")):
         return None
     record = read_json(left["measured.json"])
     figures = record.get(judged_section(record))

@@ -12,6 +12,7 @@ import pymc as pm
 from faultline.core.errors import InputError, owner, shown
 from faultline.core.record import is_json
 from faultline.engine.factors import Factors
+from faultline.engine.freeze import freeze, leave_out, start_at
 from faultline.engine.precision import keep_double
 from faultline.experiments.model_context import Subject, undefined
 from faultline.probes.build import describe
@@ -31,9 +32,10 @@ def prepare(recorder: Recorder, opened: Opened, changed: Changed | None = None) 
     """
     spec = recorder.spec
     case, dataset, model = _built(recorder, opened)
-    if changed:
-        with opened.watching():
+    with opened.watching():
+        if changed:
             model = changed(recorder, case, dataset, model)
+        model = _as_asked(recorder, model)
     strategy = case.ask("start", spec["components"], spec["variants"]).get("init", "jitter+adapt_diag")
     if not isinstance(strategy, str):
         raise InputError(
@@ -64,6 +66,21 @@ def _built(recorder: Recorder, opened: Opened) -> tuple[Case, Any, pm.Model]:
     if asked:
         recorder.keep(environment={"floatX": f"float64 ({asked[-1]} was asked for)"})
     return case, dataset, model
+
+
+def _as_asked(recorder: Recorder, model: pm.Model) -> pm.Model:
+    """The model with what the trial changes in it once it is built (`plan.trial.Change`)."""
+    spec, idle = recorder.spec, []
+    if held := spec.get("held"):
+        model, idle = freeze(model, held)
+    if dropped := spec.get("dropped"):
+        model, others = leave_out(model, dropped)
+        idle += others
+    if start := spec.get("start"):
+        model = start_at(model, start)
+    if idle:
+        recorder.keep(model={"idle": idle})
+    return model
 
 
 def _description(dataset: Any, folders: Sequence[Path]) -> dict[str, Any] | None:

@@ -164,8 +164,7 @@ def by_hand(
     suite.check_free()
     if run_id:
         check_run_id(suite, name, run_id, planned.measured, overwrite)
-    labels = {key: group.label for key, group in planned.first.items()}
-    planner.write({**labels, planned.measured: planned.group.label})
+    planner.write({**planned.first, planned.measured: planned.group.label})
     dataset = planner.requests[planned.measured]["dataset"] or {}
     suite.remember(planner.requests[planned.measured]["case"], dataset.get("path"))
     if "key" in dataset:

@@ -77,8 +77,8 @@ def inputs(request: Mapping[str, Any]) -> list[str]:
     """Keys of the objects that a stage reads."""
     several = request.get("records") or []
     dataset = request.get("dataset") or {}
-    single = [request.get("record"), request.get("draws"), request.get("sampled"), dataset.get("key")]
-    return list(dict.fromkeys([*filter(None, single), *several]))
+    single = [request.get("record"), request.get("draws"), dataset.get("key")]
+    return list(dict.fromkeys([*filter(None, single), *request.get("reads", {}).values(), *several]))
 
 
 def dataset_file(store: Store, dataset: Mapping[str, Any]) -> Path:
@@ -97,8 +97,7 @@ def _measured(
     spec = {**request, "request": key}
     if dataset := request["dataset"]:
         spec["dataset"] = {**dataset, "file": str(dataset_file(store, dataset))}
-    if sampled := request.get("sampled"):
-        spec["sampled"] = {name: str(store.read(sampled, name).resolve()) for name in (MEASURED, DRAWS)}
+    spec["reads"] = {name: _left(store, other) for name, other in request.get("reads", {}).items()}
     files = known_files(spec, read_signature(request["case"]))
     before = {path: state(path) for path in files}
     _check_asked(store, request)
@@ -123,6 +122,12 @@ def _measured(
         write_json(folder / NOTES, store.notes(key))
     names = (MEASURED, DRAWS, LOG, *([NOTES] if note else []))
     return 0, {name: folder / name for name in names if (folder / name).is_file()}
+
+
+def _left(store: Store, key: str) -> dict[str, str]:
+    """Where a measurement's files are, by their names."""
+    files = (MEASURED, DRAWS) if store.request(key)["stage"] == SAMPLE else (MEASURED,)
+    return {name: str(store.read(key, name).resolve()) for name in files}
 
 
 def _check_asked(store: Store, request: Mapping[str, Any]) -> None:

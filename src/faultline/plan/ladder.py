@@ -91,7 +91,8 @@ def _rungs(signature: Signature, failing: dict[str, bool]) -> list[Rung]:
         )
     if not enabled:
         # Nothing is left to switch off: the model is taken apart by itself.
-        rungs.append((APART, "The model taken apart", Trial("apart", failing)))
+        sampled = {"sampled": Trial("sampling", bare)}
+        rungs.append((APART, "The model taken apart", Trial("apart", failing, reads=sampled)))
     return rungs
 
 

@@ -43,7 +43,7 @@ PARTS = {MAKE_DATASET: "generate", DESCRIBE_DATASET: "picture"}
 class Planned:
     """What one group is made of: the keys of its stages, and that of what is published for it.
 
-    ``first`` names the group whose measurement it reads, by that measurement's key.
+    ``first``: the keys of the measurements that it reads, and what each is called while it runs.
     """
 
     group: Group
@@ -52,7 +52,7 @@ class Planned:
     judged: str
     plotted: str
     published: str
-    first: Mapping[str, Group]
+    first: Mapping[str, str]
 
 
 @dataclass
@@ -126,14 +126,14 @@ class Planner:
             self._store.ask(request, labels.get(key))
 
     def group(self, group: Group, ladder: Sequence[Group], again: bool = False) -> Planned:
-        """The requests of one group of a ladder. Taking a model apart begins with what sampling it has shown."""
+        """The requests of one group of a ladder."""
         trial = group.trial
-        first, sampled = {}, None
-        if trial.experiment.continues:
-            other = same_model(list(ladder))
-            sampled = self._measurement(other.trial)
-            first[sampled] = other
-        measured = self._measurement(trial, again, sampled)
+        labels = {
+            name: next((g.label for g in ladder if g.trial == other), name)
+            for name, other in trial.reads.items()
+        }
+        first = {key: labels[name] for name, key in self._read_by(trial).items()}
+        measured = self._measurement(trial, again)
         name = {"name": group.name, "number": group.number, "title": group.title, "size": trial.size}
         reference = self._signature.reference.get(f"sampling_size_{trial.size}" if trial.size else group.name)
         judged = self._ask(
@@ -159,9 +159,13 @@ class Planner:
         stage = SAMPLE if trial.experiment.samples else MEASURE
         return Planned(group, stage, measured, judged, plotted, published, first)
 
-    def _measurement(self, trial: Trial, again: bool = False, sampled: str | None = None) -> str:
+    def _read_by(self, trial: Trial) -> dict[str, str]:
+        """The keys of the measurements that a trial reads."""
+        return {name: self._measurement(other) for name, other in trial.reads.items()}
+
+    def _measurement(self, trial: Trial, again: bool = False) -> str:
         settings, cuts = self._settings, self._signature.loads and self._dataset is not None
-        asked = trial.experiment
+        asked, change = trial.experiment, trial.change
         others = {name for other in EXPERIMENTS for name in other.limits} - set(asked.limits)
         limits = {name: value for name, value in asdict(settings.limits).items() if name not in others}
         request = {
@@ -170,17 +174,20 @@ class Planner:
             **self._target,
             "code": self._closure(MEASURE, trial.kind),
             "components": dict(trial.components),
-            "variants": self._variants,
+            "variants": {**self._variants, **change.variants},
             "dataset": self._dataset,
             "max_T": trial.size or (settings.groups.max_T if cuts else None),
             "max_K": settings.groups.max_K if cuts else None,
-            "seed": settings.seed,
-            "sampler": asdict(settings.sampler) if asked.samples else None,
+            "seed": trial.seeds[0] if trial.seeds else settings.seed,
+            "sampler": {**asdict(settings.sampler), **change.sampler} if asked.samples else None,
             "freeze": asdict(settings.groups.freeze) if asked.holds else None,
-            "limits": limits,
+            "limits": {**limits, **trial.limits},
+            **change.to_model(),
         }
-        if sampled:
-            request["sampled"] = sampled
+        if len(trial.seeds) > 1:
+            request["seeds"] = list(trial.seeds)
+        if trial.reads:
+            request["reads"] = self._read_by(trial)
         return self._ask(self._noted(request, again))
 
     def _noted(self, request: dict[str, Any], again: bool) -> dict[str, Any]:

@@ -3,16 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from faultline.experiments import Experiment, experiment
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a trial does to its target beside switching components: nothing by default.
+
+    Parameters
+    ----------
+    variants
+        Choices of variants, over those of the suite.
+    held
+        Name of a free variable or Deterministic -> the value at which it is held, in its own units.
+    dropped
+        Observed variables and potentials whose terms are left out.
+    start
+        Name of a free variable -> where its chains start, in its own units; the others start as the model says.
+    sampler
+        Settings of the sampler, over those of the suite.
+    """
+
+    variants: Mapping[str, str] = field(default_factory=dict)
+    held: Mapping[str, Any] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+    start: Mapping[str, Any] = field(default_factory=dict)
+    sampler: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_model(self) -> dict[str, Any]:
+        """The part that is done to the model once it is built, as a request has it; empty if there is none."""
+        found = {"held": dict(self.held), "dropped": list(self.dropped), "start": dict(self.start)}
+        return {name: value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True)
 class Trial:
     """A target with changes, and the experiment that is done on it.
 
-    With the data, the seed and the budget of its suite it has one request, one key and one outcome.
+    With the data of its suite, and the seed and the budget unless it has its own, it has one request, one key and one outcome.
 
     Parameters
     ----------
@@ -22,11 +53,23 @@ class Trial:
         Each component of the target: whether it is switched on.
     size
         Size to which the data are cut; None: as the suite has them.
+    change
+        What else is changed.
+    seeds
+        Independent replicates; the suite's seed where it is empty. An experiment that makes one run takes the first.
+    limits
+        Limits of its own, over those of the suite: ``{"total": 60.0}``.
+    reads
+        What the experiment calls an earlier result -> the trial whose measurement that is.
     """
 
     kind: str
     components: Mapping[str, bool]
     size: int | None = None
+    change: Change = Change()
+    seeds: tuple[int, ...] = ()
+    limits: Mapping[str, float] = field(default_factory=dict)
+    reads: Mapping[str, Trial] = field(default_factory=dict)
 
     @property
     def experiment(self) -> Experiment:

@@ -24,6 +24,7 @@ ASKED = (
     *("case", "dataset", "components", "variants", "max_T", "max_K", "seed"),
     *("sampler", "freeze", "limits"),
 )
+CHANGES = ("held", "dropped", "start", "seeds")
 EXIT_ABANDONED = 3  # the Snakemake that wanted the result is gone
 
 
@@ -82,7 +83,7 @@ def run(
 
 def _first_sections(key: str, request: dict[str, Any]) -> dict[str, Any]:
     """The part of the record that is known before anything runs."""
-    asked = {key: request[key] for key in ASKED}
+    asked = {key: request[key] for key in ASKED} | {key: request[key] for key in CHANGES if key in request}
     dataset = request["dataset"]
     now = datetime.now()
     return {

@@ -29,6 +29,10 @@ class Asked(Section):
     seed: int | None = None
     sampler: Row = field(default_factory=dict)
     freeze: Row = field(default_factory=dict)
+    held: Row = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+    start: Row = field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
     limits: Row = field(default_factory=dict)
 
     @property

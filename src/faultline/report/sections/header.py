@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from faultline.core.errors import shown
 from faultline.core.sections.record import Frozen, Record, Verdict
 from faultline.core.sections.section import Row
 from faultline.experiments import experiment
@@ -47,7 +48,14 @@ def section(record: Record) -> str:
         rows.append(["sampler", _sampler(asked.sampler)])
     if experiment(record.kind).holds:
         rows.append(["frozen", _frozen(record.frozen, asked.freeze)])
-    rows.append(["seed", number(asked.seed)])
+    for name, values in (("held", asked.held), ("start", asked.start)):
+        if values:
+            rows.append(
+                [name, ", ".join(f"{code(key)} at {code(shown(value))}" for key, value in values.items())]
+            )
+    if asked.dropped:
+        rows.append(["left out", ", ".join(map(code, asked.dropped))])
+    rows.append(["seed", ", ".join(map(number, asked.seeds or (asked.seed,)))])
     rows.append(["time", _timings(record.timings)])
     if known(record.peak_memory_mb):
         rows.append(["peak memory", f"{number(round(record.peak_memory_mb))} MB"])

@@ -1,4 +1,4 @@
-"""The trials of a pipeline: as it stands; if that fails, without each part that can be switched off."""
+"""The trials of a pipeline: as it stands; if that fails, without each part that can be switched off, with two seeds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from faultline.plan.trial import Trial
 def groups(signature, components, sizes, outcomes):
     """The failing configuration first."""
     whole = signature.choose_components(components)
-    trials = {"as_it_stands": whole}
+    first = Trial("pipeline", whole)
+    trials = {"as_it_stands": first}
     if outcomes.get("group_1_as_it_stands") == "fail":
-        trials |= {f"without_{name}": {**whole, name: False} for name in whole}
+        about = {"seeds": (1, 2), "reads": {"before": first}}
+        trials |= {f"without_{name}": Trial("pipeline", {**whole, name: False}, **about) for name in whole}
     return [
-        Group(number, f"group_{number}_{desc}", desc.replace("_", " "), Trial("pipeline", dict(parts)))
-        for number, (desc, parts) in enumerate(trials.items(), start=1)
+        Group(number, f"group_{number}_{desc}", desc.replace("_", " "), trial)
+        for number, (desc, trial) in enumerate(trials.items(), start=1)
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from faultline.core.record import read_json
 from faultline.targets.case import load_case
 
 
@@ -16,7 +17,10 @@ def prepare(recorder, opened):
 
 def measure(recorder, stages):
     """Every stage in order."""
-    values, rows = {}, []
+    spec, values, rows = recorder.spec, {}, []
+    if left := spec["reads"].get("before"):
+        recorder.keep(probes={"before": read_json(left["measured.json"])["probes"]["stages"]})
+    recorder.keep(probes={"seeds": spec.get("seeds", [spec["seed"]])})
     for name, function in stages.items():
         with recorder.stage(name):
             values[name] = function(values)
