@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from faultline.core.check import Check, at_least, at_most, equals, finite
 from faultline.core.sections.section import Row, Section
 
 
 @dataclass(frozen=True, kw_only=True)
-class CaseCheck(Section):
-    """What has to hold of one value: it has one of the four limits.
+class Criterion(Section):
+    """What has to hold of one figure: it has one of the four limits. It turns the figure into pass, fail or unknown.
 
-    ``value``: its name in the section. ``exact``: whether a failure is a counterexample, which needs no statistics.
+    ``value``: the figure's name in the section. ``exact``: whether a failure is a counterexample, which needs no statistics.
     """
 
     value: str = ""
@@ -24,6 +26,20 @@ class CaseCheck(Section):
     finite: bool = False
     exact: bool = False
 
+    def check(self, name: str, figure: Any) -> Check:
+        """The check of a figure; one that is missing, or that is no number, is unknown."""
+        figure = figure if isinstance(figure, int | float) else None
+        note = f"{self.words}: {'not known' if figure is None else figure}"
+        if self.finite:
+            known = None if figure is None else finite(figure)
+            return equals(name, known, True, note=note, cause_class=self.cause)
+        if self.equals is not None:
+            note += f", must be exactly {self.equals}"
+            return equals(name, figure, self.equals, note=note, cause_class=self.cause)
+        note = f"{self.words}: {f'{figure:.2g}' if finite(figure) else 'not known'}"
+        holds, limit = (at_most, self.at_most) if self.at_most is not None else (at_least, self.at_least)
+        return holds(name, figure, limit, note=note, cause_class=self.cause)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CaseSection(Section):
@@ -31,5 +47,5 @@ class CaseSection(Section):
 
     title: str = ""
     where: str = ""
-    checks: Mapping[str, CaseCheck] = field(default_factory=dict)
+    checks: Mapping[str, Criterion] = field(default_factory=dict)
     found: Row = field(default_factory=dict)
