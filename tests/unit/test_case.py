@@ -2,8 +2,10 @@
 
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
+import pymc as pm
 import pytest
 
 from faultline.core.errors import LONGEST, InputError
@@ -93,6 +95,97 @@ def test_arguments_need_not_be_keyword_only(case_file):
     assert read_signature(case_file("def build(*, dataset): return 1")).needs_dataset
 
 
+@pytest.mark.parametrize(
+    ("source", "name", "entry"),
+    [
+        ("def make_model(df): return pm.Model()", None, ("make_model", "df", False)),
+        ("def make_model(df=None): return pm.Model()", None, ("make_model", "df", False)),
+        (
+            "def make_model(kind: Literal['a', None] = None): return pm.Model()",
+            None,
+            ("make_model", None, False),
+        ),
+        ("with pm.Model() as radon: x = 1", None, ("radon", None, True)),
+        ("model = somewhere.make()", None, ("model", None, True)),
+        ("def build(): return 1\nmodel = pm.Model()", None, ("build", None, False)),
+        ("def build(): return 1\nmodel = pm.Model()", "model", ("model", None, True)),
+        ("def a(): return pm.Model()\ndef b(*, on: bool = True): return pm.Model()", "b", ("b", None, False)),
+        (
+            "def _helper(): return pm.Model()\ndef pure(): return 1\nmodel = bmb.Model('y ~ x', df)",
+            None,
+            ("model", None, True),
+        ),
+    ],
+)
+def test_what_is_the_model_in_a_file(case_file, source, name, entry):
+    ref = case_file(source) + (f":{name}" if name else "")
+    found = read_signature(ref)
+    assert (found.name, found.data, found.is_model) == entry
+
+
+def test_a_name_that_is_not_there_lists_those_that_are(case_file):
+    ref = case_file("def make(): return pm.Model()\nmodel = pm.Model()\nx = 1")
+    with pytest.raises(InputError, match="has no 'mdoel' at its top level; its models are make, model"):
+        read_signature(f"{ref}:mdoel")
+
+
+def test_a_script_runs_up_to_where_it_samples_its_model(case_file, capsys):
+    ref = case_file(
+        """
+import pymc as pm
+with pm.Model() as first:
+    pm.Normal("a", 0, 1)
+    draws = pm.sample_prior_predictive(3)
+with pm.Model() as model:
+    b = pm.Normal("b", 0, 1)
+    pm.Normal("y", b, 1, observed=[0.5, 2.75])
+    idata = pm.sample(1_000_000)
+raise RuntimeError("never reached")
+""",
+        "script.py",
+    )
+    case = load_case(f"{ref}:model")
+    model = case.build(None, {}, {})
+    assert [rv.name for rv in model.free_RVs] == ["b"] and case.build(None, {}, {}) is model
+    assert "was run up to where it samples model" in capsys.readouterr().out
+    assert pm.sample.__module__.startswith("pymc")
+
+
+def test_a_script_goes_on_where_it_samples_another_model(case_file):
+    ref = case_file(
+        """
+import pymc as pm
+with pm.Model():
+    pm.Normal("a", 0, 1)
+    pm.find_MAP(progressbar=False)
+model = pm.Model()
+with model:
+    pm.Normal("b", 0, 1)
+pm.find_MAP(model=model)
+raise RuntimeError
+""",
+        "two_models.py",
+    )
+    assert [rv.name for rv in load_case(ref).build(None, {}, {}).free_RVs] == ["b"]
+
+
+def test_what_a_script_calls_its_model_has_to_be_one(case_file):
+    with pytest.raises(InputError, match="model is a dict; it must be a pm.Model or a Bambi model"):
+        load_case(case_file("model = dict()", "no_model.py")).build(None, {}, {})
+
+
+def test_paths_in_a_file_start_at_its_folder(case_file, tmp_path, monkeypatch):
+    (tmp_path / "project").mkdir()
+    ref = case_file("X = open('x.txt').read()\ndef build(): return 1", "reads_x.py")
+    monkeypatch.chdir(tmp_path / "project")
+    with pytest.raises(InputError, match=f"correct the path, which starts at {tmp_path}, and run again"):
+        load_case(f"../{Path(ref).name}", in_its_folder=True)
+    monkeypatch.chdir(tmp_path / "project")
+    (tmp_path / "x.txt").write_text("5")
+    assert load_case(f"../{Path(ref).name}", in_its_folder=True).module.X == "5"
+    assert Path.cwd() == tmp_path
+
+
 def test_a_file_case_can_import_its_neighbours(case_file):
     case_file("LENGTH = 3", "neighbour_of_case.py")
     path = case_file(
@@ -151,7 +244,14 @@ def test_build_may_be_imported_or_renamed(package):
         ("build = lambda: 1", r"line 1: build is not a plain function"),
         ("x = 1\nclass build: ...", r"line 2: build is not a plain function"),
         ("def build(dataset, other): return 1", r"the argument other of build has no default"),
-        ("def build(data): return 1", r"the argument data of build has no default; name it dataset"),
+        (
+            "def build(n=3, *, data): return 1",
+            r"the argument data of build has no default; put it first if it is",
+        ),
+        (
+            "import pymc as pm\na = pm.Model()\ndef b(): return pm.Model()",
+            r"a and b could each be the model; name one",
+        ),
         ("def build(*, needed): return 1", r"the argument needed of build has no default"),
         ("def build(*, degree: Literal[1, 2] = 1): return 1", r"choices of degree must be strings"),
         ("def build(dataset, /): return 1", r"takes dataset by position only; remove the /"),
@@ -270,10 +370,10 @@ def test_a_variant_that_cannot_be_chosen(case_file, argument, message):
 
 
 def test_a_build_that_leads_back_to_itself(case_file):
-    with pytest.raises(InputError, match="build refers back to build"):
+    with pytest.raises(InputError, match="build refers back to itself"):
         read_signature(case_file("build = b2\nb2 = build"))
     case_file("from goes_round import build", "comes_back.py")
-    with pytest.raises(InputError, match="build refers back to build"):
+    with pytest.raises(InputError, match="build refers back to itself"):
         read_signature(case_file("from comes_back import build", "goes_round.py"))
 
 

@@ -157,10 +157,10 @@ def test_loading_and_the_schema_agree_on_what_is_allowed(raw):
 
 
 OWN, READS, OPTIONAL = (
-    Signature("mine.py", Path("mine.py"), True, {}, {}, loads=loads, needs_dataset=needs)
+    Signature("mine.py", Path("mine.py"), "dataset", {}, {}, loads=loads, needs_dataset=needs)
     for loads, needs in ((False, True), (True, True), (False, False))
 )
-GIMBAL, BARE = read_signature("gimbal"), Signature("bare.py", Path("bare.py"), False, {}, {})
+GIMBAL, BARE = read_signature("gimbal"), Signature("bare.py", Path("bare.py"), None, {}, {})
 
 
 def test_a_bundled_dataset_has_its_place_before_it_exists():
@@ -171,7 +171,7 @@ def test_the_default_dataset_is_not_for_a_model_of_one_s_own():
     assert config.Config().dataset_of(BARE) is None
     assert config.Config().dataset_of(OPTIONAL) is None
     assert config.Config(dataset=None).dataset_of(OPTIONAL) is None
-    with pytest.raises(InputError, match=r"mine.py needs a dataset: give dataset=path/to/data\.npz"):
+    with pytest.raises(InputError, match=r"mine.py needs a dataset: give dataset=path/to/data\.csv"):
         config.Config().dataset_of(OWN)
 
 
@@ -184,7 +184,7 @@ def test_a_bundled_case_reads_its_own_data(monkeypatch):
         monkeypatch.setitem(sys.modules, package.__name__, package)
     monkeypatch.setattr(bundled, "CASES", ("gimbal", "other", "bare"))
     others, bares = (
-        Signature(name, Path("model.py"), True, {}, {}, loads=True) for name in ("other", "bare")
+        Signature(name, Path("model.py"), "dataset", {}, {}, loads=True) for name in ("other", "bare")
     )
     assert config.Config().dataset_of(others) == "tests/diagnostics/datasets/small.npz"
     assert config.Config(dataset="large").dataset_of(others) == "tests/diagnostics/datasets/large.npz"
@@ -204,13 +204,18 @@ def test_a_dataset_by_path_is_used_in_place(tmp_path):
         assert config.Config(dataset=str(path)).dataset_of(case) == str(path)
 
 
-def test_only_a_case_that_loads_its_data_reads_other_files(tmp_path):
-    for name in ("mine.csv", "renamed.npz"):
+def test_only_a_case_that_loads_its_data_reads_files_of_any_kind(tmp_path):
+    kinds = {"mine.xlsx": "of a kind that Faultline does not read", "renamed.npz": r"is not an \.npz file"}
+    for name, sentence in kinds.items():
         path = tmp_path / name
         path.write_text("1,2")
         assert config.Config(dataset=str(path)).dataset_of(READS) == str(path)
-        with pytest.raises(InputError, match=r"is not an \.npz file; save its arrays with numpy\.savez"):
+        with pytest.raises(InputError, match=sentence):
             config.Config(dataset=str(path)).dataset_of(OWN)
+        with pytest.raises(InputError, match=r"is not an \.npz file; write one with numpy\.savez"):
+            config.Config(dataset=str(path)).dataset_of(GIMBAL)
+    (tmp_path / "table.csv").write_text("1,2")
+    assert config.Config(dataset=str(tmp_path / "table.csv")).dataset_of(OWN)
 
 
 @pytest.mark.parametrize("name", ["v0.2.1_L09", "missing.npz", "."])
@@ -219,7 +224,7 @@ def test_an_unknown_dataset_names_the_choices(name):
         InputError, match=r"no dataset .*v0\.2\.1_L00_minimal, .* or the path of an \.npz file\."
     ):
         config.Config(dataset=name).dataset_of(GIMBAL)
-    with pytest.raises(InputError, match=r"no dataset .*; give the path of an \.npz file\."):
+    with pytest.raises(InputError, match=r"no dataset .*; give the path of a file\."):
         config.Config(dataset=name).dataset_of(OWN)
 
 

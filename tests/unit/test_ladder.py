@@ -20,7 +20,8 @@ SEVEN = [
 
 
 def signature(components, latents=None, *, takes_dataset=True, loads=True):
-    return Signature("x", Path("x.py"), takes_dataset, components, {}, {"LATENTS": latents or {}}, loads)
+    data = "dataset" if takes_dataset else None
+    return Signature("x", Path("x.py"), data, components, {}, {"LATENTS": latents or {}}, loads, loads)
 
 
 def test_gimbal_gives_the_seven_groups():

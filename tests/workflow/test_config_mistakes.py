@@ -40,7 +40,7 @@ def test_a_mistake_is_one_sentence(fresh, settings, sentence):
         ("import beside\ndef build(): return 1", "{case}: {folder}/beside.py line 2 is not valid Python ("),
         ("build = lambda: 1", "{case}: {path} line 1: build is not a plain function,"),
         ("def build(*, needed): return 1", "{case}: the argument needed of build has no default;"),
-        ("def build(dataset): return 1", "{case} needs a dataset: give dataset=path/to/data.npz."),
+        ("def build(dataset): return 1", "{case} needs a dataset: give dataset=path/to/data.csv."),
     ],
 )
 def test_a_mistake_in_the_users_file_is_said_before_anything_runs(fresh, tmp_path, source, sentence):
@@ -58,7 +58,7 @@ def test_a_dataset_that_is_no_archive_is_said_before_anything_runs(fresh, tmp_pa
     (tmp_path / "data.npz").write_text("1,2")
     settings = [f"case={tmp_path}/my_model.py", f"dataset={tmp_path}/data.npz"]
     done = fresh.snakemake("-n", "--config", *settings, fails=True)
-    assert "is not an .npz file; save its arrays with numpy.savez" in done.stderr.strip().splitlines()[-1]
+    assert "is not an .npz file; write one with numpy.savez" in done.stderr.strip().splitlines()[-1]
 
 
 def test_a_mistake_that_only_running_shows_loses_nothing(project):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -52,9 +53,10 @@ def _built(recorder: Recorder, opened: Opened) -> tuple[Case, Any, pm.Model]:
     spec = recorder.spec
     with recorder.stage("load"), opened.watching():
         asked = keep_double()
-        case = load_case(spec["case"])
         data = spec["dataset"]
-        dataset = case.load_dataset(data and (data.get("file") or data["path"]), spec["max_T"], spec["max_K"])
+        path = data and os.path.abspath(data.get("file") or data["path"])
+        case = load_case(spec["case"], in_its_folder=True)
+        dataset = case.load_dataset(path, spec["max_T"], spec["max_K"])
         if (found := _description(dataset, recorder.folders)) is not None:
             recorder.keep(data=found)
     with recorder.stage("build"), opened.watching():

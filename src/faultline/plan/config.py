@@ -22,6 +22,7 @@ from faultline.core.errors import InputError, shown
 from faultline.core.reading import read_yaml_file
 from faultline.core.record import DATASETS
 from faultline.targets import bundled
+from faultline.targets.data_files import is_known, unknown_kind
 
 if TYPE_CHECKING:
     from faultline.targets.case import Signature
@@ -129,7 +130,7 @@ class Config:
     )
     dataset: str | None = _option(
         DATASET,
-        "The data: the name of a bundled dataset, a path to an .npz file (used in place), or null. "
+        "The data: the name of a bundled dataset, a path to a file (.csv, .parquet, .nc, .json, .npz; used in place), or null. "
         "A case whose build takes no dataset ignores it.",
         pattern=PATH,
     )
@@ -192,7 +193,7 @@ class Config:
             given = next(iter(bundled.datasets(case.ref)), None)
         if given is None:
             if case.needs_dataset:
-                raise InputError(f"case {case.ref} needs a dataset: give dataset=path/to/data.npz.")
+                raise InputError(f"case {case.ref} needs a dataset: give dataset=path/to/data.csv.")
             return None
         names = bundled.datasets(case.ref)
         if given in names or (own and owner):
@@ -200,12 +201,16 @@ class Config:
         if not os.path.isfile(given):
             one = f"one of {', '.join(names)}, or " if names else ""
             raise InputError(
-                f"config: there is no dataset {shown(given)} for case {case.ref}; give {one}the path of an .npz file."
+                f"config: there is no dataset {shown(given)} for case {case.ref}; give {one}the path of {'a' if own else 'an .npz'} file."
             )
-        if not (own and case.loads) and not (given.endswith(".npz") and is_zipfile(given)):
+        if own and case.loads:
+            return given
+        if own and not is_known(given):
+            raise InputError(f"config: {unknown_kind(given)}")
+        is_npz = given.endswith(".npz")
+        if (is_npz or not own) and not (is_npz and is_zipfile(given)):
             raise InputError(
-                f"config: dataset {shown(given)} is not an .npz file; save its arrays with numpy.savez, or give the case a "
-                "load_dataset(path, max_T, max_K) that reads it."
+                f"config: dataset {shown(given)} is not an .npz file; write one with numpy.savez."
             )
         return given
 

@@ -143,7 +143,7 @@ def _of_size(size: int, number: int, failing: dict[str, bool]) -> Group:
 
 
 def _check_loads(signature: Signature) -> None:
-    if signature.takes_dataset and signature.loads:
+    if signature.takes_dataset and signature.cuts:
         return
     lacks = "has no load_dataset(path, max_T, max_K)" if signature.takes_dataset else "takes no dataset"
     raise InputError(

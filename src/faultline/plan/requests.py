@@ -164,7 +164,7 @@ class Planner:
         return {name: self._measurement(other) for name, other in trial.reads.items()}
 
     def _measurement(self, trial: Trial, again: bool = False) -> str:
-        settings, cuts = self._settings, self._signature.loads and self._dataset is not None
+        settings, cuts = self._settings, self._signature.cuts and self._dataset is not None
         asked, change = trial.experiment, trial.change
         others = {name for other in EXPERIMENTS for name in other.limits} - set(asked.limits)
         limits = {name: value for name, value in asdict(settings.limits).items() if name not in others}

@@ -12,6 +12,7 @@ from faultline.store.keys import digest
 from faultline.store.suite import Suite
 from faultline.targets import bundled
 from faultline.targets.case import Signature
+from faultline.targets.source import FILES, split
 
 
 def choose_suite(settings: Config, signature: Signature, folder: Path | None = None) -> tuple[Suite, str]:
@@ -73,15 +74,16 @@ def _own(owner: tuple[str, str | None]) -> Suite:
 def _name(case: str, dataset: str | None) -> str:
     if given := _given_name(case, dataset):
         return given
-    stems = (
-        []
-        if case in bundled.CASES and dataset
-        else [Path(case).stem if case.endswith(".py") else case.split(".")[-1]]
-    )
+    stems = [] if case in bundled.CASES and dataset else _stems(case)
     if dataset:
         stems.append(Path(dataset).stem)
     name = re.sub(r"[^A-Za-z0-9+-]+", "_", "_".join(stems))[:LONGEST_NAME].strip("_+-")
     return f"suite_{name}" if name in ("", *RESERVED) else name
+
+
+def _stems(case: str) -> list[str]:
+    file, name = split(case)
+    return [Path(file).stem, *filter(None, [name])] if file.endswith(FILES) else [case.split(".")[-1]]
 
 
 def _given_name(case: str, dataset: str | None) -> str | None:
@@ -92,7 +94,8 @@ def _given_name(case: str, dataset: str | None) -> str | None:
 
 
 def _same_file(one: str, other: str) -> bool:
-    return Path(one).exists() and Path(one).resolve() == Path(other).resolve()
+    (file, name), (second, named) = split(one), split(other)
+    return name == named and Path(file).exists() and Path(file).resolve() == Path(second).resolve()
 
 
 def _said(owner: tuple[str, str | None]) -> str:

@@ -13,6 +13,7 @@ import inspect
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -21,11 +22,12 @@ from typing import Any
 
 from faultline.core.errors import InputError, shown, told
 from faultline.core.record import is_json
-from faultline.store.arrays import read_arrays
 from faultline.targets import case_checks
 from faultline.targets.bundled import CASES
-from faultline.targets.declared import Variant, arguments, labels, literals, module_functions
-from faultline.targets.source import find_build, find_source
+from faultline.targets.data_files import read_dataset
+from faultline.targets.declared import Arguments, Variant, arguments, labels, literals, loader
+from faultline.targets.entry import BUILD, find_entry
+from faultline.targets.source import FILES, find_source, split
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,21 @@ class Signature:
 
     ref: str
     path: Path
-    takes_dataset: bool
+    data: str | None  # the argument that takes the dataset
     components: dict[str, bool]
     variants: dict[str, Variant]
     literals: dict[str, Any] = field(default_factory=dict)
-    loads: bool = False  # whether it has a load_dataset of its own, which alone knows what max_T means
+    loads: bool = False  # whether it has a load_dataset of its own
+    cuts: bool = False  # whether that knows what max_T means
     needs_dataset: bool = True  # where it takes one: False if build has a default for it
+    name: str = BUILD  # of the function, or of the model itself, in its file
+    is_model: bool = False
     files: tuple[Path, ...] = ()  # of an own case: its file, and what that imports from beside it
     folders: tuple[Path, ...] = ()  # what belongs to the case: lines of code there are the user's own
+
+    @property
+    def takes_dataset(self) -> bool:
+        return self.data is not None
 
     @property
     def latents(self) -> dict[str, tuple[str, ...]]:
@@ -198,9 +207,9 @@ class Case:
             return None
         load = self.hook("load_dataset")
         if load is None:
-            return read_arrays(path)
+            return read_dataset(path)
         try:
-            return load(path, max_T=max_T, max_K=max_K)
+            return load(path, max_T=max_T, max_K=max_K) if signature.cuts else load(path)
         except InputError:
             raise
         except Exception as error:
@@ -210,27 +219,41 @@ class Case:
             ) from None
 
     def configured(self, dataset, components: Mapping[str, bool], variants: Mapping[str, str]) -> Any:
-        """What ``build`` returns with these components and variants, whatever that is."""
+        """What ``build`` returns with these components and variants, whatever that is; or the model itself."""
+        found = getattr(self.module, self.signature.name)
+        if self.signature.is_model:
+            return found
         chosen = {name: self.signature.variants[name].value(choice) for name, choice in variants.items()}
         given = self.signature.takes_dataset and (dataset is not None or self.signature.needs_dataset)
-        named = {**({"dataset": dataset} if given else {}), **components, **chosen}
-        self._check_call("build", self.module.build, (), named)
-        return self.module.build(**named)
+        named = {**({self.signature.data: dataset} if given else {}), **components, **chosen}
+        self._check_call(self.signature.name, found, (), named)
+        return found(**named)
 
     def build(self, dataset, components: Mapping[str, bool], variants: Mapping[str, str]):
         """The model with these components and variants: a ``pm.Model``."""
         import pymc as pm
 
         from faultline.targets.observed_data import local_names, remember_scopes, remembering
+        from faultline.targets.script import as_model
 
-        with remembering(), local_names(self.module.build) as inside:
-            model = self.configured(dataset, components, variants)
+        ref, name = self.signature.ref, self.signature.name
+        if self.signature.is_model:
+            model = as_model(self.configured(dataset, components, variants))
+            if not isinstance(model, pm.Model):
+                raise InputError(
+                    f"case {ref}: {name} is a {type(model).__name__}; it must be a pm.Model or a Bambi model."
+                )
+            remember_scopes(model, None, None, vars(self.module))
+            return model
+        build = getattr(self.module, name)
+        with remembering(), local_names(build) as inside:
+            model = as_model(self.configured(dataset, components, variants))
         if not isinstance(model, pm.Model):
             raise InputError(
-                f"build of {self.signature.ref} returned {type(model).__name__}: it must return a pm.Model; end it with "
+                f"{name} of {ref} returned {type(model).__name__}: it must return a pm.Model; end it with "
                 "return model."
             )
-        remember_scopes(model, self.module.build, dataset, inside)
+        remember_scopes(model, build, dataset, inside)
         return model
 
 
@@ -240,32 +263,40 @@ def read_signature(ref: str) -> Signature:
     Parameters
     ----------
     ref
-        Name of a bundled case, path of a ``.py`` file, or a dotted module.
+        Name of a bundled case, path of a ``.py`` file, perhaps with the name of the model in it (``model.py:make_model``),
+        or a dotted module.
     """
     source = find_source(ref)
-    where, build = find_build(source)
+    entry = find_entry(source)
+    where = entry.where
+    loads, cuts = loader(source.tree)
     signature = Signature(
         ref=ref,
         path=source.path,
-        **vars(arguments(ref, build, where.tree)),
+        **vars(arguments(ref, entry.function, where.tree) if entry.function else Arguments()),
         literals=literals(ref, source.tree),
-        loads="load_dataset" in module_functions(source.tree),
+        loads=loads,
+        cuts=cuts,
         files=() if ref in CASES else tuple(sorted({*source.files(), *where.files()})),
         folders=(source.path.parent,) if ref in CASES else (source.folder, where.folder),
+        name=entry.name,
+        is_model=entry.function is None,
     )
     labels(ref, signature.components, signature.literals.get("LABELS", {}))
     case_checks.verify(ref, signature.literals.get("CHECKS", {}))
     return signature
 
 
-def load_case(ref: str) -> Case:
+def load_case(ref: str, in_its_folder: bool = False) -> Case:
     """Import a case. What its module raises while it is imported is a mistake: there is no model yet to diagnose.
 
-    Its folder and the current one come last in ``sys.path``: a module there that is called like a library (a model named
+    ``in_its_folder``: go there first, and stay, so that the paths in a file of the user's start where it is. Its folder and the current one come last in ``sys.path``: a module there that is called like a library (a model named
     ``random.py``) must not be what the libraries import.
     """
     signature, source = read_signature(ref), find_source(ref)
     sys.path += [folder for folder in (str(source.root), os.getcwd()) if folder not in sys.path]
+    if in_its_folder and split(ref)[0].endswith(FILES):
+        os.chdir(source.path.parent)
     # Under a name of its own: the file may be called like a library. A package keeps its name, for relative imports.
     name = source.module if source.packaged else f"faultline_case_{source.path.stem}"
     try:
@@ -275,19 +306,39 @@ def load_case(ref: str) -> Case:
         else:
             spec = importlib.util.spec_from_file_location(name, source.path)
             module = sys.modules[name] = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
+            with _as_script(signature, module):
+                spec.loader.exec_module(module)
     except Exception as error:
-        cure = (
-            f"install what is missing with {sys.executable} -m pip install and run again."
-            if isinstance(error, ModuleNotFoundError)
-            else "fix that and run again."
-        )
-        raise InputError(f"case {ref} cannot be imported: {told(error, signature.folders)}; {cure}") from None
+        raise InputError(
+            f"case {ref} cannot be imported: {told(error, signature.folders)}; {_cure(error)}"
+        ) from None
     if not source.path.samefile(module.__file__):
         raise InputError(
             f"case {ref}: its package has the same name as another one, so Python imports {module.__file__}; rename the package."
         )
     return Case(signature, module)
+
+
+def _as_script(signature: Signature, module: ModuleType) -> AbstractContextManager[None]:
+    """Where the model stands at the top level of its file: it remembers its data, and is not sampled."""
+    if not signature.is_model:
+        return nullcontext()
+    from faultline.targets.observed_data import remembering
+    from faultline.targets.script import until_sampled
+
+    stack = ExitStack()
+    stack.enter_context(remembering())
+    stack.enter_context(until_sampled(vars(module), signature.name))
+    return stack
+
+
+def _cure(error: Exception) -> str:
+    """What to do about an error while a case is imported."""
+    if isinstance(error, ModuleNotFoundError):
+        return f"install what is missing with {sys.executable} -m pip install and run again."
+    if isinstance(error, FileNotFoundError) and not os.path.isabs(str(error.filename)):
+        return f"correct the path, which starts at {os.getcwd()}, and run again."
+    return "fix that and run again."
 
 
 def known_files(request: Mapping[str, Any], signature: Signature) -> list[Path]:

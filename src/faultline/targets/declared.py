@@ -45,16 +45,16 @@ class Variant:
 
 @dataclass
 class Arguments:
-    """What the arguments of ``build`` mean: whether it takes a dataset and needs one, its components, its variants."""
+    """What the arguments of ``build`` mean: which one is the data, and whether it needs them, its components, its variants."""
 
-    takes_dataset: bool = False
+    data: str | None = None
     needs_dataset: bool = False
     components: dict[str, bool] = field(default_factory=dict)
     variants: dict[str, Variant] = field(default_factory=dict)
 
 
 def arguments(ref: str, build: ast.FunctionDef, tree: ast.Module) -> Arguments:
-    """The arguments of ``build``, which stands in ``tree``.
+    """The arguments of ``build``, which stands in ``tree``. Its data are its first one, if that has no default, or ``dataset``.
 
     Raises
     ------
@@ -64,7 +64,9 @@ def arguments(ref: str, build: ast.FunctionDef, tree: ast.Module) -> Arguments:
     found, names = Arguments(), _names(tree)
     args = build.args
     for argument in args.posonlyargs:
-        raise InputError(f"case {ref}: build takes {argument.arg} by position only; remove the / after it.")
+        raise InputError(
+            f"case {ref}: {build.name} takes {argument.arg} by position only; remove the / after it."
+        )
     defaults = [None] * (len(args.args) - len(args.defaults)) + args.defaults
     for argument, default in [
         *zip(args.args, defaults, strict=True),
@@ -72,18 +74,24 @@ def arguments(ref: str, build: ast.FunctionDef, tree: ast.Module) -> Arguments:
     ]:
         name = argument.arg
         choices = _choices(argument.annotation, names)
-        if name == "dataset":
-            found.takes_dataset, found.needs_dataset = True, default is None
+        first = args.args[:1] == [argument]
+        if name == "dataset" or (first and _is_for_data(default, choices)):
+            found.data, found.needs_dataset = name, default is None
         elif isinstance(default, ast.Constant) and isinstance(default.value, bool):
             found.components[name] = default.value
         elif default is None:
             raise InputError(
-                f"case {ref}: the argument {name} of build has no default; name it dataset if it is the data, or give it "
+                f"case {ref}: the argument {name} of {build.name} has no default; put it first if it is the data, or give it "
                 "a default (a boolean for a component, a Literal for a variant)."
             )
         elif choices:
             found.variants[name] = _variant(ref, name, choices, default)
     return found
+
+
+def _is_for_data(default: ast.expr | None, choices: list[Any] | None) -> bool:
+    """Whether a first argument is for data: it has no default, or None in place of them."""
+    return default is None or (isinstance(default, ast.Constant) and default.value is None and not choices)
 
 
 def _variant(ref: str, name: str, choices: list[Any], default: ast.expr) -> Variant:
@@ -177,11 +185,16 @@ def _names(tree: ast.Module) -> dict[str, ast.expr | str]:
     return found
 
 
-def module_functions(tree: ast.Module) -> set[str]:
-    """Functions that the module defines or imports."""
+def loader(tree: ast.Module) -> tuple[bool, bool]:
+    """Whether the module has a ``load_dataset``, and whether that takes ``max_T`` and so can cut the data to a size."""
     imported = [alias for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
-    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    return defined | {alias.asname or alias.name for alias in imported}
+    own = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "load_dataset"]
+    if own:
+        taken = own[-1].args
+        names = {argument.arg for argument in (*taken.args, *taken.kwonlyargs)}
+        return True, "max_T" in names or taken.kwarg is not None
+    there = any((alias.asname or alias.name) == "load_dataset" for alias in imported)
+    return there, there
 
 
 def literals(ref: str, tree: ast.Module) -> dict[str, Any]:

@@ -50,8 +50,11 @@ def local_names(build: Any) -> Iterator[dict[str, Any]]:
 
 def remember_scopes(model: pm.Model, build: Any, dataset: Any, inside: Mapping[str, Any]) -> None:
     """Remember where arrays have names that `model` was made from: what `build` calls its own (`inside`) and closes over, its
-    module, its dataset.
+    module, its dataset. Without a `build`, what its module calls its own.
     """
+    if build is None:
+        _SCOPES[model] = [("{}", inside)]
+        return
     function = inspect.unwrap(build)
     code = getattr(function, "__code__", None)
     cells = zip(code.co_freevars, function.__closure__ or (), strict=True) if code else ()

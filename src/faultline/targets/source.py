@@ -18,6 +18,8 @@ from faultline.core.errors import InputError, one_line, shown
 from faultline.core.reading import read_bytes
 from faultline.targets import bundled
 
+FILES = (".py",)
+"""Endings of the files that hold a case."""
 SOURCE_BYTES = 2**24
 """A file of code that is longer is not a model that somebody wrote."""
 
@@ -26,13 +28,15 @@ SOURCE_BYTES = 2**24
 class Source:
     """One file of a case.
 
-    ``module`` is its dotted name as seen from ``root``, the folder that its imports start from.
+    ``module`` is its dotted name as seen from ``root``, the folder that its imports start from, and ``name`` what the case
+    names in it, as in ``model.py:make_model``.
     """
 
     ref: str
     path: Path
     root: Path
     module: str
+    name: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -111,19 +115,26 @@ def _is_installed(module: str, root: str) -> bool:
     return PathFinder.find_spec(module, [folder for folder in sys.path if folder not in own]) is not None
 
 
+def split(ref: str) -> tuple[str, str | None]:
+    """The path of a case's file and the name in it that is meant, as in ``model.py:make_model``; None if it gives none."""
+    path, colon, name = ref.rpartition(":")
+    return (path, name) if colon and path.endswith(FILES) and name.isidentifier() else (ref, None)
+
+
 def find_source(ref: str) -> Source:
     """The source that a case's name, path or dotted module stands for."""
-    if ref.endswith(".py"):
-        if not os.path.isfile(ref):
+    file, name = split(ref)
+    if file.endswith(".py"):
+        if not os.path.isfile(file):
             raise InputError(
                 f"case {ref}: there is no such file; give the path of a Python file with build(...)."
             )
-        path = Path(ref).resolve()
+        path = Path(file).resolve()
         root, parts = path.parent, [path.stem]
         while (root / "__init__.py").is_file():
             parts.insert(0, root.name)
             root = root.parent
-        return Source(ref, path, root, ".".join(parts))
+        return Source(ref, path, root, ".".join(parts), name)
     module = bundled.dotted(ref, "model") if ref in bundled.CASES else ref
     spec = _spec(module) if all(part.isidentifier() for part in module.split(".")) else None
     if spec is None or not (spec.origin or "").endswith(".py"):
@@ -137,14 +148,14 @@ def find_source(ref: str) -> Source:
 def find_build(
     source: Source, name: str = "build", seen: frozenset[tuple[Path, str]] = frozenset()
 ) -> tuple[Source, ast.FunctionDef]:
-    """The ``def`` that a case's ``build`` is, followed through assignments and imports, and the file that it is in.
+    """The file and the ``def`` of a case's ``build``, or of the ``name`` in its place, followed through assignments and imports.
 
     ``seen``: the files and names that it was followed through.
     """
     if (source.path, name) in seen:
         raise InputError(
-            f"case {source.ref}: {source.path}: build refers back to {name}, which is not a function; "
-            "write it as def build(...)."
+            f"case {source.ref}: {source.path}: {name} refers back to itself and is not a function; "
+            f"write it as def {name}(...)."
         )
     seen |= {(source.path, name)}
     for node in reversed(source.tree.body):
@@ -160,19 +171,19 @@ def find_build(
             ):
                 return find_build(source, other, seen)
             case ast.AsyncFunctionDef(name=defined) | ast.ClassDef(name=defined) if defined == name:
-                raise _no_function(source, node)
+                raise _no_function(source, name, node)
             case ast.Assign(targets=[ast.Name(id=target)]) if target == name:
-                raise _no_function(source, node)
+                raise _no_function(source, name, node)
     raise InputError(
-        f"case {source.ref}: {source.path} defines no function build(...) that returns a pm.Model; add one at "
+        f"case {source.ref}: {source.path} defines no function {name}(...) that returns a pm.Model; add one at "
         "the top level of the file."
     )
 
 
-def _no_function(source: Source, node: ast.stmt) -> InputError:
+def _no_function(source: Source, name: str, node: ast.stmt) -> InputError:
     return InputError(
-        f"case {source.ref}: {source.path} line {node.lineno}: build is not a plain function, so its arguments cannot be "
-        "read; write it as def build(...)."
+        f"case {source.ref}: {source.path} line {node.lineno}: {name} is not a plain function, so its arguments cannot be "
+        f"read; write it as def {name}(...)."
     )
 
 

@@ -1,0 +1,97 @@
+"""Which name in a file is the model: its function ``build``, another function that returns a model, or a model itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from faultline.core.errors import InputError, shown
+from faultline.targets.source import Source, find_build
+
+BUILD, MODEL = "build", "model"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a model comes from.
+
+    Parameters
+    ----------
+    name
+        The name in the file of the case.
+    where, function
+        The ``def`` that it is, and the file in which that is; no ``function`` where the name is a model itself.
+    """
+
+    name: str
+    where: Source
+    function: ast.FunctionDef | None = None
+
+
+def find_entry(source: Source) -> Entry:
+    """What a case names, ``build``, or the only model that there is in its file.
+
+    Raises
+    ------
+    InputError
+        There is none, or there are several and no ``build``.
+    """
+    names = dict(_bound(source.tree))
+    wanted = source.name or (BUILD if BUILD in names else None)
+    if wanted is None:
+        found = [name for name, node in names.items() if _is_candidate(name, node)]
+        if len(found) > 1:
+            listed = f"{', '.join(found[:-1])} and {found[-1]}"
+            raise InputError(
+                f"case {source.ref}: {listed} could each be the model; name one of them, as in {source.ref}:{found[-1]}."
+            )
+        wanted = found[0] if found else BUILD
+    elif wanted not in names:
+        found = [name for name, node in names.items() if name == BUILD or _is_candidate(name, node)]
+        has = f"its models are {', '.join(found)}" if found else "it has no model"
+        raise InputError(f"case {source.ref}: {source.path} has no {shown(wanted)} at its top level; {has}.")
+    if wanted != BUILD and _is_model(names.get(wanted)):
+        return Entry(wanted, source)
+    return Entry(wanted, *find_build(source, wanted))
+
+
+def _bound(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    """The names that a file binds at its top level, each with what it is bound to; the last one of a name counts."""
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name, node
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                yield from ((alias.asname or alias.name, node) for alias in aliases)
+            case ast.Assign(targets=targets, value=value):
+                yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                yield name, value
+            case ast.With(items=items):
+                for item in items:
+                    if isinstance(item.optional_vars, ast.Name):
+                        yield item.optional_vars.id, item.context_expr
+
+
+def _is_model(node: ast.AST | None) -> bool:
+    """Whether a name is bound to a value, not to a function or what may be one."""
+    return isinstance(node, ast.expr) and not isinstance(node, ast.Name | ast.Lambda)
+
+
+def _is_candidate(name: str, node: ast.AST) -> bool:
+    """Whether a name looks like a model: a function that makes one and returns something, or a model made at the top level."""
+    if name.startswith("_"):
+        return False
+    if isinstance(node, ast.FunctionDef):
+        inside = list(ast.walk(node))
+        returns = any(isinstance(one, ast.Return) and one.value is not None for one in inside)
+        return returns and any(map(_makes_model, inside))
+    return _makes_model(node) or (name == MODEL and _is_model(node))
+
+
+def _makes_model(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="Model") | ast.Attribute(attr="Model")):
+            return True
+    return False
