@@ -6,10 +6,12 @@ Importing this module imports neither PyTensor nor PyMC.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from faultline.engine.names import Axes, axes, place
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -17,13 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Block:
-    """One free variable's place in the ravelled unconstrained vector: elements `start` to `stop`."""
+    """One free variable's place in the ravelled unconstrained vector: elements `start` to `stop`.
+
+    `axes` are the model's dimensions, if an element of the unconstrained value is that element of the variable.
+    """
 
     name: str
     value_name: str
     shape: tuple[int, ...]
     start: int
     stop: int
+    axes: Axes = field(default=(), compare=False, repr=False)
 
     @property
     def slice(self) -> slice:
@@ -36,6 +42,10 @@ class Block:
     def index(self, position: int) -> list[int]:
         """Index within the unconstrained value of the vector's element `position`."""
         return [int(i) for i in np.unravel_index(position - self.start, self.shape)] if self.shape else []
+
+    def place(self, position: int, before: str = "") -> dict[str, Any]:
+        """``{index, labels?}`` of the vector's element `position`, for a row of a record."""
+        return place(self.axes, self.index(position), before)
 
     def at(self, index: Sequence[int]) -> int:
         """Position in the vector of the element at `index`."""
@@ -60,8 +70,9 @@ class Layout:
         for value in model.continuous_value_vars:
             shape = point[value.name].shape
             size = int(np.prod(shape, dtype=int))
-            name = model.values_to_rvs[value].name
-            blocks.append(Block(name, value.name, shape, position, position + size))
+            rv = model.values_to_rvs[value]
+            own = axes(model, rv.name, shape) if _by_element(model.rvs_to_transforms[rv]) else ()
+            blocks.append(Block(rv.name, value.name, shape, position, position + size, own))
             position += size
         return cls(tuple(blocks), point)
 
@@ -82,8 +93,12 @@ class Layout:
 
     def locate(self, position: int) -> tuple[str, list[int]]:
         """Variable name and index within its unconstrained value of element `position`."""
-        block = next(b for b in self.blocks if b.start <= position < b.stop)
+        block = self.block(position)
         return block.name, block.index(position)
+
+    def block(self, position: int) -> Block:
+        """Where element `position` lies."""
+        return next(b for b in self.blocks if b.start <= position < b.stop)
 
     def join(
         self, model: pm.Model, outputs: Sequence[Any], discrete: Mapping[str, Any] | None = None
@@ -103,3 +118,10 @@ class Layout:
             replaced[value] = value.type.filter_variable(part)
         # All at once: PyMC's own function for this copies every variable's part for each output.
         return list(clone_replace(list(outputs), replaced, rebuild_strict=False)), vector
+
+
+def _by_element(transform: Any) -> bool:
+    """Whether a transform moves each element by itself; what does not say so (those of pymc.dims) is known by its name."""
+    if transform is None or transform.ndim_supp == 0:
+        return True
+    return transform.ndim_supp is None and transform.name in ("log", "logodds", "interval", "circular")

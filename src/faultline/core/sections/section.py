@@ -10,7 +10,9 @@ from functools import cache
 from typing import Any, Self
 
 Row = Mapping[str, Any]
-"""What one probe found about one thing: it has all the keys that the probe gives it."""
+"""What one probe found about one thing: it has all the keys that the probe gives it.
+
+Beside the ``index`` of an element stand its ``labels`` where the model has coordinates for it (engine/names.py)."""
 
 
 @dataclass(frozen=True, kw_only=True)
