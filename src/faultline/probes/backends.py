@@ -138,7 +138,7 @@ def _compare(
     slopes[at_start & np.isfinite(slopes)] = -1.0
     known = slopes[np.isfinite(slopes) & (slopes >= 0)]
     worst = int(np.argmax(slopes)) % slopes.shape[1] if slopes.size and slopes.max() > 0 else None
-    variable, index = (None, None) if worst is None else factors.layout.locate(worst)
+    block = None if worst is None else factors.layout.block(worst)
     return {
         "name": factors.names[f],
         "points": int(good.sum()),
@@ -147,6 +147,6 @@ def _compare(
         "max_relative_difference_gradient": float(known.max()) if known.size else None,
         "n_nonfinite_first": int((~finite).sum()),
         "n_nonfinite_second": int((~finite2).sum()),
-        "variable": variable,
-        "index": index,
+        "variable": block and block.name,
+        **(block.place(worst) if block else {"index": None}),
     }

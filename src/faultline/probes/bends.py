@@ -52,9 +52,9 @@ def bends(layout: Layout, gradient: Gradient, points: np.ndarray, spread: np.nda
                 continue
             row = {
                 "by": by.name,
-                "by_index": by.index(j),
+                **by.place(j, "by_"),
                 "bent": bent.name,
-                "bent_index": bent.index(i),
+                **bent.place(i, "bent_"),
                 "slope": float(typical[a, b]),
             }
             known = found.get((by.name, bent.name))

@@ -14,6 +14,7 @@ import numpy as np
 
 from faultline.engine.backend import PLAIN, compile_function
 from faultline.engine.factors import Factors
+from faultline.engine.names import axes, place
 from faultline.probes.redrawn import data_in, leaves, leaves_among
 from faultline.targets.observed_data import called
 
@@ -24,7 +25,7 @@ WRAPPED = "wrapped"
 
 
 def broken_data(factors: Factors, name: str, vector: np.ndarray) -> list[dict[str, Any]]:
-    """``[{array, observed, index, value, kind, n, size}]``: arrays that make the factor `name` not finite at `vector` (n,).
+    """``[{array, observed, index, labels?, value, kind, n, size}]``: arrays that make the factor `name` not finite at `vector` (n,).
 
     ``kind`` is ``missing`` (NaN), ``infinite`` or ``wrapped`` (negative where whole numbers of a small type are large), `n` of
     ``size`` elements are so, the first of them at ``index``. ``array`` is what the array is called, null where Python does not
@@ -139,10 +140,12 @@ def _row(factors: Factors, leaf: Any, observed: bool, wrong: np.ndarray, kind: s
         name = factors.model.values_to_rvs[leaf].name if leaf in factors.model.values_to_rvs else name
     elif not name:
         name, shape = called(factors.model, data) or (None, shape)
+    own = observed or factors.model.named_vars.get(name) is leaf
+    dims = axes(factors.model, name, shape) if own else ()
     return {
         "array": name,
         "observed": observed,
-        "index": [int(i) for i in np.unravel_index(at, shape)] if shape else [],
+        **place(dims, np.unravel_index(at, shape)),
         "value": str(data.ravel()[at]),
         "kind": kind,
         "n": int(wrong.sum()),

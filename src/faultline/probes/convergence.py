@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faultline.engine.names import axes, place
 from faultline.probes.chains import levels, movement
 from faultline.probes.divergences import divergence_positions
 from faultline.probes.forced_discrete import determined
@@ -58,7 +59,7 @@ def summarise_draws(run: Run, model: pm.Model, *, selected: Sequence[str] = ()) 
         return found
     posterior, stats = run.draws["posterior"].to_dataset(), run.draws["sample_stats"].to_dataset()
     names = [rv.name for rv in model.free_RVs]
-    rows = _without_determined(variables(posterior[names]), model, posterior)
+    rows = _without_determined(variables(posterior[names], model), model, posterior)
     chosen = [name for name in selected if name in posterior]
     diverging = stats["diverging"].values.astype(bool) if "diverging" in stats else None
     n_draws = posterior.sizes["chain"] * posterior.sizes["draw"]
@@ -78,7 +79,7 @@ def summarise_draws(run: Run, model: pm.Model, *, selected: Sequence[str] = ()) 
         "min_ebfmi": min((value for value in energy if value is not None), default=None),
         "ebfmi": energy,
         "variables": rows,
-        "selected": _selected(variables(posterior[chosen]), chosen) if chosen else None,
+        "selected": _selected(variables(posterior[chosen], model), chosen) if chosen else None,
         "divergence_positions": divergence_positions(run.draws, model),
         "chains_logp": levels(stats),
         "chains_logp_end": levels(stats, last=True),
@@ -104,8 +105,8 @@ def _without_determined(
     ]
 
 
-def variables(posterior: xr.Dataset) -> list[dict[str, Any]]:
-    """R-hat and effective sample sizes, the worst element of each variable.
+def variables(posterior: xr.Dataset, model: pm.Model | None = None) -> list[dict[str, Any]]:
+    """R-hat and effective sample sizes, the worst element of each variable; with the labels of a `model` in the variables' own units.
 
     Undefined are elements with a draw that is not finite, and elements that never moved: ArviZ gives a constant as many
     effective draws as there are draws.
@@ -127,14 +128,17 @@ def variables(posterior: xr.Dataset) -> list[dict[str, Any]]:
         rhat, bulk, tail = statistics
         undefined = ~np.isfinite(statistics).all(axis=0)
         worst = int(np.nanargmax(rhat)) if np.isfinite(rhat).any() else None
+        dims = axes(model, str(name), shape) if model else ()
         rows.append(
             {
                 "name": str(name),
                 "size": int(flat.shape[2]),
                 "rhat_max": None if worst is None else float(rhat[worst]),
-                "rhat_worst_index": None
-                if worst is None
-                else [int(i) for i in np.unravel_index(worst, shape)],
+                **(
+                    {"rhat_worst_index": None}
+                    if worst is None
+                    else place(dims, np.unravel_index(worst, shape), "rhat_worst_")
+                ),
                 "ess_bulk_min": _least(bulk),
                 "ess_tail_min": _least(tail),
                 "n_undefined": int(undefined.sum()),

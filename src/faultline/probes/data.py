@@ -12,6 +12,7 @@ import numpy as np
 
 from faultline.engine.backend import PLAIN, compile_function
 from faultline.engine.factors import Factors
+from faultline.engine.names import Axes, axes, place
 from faultline.probes.missing_codes import coded_data, coded_predictors
 from faultline.targets.observed_data import coerced, masked
 
@@ -236,14 +237,15 @@ def _support(factors: Factors, observed: dict[str, np.ndarray], seed: int) -> li
         known = ~np.isnan(series)
         never = (np.isneginf(series) | ~known).all(axis=0) & (known.sum(axis=0) >= KNOWN)
         if never.any():
-            rows.append({"name": name, "n": int(never.sum()), "elements": _elements(never, observed[name])})
+            elements = _elements(never, observed[name], axes(factors.model, name, never.shape))
+            rows.append({"name": name, "n": int(never.sum()), "elements": elements})
     return rows
 
 
-def _elements(mask: np.ndarray, data: np.ndarray) -> list[dict[str, Any]]:
+def _elements(mask: np.ndarray, data: np.ndarray, dims: Axes) -> list[dict[str, Any]]:
     found = []
     for index in itertools.islice(zip(*np.nonzero(mask), strict=True), SHOWN) if mask.ndim else [()]:
-        row: dict[str, Any] = {"index": [int(i) for i in index]}
+        row = place(dims, index)
         # Of a multivariate variable an element is a vector of data.
         if data.shape == mask.shape:
             row["datum"] = float(data[index])

@@ -13,6 +13,7 @@ import numpy as np
 
 from faultline.criteria.thresholds import DIVERGENCES_MIN
 from faultline.engine.draws import unconstrained
+from faultline.engine.layout import Layout
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -55,14 +56,14 @@ def divergence_positions(draws: xr.DataTree, model: pm.Model) -> dict[str, Any]:
         return found
     values = np.concatenate([v.reshape(*began.shape, -1) for v in space.values()], axis=2)
     distances, chance = _against_chance(values, began)
-    at = 0
+    at, blocks = 0, {block.name: block for block in Layout.of(model).blocks}
     for name, drawn in space.items():
-        shape, size = drawn.shape[2:], drawn[0, 0].size
+        size = drawn[0, 0].size
         worst = int(np.argmax(distances[at : at + size]))
         found["variables"].append(
             {
                 "name": name,
-                "index": [int(i) for i in np.unravel_index(worst, shape)] if shape else [],
+                **blocks[name].place(blocks[name].start + worst),
                 "shift": _shift(values[:, :, at + worst], began),
                 "ks": float(distances[at + worst]),
                 "p": float((1 + (chance >= distances[at + worst]).sum()) / (1 + len(chance))),

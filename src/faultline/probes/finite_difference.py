@@ -178,7 +178,7 @@ def _worst(factors: Factors, f: int, points: list[np.ndarray], slopes: list[_Slo
         "numeric": float(slope.numeric[best, f]),
     }
     if error > LOCATE_ABOVE and slope.block.size > 1:
-        worst["index"] = _coordinate(factors, f, points[slope.point], slope, STEPS[best])
+        worst |= _where(factors, f, points[slope.point], slope, STEPS[best])
     return {
         "name": name,
         "max_relative_error": error,
@@ -188,8 +188,8 @@ def _worst(factors: Factors, f: int, points: list[np.ndarray], slopes: list[_Slo
     }
 
 
-def _coordinate(factors: Factors, f: int, point: np.ndarray, slope: _Slope, step: float) -> list[int]:
-    """Index of the element where the two slopes disagree most, by halving the direction."""
+def _where(factors: Factors, f: int, point: np.ndarray, slope: _Slope, step: float) -> dict[str, Any]:
+    """``{index, labels?}`` of the element where the two slopes disagree most, by halving the direction."""
     row = factors.jacobian(point)[f]
 
     def disagreement(positions: np.ndarray) -> float:
@@ -201,7 +201,7 @@ def _coordinate(factors: Factors, f: int, point: np.ndarray, slope: _Slope, step
     positions = np.arange(slope.block.start, slope.block.stop)
     while positions.size > 1:
         positions = max(np.array_split(positions, 2), key=disagreement)
-    return slope.block.index(int(positions[0]))
+    return slope.block.place(int(positions[0]))
 
 
 def _zero_gradient(factors: Factors, points: list[np.ndarray], slopes: list[_Slope]) -> list[dict[str, Any]]:

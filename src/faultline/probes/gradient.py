@@ -62,7 +62,6 @@ def described(layout: Layout, logp: float, gradient: np.ndarray) -> dict[str, An
     finite = np.isfinite(gradient)
     order = np.lexsort((-np.abs(np.where(finite, gradient, 0.0)), finite))
     l2 = norm(gradient) if finite.all() else None
-    top = [layout.locate(int(i)) for i in order[:TOP]]
     return {
         "n": int(gradient.size),
         "logp": logp,
@@ -71,8 +70,9 @@ def described(layout: Layout, logp: float, gradient: np.ndarray) -> dict[str, An
         "n_nan": int(np.isnan(gradient).sum()),
         "n_inf": int(np.isinf(gradient).sum()),
         "top": [
-            {"name": name, "index": index, "value": float(gradient[i])}
-            for (name, index), i in zip(top, order[:TOP], strict=True)
+            {"name": block.name, **block.place(int(i)), "value": float(gradient[i])}
+            for i in order[:TOP]
+            for block in [layout.block(int(i))]
         ],
         "share_by_variable": _shares(layout, gradient, l2),
     }

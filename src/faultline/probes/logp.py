@@ -10,6 +10,7 @@ import numpy as np
 from faultline.engine.backend import PLAIN, compile_function
 from faultline.engine.definite import without_root
 from faultline.engine.factors import Factors
+from faultline.engine.names import axes, place
 from faultline.probes.broken_data import broken_data
 from faultline.probes.equal_terms import equal_terms
 
@@ -79,10 +80,10 @@ def terms(factors: Factors) -> list[dict[str, Any]]:
 
 
 def _bad(model: pm.Model, name: str, wrong: np.ndarray) -> list[dict[str, Any]]:
-    data = _data(model, name)
+    data, dims = _data(model, name), axes(model, name, wrong.shape)
     found = []
     for index in itertools.islice(zip(*np.nonzero(wrong), strict=True), SHOWN) if wrong.ndim else [()]:
-        row: dict[str, Any] = {"index": [int(i) for i in index]}
+        row = place(dims, index)
         if data is not None and data.shape == wrong.shape:
             row["datum"] = float(data[index])
         found.append(row)

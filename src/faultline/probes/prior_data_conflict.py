@@ -11,6 +11,7 @@ import numpy as np
 
 from faultline.engine.backend import PLAIN, compile_function, compile_mode
 from faultline.engine.factors import has_flat_prior
+from faultline.engine.names import axes, place
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -47,11 +48,11 @@ def conflict(model: pm.Model, posterior: dict[str, np.ndarray]) -> list[dict[str
         if tails is None:
             continue
         position = int(np.argmin(tails))
-        index = [int(i) for i in np.unravel_index(position, np.shape(median))] if np.ndim(median) else []
+        shape = np.shape(median)
         found.append(
             {
                 "name": rv.name,
-                "index": index,
+                **place(axes(model, rv.name, shape), np.unravel_index(position, shape)),
                 "n": int(np.size(median)),
                 "log10_tail": float(max(np.ravel(tails)[position], FLOOR)),
                 "posterior_median": float(np.ravel(median)[position]),

@@ -17,6 +17,7 @@ import numpy as np
 
 from faultline.engine.backend import PLAIN
 from faultline.engine.factors import Factors
+from faultline.engine.names import place
 
 POINTS = 4
 """Random points at which a gradient must be exactly 0. One may sit on the flat side of a maximum; four do not."""
@@ -27,7 +28,7 @@ SHIFTS = (0.0, -10.0, -1.0, 1.0, 10.0)
 
 
 def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, Any]]]:
-    """``{"prior_only": [{name, index, n, by, improper}], "flat": [{name, n, size}]}``.
+    """``{"prior_only": [{name, index, labels?, n, by, improper}], "flat": [{name, n, size}]}``.
 
     ``index`` is the leading index under which all `n` values qualify, null for the whole variable. ``by`` is
     ``graph`` where no other factor's graph contains the variable, else ``gradient``. A row of ``flat`` counts the
@@ -58,7 +59,8 @@ def prior_only(factors: Factors, *, seed: int = 0) -> dict[str, list[dict[str, A
             found["prior_only"].append(row | {"improper": bool(free.all())})
             continue
         for index, count in _leading(unread[block.slice].reshape(block.shape)):
-            row = {"name": block.name, "index": list(index) or None, "n": count, "by": "gradient"}
+            where = place(block.axes, index) if index else {"index": None}
+            row = {"name": block.name, **where, "n": count, "by": "gradient"}
             found["prior_only"].append(row | {"improper": bool(free[index].all())})
         if flat := int((unfelt & ~unread)[block.slice].sum()):
             found["flat"].append({"name": block.name, "n": flat, "size": block.size})

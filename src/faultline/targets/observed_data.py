@@ -19,6 +19,7 @@ from pymc.distributions import distribution
 from pytensor.graph.basic import Variable
 
 from faultline.engine.backend import PLAIN, compile_function
+from faultline.engine.names import axes, place
 
 _GIVEN: WeakKeyDictionary[pm.Model, dict[str, np.ndarray]] = WeakKeyDictionary()
 
@@ -72,9 +73,9 @@ def called(model: pm.Model, data: np.ndarray) -> tuple[str, tuple[int, ...]] | N
     """What the array with these numbers is called where `model` was made, and its shape there; None if nothing is."""
     for form, scope in _SCOPES.get(model, ()):
         for name, value in [*scope.items()]:
-            for place, array in _arrays(form.format(name), value):
+            for path, array in _arrays(form.format(name), value):
                 if array.size == data.size and _same_numbers(array.ravel(), data.ravel()):
-                    return place, array.shape
+                    return path, array.shape
     return None
 
 
@@ -141,7 +142,8 @@ def coerced(model: pm.Model) -> list[dict[str, Any]]:
         if lost.any():
             index = tuple(int(i) for i in np.argwhere(lost)[0])
             first = float(values[index])
-            row = {"name": rv.name, "n": int(lost.sum()), "size": int(values.size), "index": list(index)}
+            row = {"name": rv.name, "n": int(lost.sum()), "size": int(values.size)}
+            row |= place(axes(model, rv.name, values.shape), index)
             rows.append({**row, "given": first, "kept": int(np.trunc(first))})
     return rows
 
