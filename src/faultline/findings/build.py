@@ -11,6 +11,7 @@ from faultline.core.sections.model import Logp, Model
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.criteria import thresholds as limit
+from faultline.engine.names import element
 from faultline.findings import data, evaluation, structure
 from faultline.findings.parts import names_in
 from faultline.findings.words import Advice, quoted
@@ -99,14 +100,13 @@ def broken_data(logp: Logp) -> list[Check]:
 
 def _broken_array(row: Row) -> str:
     """An array and its first element that is wrong."""
-    where = f"[{', '.join(map(str, row['index']))}]" if row["index"] else ""
     name = (row["array"] or "a constant") if not row["observed"] else "its own data"
     what = {
         "missing": "is NaN",
         "infinite": f"is {row['value']}",
         "wrapped": f"is {row['value']}, as an integer too large for its type becomes when it wraps around",
     }[row["kind"]]
-    return f"{name}{where} {what} ({row['n']} of {row['size']} elements)"
+    return f"{element(name, row['index'], row.get('labels'))} {what} ({row['n']} of {row['size']} elements)"
 
 
 def _definite(logp: Logp) -> list[Check]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from faultline.core.check import Check, equals
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
+from faultline.engine.names import element
 from faultline.findings.words import Advice
 
 
@@ -40,7 +41,7 @@ def checks(record: Record) -> list[Check]:
     if rows := found.coerced:
         names = tuple(row["name"] for row in rows)
         listed = ", ".join(
-            f"{row['n']} of {row['size']} in {row['name']} ({row['given']:.4g} at {row['index']} becomes {row['kept']})"
+            f"{row['n']} of {row['size']} in {row['name']} ({row['given']:.4g} at {_at(row)} becomes {row['kept']})"
             for row in rows
         )
         note = f"count data are not whole numbers, and PyMC silently drops the fractional part: {listed}"
@@ -117,7 +118,11 @@ def _coded_predictors(rows: Sequence[Row], known: bool) -> Check:
 def _first(row: Row) -> str:
     first = row["elements"][0]
     datum = f" is {first['datum']:g}" if "datum" in first else ""
-    return f"element {first['index']}{datum}"
+    return f"element {_at(first)}{datum}"
+
+
+def _at(row: Row) -> str:
+    return element("", row["index"], row.get("labels")) or "[]"
 
 
 # --- What to do --------------------------------------------------------------------------------------------------

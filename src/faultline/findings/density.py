@@ -10,6 +10,7 @@ from faultline.core.check import finite
 from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.section import Row
 from faultline.criteria import thresholds as limit
+from faultline.engine.names import element_of
 from faultline.findings.ablation_effects import PRIOR_PULLS, elsewhere, prior_cost, surprise
 from faultline.findings.finding import SCORE_EXPLAINS, SCORE_WARNING, Finding
 from faultline.findings.priors import CONFLICT_FAILS
@@ -71,8 +72,7 @@ def _costs(apart: Ablation, row: Row) -> Finding:
 
 
 def _conflict(row: Row, fails: bool) -> Finding:
-    where = f"[{', '.join(map(str, row['index']))}]" if row["index"] else ""
-    note = f"the data put {row['name']}{where} at {row['posterior_median']:.4g}, in a tail of its prior with probability 1e{row['log10_tail']:.0f}"
+    note = f"the data put {element_of(row)} at {row['posterior_median']:.4g}, in a tail of its prior with probability 1e{row['log10_tail']:.0f}"
     if row["n"] > 1:
         note += f" (the most extreme of {row['n']:,} values)"
     tail = surprise(row)

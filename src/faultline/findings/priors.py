@@ -7,6 +7,7 @@ from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.criteria import thresholds as limit
 from faultline.criteria.run_statistics import Figures
+from faultline.engine.names import element_of
 from faultline.findings.ablation_effects import CURED_RHAT, surprise
 from faultline.findings.words import Advice
 
@@ -42,14 +43,13 @@ def checks(record: Record, run: Figures) -> list[Check]:
 
 
 def _note(row: Row, rhat: float | None) -> str:
-    where = f"[{', '.join(map(str, row['index']))}]" if row.get("index") else ""
     mean, sd = row.get("posterior_mean", row["posterior_median"]), row["posterior_sd"]
     prior = ""
     if row.get("prior"):
         low, _, high = row["prior"]
         prior = f" (90 % of it between {low:.3g} and {high:.3g})"
     note = (
-        f"the draws put {row['name']}{where} at {mean:.4g} (sd {sd:.2g}), far out in a tail of its prior{prior}: either the prior "
+        f"the draws put {element_of(row)} at {mean:.4g} (sd {sd:.2g}), far out in a tail of its prior{prior}: either the prior "
         "conflicts with the data (units, a scale for a precision), or a term that should constrain it is missing (a normalizing constant)"
     )
     if finite(rhat) and rhat > CURED_RHAT:

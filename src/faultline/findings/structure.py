@@ -11,6 +11,7 @@ from faultline.core.sections.model import Model
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.criteria import thresholds as limit
+from faultline.engine.names import element_of
 from faultline.findings.parts import names_in
 from faultline.findings.words import Advice, quoted
 
@@ -51,7 +52,7 @@ def proper(model: Model) -> list[Check]:
     names = tuple(dict.fromkeys(row["name"] for row in rows))
     if not names:
         return []
-    listed = ", ".join(row["name"] + (str(row["index"]) if row.get("index") else "") for row in rows)
+    listed = ", ".join(map(element_of, rows))
     note = f"nothing in the model reads {listed}, and the prior is flat: the posterior is improper"
     return [equals("posterior_proper", len(names), 0, note=note, cause_class="b", names=names)]
 

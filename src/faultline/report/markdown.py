@@ -92,14 +92,6 @@ def codes(names: Iterable[Any], most: int = 8) -> str:
     return ", ".join(code(name) for name in names[:most]) + more
 
 
-def element(name: Any, index: Any = None) -> str:
-    """``rho[2]``; a scalar has no index."""
-    if index is None or index == [] or index == ():
-        return str(name)
-    inner = ", ".join(str(i) for i in index) if isinstance(index, (list, tuple)) else str(index)
-    return f"{name}[{inner}]"
-
-
 def paragraph(words: Any) -> str:
     """One paragraph, whatever line breaks came in; names in backticks stay code, the rest is only text."""
     plain = " ".join(str(words or "").split())

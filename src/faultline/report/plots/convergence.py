@@ -9,7 +9,8 @@ from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row
 from faultline.criteria import thresholds
-from faultline.report.markdown import element, known, number, plural
+from faultline.engine.names import element_of
+from faultline.report.markdown import known, number, plural
 from faultline.report.plots import style
 
 MOST_VARIABLES = 20
@@ -29,7 +30,7 @@ def draw(record: Record, draws: None = None) -> Figure:
     heights = np.arange(len(rows))[::-1]
     _rhat(left, rows, heights)
     _ess(right, rows, heights)
-    left.set_yticks(heights, [style.shorten(element(r["name"], r.get("rhat_worst_index"))) for r in rows])
+    left.set_yticks(heights, [style.shorten(element_of(r, before="rhat_worst_")) for r in rows])
     left.set_ylim(-0.7, len(rows) - 0.3)
     fig.legend(*right.get_legend_handles_labels(), loc="outside lower right", ncols=2)
     return fig

@@ -12,6 +12,7 @@ import xarray as xr
 
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
+from faultline.engine.names import axes_of_draws, element_of, place
 from faultline.report.plots.style import NothingToDraw
 
 # PyMC, nutpie and NumPyro write the same statistics under other names.
@@ -58,6 +59,12 @@ class Draws:
     def element(self, label: str) -> np.ndarray:
         """The draws of ``rho`` or ``rho[2]`` or ``x[3, 1]``, (chain, draw); a bare name of a vector is its first element."""
         return _element(self.posterior, label, leading=2)
+
+    def called(self, label: str) -> str:
+        """What readers know the element as: by its coordinates, where the draws have them."""
+        name, index = split_label(label)
+        axes = axes_of_draws(self.posterior[name], leading=2)
+        return element_of({"name": name, **place(axes, index)}) if len(axes) == len(index) else label
 
     def broken_at(self, label: str) -> np.ndarray:
         """The same element where trajectories broke, on the sampler's scale, (divergence,)."""

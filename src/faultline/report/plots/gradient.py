@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 
 from faultline.core.sections.model import Gradient
 from faultline.core.sections.record import Record
+from faultline.engine.names import element_of
 from faultline.findings.finite_differences import FD_RELATIVE_ERROR
-from faultline.report.markdown import element, exact, known, number, percent
+from faultline.report.markdown import exact, known, number, percent
 from faultline.report.plots import style
 
 MOST_ROWS = 20
@@ -115,7 +116,7 @@ def _components(ax, top, rows: int) -> None:
     values = [t.get("value") for t in top]
     colours = [style.CHAINS[1] if known(v) and v < 0 else style.PLAIN for v in values]
     notes = [number(v, 3) if known(v) else exact(v) for v in values]
-    labels = [element(t["name"], t.get("index")) for t in top]
+    labels = [element_of(t) for t in top]
     _bars(ax, labels, [abs(v) if known(v) else None for v in values], notes, colours, log=True, rows=rows)
     ax.set_xlabel("absolute value (blue: positive, orange: negative)")
 

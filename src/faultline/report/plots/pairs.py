@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.criteria.thresholds import DIVERGENCES_MIN
+from faultline.engine.names import element
 from faultline.findings.outcome import set_apart
-from faultline.report.markdown import element, number
+from faultline.report.markdown import number
 from faultline.report.plots import style
 from faultline.report.plots.draws import Draws, run_words, shown_sampling, split_label
 from faultline.report.plots.trace import choose
@@ -86,7 +87,7 @@ def _seen(record: Record, draws: Draws, sampling: Run, n_divergent: int, shifted
             row for row in set_apart(sampling) if element(row["name"], row.get("index")) == shifted[0]
         )
         return (
-            f"{text}Within their chains they stand out most in {shifted[0]} (Kolmogorov-Smirnov distance "
+            f"{text}Within their chains they stand out most in {draws.called(shifted[0])} (Kolmogorov-Smirnov distance "
             f"{number(first.get('ks'), 2)}). {_in_order(len(shifted))}"
         )
     if sampling.divergence_positions.variables:
@@ -135,13 +136,13 @@ def _by_chain(values: np.ndarray, draws: Draws) -> list[np.ndarray]:
 
 def _scale(draws: Draws, label: str, transform: str) -> tuple[str, np.ndarray, bool]:
     """What to call the variable, its draws, and whether that is the sampler's own scale."""
-    values = draws.element(label)
+    values, called = draws.element(label), draws.called(label)
     with np.errstate(divide="ignore", invalid="ignore"):
         if transform in ("log", "logtransform"):
-            return f"log {label}", np.log(values), True
+            return f"log {called}", np.log(values), True
         if transform in ("logodds", "logoddstransform"):
-            return f"log-odds {label}", np.log(values / (1 - values)), True
-    return label, values, not transform
+            return f"log-odds {called}", np.log(values / (1 - values)), True
+    return called, values, not transform
 
 
 def _panel(ax, across: Variable, below: Variable, i: int, j: int, size: int) -> None:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
-from faultline.report.markdown import element
+from faultline.engine.names import element
 from faultline.report.plots import style
 from faultline.report.plots.draws import Draws, split_label
 
@@ -18,14 +18,15 @@ _MOST_ELEMENTS = 40  # of a variable, among which a pair is looked for
 _BINS = 12
 
 
-def scale(record: Record, label: str) -> str:
+def scale(record: Record, draws: Draws, label: str) -> str:
     """What to call a value on the sampler's scale: ``log tau`` for a positive variable."""
     name = split_label(label)[0]
     transform = next(
         (str(row.get("transform") or "") for row in record.model.free_rvs if row["name"] == name), ""
     )
     before = {"": "", "log": "log ", "logodds": "log-odds "}
-    return before[transform] + label if transform in before else f"{label} (unconstrained)"
+    called = draws.called(label)
+    return before[transform] + called if transform in before else f"{called} (unconstrained)"
 
 
 def elements(draws: Draws, name: str) -> list[str]:

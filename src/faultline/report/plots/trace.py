@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row
+from faultline.engine.names import element
 from faultline.report.markdown import number, plural
 from faultline.report.plots import style
 from faultline.report.plots.draws import Draws, run_words, shown_sampling, split_label
@@ -75,7 +76,7 @@ def _elements(name: str, draws: Draws, worst) -> list[str]:
         else []
     )
     rest = [index for index in np.ndindex(*shape) if index not in first]
-    return [f"{name}[{', '.join(map(str, index))}]" for index in (first + rest)[:MOST_ROWS]]
+    return [element(name, index) for index in (first + rest)[:MOST_ROWS]]
 
 
 def _seen(record: Record, draws: Draws, n_divergent: int) -> str:
@@ -91,7 +92,7 @@ def _row(row, draws: Draws, label: str, figures: Row) -> None:
     trace, marginal, ranks = row
     values = draws.element(label)
     finite = np.isfinite(values)
-    trace.set_ylabel(style.shorten(label, 18), rotation=0, ha="right", va="center")
+    trace.set_ylabel(style.shorten(draws.called(label), 18), rotation=0, ha="right", va="center")
     trace.set_title(
         f"worst R-hat of the variable {number(figures.get('rhat_max'))}, smallest ESS {number(figures.get('ess_bulk_min'), 3)}",
         fontsize=8,

@@ -8,9 +8,10 @@ from typing import Any
 from faultline.core.sections.model import FiniteDifferences, Gradient
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
+from faultline.engine.names import element_of
 from faultline.experiments import experiment
 from faultline.report import labels
-from faultline.report.markdown import code, element, exact, known, number, percent, plural, seconds, table
+from faultline.report.markdown import code, exact, known, number, percent, plural, seconds, table
 from faultline.report.sections import published
 
 AUTODIFF = (
@@ -77,7 +78,7 @@ def _finite(value: Any) -> str:
 def _top(top: Sequence[Row]) -> list[str]:
     if not top:
         return []
-    rows = [[code(element(t["name"], t.get("index"))), _size(t.get("value"))] for t in top[:TOP]]
+    rows = [[code(element_of(t)), _size(t.get("value"))] for t in top[:TOP]]
     total = len(top)
     note = f" (the record lists {total})" if total > len(rows) else ""
     lead = "The only component" if total == 1 else f"The {len(rows)} largest components"
@@ -113,7 +114,7 @@ def _differences(found: FiniteDifferences) -> list[str]:
 def _worst(worst: Row | None) -> str:
     if not worst:
         return ""
-    where = code(element(worst["variable"], worst.get("index")))
+    where = code(element_of(worst, "variable"))
     return f"{where}: gradient {number(worst.get('analytic'))}, difference {number(worst.get('numeric'))}"
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from faultline.core.sections.model import Logp, LogpStart, Model
 from faultline.core.sections.record import Error, Record
 from faultline.core.sections.section import Row
+from faultline.engine.names import element, element_of
 from faultline.experiments import experiment
 from faultline.report import labels
-from faultline.report.markdown import code, codes, element, exact, number, plural, table, text, worst_first
+from faultline.report.markdown import code, codes, exact, number, plural, table, text, worst_first
 from faultline.report.sections import published
 
 WORST = 10
@@ -87,7 +88,7 @@ def _terms(terms: Sequence[Row], reference: Row) -> str:
 
 
 def _bad(row: Row) -> str:
-    where = code(row.get("index"))
+    where = code(element("", row.get("index"), row.get("labels")) or "[]")
     return f"{where} (datum {exact(row['datum'])})" if "datum" in row else where
 
 
@@ -150,7 +151,7 @@ def _cut_off(row: Row) -> str:
 
 
 def _prior_only(row: Row) -> str:
-    return f"{code(element(row['name'], row.get('index')))} ({plural(row.get('n'), 'value')})"
+    return f"{code(element_of(row))} ({plural(row.get('n'), 'value')})"
 
 
 def _gradient(has: Any) -> str:

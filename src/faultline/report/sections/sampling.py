@@ -10,13 +10,13 @@ from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row
 from faultline.criteria.thresholds import DIVERGENCES_MIN
+from faultline.engine.names import element_of
 from faultline.experiments import experiment
 from faultline.findings.outcome import APART_BY_CHANCE, set_apart
 from faultline.report import labels
 from faultline.report.markdown import (
     code,
     codes,
-    element,
     known,
     number,
     percent,
@@ -140,7 +140,7 @@ def _variables(run: Run) -> list[str]:
     )[:WORST]
     lines = [
         [
-            code(element(r["name"], r.get("rhat_worst_index"))),
+            code(element_of(r, before="rhat_worst_")),
             number(r.get("rhat_max")),
             number(r.get("ess_bulk_min"), 3),
             number(r.get("ess_tail_min"), 3),
@@ -179,7 +179,7 @@ def _priors(run: Run) -> list[str]:
     rhat = {r["name"]: r.get("rhat_max") for r in run.variables}
     lines = [
         [
-            code(element(r["name"], r.get("index"))),
+            code(element_of(r)),
             number(rhat.get(r["name"])),
             number(r.get("posterior_mean"), 4),
             number(r.get("posterior_sd"), 2),
@@ -218,7 +218,7 @@ def _positions(run: Run) -> list[str]:
         ]
     lines = [
         [
-            code(element(r["name"], r.get("index"))),
+            code(element_of(r)),
             number(r.get("shift"), 3),
             number(r.get("ks"), 2),
             number(r.get("p"), 2),

@@ -9,11 +9,12 @@ from typing import Any
 from faultline.core.sections.ablation import Ablation, Cliffs, Curvature, Modes
 from faultline.core.sections.section import Row
 from faultline.criteria import thresholds as limit
+from faultline.engine.names import element_of
 from faultline.findings.ablation_effects import elsewhere, prior_cost, surprise
 from faultline.findings.density import CONFLICT_REMARK, PRIOR_COSTS
 from faultline.findings.funnel import BENDS
 from faultline.findings.ridge import RIDGE
-from faultline.report.markdown import code, codes, element, known, number, percent, table, text
+from faultline.report.markdown import code, codes, known, number, percent, table, text
 
 MOST = 10
 
@@ -81,8 +82,8 @@ def bends(apart: Ablation) -> list[str]:
 def _bends(rows: Sequence[Row], lead: str) -> list[str]:
     lines = [
         [
-            code(element(row["by"], row["by_index"])),
-            code(element(row["bent"], row["bent_index"])),
+            code(element_of(row, "by", "by_")),
+            code(element_of(row, "bent", "bent_")),
             f"× {short(math.exp(row['slope'] / 2))}",
         ]
         for row in rows
@@ -141,7 +142,7 @@ def priors(apart: Ablation) -> list[str]:
         return []
     lines = [
         [
-            code(element(row["name"], row["index"])),
+            code(element_of(row)),
             " to ".join(number(q, 3) for q in row["prior"][::2]) if row.get("prior") else "",
             f"{number(row['posterior_median'], 3)} ± {number(row['posterior_sd'], 2)}",
             _tail(row["log10_tail"]),

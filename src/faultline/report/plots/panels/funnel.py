@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
+from faultline.engine.names import element
 from faultline.findings.funnel import ONE_WIDTH
-from faultline.report.markdown import element, number
+from faultline.report.markdown import number
 from faultline.report.plots import style
 from faultline.report.plots import suspect_draws as d
 from faultline.report.plots.draws import Draws
@@ -28,12 +29,12 @@ def bend(record: Record, draws: Draws, check: Row) -> Panel | None:
         d.dots(ax, x, y, draws.divergent)
         for line in (low, high):
             ax.plot(across, line, color=style.INK, linewidth=1.4)
-        ax.plot([], [], color=style.INK, label=f"80 % of {bent}")
-        d.finish(ax, d.scale(record, by), d.scale(record, bent))
+        ax.plot([], [], color=style.INK, label=f"80 % of {draws.called(bent)}")
+        d.finish(ax, d.scale(record, draws, by), d.scale(record, draws, bent))
 
     times = number(row["width"], 2)
     seen = (
-        f"Across the middle 90 % of the draws of {d.scale(record, by)}, with all else fixed, the width of {d.scale(record, bent)} changes "
+        f"Across the middle 90 % of the draws of {d.scale(record, draws, by)}, with all else fixed, the width of {d.scale(record, draws, bent)} changes "
         f"by a factor of {times}."
     )
     if (row.get("width_of_draws") or 0.0) < ONE_WIDTH:

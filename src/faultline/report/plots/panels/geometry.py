@@ -30,8 +30,8 @@ def modes(record: Record, draws: Draws, check: Row) -> Panel | None:
         else:
             d.image(ax, draws, chosen, symmetry)
             d.by_chain(ax, draws, *chosen)
-        ax.set_xlabel(d.scale(record, chosen[0]))
-        ax.set_ylabel(d.scale(record, chosen[1]) if len(chosen) > 1 else "density")
+        ax.set_xlabel(d.scale(record, draws, chosen[0]))
+        ax.set_ylabel(d.scale(record, draws, chosen[1]) if len(chosen) > 1 else "density")
         ax.legend(loc="best", fontsize=7.5)
 
     names, places = " and ".join(check["names"]), found.places

@@ -31,7 +31,7 @@ def way(record: Record, draws: Draws, check: Row, labels: list[str], seen: str) 
         for c, chain in enumerate(draws.element(label)):
             ax.plot(chain, color=style.chain_colour(c), linewidth=0.6, alpha=0.8, label=f"chain {c}")
         ax.set_xlabel("draw")
-        ax.set_ylabel(d.scale(record, label))
+        ax.set_ylabel(d.scale(record, draws, label))
         ax.legend(loc="best", ncols=2, fontsize=7.5)
 
-    return Panel(f"{check['names'][0]} moves slowly", seen.format(label), paint)
+    return Panel(f"{check['names'][0]} moves slowly", seen.format(draws.called(label)), paint)

@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
-from faultline.report.markdown import element, number
+from faultline.engine.names import element_of
+from faultline.report.markdown import number
 from faultline.report.plots import style
 from faultline.report.plots.draws import Draws
 from faultline.report.plots.panels.panel import Panel
@@ -23,7 +24,7 @@ def against_data(record: Record, name: str) -> Panel | None:
     row = next((row for row in rows if row["name"] == name), None)
     if row is None or not row.get("prior"):
         return None
-    label = element(row["name"], row["index"])
+    label = element_of(row)
     reach = 1.645 * row["posterior_sd"]  # of a normal: 90 % of it
     after = [row["posterior_median"] + sign * reach for sign in (-1, 0, 1)]
     lines = [("prior", row["prior"], style.WRONG), ("posterior", after, style.PLAIN)]

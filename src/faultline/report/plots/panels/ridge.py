@@ -37,10 +37,10 @@ def held(record: Record, draws: Draws, check: Row) -> Panel | None:
 
     def paint(ax: Axes) -> None:
         d.by_chain(ax, draws, first, second, centred=centred)
-        d.finish(ax, d.scale(record, first) + around, d.scale(record, second) + around)
+        d.finish(ax, d.scale(record, draws, first) + around, d.scale(record, draws, second) + around)
 
     title = f"A ridge: {' and '.join(names)}" if ridge else " and ".join(names)
-    seen = f"{first} and {second} go together (correlation {r:.3g})"
+    seen = f"{draws.called(first)} and {draws.called(second)} go together (correlation {r:.3g})"
     meaning = (
         ": only a combination of them is identified"
         if abs(r) > _TOGETHER
