@@ -18,7 +18,7 @@ import numpy as np
 from faultline.engine.backend import Stage, no_stage
 from faultline.engine.conditional import Conditional
 from faultline.engine.layout import Layout
-from faultline.engine.samplers.base import cores_for
+from faultline.engine.samplers.base import cores_for, labels
 from faultline.engine.samplers.blackjax_kernel import Kernel
 from faultline.engine.samplers.chains import Chain, run_chains
 from faultline.engine.samplers.in_xla import local_variances
@@ -50,17 +50,20 @@ class Fit:
         """The draws for the pictures, ``unconstrained/posterior``, beside those of the whole model if there are any."""
         import xarray as xr
 
-        values = {
-            block.name: (("chain", "draw", *(f"{block.name}_{i}" for i in range(len(block.shape)))), drawn)
-            for block in layout.blocks
-            for drawn in [self.positions[:, :, block.slice].reshape(*self.lp.shape, *block.shape)]
-        }
+        values, coords = {}, {}
+        for block in layout.blocks:
+            drawn = self.positions[:, :, block.slice].reshape(*self.lp.shape, *block.shape)
+            own = {axis.dim: axis.values for axis in block.axes}
+            if len(own) < len(block.shape):
+                own = dict.fromkeys(f"{block.name}_{i}" for i in range(len(block.shape)))
+            values[block.name] = (("chain", "draw", *own), drawn)
+            coords |= {dim: labels(given) for dim, given in own.items() if given is not None}
         stats = {"diverging": self.diverging, "lp": self.lp, "energy": self.energy}
         groups = {} if whole is None else {name: node.to_dataset() for name, node in whole.children.items()}
         return xr.DataTree.from_dict(
             {
                 **groups,
-                "unconstrained/posterior": xr.Dataset(values),
+                "unconstrained/posterior": xr.Dataset(values, coords=coords),
                 "unconstrained/sample_stats": xr.Dataset(
                     {name: (("chain", "draw"), v) for name, v in stats.items()}
                 ),
