@@ -83,7 +83,7 @@ def _bars(
             fontsize=7.5,
             color=style.INK if np.isfinite(value) else style.WRONG,
         )
-    ax.set_yticks(heights, [style.shorten(label, 24) for label in labels], fontsize=8)
+    ax.set_yticks(heights, [style.shorten(label) for label in labels], fontsize=8)
     ax.set_ylim(len(labels) - rows - 0.6, len(labels) - 0.4)
 
 

@@ -92,7 +92,7 @@ def _row(row, draws: Draws, label: str, figures: Row) -> None:
     trace, marginal, ranks = row
     values = draws.element(label)
     finite = np.isfinite(values)
-    trace.set_ylabel(style.shorten(draws.called(label), 18), rotation=0, ha="right", va="center")
+    trace.set_ylabel(style.shorten(draws.called(label)), rotation=0, ha="right", va="center")
     trace.set_title(
         f"worst R-hat of the variable {number(figures.get('rhat_max'))}, smallest ESS {number(figures.get('ess_bulk_min'), 3)}",
         fontsize=8,
