@@ -2,7 +2,8 @@
 
 Snakemake finds this module by its name; ``logger: faultline`` in a profile turns it on. It has nothing of Faultline's to
 import: it starts before the Snakefile has said where Faultline's own code is. ``FAULTLINE_PLAIN=1`` leaves everything to
-Snakemake's own words; its log file in .snakemake/log/ has them always.
+Snakemake's own words; its log file in .snakemake/log/ has them always. Where `faultline diagnose` has started Snakemake, it
+is told everything instead, and nothing is printed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from snakemake.logging import ColorizingTextHandler, DefaultFilter, DefaultForma
 from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
+
+from snakemake_logger_plugin_faultline.caller import caller
 
 PLAIN = "FAULTLINE_PLAIN"
 SCREEN = "FAULTLINE_SCREEN"
@@ -62,6 +65,7 @@ class LogHandler(LogHandlerBase):
         self.stream = sys.stdout if asked.stdout else sys.stderr
         self.quiet = Quietness.ALL in (asked.quiet or ())
         self.own = _snakemakes_own(asked, self.stream)
+        self.caller = caller()
         self.plain = bool(os.environ.get(PLAIN) or asked.verbose or asked.debug_dag)
         if self.plain:
             os.environ.pop(SCREEN, None)
@@ -91,7 +95,8 @@ class LogHandler(LogHandlerBase):
         if not (self.plain or self.closed):
             self.closed = True
             try:
-                self._say(self._ending())
+                kind, lines = self._ending()
+                self._say(lines, kind)
             except Exception:  # Snakemake says nothing of what is raised here
                 traceback.print_exc(file=self.stream)
         super().close()
@@ -116,6 +121,8 @@ class LogHandler(LogHandlerBase):
                 self._say([command])
         elif event == "run_info":
             self.ran = True
+            if self.caller and (screen := _faultline()):
+                self.caller.tell(needed=screen.needed())
         elif event == "None":
             self._words(record)
 
@@ -127,13 +134,20 @@ class LogHandler(LogHandlerBase):
             self._note(self._understood(message, None))
         elif message.strip() in ("", "None") or _SAID_ANYWAY.match(message.strip()):
             return
-        elif not message.startswith(NOTHING) and (record.levelno > INFO or not self.quiet):
+        elif (
+            not message.startswith(NOTHING)
+            and not (self.caller and self.stopped)
+            and (record.levelno > INFO or not self.quiet)
+        ):
             self._say([message])
 
     def _began(self, rule: str, wildcards: dict[str, str]) -> None:
         screen = _faultline()
         if screen and not (self.common_settings.dryrun or self.quiet):
             subject, _, doing = screen.job(rule, wildcards)
+            if self.caller:
+                self.caller.tell(doing=[subject, doing])
+                return
             # A group's report has its line when it stands.
             if doing and not (rule.startswith("publish_") and "group" in wildcards):
                 self._say([f"{subject}: {doing}" if subject else doing])
@@ -142,13 +156,15 @@ class LogHandler(LogHandlerBase):
         if not self.stopped:
             jobid, rule = facts["jobid"], facts["rule_name"]
             self.failed[jobid] = _mistake_of(rule, facts["log"], self._called(jobid))
+            if self.caller:
+                self.caller.tell(failed=self.failed[jobid])
 
     def _finished(self, jobid: int) -> None:
         self.failed.pop(jobid, None)  # it was tried again
         screen = _faultline()
         line = screen.published(*self.jobs[jobid]) if screen and jobid in self.jobs else ""
         if line and not self.quiet:
-            self._say([line])
+            self._say([line], "published")
 
     def _called(self, jobid: int) -> str:
         screen = _faultline()
@@ -171,26 +187,29 @@ class LogHandler(LogHandlerBase):
             return ""
         return message.strip()
 
-    def _ending(self) -> Iterable[str]:
+    def _ending(self) -> tuple[str, Iterable[str]]:
+        """The lines that end a run, and what they are."""
         screen = _faultline()
         mistakes = list(dict.fromkeys([*self.mistakes, *self.failed.values()]))
         if self.stopped:
-            return [*mistakes, "Stopped on request. Run the same command to continue."]
+            return "mistake", [*mistakes, "Stopped on request. Run the same command to continue."]
         if mistakes or any(OF_THE_RUN in message for message in self.consequences):
-            return mistakes or self.consequences
+            return "mistake", mistakes or self.consequences
         if screen is None:
-            return []
+            return "answer", []
         if self.common_settings.dryrun:
             if self.nothing:
-                return ["Nothing would run: everything is up to date."]
+                return "planned", ["Nothing would run: everything is up to date."]
             lines = screen.planned(self.jobs.values()) if self.ran else []
-            return ["Dry run. These steps would run:", *lines] if lines else []
-        if self.nothing:
-            return ["Nothing to do: everything is up to date.", *screen.answer()]
-        return screen.answer() if self.ran else []
+            return "planned", ["Dry run. These steps would run:", *lines] if lines else []
+        up_to_date = ["Nothing to do: everything is up to date."] if self.nothing and not self.caller else []
+        return "answer", [*up_to_date, *(screen.answer() if self.ran or self.nothing else [])]
 
-    def _say(self, lines: Iterable[str]) -> None:
+    def _say(self, lines: Iterable[str], kind: str = "said") -> None:
         for line in lines:
+            if self.caller:
+                self.caller.tell(**{kind: line})
+                continue
             try:
                 self.stream.write(f"{line}\n")
             except UnicodeEncodeError:

@@ -1,82 +1,200 @@
-"""Run the whole ladder on a model, from any folder.
-
-    python -m faultline diagnose model.py
-    python -m faultline diagnose model.py --set sampler.draws=500 --set seed=7 --cores 2
-
-Results go to faultline-results/ in the current folder. Running the same command again makes only what is missing or stale.
-"""
+"""``faultline diagnose MODEL``: the whole ladder on a model, from any folder. Snakemake does the work as a child."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+import time
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from faultline import cli
-from faultline.core.errors import InputError
-from faultline.store.keys import PACKAGE
+import click
 
-RESULTS = "faultline-results"
+from faultline.cli import INTERRUPTED
+from faultline.cli.places import of_faultline, settle
 
+if TYPE_CHECKING:
+    from faultline.cli.board import Board
+    from faultline.cli.settings import Asked
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Command line of a whole diagnosis."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("model", help="the file whose function build returns the model")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="a setting, such as sampler.draws=500 (repeatable)",
-    )
-    parser.add_argument("--cores", type=int, default=os.cpu_count(), help="cores to use (default: all)")
-    parser.add_argument("--dry-run", action="store_true", help="show what would run, and run nothing")
-    arguments = parser.parse_args(argv)
-    return cli.run(lambda: _diagnose(arguments))
+CODES = {"pass": 0, "fail": 3, "inconclusive": 4, "error": 5}
+"""With --check: outcome -> exit code. What is not known is not a pass."""
+UNKNOWN = CODES["inconclusive"]
+INTERNAL = "an error inside Faultline"
+AGAIN = "Run the same command to continue."
 
 
-def _diagnose(arguments: argparse.Namespace) -> NoReturn:
-    if not Path(arguments.model).is_file():
-        raise InputError(f"there is no file {arguments.model}; give the path of the file with your model.")
-    settings = {"case": arguments.model, **_settings(arguments.set)}
-    results = Path(os.environ.setdefault("FAULTLINE_SUITES", RESULTS))
+@click.command()
+@click.argument("model")
+@click.option("--data", metavar="FILE", help="Data for the model: the first argument of build.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A setting, such as sampler.draws=500 (repeatable).",
+)
+@click.option(
+    "--with",
+    "toggles",
+    multiple=True,
+    metavar="NAME=CHOICE",
+    help="A part of the model, such as use_slope=false, or one of its variants (repeatable).",
+)
+@click.option("--cores", type=click.IntRange(1), default=os.cpu_count, help="Cores to use (default: all).")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    help="Stop after this time. What was measured by then is kept.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@click.option("--open", "opens", is_flag=True, help="Open the report in the browser.")
+@click.option("--dry-run", "-n", is_flag=True, help="Show what would run, and run nothing.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Exit with 0 for a pass, 3 for a fail, 4 if inconclusive, 5 if the model ends with an error.",
+)
+def command(
+    model: str,
+    data: str | None,
+    settings: tuple[str, ...],
+    toggles: tuple[str, ...],
+    cores: int,
+    minutes: float | None,
+    as_json: bool,
+    quiet: bool,
+    opens: bool,
+    dry_run: bool,
+    check: bool,
+) -> int:
+    """Find the part of MODEL that is at fault.
+
+    MODEL is a Python file whose function build returns a pm.Model. The answer is printed on standard output, progress on standard error.
+    Results go to faultline-results/ in the current folder. Running the same command again makes only what is missing or out of date.
+
+    \b
+      faultline diagnose model.py
+      faultline diagnose model.py --data data.csv --set sampler.draws=500 --minutes 5
+    """
+    began = time.monotonic()
+    settle()
+    from faultline.cli.settings import asked
+
+    wanted = asked(model, data, settings, toggles)
+    run = Run(wanted, quiet=quiet or dry_run, minutes=minutes, began=began)
+    code = run.go(_command(wanted, cores, dry_run))
+    if code or dry_run:
+        return code
+    return run.say(as_json, check, opens)
+
+
+def _command(wanted: Asked, cores: int, dry_run: bool) -> list[str]:
+    """Snakemake on the workflow that comes with Faultline."""
+    command = [sys.executable, "-P", "-m", "snakemake", "report_summary"]
+    command += ["-s", str(of_faultline("workflow") / "Snakefile")]
+    command += ["--workflow-profile", str(of_faultline("profiles") / "default"), "--cores", str(cores)]
+    command += ["--dry-run"] * dry_run
+    # Snakemake reads values as YAML, of which JSON is a part: what is in quotes stays text.
+    return [*command, "--config", *(f"{key}={json.dumps(value)}" for key, value in wanted.settings.items())]
+
+
+class Run:
+    """A diagnosis from its first event to its answer."""
+
+    def __init__(self, wanted: Asked, quiet: bool, minutes: float | None, began: float):
+        from faultline.cli.board import board
+        from faultline.cli.memory import Memory
+
+        self.wanted, self.minutes, self.began = wanted, minutes, began
+        self.memory = Memory(wanted.folder.name)
+        self.board: Board = board(quiet, wanted.titles, self.memory.expected, minutes)
+        self.mistakes: list[str] = []
+        self.answer: list[str] = []
+        self.out_of_time = False
+
+    def go(self, command: list[str]) -> int:
+        """Run Snakemake, and say what went wrong, if anything did. Returns the exit code, 0 also if time ran out."""
+        from faultline.cli.engine import Engine
+
+        _keep_out_of_git(self.wanted.folder.parent)
+        deadline = self.began + 60 * self.minutes if self.minutes else None
+        engine = Engine(command, self._hear, self.board.tick, deadline)
+        with self.board:
+            code = engine.run()
+        self.memory.keep(self.board.seconds, time.monotonic() - self.began if code == 0 else None)
+        self.out_of_time = engine.out_of_time
+        if engine.interrupted:
+            print(f"Interrupted. {AGAIN}", file=sys.stderr)
+            return INTERRUPTED
+        if self.out_of_time:
+            print(f"The time of {self.minutes:g} min is used up; {self._missing()} {AGAIN}", file=sys.stderr)
+            return 0
+        return self._failed(engine.words) if code or self.mistakes else 0
+
+    def _hear(self, event: dict[str, Any]) -> bool:
+        """Take an event; a mistake of the user's ends the run, because every other step would only repeat it."""
+        if "answer" in event:
+            self.answer.append(event["answer"])
+        elif "planned" in event:
+            print(event["planned"])
+        elif "mistake" in event or "failed" in event:
+            sentence = event.get("mistake") or event["failed"]
+            if sentence.startswith("error: ") and sentence not in self.mistakes:
+                self.mistakes.append(sentence)
+            return "mistake" in event or not _is_users(sentence)
+        else:
+            self.board.hear(event)
+        return True
+
+    def _failed(self, words: list[str]) -> int:
+        """The mistakes as the last lines, each once."""
+        said = [word for word in words if word.strip()]
+        if not self.mistakes:
+            self.mistakes = [said[-1] if said else f"{INTERNAL}: Snakemake ended without a word."]
+        users = all(map(_is_users, self.mistakes))
+        if not users:
+            print(*said, sep="\n", file=sys.stderr)
+        for sentence in self.mistakes:
+            print(f"error: {sentence.removeprefix('error: ')}", file=sys.stderr)
+        return 1 if users else os.EX_SOFTWARE
+
+    def _missing(self) -> str:
+        missing = [
+            label for label, row in self.board.rows.items() if row.state in ("waiting", "running")
+        ] or ["the summary"]
+        kept = "what was measured is kept"
+        return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing, and {kept}."
+
+    def say(self, as_json: bool, check: bool, opens: bool) -> int:
+        """Print the answer; returns the exit code."""
+        from shutil import get_terminal_size
+
+        from faultline.cli.board import fitted
+        from faultline.core.record import read_json
+
+        if not self.answer:  # time ran out
+            if as_json:
+                print(json.dumps({"outcome": None, "missing": self._missing()}))
+            return UNKNOWN if check else 0
+        summary = self.wanted.folder / "results" / "summary.json"
+        if as_json:
+            print(summary.read_text(encoding="utf-8"), end="")
+        else:
+            print(*fitted(self.answer[1:], get_terminal_size((80, 24)).lines - 2), sep="\n")
+        if opens:
+            click.launch(str(self.wanted.folder / "report_summary.html"))
+        return CODES.get(read_json(summary).get("outcome"), UNKNOWN) if check else 0
+
+
+def _is_users(sentence: str) -> bool:
+    """Whether a mistake is the user's, by the sentence that a command ends with."""
+    return INTERNAL not in sentence and " ended without a result" not in sentence
+
+
+def _keep_out_of_git(results: Path) -> None:
     results.mkdir(parents=True, exist_ok=True)
     if not (results / ".gitignore").exists():
         (results / ".gitignore").write_text("*\n")
-    workflow, profiles = _data("workflow"), _data("profiles")
-    command = [sys.executable, "-P", "-m", "snakemake", "report_summary", "-s", str(workflow / "Snakefile")]
-    command += ["--workflow-profile", str(profiles / "default"), "--cores", str(arguments.cores)]
-    command += ["--dry-run"] * arguments.dry_run
-    # Snakemake reads values as YAML, of which JSON is a part: what is in quotes stays text.
-    command += ["--config", *(f"{key}={json.dumps(value)}" for key, value in settings.items())]
-    os.execv(sys.executable, command)
-
-
-def _settings(given: Sequence[str]) -> dict[str, Any]:
-    settings: dict[str, Any] = {}
-    for item in given:
-        place, equals, value = item.partition("=")
-        if not (place and equals and value):
-            raise InputError(f"--set {item} is not of the form KEY=VALUE; write --set sampler.draws=500.")
-        *parents, key = place.split(".")
-        block = settings
-        for parent in parents:
-            block = block.setdefault(parent, {})
-            if not isinstance(block, dict):
-                raise InputError(
-                    f"--set {item}: {parent} is set as a whole as well; write only one of the two."
-                )
-        block[key] = value
-    return settings
-
-
-def _data(name: str) -> Path:
-    """A folder that the workflow needs: beside the modules where Faultline is installed, at the top of a checkout."""
-    return next(place / name for place in (PACKAGE, *PACKAGE.parents) if (place / name).is_dir())

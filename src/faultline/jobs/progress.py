@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 IN_WORDS = {
     "start": "starting",
     "import": "loading PyMC",
@@ -71,3 +74,33 @@ def in_words(stage: str) -> str:
 def called(label: str) -> str:
     """``group 3`` for ``group_3``, ``size 200`` for ``size_200``."""
     return label.replace("_", " ")
+
+
+ENDED = "measured"
+"""What is said last of a measurement that went to its end."""
+_LINE = re.compile(r"(?P<label>[a-z]+ \d+): (?P<text>.+)")
+_STATUS = re.compile(
+    r"(?P<doing>.+?)(?:, (?P<done>\d+) of (?P<total>\d+) draws, (?P<divergences>\d+) divergences)? \(\d+ s, \d+ MB\)"
+)
+
+
+@dataclass(frozen=True)
+class News:
+    """What a line of a measurement says of its group."""
+
+    label: str
+    doing: str
+    draws: str = ""
+    ended: bool = False
+
+
+def heard(line: str) -> News | None:
+    """What the line of a supervisor means; None for any other."""
+    if not (found := _LINE.fullmatch(line)):
+        return None
+    label, text = found["label"], found["text"]
+    if status := _STATUS.fullmatch(text):
+        draws = f"{status['done']}/{status['total']}" if status["done"] else ""
+        return News(label, status["doing"], draws)
+    ended = text == ENDED or text.startswith("ended while ")
+    return News(label, "" if text == ENDED else text, ended=ended)

@@ -115,6 +115,13 @@ def published(rule: str, wildcards: Mapping[str, str]) -> str:
     return f"{job(rule, wildcards)[0]}: {_outcome(verdict.outcome)}" if verdict else ""
 
 
+def needed() -> list[str]:
+    """What something has to be made of: ``group 3``, in order."""
+    jobs = _shown.workflow.dag.needrun_jobs() if _shown else ()
+    subjects = {job(one.rule.name, one.wildcards_dict)[0] for one in jobs if not one.is_group()}
+    return sorted(subjects - {""}, key=_place)
+
+
 def answer() -> list[str]:
     """The lines that end a run that made, or found, all that was asked."""
     if _shown is None:

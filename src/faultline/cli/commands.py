@@ -1,0 +1,67 @@
+"""The group of all commands: those for people are Click's; those of jobs and scripts it lists and hands over to."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+
+import click
+
+from faultline import __version__
+
+FOR_PEOPLE = {"diagnose": "diagnose"}
+"""Command -> its module in `faultline.cli`, whose Click command is called ``command``."""
+
+
+def main(arguments: Sequence[str], by_scripts: Mapping[str, str]) -> int:
+    """The exit code of ``faultline`` with these arguments; 2 if they are none that it takes."""
+    group = Commands(by_scripts)
+    try:
+        return group.main(list(arguments), prog_name="faultline", standalone_mode=False) or 0
+    except click.UsageError as mistake:
+        mistake.show()
+        return mistake.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
+
+
+class Commands(click.Group):
+    """Imports a command when it is asked for."""
+
+    def __init__(self, by_scripts: Mapping[str, str]):
+        super().__init__(
+            name="faultline",
+            help="Find the part of a failing PyMC model that is at fault.",
+            epilog="The first is for everyday use. The workflow's jobs and the scripts of a checkout call the others.",
+            context_settings={"help_option_names": ["-h", "--help"]},
+        )
+        click.version_option(__version__, prog_name="faultline")(self)
+        self.by_scripts = by_scripts
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return [*FOR_PEOPLE, *self.by_scripts]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name in FOR_PEOPLE:
+            return importlib.import_module(f"faultline.cli.{FOR_PEOPLE[name]}").command
+        if name in self.by_scripts:
+            return _handed_over(name, self.by_scripts[name])
+        return None
+
+
+def _handed_over(name: str, help: str) -> click.Command:
+    """A command that reads its own arguments."""
+
+    @click.command(
+        name,
+        help=help,
+        short_help=help,
+        context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    )
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def command(arguments: tuple[str, ...]) -> int:
+        sys.argv[0] = f"faultline {name}"
+        return importlib.import_module(f"faultline.cli.{name}").main(arguments)
+
+    return command
