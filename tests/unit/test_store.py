@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import shutil
+import time
 from dataclasses import replace
 
 import generated
@@ -531,5 +532,24 @@ def test_what_no_suite_refers_to_is_listed_and_only_then_removed(tmp_path, monke
     assert prune.main(["--delete"]) == 0
     left = {key for key in (measured, shown, judged, old, unused) if store.folder(key).exists()}
     assert left == {measured, shown, judged}
-    monkeypatch.setenv("FAULTLINE_STORE", str(tmp_path / "elsewhere"))
-    assert prune.main(["--delete"]) == 1 and "--suites" in capsys.readouterr().err
+
+
+def test_where_suites_may_be_anywhere_the_last_use_decides(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FAULTLINE_STORE", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    store = Store(tmp_path / "faultline" / "store")
+    keys = []
+    for seed, days in ((1, 40), (2, 40), (3, 10)):
+        keys.append(store.ask({"stage": "judge", "seed": seed}))
+        (tmp_path / "made.json").write_text("{}")
+        store.keep(keys[-1], {"made.json": tmp_path / "made.json"}, {})
+        then = time.time() - days * 86_400
+        os.utime(store.folder(keys[-1]), (then, then))
+    store.ask({"stage": "judge", "seed": 2})  # used today
+
+    assert prune.main([]) == 0
+    said = capsys.readouterr().out
+    assert keys[0] in said and keys[1] not in said and "not used for 30 days: 1," in said
+    assert prune.main(["--days", "5", "--delete"]) == 0
+    assert [store.folder(key).exists() for key in keys] == [False, True, False]

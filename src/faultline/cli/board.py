@@ -114,8 +114,9 @@ class Lines(Board):
 
     def said(self, line: str, label: str = "", heartbeat: bool = False) -> None:
         row = self.rows.get(label)
-        usual = f" (the last time {in_time(row.expected)})" if row and row.expected and heartbeat else ""
-        print(f"{in_time(time.monotonic() - self.began):>8}  {line}{usual}", file=sys.stderr, flush=True)
+        begins = row and row.expected and row.doing in MEASURING and not heartbeat
+        usual = f" ({in_time(row.expected)} the last time)" if begins else ""
+        print(f"{in_time(time.monotonic() - self.began):>6}  {line}{usual}", file=sys.stderr, flush=True)
 
 
 class Table(Board):
@@ -144,20 +145,25 @@ class Table(Board):
         self.live.update(self._table(), refresh=True)
 
     def _table(self) -> Any:
-        from rich import box
         from rich.table import Table as Rows
         from rich.text import Text
 
-        rows = Rows(box=box.SIMPLE_HEAD, caption=self.clock(), caption_justify="left", pad_edge=False)
+        rows = Rows(
+            box=None,
+            padding=(0, 1, 0, 0),
+            width=min(self.console.width, 110),
+            caption=self.clock(),
+            caption_justify="left",
+        )
         for name, justify, width in (
-            ("group", "left", None),
+            ("group", "left", max(map(len, self.rows), default=0)),
             ("state", "left", 12),
-            ("stage", "left", 32),
+            ("stage", "left", None),
             ("draws", "right", 9),
-            ("time", "right", None),
-            ("last time", "right", None),
+            ("time", "right", 5),
+            ("last time", "right", 9),
         ):
-            rows.add_column(name, justify=justify, width=width, no_wrap=True)
+            rows.add_column(name, justify=justify, width=width, ratio=None if width else 1, no_wrap=True)
         for label, row in self.rows.items():
             elapsed, expected = row.elapsed, row.expected
             stage = row.doing or row.title
@@ -182,9 +188,9 @@ def board(
 
 
 def in_time(seconds: float) -> str:
-    """``35 s``, ``2:05 min``."""
+    """``35 s``, ``2:05``."""
     whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60}:{whole % 60:02d} min"
+    return f"{whole} s" if whole < 60 else f"{whole // 60}:{whole % 60:02d}"
 
 
 def fitted(lines: Sequence[str], height: int) -> list[str]:

@@ -1,28 +1,35 @@
-"""List the results in the store that no suite refers to; --delete removes them.
+"""List the results in the store that are no longer used; --delete removes them.
 
-    python -m faultline prune
-    python -m faultline prune --delete
+    faultline prune
+    faultline prune --days 7 --delete
 
-Everything that a suite asks for stays, with everything it was made from, and so does everything that a copy under a run id
-shows. A store set by FAULTLINE_STORE may serve other checkouts as well: list the suites of all of them with --suites.
+In the store of a checkout, tests/diagnostics/.store, these are the results that no suite refers to. Everything that a suite asks for stays, with
+everything it was made from, and so does everything that a copy under a run id shows. Suites that use any other store may be anywhere, so
+there the last use decides, or the suites that you name with --suites. What is removed is measured again when it is needed.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from faultline import cli
+from faultline.cli.places import user_store
 from faultline.core.errors import InputError
 from faultline.core.locks import Busy, only_one
 from faultline.core.record import DATASETS, SUITES
 from faultline.jobs.stages import inputs
-from faultline.store.objects import KEY, Store, is_key
+from faultline.store.objects import DEFAULT, KEY, Store, is_key
 
 MB = 1_000_000
+DAY = 86_400
+DAYS = 30.0
+"""Days without use after which a result goes, where no suites tell."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,23 +45,30 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="D",
         help=f"the suites whose results to keep (default: all in {SUITES})",
     )
+    parser.add_argument(
+        "--days",
+        type=float,
+        metavar="N",
+        help=f"go by the last use: list what was not used for N days (default for a store of no checkout: {DAYS:g})",
+    )
     arguments = parser.parse_args(argv)
-    return cli.run(lambda: prune(Store(), arguments.suites, arguments.delete))
+    return cli.run(lambda: prune(_store(), arguments.suites, arguments.delete, arguments.days))
 
 
-def prune(store: Store, suites: Sequence[Path] | None, delete: bool) -> int:
-    """List, and remove if asked to, the objects of keys that no suite refers to."""
+def prune(store: Store, suites: Sequence[Path] | None, delete: bool, days: float | None = None) -> int:
+    """List, and remove if asked to, the objects that no suite refers to, or that were not used for some days."""
     default = store.root.resolve().is_relative_to(Path(SUITES).resolve())
-    if delete and suites is None and not default:
-        raise InputError(
-            f"the store {store.root} may serve other checkouts; name every suite that uses it with --suites."
-        )
     if missing := [suite for suite in suites or () if not suite.is_dir()]:
         raise InputError(f"there is no suite {missing[0]}; name folders that exist.")
+    if days is None and suites is None and not default:
+        days = DAYS
     # The store stands among the suites, and its own requests refer to whatever was ever made.
-    given = list(Path(SUITES).glob("[!.]*/")) if suites is None else suites
+    given = list(Path(SUITES).glob("[!.]*/")) if suites is None and days is None else suites or ()
     used = referred(store, [*given, Path(DATASETS)])
     found = {path.name for path in store.root.glob("objects/*") if is_key(path.name)} - used
+    if days is not None:
+        before = time.time() - days * DAY
+        found = {key for key in found if store.last_use(key) < before}
     total = 0
     for key in sorted(found):
         size = sum(path.stat().st_size for path in store.folder(key).rglob("*") if path.is_file())
@@ -63,11 +77,17 @@ def prune(store: Store, suites: Sequence[Path] | None, delete: bool) -> int:
         if delete:
             _remove(store, key)
     what = "removed" if delete else "--delete removes them"
+    why = "that no suite refers to" if days is None else f"not used for {days:g} days"
     print(
-        f"Objects that no suite refers to: {len(found)}, {total / MB:.1f} MB"
-        + (f"; {what}." if found else ".")
+        f"{store.root}: results {why}: {len(found)}, {total / MB:.1f} MB" + (f"; {what}." if found else ".")
     )
     return 0
+
+
+def _store() -> Store:
+    """The store of this checkout, where there is one, or that of the user."""
+    of_checkout = os.environ.get("FAULTLINE_STORE") or Path(DEFAULT).is_dir()
+    return Store() if of_checkout else Store(user_store())
 
 
 def referred(store: Store, suites: Iterable[Path]) -> set[str]:

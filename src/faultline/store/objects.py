@@ -63,7 +63,13 @@ class Store:
             receipt.unlink()
         if label and self.label(key) != label:
             save_text(self.root / "labels" / key, label)
+        with suppress(OSError):
+            os.utime(self.folder(key))  # its last use
         return key
+
+    def last_use(self, key: str) -> float:
+        """When the object of a key was made or last asked for, in seconds since 1970."""
+        return self.folder(key).stat().st_mtime
 
     def request_path(self, key: str) -> Path:
         return self.root / "requests" / f"{key}.json"
