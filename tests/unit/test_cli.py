@@ -288,7 +288,7 @@ def test_a_diagnosis_is_snakemake_on_the_workflow_of_the_package(tmp_path, monke
 
 def test_an_unknown_command_is_a_mistake_of_usage_and_help_lists_those_that_there_are(capsys):
     assert commands.main(["dream"]) == 2
-    assert "No such command 'dream'" in capsys.readouterr().err.splitlines()[-1]
+    assert "There is no command 'dream'" in capsys.readouterr().err.splitlines()[-1]
     assert commands.main(["--help"]) == 0
     listed = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("  ")}
     helpers = {"__init__", "by_hand", "commands", "engine", "board", "memory", "settings", "places", "pages"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 
 import click
 
@@ -48,6 +49,21 @@ class Commands(click.Group):
         if name in self.by_scripts:
             return _handed_over(name, self.by_scripts[name])
         return None
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = arguments[0]
+        if not name.startswith("-") and self.get_command(context, name) is None:
+            near = get_close_matches(name, self.list_commands(context), n=1)
+            meant = f"diagnose {name}" if name.endswith(".py") else near[0] if near else ""
+            hint = (
+                f"Did you mean faultline {meant}?"
+                if meant
+                else "faultline --help lists those that there are."
+            )
+            context.fail(f"There is no command '{name}'. {hint}")
+        return super().resolve_command(context, arguments)
 
 
 def _handed_over(name: str, help: str) -> click.Command:

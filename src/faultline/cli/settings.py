@@ -111,6 +111,6 @@ def _toggles(signature: Signature, given: Sequence[str]) -> Iterator[tuple[str, 
             raise InputError(f"--with {item} is not of the form NAME=CHOICE; write --with use_part=false.")
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            there = f"did you mean {near[0]}?" if near else f"it has {', '.join(known) or 'none'}."
+            there = f"did you mean {near[0]}?" if near else f"it has {', '.join(known) or 'no toggles'}."
             raise InputError(f"{signature.ref} has no toggle {shown(name)}; {there}")
         yield known[name], {name: choice}
