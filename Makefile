@@ -79,6 +79,8 @@ $(STAMP): requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	echo "$(CURDIR)/src" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/faultline.pth"
+	printf '#!%s\nimport sys\nfrom faultline.__main__ import main\nsys.exit(main())\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/faultline
+	chmod +x $(BIN)/faultline
 	$(BIN)/python -m compileall -q src
 	$(BIN)/python -c 'import arviz_stats.numba.diagnostics'
 	touch $@

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -36,4 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # With -m the current folder is on the path: a model called random.py there must not be what the libraries import.
+    if not sys.flags.safe_path and sys.path[0] == os.getcwd():
+        sys.path.pop(0)
     sys.exit(main())

@@ -44,10 +44,15 @@ def test_a_model_in_another_folder_is_diagnosed(installed, tmp_path):
     assert "Nothing would run" in again.stdout + again.stderr
 
 
+def test_what_a_check_means_comes_with_the_wheel(installed, tmp_path):
+    done = faultline(installed, tmp_path, "explain", "bends")
+    assert done.returncode == 0 and "A funnel" in done.stdout
+
+
 def test_without_a_model_nothing_is_made(installed, tmp_path):
     done = faultline(installed, tmp_path, "diagnose", "nosuch.py")
     assert (done.returncode, done.stderr) == (
         1,
-        "error: there is no file nosuch.py; give the path of the file with your model.\n",
+        "error: case nosuch.py: there is no such file; give the path of a Python file with build(...).\n",
     )
     assert list(tmp_path.iterdir()) == []

@@ -36,6 +36,7 @@ def faultline(python: Path, folder: Path, *arguments: str) -> subprocess.Complet
     kept = {
         name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "FAULTLINE_STORE")
     }
+    kept["XDG_DATA_HOME"] = str(folder / "data")
     return subprocess.run(
         [python, "-P", "-m", "faultline", *arguments],
         cwd=folder,

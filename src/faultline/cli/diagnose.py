@@ -120,6 +120,7 @@ class Run:
         from faultline.cli.engine import Engine
 
         _keep_out_of_git(self.wanted.folder.parent)
+        _keep_out_of_git(Path(".snakemake"))  # Snakemake's own notes
         deadline = self.began + 60 * self.minutes if self.minutes else None
         engine = Engine(command, self._hear, self.board.tick, deadline)
         with self.board:
@@ -194,7 +195,7 @@ def _is_users(sentence: str) -> bool:
     return INTERNAL not in sentence and " ended without a result" not in sentence
 
 
-def _keep_out_of_git(results: Path) -> None:
-    results.mkdir(parents=True, exist_ok=True)
-    if not (results / ".gitignore").exists():
-        (results / ".gitignore").write_text("*\n")
+def _keep_out_of_git(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / ".gitignore").exists():
+        (folder / ".gitignore").write_text("*\n")

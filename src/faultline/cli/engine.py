@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +20,8 @@ LOOK = 0.25
 """Seconds between two looks at the clock."""
 PATIENCE = 15.0
 """Seconds in which Snakemake and its jobs end after an interrupt, as they do after Ctrl-C, before they are killed."""
+WIDTH = 100
+"""Characters of a line where there is no terminal."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -56,7 +59,8 @@ class Engine:
         before = {number: signal.signal(number, self._on_signal) for number in SIGNALS}
         ours, theirs = socket.socketpair()
         try:
-            environment = {**os.environ, "FAULTLINE_EVENTS": str(theirs.fileno())}
+            columns = str(shutil.get_terminal_size((WIDTH, 24)).columns)
+            environment = {**os.environ, "FAULTLINE_EVENTS": str(theirs.fileno()), "COLUMNS": columns}
             environment.pop("FAULTLINE_PLAIN", None)
             with subprocess.Popen(
                 self.command,

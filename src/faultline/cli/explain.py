@@ -74,7 +74,7 @@ def entries(page: str) -> Iterator[Entry]:
         if not line.startswith("|"):
             heads = []
             continue
-        cells = [cell.strip() for cell in line.strip("| ").split(" | ")]
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
         if not heads:
             heads = cells
         elif set(line) - set("|- "):

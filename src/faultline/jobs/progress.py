@@ -99,8 +99,8 @@ def heard(line: str) -> News | None:
     if not (found := _LINE.fullmatch(line)):
         return None
     label, text = found["label"], found["text"]
-    if status := _STATUS.fullmatch(text):
-        draws = f"{status['done']}/{status['total']}" if status["done"] else ""
-        return News(label, status["doing"], draws)
-    ended = text == ENDED or text.startswith("ended while ")
-    return News(label, "" if text == ENDED else text, ended=ended)
+    if text == ENDED or text.startswith("ended while "):
+        return News(label, "" if text == ENDED else text, ended=True)
+    status = _STATUS.fullmatch(text)
+    draws = f"{status['done']}/{status['total']}" if status and status["done"] else ""
+    return News(label, status["doing"] if status else text, draws)

@@ -1,0 +1,91 @@
+"""What one sees while a diagnosis runs."""
+
+import io
+
+import pytest
+
+from faultline.cli.board import STANDS, WAITING, Board, Lines, Table, fitted
+from faultline.jobs.progress import heard, in_words
+from faultline.run.watch import Watch
+
+TITLES = {"group 1": "Build-only sanity", "group 3": "Sampling the model as it stands"}
+STATUS = "group 3: sampling, longer run, 3734 of 8000 draws, 2 divergences (1 s, 300 MB)"
+
+
+def test_the_lines_of_a_supervisor_are_understood(tmp_path):
+    watch = Watch({}, "", tmp_path, [], "group 3", in_words, False)
+    watch._hear({"stage": "sample_extended"})
+    watch._hear({"done": 3734, "total": 8000, "divergences": 2})
+    news = heard(f"{watch.label}: {watch._status()}")
+    assert (news.label, news.doing, news.draws) == ("group 3", "sampling, longer run", "3734/8000")
+    watch._hear({"stage": "compile"})
+    news = heard(f"{watch.label}: {watch._status()}")
+    assert (news.doing, news.draws, news.ended) == ("compiling", "", False)
+    assert heard("group 3: measured").ended
+    assert heard("group 3: ended while sampling: ValueError: (1 s, 2 MB)").ended
+    assert heard("a warning of a library") is None
+
+
+def test_a_row_goes_from_waiting_to_its_verdict():
+    board = Board(TITLES, {"group 3": 24.0}, None)
+    row = board.rows["group 3"]
+    board.hear({"needed": ["group 3", "summary"]})
+    assert (board.rows["group 1"].state, row.state) == (STANDS, WAITING)
+    board.hear({"doing": ["group 3", "sampling"]})
+    board.hear({"line": STATUS})
+    assert (row.state, row.doing, row.draws) == ("running", "sampling, longer run", "3734/8000")
+    board.hear({"line": "group 3: measured"})
+    board.hear({"doing": ["group 3", "judging"]})
+    assert row.doing == "judging" and row.elapsed == row.seconds
+    board.hear({"published": "group 3: FAIL"})
+    assert (row.state, row.doing) == ("FAIL", "")
+    assert list(board.seconds) == ["group 3"]
+
+
+def test_without_a_terminal_there_is_a_line_for_each_piece_of_news(capsys):
+    board = Lines(TITLES, {"group 3": 24.0}, None)
+    for event in ({"doing": ["group 3", "sampling"]}, {"line": STATUS}, {"published": "group 3: FAIL"}):
+        board.hear(event)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert [line.strip() for line in err.splitlines()] == [
+        "0 s  group 3: sampling (24 s the last time)",
+        f"0 s  {STATUS}",
+        "0 s  group 3: FAIL",
+    ]
+
+
+def test_the_table_fits_a_terminal_of_80_columns():
+    from rich.console import Console
+
+    table = Table({**TITLES, "size 1000": "Full model, T 1000"}, {"group 3": 75.0, "all": 90.0}, 5)
+    table.console = Console(width=80, file=io.StringIO())
+    table.tick = lambda: None
+    for event in ({"needed": ["group 3"]}, {"doing": ["group 3", "sampling"]}, {"line": STATUS}):
+        table.hear(event)
+    table.console.print(table._table())
+    lines = table.console.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    (row,) = [line for line in lines if line.startswith("group 3")]
+    assert row.split() == [
+        "group",
+        "3",
+        "running",
+        "sampling,",
+        "longer",
+        "run",
+        "3734/8000",
+        "0",
+        "s",
+        "1:15",
+    ]
+    assert lines[-1].startswith("0 s elapsed, 1:30 the last time, 5 min allowed")
+
+
+@pytest.mark.parametrize("height", (6, 10, 22))
+def test_an_answer_fits_one_screen(height):
+    answer = ["verdict: FAIL", *["next:    word"], *["         word"] * 30, "page:    x.html"]
+    lines = fitted(answer, height)
+    assert len(lines) <= height and lines[-1] == answer[-1] and lines[0] == answer[0]
+    assert "more on the page" in lines[-2]
+    assert fitted(answer[:3], height) == answer[:3]
