@@ -150,7 +150,7 @@ def build(name: str):
 def gimbal(repaired: bool):
     """The bundled case on L00, T 80, everything on; its start as the case wants it."""
     from faultline.cases.gimbal.generate import make
-    from faultline.targets.case import load_case
+    from faultline.targets.loading import load_case
 
     case = load_case("gimbal")
     with tempfile.TemporaryDirectory() as folder:

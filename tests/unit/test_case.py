@@ -9,7 +9,8 @@ import pymc as pm
 import pytest
 
 from faultline.core.errors import LONGEST, InputError
-from faultline.targets.case import load_case, read_signature
+from faultline.targets.case import read_signature
+from faultline.targets.loading import load_case
 
 SOURCE = """
 from typing import Literal

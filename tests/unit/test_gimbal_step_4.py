@@ -10,7 +10,8 @@ from faultline.cases.gimbal.step_4 import report as step_4
 from faultline.engine.factors import Factors
 from faultline.plan.ladder import groups
 from faultline.probes.graph_cost import graph_size
-from faultline.targets.case import load_case, read_signature
+from faultline.targets.case import read_signature
+from faultline.targets.loading import load_case
 
 
 @pytest.fixture(scope="module")

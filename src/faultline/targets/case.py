@@ -1,33 +1,27 @@
 """A case: a Python module with ``build(...) -> pm.Model``. Its signature is its interface.
 
 ``read_signature`` parses the source and runs none of it, so that the workflow can plan a ladder without importing PyMC.
-``load_case`` imports the module, for the process that measures.
+``loading.load_case`` imports the module, for the process that measures.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib
-import importlib.util
 import inspect
-import os
-import sys
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
-from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from faultline.core.errors import InputError, shown, told
 from faultline.core.record import is_json
-from faultline.targets import case_checks
+from faultline.targets import case_checks, pickled
 from faultline.targets.bundled import CASES
 from faultline.targets.data_files import read_dataset
 from faultline.targets.declared import Arguments, Variant, arguments, labels, literals, loader
-from faultline.targets.entry import BUILD, find_entry
-from faultline.targets.source import FILES, find_source, split
+from faultline.targets.entry import BUILD, MODEL, find_entry
+from faultline.targets.source import find_source
 
 
 @dataclass(frozen=True)
@@ -264,8 +258,10 @@ def read_signature(ref: str) -> Signature:
     ----------
     ref
         Name of a bundled case, path of a ``.py`` file, perhaps with the name of the model in it (``model.py:make_model``),
-        or a dotted module.
+        a file with a pickled model (``.pkl``), or a dotted module.
     """
+    if ref.endswith(pickled.ENDING):
+        return _of_pickled(ref)
     source = find_source(ref)
     entry = find_entry(source)
     where = entry.where
@@ -287,72 +283,19 @@ def read_signature(ref: str) -> Signature:
     return signature
 
 
-def load_case(ref: str, in_its_folder: bool = False) -> Case:
-    """Import a case. What its module raises while it is imported is a mistake: there is no model yet to diagnose.
-
-    ``in_its_folder``: go there first, and stay, so that the paths in a file of the user's start where it is. Its folder and the current one come last in ``sys.path``: a module there that is called like a library (a model named
-    ``random.py``) must not be what the libraries import.
-    """
-    signature, source = read_signature(ref), find_source(ref)
-    sys.path += [folder for folder in (str(source.root), os.getcwd()) if folder not in sys.path]
-    if in_its_folder and split(ref)[0].endswith(FILES):
-        os.chdir(source.path.parent)
-    # Under a name of its own: the file may be called like a library. A package keeps its name, for relative imports.
-    name = source.module if source.packaged else f"faultline_case_{source.path.stem}"
-    try:
-        if source.packaged:
-            _import_package(source.module.split(".")[0], source.root)
-            module = importlib.import_module(name)
-        else:
-            spec = importlib.util.spec_from_file_location(name, source.path)
-            module = sys.modules[name] = importlib.util.module_from_spec(spec)
-            with _as_script(signature, module):
-                spec.loader.exec_module(module)
-    except Exception as error:
-        raise InputError(
-            f"case {ref} cannot be imported: {told(error, signature.folders)}; {_cure(error)}"
-        ) from None
-    if not source.path.samefile(module.__file__):
-        raise InputError(
-            f"case {ref}: its package has the same name as another one, so Python imports {module.__file__}; rename the package."
-        )
-    return Case(signature, module)
-
-
-def _as_script(signature: Signature, module: ModuleType) -> AbstractContextManager[None]:
-    """Where the model stands at the top level of its file: it remembers its data, and is not sampled."""
-    if not signature.is_model:
-        return nullcontext()
-    from faultline.targets.observed_data import remembering
-    from faultline.targets.script import until_sampled
-
-    stack = ExitStack()
-    stack.enter_context(remembering())
-    stack.enter_context(until_sampled(vars(module), signature.name))
-    return stack
-
-
-def _cure(error: Exception) -> str:
-    """What to do about an error while a case is imported."""
-    if isinstance(error, ModuleNotFoundError):
-        return f"install what is missing with {sys.executable} -m pip install and run again."
-    if isinstance(error, FileNotFoundError) and not os.path.isabs(str(error.filename)):
-        return f"correct the path, which starts at {os.getcwd()}, and run again."
-    return "fix that and run again."
+def _of_pickled(ref: str) -> Signature:
+    path = Path(ref).absolute()
+    if not path.is_file():
+        raise InputError(f"case {ref}: there is no such file; correct the path.")
+    return Signature(
+        ref, path, None, {}, {}, files=(path,), folders=(path.parent,), name=MODEL, is_model=True
+    )
 
 
 def known_files(request: Mapping[str, Any], signature: Signature) -> list[Path]:
     """The files whose content is in a measurement's request: the case's own and its dataset."""
     dataset = request["dataset"]
     return [*signature.sources, *([Path(dataset.get("file") or dataset["path"])] if dataset else [])]
-
-
-def _import_package(name: str, root: Path) -> None:
-    """Import the package ``name`` that stands in ``root``, and no installed copy of it."""
-    if name not in sys.modules and (spec := PathFinder.find_spec(name, [str(root)])):
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        if spec.loader:
-            spec.loader.exec_module(sys.modules[name])
 
 
 def _listed(names) -> str:

@@ -17,8 +17,9 @@ from pathlib import Path
 from faultline.core.errors import InputError, one_line, shown
 from faultline.core.reading import read_bytes
 from faultline.targets import bundled
+from faultline.targets.pickled import ENDING
 
-FILES = (".py",)
+FILES = (".py", ENDING)
 """Endings of the files that hold a case."""
 SOURCE_BYTES = 2**24
 """A file of code that is longer is not a model that somebody wrote."""
@@ -118,7 +119,7 @@ def _is_installed(module: str, root: str) -> bool:
 def split(ref: str) -> tuple[str, str | None]:
     """The path of a case's file and the name in it that is meant, as in ``model.py:make_model``; None if it gives none."""
     path, colon, name = ref.rpartition(":")
-    return (path, name) if colon and path.endswith(FILES) and name.isidentifier() else (ref, None)
+    return (path, name) if colon and path.endswith(".py") and name.isidentifier() else (ref, None)
 
 
 def find_source(ref: str) -> Source:

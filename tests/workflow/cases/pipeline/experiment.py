@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from faultline.core.record import read_json
-from faultline.targets.case import load_case
+from faultline.targets.loading import load_case
 
 
 def prepare(recorder, opened):

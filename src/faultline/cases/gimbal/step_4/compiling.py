@@ -26,7 +26,7 @@ from pytensor.graph.traversal import toposort, walk  # noqa: E402
 from faultline.engine.density import logp_and_gradient  # noqa: E402
 from faultline.engine.factors import Factors  # noqa: E402
 from faultline.probes.graph_cost import graph_size  # noqa: E402
-from faultline.targets.case import load_case  # noqa: E402
+from faultline.targets.loading import load_case  # noqa: E402
 
 PARTS = (
     "directions, brought to unit length",
