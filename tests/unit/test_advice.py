@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from faultline.criteria import run_statistics
-from faultline.diagnosis import actions, interpretation, sureness, suspects
+from faultline.diagnosis import actions, answer, headlines, interpretation, sureness, suspects
 from faultline.diagnosis.kinds import build, sampling
 from faultline.findings import advice
 from faultline.report.plots.panels import PANELS
-from faultline.report.sections import overview
 
 FOLDER = Path(advice.__file__).parent
 MAKERS = {"equals", "at_most", "at_least", "Finding", "_helps"}
@@ -31,9 +30,10 @@ NO_FAULTS = {
 LISTS = (
     PANELS,
     actions._WORTH_A_LOOK,
+    answer._IN_WORDS,
     build._MEANS,
+    headlines.PATTERNS,
     interpretation._FORMALITIES,
-    overview._IN_WORDS,
     sampling._AT_START,
     sampling._FOR_RUNS,
     sureness.EXACT,
@@ -73,6 +73,10 @@ def test_every_fault_has_advice_in_one_family():
     made = set().union(*map(made_in, paths))
     assert made - NO_FAULTS == set(advice.ADVICE)
     assert sum(len(family.ADVICE) for family in advice.FAMILIES) == len(advice.ADVICE)
+
+
+def test_every_fault_that_has_advice_is_said_in_one_line():
+    assert set(advice.ADVICE) - set(actions._WORTH_A_LOOK) <= set(headlines.PATTERNS)
 
 
 def test_no_list_names_a_check_that_there_is_not():

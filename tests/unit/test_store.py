@@ -113,6 +113,12 @@ def late():
     )
 
 
+def test_a_page_depends_on_its_template(store):
+    found = keys.closure(["faultline.report.summary"], store.digests)
+    templates = {path.name for path in (keys.PACKAGE / "report" / "templates").glob("*.jinja")}
+    assert templates and {f"faultline.report.templates/{name}" for name in templates} <= found.keys()
+
+
 def test_words_and_pictures_are_no_part_of_a_measurement_and_rules_none_of_a_picture(store):
     def modules(stage, kind=None):
         found = keys.closure(modules_of(stage, kind), store.digests)

@@ -15,6 +15,9 @@ from verdict_records import judged, ladder, sized
 
 from faultline.core.record import read_json, validate, write_json
 from faultline.core.sections.record import Record
+from faultline.diagnosis import answer
+from faultline.diagnosis.groups import Groups
+from faultline.report import first_screen
 from faultline.report.group_page import write_report
 from faultline.report.plots.stage import plot_group
 from faultline.report.sections import overview
@@ -41,25 +44,44 @@ def test_the_top_answers_in_plain_words(suite):
     found, text = summary(suite)
     top = text.split("## All groups")[0]
     assert found["component"] == "core model" and found["cause_class"] == "a"
-    assert "**✗ The fault is in the core model: bad geometry or parameterization.**" in top
-    assert "- **Part at fault:** core model" in top
-    assert "- **How sure:** " in top
-    assert re.search(
-        r"Group 3: 48 of 200 draws diverge.*`divergences_too_many`: [\d.]+, wanted at most [\d.]+", top
+    assert "**✗ Geometry: the core of the model fails with every component off.**" in top
+    assert (
+        "**✗ A bug: the same evidence counted twice, in `y_obs` and `dir_hmm_potential` (group 1).**" in top
     )
-    assert "- **Also found:** `y_obs`, `dir_hmm_potential`" in top
-    assert "## What to do next\n\n1. First, for `core model` in group 3: " in top
-    assert "\n2. Separately, for `y_obs` and `dir_hmm_potential` in group 1: " in top
+    assert "**What to change:**\n\n1. For `core model` in group 3: " in top
+    assert "\n2. For `y_obs` and `dir_hmm_potential` in group 1: " in top
+    assert "**How sure:** medium: " in top
+    assert re.search(r"- Group 3: 48 of 200 draws diverge.* \(limit: at most [\d.]+\)\.", top)
+
+
+def test_why_the_answer_is_not_about_the_first_group_to_fail_is_said_at_once(suite):
+    top = summary(suite)[1].split("## All groups")[0]
+    assert (
+        "The first group to fail is group 1. What fails there is a fault in its own right, but not all" in top
+    )
+    assert "So the answer is about group 3." in top
+
+
+def test_the_kind_of_cause_stands_once_at_the_top_in_words(suite):
+    found, text = summary(suite)
+    top = text.split("## All groups")[0]
+    assert top.count("Geometry") == 1 and found["answer"]["cause"] not in top
+    assert not re.search(r"\([abcdh]\)", text)
 
 
 def test_what_several_groups_found_alike_is_said_once():
-    row = {"check": "indices_in_bounds", "note": "15 of 120 are outside.", "value": 1, "comparison": "=="}
+    row = {"check": "indices_in_bounds", "note": "15 of 120 are outside", "threshold": 0, "comparison": "=="}
     rows = [{"group": f"group_{number}_x", **row} for number in (1, 2, 4)]
     other = {"group": "group_3_x", **row, "note": "another"}
-    first, second = overview._found([rows[0], other, *rows[1:]])
-    assert first.startswith("Groups 1, 2 and 4: 15 of 120 are outside (") and second.startswith(
-        "Group 3: another ("
-    )
+    first, second = answer._shown([rows[0], other, *rows[1:]])
+    assert (first.groups, second.note) == (("group_1_x", "group_2_x", "group_4_x"), "another")
+
+
+def test_the_answer_in_the_json_is_the_one_on_the_page(suite):
+    found, text = summary(suite)
+    stored = answer.Answer.of(read_json(suite / "results" / "summary.json")["answer"])
+    assert stored.as_dict() == found["answer"]
+    assert first_screen.markdown(stored, suite).strip() in text
 
 
 def test_first_failing_group_and_what_it_implies(suite):
@@ -252,7 +274,7 @@ def test_the_size_ladder_has_its_sentence_its_picture_and_its_rows(tmp_path):
     assert "! ERROR" in lines[3] and "not sampled" in lines[3]
     assert set(rows(said)) == {11}
     assert (found["component"], len(found["sizes"])) == ("size", 4)
-    assert "✗ The fault is in the size" in text
+    assert "✗ Geometry: the model fails only when it is large." in text
     assert "Mixed settings" not in text
     assert (tmp_path / "report_summary.html").read_text().count("data:image/png;base64,") == 1
 
@@ -273,15 +295,15 @@ def test_a_pass_says_that_every_group_passed_only_if_each_did(tmp_path):
     samples.write_results(tmp_path, *records)
     found = summary(tmp_path)[0]
     groups = [{**row, "outcome": "inconclusive"} for row in found["groups"]]
-    text = overview.markdown({**found, "groups": groups}, list(map(Record.of, records)), tmp_path)
-    assert "No fault found: the model samples well." in text
+    said = answer.answer({**found, "groups": groups}, Groups(map(Record.of, records)), [], [], "")
+    assert said.headline == "no fault found: the model samples well"
 
 
 def test_how_sure_an_answer_is_that_there_is_not(tmp_path):
     record = samples.sampling_record(3, sound=True)
     record["verdict"]["outcome"] = "inconclusive"
     samples.write_results(tmp_path, record)
-    assert "- **How sure:** nothing is decided yet" in summary(tmp_path)[1]
+    assert "**How sure:** undecided: nothing is decided yet." in summary(tmp_path)[1]
 
 
 @pytest.mark.parametrize(

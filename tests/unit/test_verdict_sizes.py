@@ -59,7 +59,7 @@ def test_truncated_works_and_a_larger_size_fails_is_scaling():
 
 def test_what_to_do_about_size_names_the_two_sizes_to_compare():
     action = found(*outcomes(T200="pass", T500="fail"))["next_action"]
-    assert action.startswith("First, for `size` in group_500_sampling_size_500:")
+    assert action.startswith("See in plots/size_ladder.png what changes")
     assert "between T 200 and T 500" in action and "worsens with T" in action
 
 

@@ -22,7 +22,7 @@ def groups_of(records):
 def sure(*records):
     groups = groups_of(records)
     accused = [suspect for suspect in rank(groups) if suspect.by != "remark"]
-    return sureness(groups, accused, [])
+    return sureness(groups, accused, [])[0]
 
 
 def suspect(check, *, cause=None, score=SCORE_EXPLAINS, by="measured", threshold=0.0, record=None):
@@ -33,7 +33,7 @@ def suspect(check, *, cause=None, score=SCORE_EXPLAINS, by="measured", threshold
 
 
 def of(accused, *records):
-    return sureness(groups_of(records or (failing(3),)), [accused], [])
+    return sureness(groups_of(records or (failing(3),)), [accused], [])[0]
 
 
 @pytest.mark.parametrize("check", sorted(set(EXACT) - {"density_normalised", "finite_terms"}))

@@ -22,6 +22,9 @@ _AFTER_END = {
 _WORTH_A_LOOK = ("indices_from_start",)
 """Remarks that call for a look, though no group fails by them."""
 
+AGAIN = "Then run this group again."
+"""How what to do about a group that fails ends."""
+
 
 def remarked(records: Sequence[Record]) -> str:
     """What to look at though no group fails by it; ends with a space where there is anything."""
@@ -39,7 +42,7 @@ def next_action(record: Record, checks: Sequence[Check], outcome: str, status: s
         guilty = [check for check in checks if check.role == "fault" and check.passed is False]
         steps = [
             *kind.mend(record, checks, guilty),
-            "Then run this group again.",
+            AGAIN,
         ]
     elif outcome == "pass":
         steps = [

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
 
 from faultline.core.check import Check, finite
 from faultline.core.sections.record import Error, Record
+from faultline.core.sections.section import Row
 from faultline.diagnosis.kinds import of
 from faultline.diagnosis.kinds.kind import left_out
 
@@ -47,8 +47,9 @@ def interpretation(record: Record, checks: Sequence[Check], outcome: str, status
     kind = of(record)
     sentences = [f"{_LEAD[outcome]}: {kind.subject(record)}."]
     if outcome == "fail":
-        told = _against_limit if kind.names_limits else attrgetter("note")
-        sentences += [_sentence(told(check), check.names) for check in guilty]
+        for check in guilty:
+            told = against_limit(check.as_dict()) if kind.names_limits else check.note
+            sentences.append(_sentence(told, check.names))
         said = {check.note for check in guilty}
         sentences.append(
             _list(
@@ -84,13 +85,12 @@ def _list(title: str, notes: Sequence[str]) -> str:
     return _sentence(f"{title}: {'; '.join(dict.fromkeys(notes))}") if notes else ""
 
 
-def _against_limit(check: Check) -> str:
+def against_limit(check: Row) -> str:
     """The finding and the limit it breaks; a count that must be 0 needs no limit, nor does what must be exactly so."""
-    if check.comparison == "==" or not finite(check.threshold) or check.threshold == 0:
-        return check.note
-    return (
-        f"{check.note} (limit: {'at least' if check.comparison == '>=' else 'at most'} {check.threshold:g})"
-    )
+    note, threshold = check["note"], check["threshold"]
+    if check["comparison"] == "==" or not finite(threshold) or threshold == 0:
+        return note
+    return f"{note} (limit: {'at least' if check['comparison'] == '>=' else 'at most'} {threshold:g})"
 
 
 def _ending(error: Error, status: str) -> str:

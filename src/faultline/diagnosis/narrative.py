@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from faultline.core.sections.record import Record
-from faultline.diagnosis import interpretation, sizes
+from faultline.diagnosis import actions, interpretation, sizes
 from faultline.diagnosis.actions import remarked
 from faultline.diagnosis.groups import Groups, guilty_checks
 from faultline.diagnosis.kinds import of
@@ -17,7 +19,7 @@ from faultline.findings.parts import CORE, OBSERVATION, components_on, core, ter
 from faultline.findings.words import CAUSES
 
 _CLASSES = {
-    **{letter: f"{cause} ({letter})" for letter, cause in CAUSES.items()},
+    **CAUSES,
     "unknown": "not decided by the evidence",
     None: "of a kind that the evidence does not decide",
 }
@@ -53,17 +55,19 @@ def _next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
             f"The evidence does not distinguish {listed}: finish or repeat {_unfinished(groups) or 'these groups with another seed'}, "
             "then summarize again."
         ]
-    steps = []
-    records: list[Record] = []
+    found = {}
     for suspect in accused:
-        if suspect.score >= SCORE_FOUND and suspect.record not in records:
-            records.append(suspect.record)
-            action = _own_action(suspect.record)
-            start = "First" if len(records) == 1 else "Separately"
-            if suspect.names == (SIZE,) and suspect.cause_class == "a":
-                action = f"{_against_size(groups)} {action}"
-            steps.append(f"{start}, for {_quoted(suspect)} in {suspect.record.group}: {action}")
-    return steps
+        if suspect.score >= SCORE_FOUND:
+            found.setdefault(suspect.record.group, suspect)
+    steps = [_step(groups, suspect, len(found) > 1) for suspect in found.values()]
+    return [*steps[:-1], f"{steps[-1]} Then diagnose the model again."] if steps else []
+
+
+def _step(groups: Groups, suspect: Suspect, one_of_many: bool) -> str:
+    action = _own_action(suspect.record).removesuffix(actions.AGAIN).strip()
+    if suspect.names == (SIZE,) and suspect.cause_class == "a":
+        action = f"{_against_size(groups)} {action}"
+    return f"For {_quoted(suspect)} in {suspect.record.group}: {action}" if one_of_many else action
 
 
 def _own_action(record: Record) -> str:
@@ -101,7 +105,7 @@ def _against_size(groups: Groups) -> str:
     """What to try for a model that samples well until it grows, and where to see it."""
     low, high = groups.sizes.passing[-1], groups.sizes.first_failing
     return (
-        f"see in plots/size_ladder.png what changes between T {low} and T {high}; look for a parameterization that worsens with T "
+        f"See in plots/size_ladder.png what changes between T {low} and T {high}; look for a parameterization that worsens with T "
         "(values known only through their sums over the frames, such as the increments of a random walk: make the "
         "sums the variables), for a start that drifts away as frames are added, and for scales that more data press toward 0."
     )
@@ -118,22 +122,48 @@ def _first_failing(groups: Groups) -> Record | None:
     return next((r for r in groups.deciding if r.verdict.outcome in ("fail", "error")), None)
 
 
+def story(groups: Groups, accused: Sequence[Suspect], tied: Sequence[Suspect]) -> str:
+    """The first group to fail, and why the answer comes from another one where it does; empty where none fails."""
+    first = _first_failing(groups)
+    if first is None:
+        return ""
+    lead = f"The first group to fail is {first.group}"
+    lead += "." if failed(first) else f": {_how_it_ended(first)}."
+    if not accused or tied:
+        return lead
+    suspect = accused[0]
+    if first.group in {item["group"] for item in suspect.evidence}:
+        return lead if suspect.names == (UNKNOWN,) else f"{lead[:-1]}, where this shows."
+    where = suspect.record.group
+    own = _in_its_own_right(first, suspect)
+    if suspect.record.kind == "apart":
+        then = f"{where} then tested the model part by part, and there this shows."
+    else:
+        then = f"So the answer is about {where}." if own else f"This shows in {where}."
+    return " ".join(filter(None, [lead, own, then]))
+
+
 def _first_to_fail(groups: Groups, suspect: Suspect) -> str:
     first = _first_failing(groups)
     if first is None:
         return ""
     found = "; ".join(check["note"] for check in guilty_checks(first)) or _how_it_ended(first)
-    text = f"The first group to fail is {first.group}: {found}."
+    return f"The first group to fail is {first.group}: {found}. {_in_its_own_right(first, suspect)}"
+
+
+def _in_its_own_right(first: Record, suspect: Suspect) -> str:
+    """What the first failure has to do with the answer, where that is about another group; empty where it is the same failure."""
     if experiment(first.kind).samples or suspect.by == "measured" or not failed(first):
-        return text
+        return ""
     guilty = guilty_checks(first)
     names = {name for check in guilty for name in check["names"]}
     where = suspect.record.group
+    lead = "What fails there is a fault in its own right"
     if not names <= terms_in(suspect.record):
-        return f"{text} That is a fault in its own right, but not all of it is in the model of {where}, which fails without it."
+        return f"{lead}, but not all of it is in the model of {where}, which fails without it."
     if {check["name"] for check in guilty} <= set(EXPLAINS_NO_SAMPLING):
-        return f"{text} That is a fault in its own right, but no reason for a sampler to fail."
-    return f"{text} That is a fault in its own right; whether it is also why {where} fails is not known."
+        return f"{lead}, but no reason for a sampler to fail."
+    return f"{lead}; whether it is also why {where} fails is not known."
 
 
 def _how_it_ended(record: Record) -> str:

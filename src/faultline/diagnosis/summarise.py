@@ -8,6 +8,7 @@ from typing import Any
 from faultline.core.sections.record import Asked, Record
 from faultline.core.sections.run import Run
 from faultline.diagnosis import narrative, suspects
+from faultline.diagnosis.answer import answer
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.sureness import sureness
@@ -37,7 +38,8 @@ def summarise(records: Iterable[Mapping[str, Any] | Record]) -> dict[str, Any]:
     sampling_failing = [record for record in groups.of_kind("sampling", "frozen") if failed(record)]
     asked = groups.records[0].asked if groups.records else Asked()
     steps = narrative.next_steps(groups, accused, tied)
-    return {
+    sure, why = sureness(groups, accused, tied)
+    summary = {
         "schema_version": 1,
         "case": asked.case,
         "dataset": asked.dataset,
@@ -46,7 +48,7 @@ def summarise(records: Iterable[Mapping[str, Any] | Record]) -> dict[str, Any]:
         "first_failing_sampling_group": sampling_failing[0].group if sampling_failing else None,
         "component": component,
         "cause_class": cause,
-        "confidence": sureness(groups, accused, tied),
+        "confidence": sure,
         "implication": narrative.implication(groups, accused, tied),
         "suspects": [suspect.as_dict() for suspect in ranked],
         "evidence": [item for record in failing for item in suspects.all_evidence(record)],
@@ -56,6 +58,7 @@ def summarise(records: Iterable[Mapping[str, Any] | Record]) -> dict[str, Any]:
         "groups": [_row(record) for record in judged],
         "sizes": list(groups.sizes.rows),
     }
+    return {**summary, "answer": answer(summary, groups, ranked, tied, why).as_dict()}
 
 
 def _outcome(groups: Groups) -> str:

@@ -45,24 +45,32 @@ A NaN in the arithmetic of a term is none for its class: a mask, an overflow and
 """
 
 
-def sureness(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> str:
-    """``high``, ``medium`` or ``low``; ``docs/decision-rules.md`` has the rules."""
+def sureness(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> tuple[str, str]:
+    """``high``, ``medium`` or ``low``, and why; ``docs/decision-rules.md`` has the rules."""
     if not accused:
         return _of_a_pass(groups)
     first = accused[0]
-    if tied or first.score <= SCORE_UNDECIDED:
-        return "low"
+    if tied:
+        return "low", "the evidence does not decide between them"
+    if first.score <= SCORE_UNDECIDED:
+        return "low", "a suspicion that nothing has confirmed"
     shown = _shown(groups, first)
-    if first.by == "measured" or shown:
-        return "high" if shown and _explains(groups, first) else "medium"
-    return "medium" if _supports(groups, first) >= 2 else "low"
+    if shown and _explains(groups, first):
+        return "high", "a counterexample shows it"
+    if shown:
+        return "medium", "a counterexample shows it, but whether it is why the sampler fails is not known"
+    if first.by == "measured" or _supports(groups, first) >= 2:
+        return "medium", "the evidence points here, and no remedy has been tried yet"
+    return "low", "too little supports it yet"
 
 
-def _of_a_pass(groups: Groups) -> str:
+def _of_a_pass(groups: Groups) -> tuple[str, str]:
     whole = {record.kind for record in groups.records} >= {"build", "gradient", "sampling"}
     if not whole or not all(map(passed, groups.deciding)):
-        return "low"
-    return "low" if groups.out_of_reach or groups.overruled or _by_no_more_draws(groups) else "medium"
+        return "low", "some of what should be tried was not"
+    if groups.out_of_reach or groups.overruled or _by_no_more_draws(groups):
+        return "low", "the runs disagree, or the model could not be tested part by part"
+    return "medium", "nothing that was tried finds a fault, which does not show that the model is right"
 
 
 def _shown(groups: Groups, suspect: Suspect) -> bool:

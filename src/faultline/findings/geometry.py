@@ -19,7 +19,7 @@ from faultline.findings.words import Advice
 # Suspects of each kind, at most, that nothing confirms: a longer list helps nobody.
 SUSPECTED = 3
 
-_NO_REASON = ", and no single reason stands out"
+NO_REASON = ", and no single reason stands out"
 
 
 def suspects(apart: Ablation, *, longer_passes: bool) -> list[Finding]:
@@ -62,7 +62,7 @@ def _with_partner(apart: Ablation, strong: Mapping[tuple[str, ...], float]) -> l
 
 def has_reason(finding: Finding) -> bool:
     """Whether more is known than that holding the variables helps."""
-    return not finding.note.endswith(_NO_REASON)
+    return not finding.note.endswith(NO_REASON)
 
 
 def _suspected(apart: Ablation) -> list[Finding]:
@@ -105,7 +105,7 @@ def _explained(apart: Ablation, helped: Mapping[tuple[str, ...], float]) -> tupl
     names, moving = ridge.longest(apart, single)
     if names:
         return _helps("holding", names, gain, f"{ridge.said(names)}; {_held_words(single, names)}"), moving
-    note = f"with {' and '.join(best)} held fixed, ESS per gradient evaluation is {_times(gain)} times as large{_NO_REASON}"
+    note = f"with {' and '.join(best)} held fixed, ESS per gradient evaluation is {_times(gain)} times as large{NO_REASON}"
     return _helps("holding", best, gain, note), set(best)
 
 

@@ -11,19 +11,23 @@ from faultline.experiments import experiment
 from faultline.report import html
 from faultline.report.markdown import code, image, known, link, paragraph, seconds, text
 from faultline.report.sections import apart, gradient, header, model, sampling
+from faultline.report.templates import render
 from faultline.store.suite import EMBEDDED, Suite
 
 SUMMARY = "report_summary.md"
 MANIFEST = "artifacts_manifest.json"
 SECTIONS = (
-    "Header",
-    "Model checks",
-    "Gradient checks",
-    "Sampling summary",
-    "Artifacts",
     "Interpretation",
     "Next action",
+    "Sampling summary",
+    "Gradient checks",
+    "Model checks",
+    "Artifacts",
+    "Header",
 )
+"""The seven sections, as a group that samples has them; any other begins its checks with those that it is about."""
+
+_ABOUT = {"model": "Model checks", "gradient": "Gradient checks"}
 
 
 def write_report(record_path: str | Path, plots_dir: str | Path, suite_dir: str | Path) -> dict[str, Path]:
@@ -45,7 +49,7 @@ def write_report(record_path: str | Path, plots_dir: str | Path, suite_dir: str 
     words = markdown(record, Path(record_path), Path(plots_dir), suite)
     page = html.page(_title(record), words, suite)
     for key, path in paths.items():
-        save_text(path, page if key.startswith("html") else words)
+        save_text(path, page if key.startswith("html") else f"{words}\n{html.MADE_BY}\n")
     paths["embedded"] = suite / EMBEDDED / f"{stem}.html"
     save_text(paths["embedded"], html.page(_title(record), words, suite, links=False))
     return paths
@@ -56,28 +60,35 @@ def markdown(record: Record, record_path: Path, plots_dir: Path, suite: Path) ->
     pictures = {
         name: image(title, _relative(plots_dir / name, suite)) for name, title in _pictures(plots_dir).items()
     }
-    meaning = paragraph(record.verdict.interpretation or "This group has not been judged yet.")
-    action = paragraph(record.verdict.next_action or "Judge the record, then read this section again.")
     shown_in = experiment(record.kind).section
-    bodies = (
-        header.section(record),
-        model.section(record, pictures.get("logp_terms.png", "")),
-        gradient.section(record, pictures.get("gradient.png", "")),
-        (apart if shown_in == "apart" else sampling).section(record, pictures),
-        _artifacts(record, record_path, plots_dir, suite),
-        meaning,
-        action,
+    bodies = {
+        "Interpretation": paragraph(record.verdict.interpretation or "This group has not been judged yet."),
+        "Next action": paragraph(
+            record.verdict.next_action or "Judge the record, then read this section again."
+        ),
+        "Sampling summary": (apart if shown_in == "apart" else sampling).section(record, pictures),
+        "Gradient checks": gradient.section(record, pictures.get("gradient.png", "")),
+        "Model checks": model.section(record, pictures.get("logp_terms.png", "")),
+        "Artifacts": _artifacts(record, record_path, plots_dir, suite),
+        "Header": header.section(record),
+    }
+    return render(
+        "group.md",
+        title=text(_title(record)),
+        verdict=header.verdict_line(record),
+        error=_error(record.error) if record.error else "",
+        # The workflow writes its summary after the groups.
+        summary=link("Summary of all groups", SUMMARY)
+        if Suite(suite).asked("summary") or (suite / SUMMARY).is_file()
+        else "",
+        sections=[(title, bodies[title]) for title in _order(shown_in)],
     )
-    parts = [f"# {text(_title(record))}", header.verdict_line(record)]
-    if record.error:
-        parts.append(_error(record.error))
-    parts += [meaning, f"**What to do next:** {action}"]
-    # The workflow writes its summary after the groups.
-    if Suite(suite).asked("summary") or (suite / SUMMARY).is_file():
-        parts.append(link("Summary of all groups", SUMMARY))
-    for i, (title, body) in enumerate(zip(SECTIONS, bodies, strict=True), start=1):
-        parts += [f"## {i}. {title}", body]
-    return "\n\n".join(parts) + "\n"
+
+
+def _order(shown_in: str) -> list[str]:
+    about = _ABOUT.get(shown_in, "Sampling summary")
+    first = [*SECTIONS[:2], about]
+    return [*first, *(title for title in SECTIONS if title not in first)]
 
 
 def _title(record: Record) -> str:

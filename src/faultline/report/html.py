@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 import base64
-import html
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from faultline import __version__
+from faultline.report.templates import render
 
+MADE_BY = f"Faultline {__version__}"
+"""What stands at the foot of every page."""
 FOLDED = "traceback"  # a fenced block with this word is folded away
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --line: #d5dae0; --paper: #ffffff; --band: #f5f7f9; --link: #0b5cad; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e8ec; --soft: #9aa4af; --line: #3b434c; --paper: #15191e; --band: #1d232a; --link: #79b8ff; }
-}
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-main { max-width: 62rem; margin: 0 auto; padding: 1.2rem clamp(0.8rem, 3vw, 2rem) 4rem; }
-h1 { font-size: 1.65rem; line-height: 1.25; margin: 0.6rem 0 0.8rem; }
-h2 { font-size: 1.2rem; margin: 2.2rem 0 0.6rem; padding-bottom: 0.25rem; border-bottom: 1px solid var(--line); }
-h3 { font-size: 1rem; margin: 1.4rem 0 0.4rem; }
-p, ul, ol { max-width: 48rem; }
-h1 + p strong { font-size: 1.1rem; }
-blockquote { margin: 1rem 0; padding: 0.1rem 1rem; border-left: 4px solid #d55e00; background: var(--band); }
-a { color: var(--link); }
-code { font: 0.88em/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; background: var(--band); padding: 0.1em 0.3em; border-radius: 4px; overflow-wrap: anywhere; }
-pre { background: var(--band); border: 1px solid var(--line); border-radius: 6px; padding: 0.8rem; overflow-x: auto; }
-pre code { background: none; padding: 0; overflow-wrap: normal; }
-.scroll { overflow-x: auto; margin: 0.8rem 0; }
-table { border-collapse: collapse; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
-th, td { border-bottom: 1px solid var(--line); padding: 0.3rem 0.75rem 0.3rem 0; text-align: left; vertical-align: top; }
-thead:not(:has(th:not(:empty))) { display: none; }
-th { color: var(--soft); font-weight: 600; }
-td:first-child:not([style]) { min-width: 7rem; }
-td[style], th[style] { white-space: nowrap; }
-td code { overflow-wrap: break-word; }
-img { max-width: 100%; height: auto; display: block; margin: 0.8rem 0; border: 1px solid var(--line); border-radius: 6px; background: #ffffff; }
-footer { margin-top: 3rem; color: var(--soft); font-size: 0.85rem; }
-summary { cursor: pointer; color: var(--link); }
-@media print {
-  body { font-size: 11pt; background: #ffffff; color: #000000; }
-  main { max-width: none; padding: 0; }
-  h2 { break-after: avoid; }
-  img, tr { break-inside: avoid; }
-  .scroll { overflow: visible; }
-}
-"""
 
 
 def page(title: str, markdown: str, folder: str | Path, links: bool = True) -> str:
@@ -57,13 +24,14 @@ def page(title: str, markdown: str, folder: str | Path, links: bool = True) -> s
     Without ``links`` they are only text, for a page that is put inside another one, where they would lead nowhere.
     Raw HTML in the Markdown is shown as text, never obeyed.
     """
-    body = _renderer(Path(folder), links).render(markdown)
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n{body}"
-        f"<footer>Faultline {__version__}</footer>\n</main>\n</body>\n</html>\n"
-    )
+    return render("page.html", title=title, body=fragment(markdown, folder, links), made_by=MADE_BY)
+
+
+def fragment(markdown: str, folder: str | Path, links: bool = True) -> str:
+    """The same as a piece of HTML that can stand inside another document."""
+    md = _renderer(Path(folder), links)
+    tokens = _without_empty_headers(md.parse(markdown))
+    return md.renderer.render(tokens, md.options, {})
 
 
 def _renderer(folder: Path, links: bool) -> MarkdownIt:
@@ -97,7 +65,26 @@ def _renderer(folder: Path, links: bool) -> MarkdownIt:
         fence=fence,
         image=image,
         link_open=link_open if links else (lambda *_: ""),
-        table_open=lambda *_: '<div class="scroll"><table>\n',
+        table_open=lambda *_: '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n',
         table_close=lambda *_: "</table></div>\n",
     )
     return md
+
+
+def _without_empty_headers(tokens: Sequence[Token]) -> list[Token]:
+    """Markdown wants a header of every table and of every column; a reader of the page is spared those that are empty."""
+    kept: list[Token] = []
+    head: list[Token] | None = None
+    for i, token in enumerate(tokens):
+        if token.type == "thead_open":
+            head = []
+        if head is None:
+            kept.append(token)
+            continue
+        if token.type == "th_open" and not tokens[i + 1].content:
+            token.tag = tokens[i + 2].tag = "td"
+        head.append(token)
+        if token.type == "thead_close":
+            kept += head if any(each.content for each in head) else []
+            head = None
+    return kept

@@ -36,8 +36,8 @@ def outcome(name: str | None) -> str:
 
 
 def cause(letter: Any) -> str | None:
-    """``bad geometry or parameterization (a)``, or None where no cause is named. Records have the letter."""
-    return f"{CAUSES[letter]} ({letter})" if letter in CAUSES else None
+    """``bad geometry or parameterization``, or None where no cause is named. Records have the letter."""
+    return CAUSES.get(letter)
 
 
 def part(name: str) -> str:
@@ -50,6 +50,11 @@ def parts(component: str | None) -> str | None:
     if not component or component == "unknown":
         return None
     return " and ".join(part(name) for name in component.split(" + "))
+
+
+def with_article(named: str) -> str:
+    """``the core model``; a name of the model's own has no article."""
+    return named if named.startswith("`") else f"the {named}"
 
 
 def checks_table(checks: Iterable[Row]) -> str:

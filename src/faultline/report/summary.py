@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ from faultline import __version__
 from faultline.core.errors import InputError, shown
 from faultline.core.record import read_json, save_text, validate, write_json
 from faultline.core.sections.record import Record
+from faultline.diagnosis.answer import Answer
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.summarise import summarise
-from faultline.report import html
+from faultline.report import first_screen, html
 from faultline.report.sections import overview
 from faultline.store.suite import EMBEDDED, Suite
 
@@ -25,9 +27,11 @@ def write_summary(suite_dir: str | Path, records: Iterable[Mapping[str, Any] | R
     """
     suite, judged = Path(suite_dir), [Record.of(record) for record in records]
     summary = {**summarise(judged), "faultline": __version__}
+    shown = replace(Answer.of(summary["answer"]), pictures=first_screen.pictures(summary, suite))
+    summary["answer"] = shown.as_dict()
     page = overview.markdown(summary, judged, suite)
     write_json(suite / "results" / "summary.json", summary)
-    save_text(suite / "report_summary.md", page)
+    save_text(suite / "report_summary.md", f"{page}\n{html.MADE_BY}\n")
     for folder, links in ((suite, True), (suite / EMBEDDED, False)):
         save_text(folder / "report_summary.html", html.page(overview.title(summary), page, suite, links))
     return summary

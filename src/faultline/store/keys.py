@@ -110,7 +110,7 @@ class Digests:
 
 
 def closure(roots: Iterable[str], digests: Digests) -> dict[str, str]:
-    """Modules of the package that ``roots`` import, directly or not, with the digests of their files.
+    """Modules of the package that ``roots`` import, directly or not, with the digests of their files and of the templates beside them.
 
     Raises
     ------
@@ -127,6 +127,9 @@ def closure(roots: Iterable[str], digests: Digests) -> dict[str, str]:
             if name not in found:
                 found[name] = digests.of(files[name])
                 waiting += digests.imports(files[name])
+                if files[name].name == "__init__.py":
+                    for template in files[name].parent.glob("*.jinja"):
+                        found[f"{name}/{template.name}"] = digests.of(template)
     return dict(sorted(found.items()))
 
 

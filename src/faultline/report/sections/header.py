@@ -22,7 +22,7 @@ def verdict_line(record: Record) -> str:
         parts.append(f"the group stopped at stage {text(record.error.stage)}")
     line = ": ".join(parts)
     if part := labels.parts(record.verdict.component):
-        line += f", in {part}"
+        line += f", in {labels.with_article(part)}"
     return f"**{line}**"
 
 

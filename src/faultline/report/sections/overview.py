@@ -7,15 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from faultline.core.record import pictures_of
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
-from faultline.findings.finding import SCORE_FOUND
-from faultline.report import labels
+from faultline.diagnosis.answer import Answer
+from faultline.report import first_screen, labels
 from faultline.report.markdown import (
     code,
-    codes,
-    image,
     link,
     number,
     paragraph,
@@ -26,55 +23,32 @@ from faultline.report.markdown import (
     text,
 )
 from faultline.report.sections import settings, sizes
+from faultline.report.templates import render
 
-_DIVERGENCES = "divergence_pairs.png"
-_TELLING = (_DIVERGENCES, "rhat_ess.png", "logp_terms.png", "gradient.png")
-_TAKEN_APART = ("suspects.png", "held.png")
-# What says in words all that its value and its limit would.
-_IN_WORDS = (
-    *("outcome", "error", "term_evaluates", "bends", "holding", "modes", "cliffs", "positive_definite"),
-    *("prior_agrees", "posterior_exists", "posterior_integrates", "likelihood_peaks", "density_normalised"),
-)
-_MOST_PICTURES, _MOST_EVIDENCE, _MOST_REASONS, _MOST_NAMES = 2, 5, 3, 8
-_SURE = {
-    "high": "high: a counterexample shows it",
-    "medium": "medium: the evidence points here, and no remedy has been tried yet",
-    "low": "low: a suspicion, not a finding",
-}
-_SURE_OF_A_PASS = {
-    "medium": "medium: nothing that was tried finds a fault, which does not show that the model is right",
-    "low": "low: some of what should be tried was not, or the runs disagree",
-}
+_MOST_REASONS, _MOST_NAMES = 3, 8
 
 
 def markdown(summary: Mapping[str, Any], records: Sequence[Record], suite: Path) -> str:
     """The text of the page; links and pictures are relative to ``suite``, and only what exists is linked."""
     present = [record for record in records if record.asked]
-    parts = [
-        f"# {text(title(summary))}",
-        f"**{_headline(summary)}**",
-        _warning(present),
-        _answer(summary),
-        "## What to do next",
-        _next_steps(summary, suite),
-        _pictures(summary, suite),
-        "## All groups",
-        _groups(summary, records, suite),
-        sizes.section(summary, suite),
-        "## First group to fail, and what it implies",
-        _first_failing(summary, suite),
-        "## What is ruled out",
-        _ruled_out(summary),
-        "## Suspects, ranked",
-        _suspects(summary),
-        "## All evidence",
-        _all_evidence(summary),
-        "## How the groups were run",
-        settings.section(present),
-        "## Files",
-        _files(suite),
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    answer = Answer.of(summary["answer"])
+    sections = {
+        "All groups": _groups(summary, records, suite),
+        "Size ladder": sizes.section(summary, suite),
+        "First group to fail, and what it implies": _first_failing(summary, answer, suite),
+        "What is ruled out": _ruled_out(summary),
+        "Suspects, ranked": _suspects(summary),
+        "All evidence": _all_evidence(summary),
+        "How the groups were run": settings.section(present),
+        "Files": _files(suite),
+    }
+    return render(
+        "summary.md",
+        title=text(title(summary)),
+        answer=first_screen.markdown(answer, suite),
+        warning=_warning(present),
+        sections=sections.items(),
+    )
 
 
 def group_number(name: Any) -> int:
@@ -97,31 +71,6 @@ def _accused(summary: Mapping[str, Any]) -> bool:
     return summary["outcome"] == "fail" and bool(known) and summary["confidence"] != "low"
 
 
-def _headline(summary: Mapping[str, Any]) -> str:
-    """The answer in one line."""
-    cause, part = labels.CAUSES.get(summary["cause_class"]), labels.parts(summary["component"])
-    outcome = summary["outcome"]
-    if part or cause:
-        line = f"The fault is in {_with_article(part)}" if part else "The part at fault is not isolated"
-        line += f": {cause}." if cause else "; the evidence does not decide the kind of fault."
-    else:
-        every = all(
-            row["outcome"] == "pass" or (row["outcome"], row["kind"]) == ("not_run", "sampling")  # a size
-            for row in summary["groups"]
-        )
-        line = {
-            "pass": f"No fault found: {'every group passed' if every else 'the model samples well'}.",
-            "fail": "The model fails, and the groups do not isolate the part at fault.",
-            "error": "No answer yet: a group ended with an error.",
-            "not_run": "No answer: no group has run.",
-        }.get(outcome, "No answer yet: the groups that ran cannot decide.")
-    return f"{labels.MARKS.get(outcome, '?')} {line}"
-
-
-def _with_article(part: str) -> str:
-    return part if part.startswith("`") else f"the {part}"
-
-
 def _warning(records: Sequence[Record]) -> str:
     mixed = settings.mixed(records)
     if not mixed:
@@ -130,75 +79,6 @@ def _warning(records: Sequence[Record]) -> str:
         f"> **Mixed settings.** The groups were not all run with the same {text(', '.join(mixed))}, so compare them with "
         "care. Run them again with one configuration; “How the groups were run” shows the difference."
     )
-
-
-def _how_sure(summary: Mapping[str, Any]) -> str:
-    if summary["outcome"] != "pass" and not (summary["component"] or summary["cause_class"]):
-        return "nothing is decided yet"
-    sure = _SURE_OF_A_PASS if summary["outcome"] == "pass" else _SURE
-    return sure.get(summary["confidence"], text(summary["confidence"]))
-
-
-def _answer(summary: Mapping[str, Any]) -> str:
-    first = next(iter(summary["suspects"]), None)
-    found = _found((first and first["evidence"]) or summary["evidence"])
-    nothing = summary["outcome"] == "pass"
-    isolated = labels.parts(summary["component"])
-    part = isolated or ("none" if nothing else "not isolated")
-    if isolated and first and set(first["variables"]) - set(first["names"]):
-        part += f". Look first at {codes(first['variables'])}"
-    lines = [
-        f"- **Part at fault:** {part}",
-        f"- **Kind of cause:** {labels.cause(summary['cause_class']) or ('none' if nothing else 'not known')}",
-        f"- **How sure:** {_how_sure(summary)}",
-        f"- **{'Remarks' if nothing and found else 'Evidence'}:** {'' if found else 'none'}".rstrip(),
-        *(f"  - {line}" for line in found[:_MOST_EVIDENCE]),
-    ]
-    if also := _also(summary):
-        lines.append(f"- **Also found:** {also}")
-    return "\n".join(lines)
-
-
-def _also(summary: Mapping[str, Any]) -> str:
-    """Other faults that were measured, beside the first suspect."""
-    others = [row for row in summary["suspects"][1:] if row["score"] >= SCORE_FOUND]
-    return "; ".join(_names(row) + _class(row) for row in others)
-
-
-def _next_steps(summary: Mapping[str, Any], suite: Path) -> str:
-    """A paragraph, or a numbered list where there is more than one fault."""
-    steps = [_in_plain_words(step, summary, suite) for step in summary["next_steps"]]
-    return steps[0] if len(steps) == 1 else "\n".join(f"{i}. {step}" for i, step in enumerate(steps, 1))
-
-
-def _in_plain_words(words: str, summary: Mapping[str, Any], suite: Path) -> str:
-    """A paragraph in which ``group_3_sampling_baseline_minimal`` is read as ``group 3``, a link to its report."""
-    shown = paragraph(words)
-    for row in summary["groups"]:
-        short, report = f"group {row['number']}", f"report_{row['group']}.md"
-        name = link(short, report) if (suite / report).is_file() else short
-        shown = shown.replace(text(row["group"]), name)
-    return shown
-
-
-def _found(rows: Sequence[Row]) -> list[str]:
-    """Each piece of evidence once, with all groups that found the same."""
-    same: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        same.setdefault((row["check"], row["note"], str(row["value"])), []).append(row)
-    return [_evidence(found[0], [group_number(row["group"]) for row in found]) for found in same.values()]
-
-
-def _evidence(row: Row, groups: Sequence[int]) -> str:
-    """One piece of evidence: the groups, what was found in words, then the check with its value and its limit."""
-    note = paragraph(row["note"]).rstrip(".")
-    *others, last = map(str, groups)
-    line = f"Groups {', '.join(others)} and {last}" if others else f"Group {last}"
-    line += f": {note}" if note else ""
-    if row["check"] in _IN_WORDS:
-        return line
-    wanted = f", wanted {limit}" if (limit := labels.limit(row)) else ""
-    return f"{line} ({code(row['check'])}: {labels.value(row['value'])}{wanted})"
 
 
 def _groups(summary: Mapping[str, Any], records: Sequence[Record], suite: Path) -> str:
@@ -235,11 +115,11 @@ def _report_link(row: Row, suite: Path) -> str:
     return link(title, report) if (suite / report).is_file() else title
 
 
-def _first_failing(summary: Mapping[str, Any], suite: Path) -> str:
+def _first_failing(summary: Mapping[str, Any], answer: Answer, suite: Path) -> str:
     name = summary["first_failing_group"]
     row = next((row for row in summary["groups"] if row["group"] == name), None)
     first = f"group {_report_link(row, suite)}" if row else "none"
-    implied = _in_plain_words(summary["implication"], summary, suite)
+    implied = first_screen.in_plain_words(summary["implication"], answer.groups, suite)
     return f"**First failing group: {first}.** What the groups imply together: {implied}"
 
 
@@ -261,21 +141,29 @@ def _names(row: Row) -> str:
     return ", ".join(labels.part(name) for name in names[:_MOST_NAMES]) + more
 
 
+def _reasons(rows: Sequence[Row]) -> list[str]:
+    """Each reason once, with all groups that found the same."""
+    same: dict[str, list[int]] = {}
+    for row in rows:
+        same.setdefault(paragraph(row["note"]).rstrip("."), []).append(group_number(row["group"]))
+    return [f"{note} (group {', '.join(map(str, numbers))})" for note, numbers in same.items()]
+
+
 def _suspects(summary: Mapping[str, Any]) -> str:
     rows = [
         [
             str(i),
             _names(row),
-            f"({row['cause_class']})" if row["cause_class"] else "",
+            labels.cause(row["cause_class"]) or "",
             number(row["score"], 2),
-            "; ".join(_found(row["evidence"])[:_MOST_REASONS]),
+            "; ".join(_reasons(row["evidence"])[:_MOST_REASONS]),
         ]
         for i, row in enumerate(summary["suspects"], start=1)
     ]
     if not rows:
         return "None."
     note = "The score orders the suspects by the kind of evidence; it is not a probability."
-    return table(["", "part", "class", "score", "because"], rows, right=[0, 3]) + f"\n\n{note}"
+    return table(["rank", "part", "kind of cause", "score", "because"], rows, right=[0, 3]) + f"\n\n{note}"
 
 
 def _all_evidence(summary: Mapping[str, Any]) -> str:
@@ -292,30 +180,6 @@ def _all_evidence(summary: Mapping[str, Any]) -> str:
     ]
     header = ["group", "result", "check", "measured", "limit", "in words"]
     return table(header, rows, right=[0, 3]) if rows else "None."
-
-
-def _pictures(summary: Mapping[str, Any], suite: Path) -> str:
-    """Where it shows: what taking the model apart showed of a suspect, and of the first failing group that sampled."""
-    apart = next((row["group"] for row in summary["groups"] if row["kind"] == "apart"), None)
-    suspects = [_drawn(apart, file, suite) for file in _TAKEN_APART] if apart else []
-    name = summary["first_failing_sampling_group"] or summary["first_failing_group"]
-    diverges = any(row["group"] == name and row["divergences"] for row in summary["groups"])
-    files = _TELLING if diverges or not suspects else [file for file in _TELLING if file != _DIVERGENCES]
-    telling = [picture for file in files if (picture := _drawn(name, file, suite))]
-    found = [picture for picture in suspects if picture]
-    found += telling[: _MOST_PICTURES - bool(found)]
-    return "\n\n".join(["## Where it shows", *found]) if found else ""
-
-
-def _drawn(group: Any, file: str, suite: Path) -> str:
-    """A picture of a group, if there was something to draw."""
-    manifest = suite / "plots" / str(group) / "artifacts_manifest.json"
-    if not group or not manifest.is_file():
-        return ""
-    titles = {row["file"]: row["title"] for row in pictures_of(manifest) if row.get("drawn")}
-    if file not in titles or not (manifest.parent / file).is_file():
-        return ""
-    return image(f"Group {group_number(group)}: {titles[file]}", f"plots/{group}/{file}")
 
 
 def _files(suite: Path) -> str:

@@ -18,7 +18,7 @@ def section(summary: Mapping[str, Any], suite: Path) -> str:
     rows = summary["sizes"]
     if not rows:
         return ""
-    parts = ["## Size ladder", paragraph(said(of_rows(rows)))]
+    parts = [paragraph(said(of_rows(rows)))]
     if (suite / PICTURE).is_file():
         parts.append(image("The full model against its number of frames", PICTURE))
     header = [
