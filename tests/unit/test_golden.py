@@ -1,6 +1,7 @@
 """Judging and writing give the same bytes for the same measured records: tests/golden/render.py says how to renew them."""
 
 import json
+import re
 import sys
 import typing
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 sys.path.append(str(Path(__file__).resolve().parents[1] / "golden"))
 
 import render
+from test_advice import made
 
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Section
@@ -19,6 +21,19 @@ from faultline.core.sections.section import Section
 def test_what_measured_records_give_is_as_it_was(name):
     expected = (render.EXPECTED / f"{name}.txt").read_text()
     assert render.expectation(render.texts(name)) == expected
+
+
+def test_what_a_check_is_called_stands_in_tables_only():
+    names = {name for name in made() if "_" in name}
+    prose = {
+        line
+        for path in render.EXPECTED.iterdir()
+        for page in re.findall(r"={20} report_\w+\.md\n(.*?)(?=={20} )", path.read_text(), re.DOTALL)
+        for line in page.splitlines()
+        if not line.startswith("|")
+    }
+    assert len(prose) > 1000
+    assert [line for line in prose if names & set(re.findall(r"\w+", line))] == []
 
 
 def test_every_suite_is_expected_and_none_else():

@@ -1,18 +1,16 @@
-"""The two paragraphs of the summary: what the groups imply together, and what to do next."""
+"""What the groups imply together, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from faultline.core.sections.record import Record
-from faultline.diagnosis import actions, interpretation, sizes
-from faultline.diagnosis.actions import remarked
+from faultline.diagnosis import sizes
 from faultline.diagnosis.groups import Groups, guilty_checks
-from faultline.diagnosis.kinds import of
 from faultline.diagnosis.kinds.kind import left_out
-from faultline.diagnosis.suspects import EXPLAINS_NO_SAMPLING, SIZE, UNKNOWN, Suspect
+from faultline.diagnosis.suspects import EXPLAINS_NO_SAMPLING, UNKNOWN, Suspect
 from faultline.experiments import experiment
-from faultline.findings import case_checks, sampling
+from faultline.findings import case_checks
 from faultline.findings.finding import SCORE_EXPLAINS, SCORE_FOUND, SCORE_UNDECIDED
 from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import CORE, OBSERVATION, components_on, core, terms_in
@@ -40,75 +38,10 @@ def implication(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
     return " ".join(" ".join(s for s in sentences if s).split())
 
 
-def next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
-    """What to do about the first suspect, and about each fault that was measured beside it: a paragraph each."""
-    steps = [" ".join(step.split()) for step in _next_steps(groups, accused, tied)]
-    return steps or [_undecided_next(groups, accused[0])]
-
-
-def _next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
-    if not accused:
-        return [_without_suspects_next(groups)]
-    if tied:
-        listed = " and ".join(_quoted(suspect) for suspect in tied)
-        return [
-            f"The evidence does not distinguish {listed}: finish or repeat {_unfinished(groups) or 'these groups with another seed'}, "
-            "then summarize again."
-        ]
-    found = {}
-    for suspect in accused:
-        if suspect.score >= SCORE_FOUND:
-            found.setdefault(suspect.record.group, suspect)
-    steps = [_step(groups, suspect, len(found) > 1) for suspect in found.values()]
-    return [*steps[:-1], f"{steps[-1]} Then diagnose the model again."] if steps else []
-
-
-def _step(groups: Groups, suspect: Suspect, one_of_many: bool) -> str:
-    action = _own_action(suspect.record).removesuffix(actions.AGAIN).strip()
-    if suspect.names == (SIZE,) and suspect.cause_class == "a":
-        action = f"{_against_size(groups)} {action}"
-    return f"For {_quoted(suspect)} in {suspect.record.group}: {action}" if one_of_many else action
-
-
-def _own_action(record: Record) -> str:
-    """What the group's own verdict says to do next."""
-    return record.verdict.next_action or ""
-
-
-def _undecided_next(groups: Groups, suspect: Suspect) -> str:
-    open_groups = _unfinished(groups)
-    if suspect.names == (SIZE,):
-        others = f" Finish {open_groups}." if open_groups else ""
-        return f"Do not yet look for a part at fault. {sizes.meaning(groups.sizes)}{others}"
-    error = suspect.record.error
-    if suspect.names == (UNKNOWN,) and error.message:
-        message = " ".join(str(error.message).split())[: interpretation.LONGEST_MESSAGE].rstrip(".:")
-        return f"{suspect.record.group} ended with {error.type}: {message}. {_own_action(suspect.record)}"
-    if suspect.names == (UNKNOWN,) and (because := _not_taken_apart(groups)):
-        worst = [f"`{name}`" for name, _ in sampling.worst_variables(suspect.record.judged_run)[:2]]
-        look = (
-            f" Until it can, look at the draws of {' and '.join(worst)}, which agree least." if worst else ""
-        )
-        return f"The model could not be tested part by part in {groups.apart.group}, and running it again will not change that. {because}{look}"
-    return (
-        f"Finish or repeat {open_groups or 'the ladder'}: without it {_quoted(suspect)} is only a suspicion."
-    )
-
-
-def _not_taken_apart(groups: Groups) -> str:
+def not_taken_apart(groups: Groups) -> str:
     """Why the model was not taken apart, where the group that should have had no way to."""
     record = groups.apart
     return " ".join(left_out(record)) if record and record.verdict.outcome == "not_run" else ""
-
-
-def _against_size(groups: Groups) -> str:
-    """What to try for a model that samples well until it grows, and where to see it."""
-    low, high = groups.sizes.passing[-1], groups.sizes.first_failing
-    return (
-        f"See in plots/size_ladder.png what changes between T {low} and T {high}; look for a parameterization that worsens with T "
-        "(values known only through their sums over the frames, such as the increments of a random walk: make the "
-        "sums the variables), for a start that drifts away as frames are added, and for scales that more data press toward 0."
-    )
 
 
 def what_is_in(record: Record) -> list[str]:
@@ -175,7 +108,7 @@ def _how_it_ended(record: Record) -> str:
 def _ladder(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
     first = accused[0]
     if tied:
-        listed = " and ".join(_quoted(suspect) for suspect in tied)
+        listed = " and ".join(quoted(suspect) for suspect in tied)
         return [f"Which part makes the sampler fail is not decided: {listed} are equally suspect."]
     if first.by == "measured":
         return [_established(groups, accused)]
@@ -192,9 +125,9 @@ def _established(groups: Groups, accused: list[Suspect]) -> str:
     """What a fault measured directly answers: the sampler's failure if it explains that, else only itself."""
     first, kind = accused[0], _CLASSES[accused[0].cause_class]
     if first.score == SCORE_EXPLAINS:
-        return f"The fault measured in {_quoted(first)} is in the smallest model that fails, and takes precedence over any question of geometry: {kind}."
+        return f"The fault measured in {quoted(first)} is in the smallest model that fails, and takes precedence over any question of geometry: {kind}."
     failing = [suspect.record.group for suspect in accused if suspect.by == "ladder"]
-    measured = f"hat is established is the fault measured in {_quoted(first)}: {kind}."
+    measured = f"hat is established is the fault measured in {quoted(first)}: {kind}."
     if failing:
         return (
             f"W{measured} It does not explain why {failing[0]} fails, and the part that does is not isolated."
@@ -210,7 +143,7 @@ def _established(groups: Groups, accused: list[Suspect]) -> str:
 def _rule(groups: Groups, suspect: Suspect) -> str:
     """The decision rule that the first suspect follows from, in words."""
     if suspect.by == "apart":
-        if suspect.names == (UNKNOWN,) and _not_taken_apart(groups):
+        if suspect.names == (UNKNOWN,) and not_taken_apart(groups):
             return "It could not be tested part by part, so no part is named."
         if suspect.names == (UNKNOWN,):
             return "Testing it variable by variable and factor by factor names no part."
@@ -219,13 +152,13 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
         return "It fails with the latent variables frozen, where only the observation model is left: the observation model is the culprit."
     if suspect.record.kind == "frozen":
         them = "it" if len(suspect.names) == 1 else "them"
-        return f"It fails with the latent variables frozen, where all else mixes: look at {_quoted(suspect)} and at the terms that read {them}."
+        return f"It fails with the latent variables frozen, where all else mixes: look at {quoted(suspect)} and at the terms that read {them}."
     if suspect.record is groups.size_that_fails:
         return "The same components sample well when truncated and fail at this size: scaling or identifiability, not a hard bug."
     if sizes.is_size(suspect.record):
         return "No group of the size that the ladder shares fails, so the part that makes it fail here is not known."
     if suspect.score == SCORE_UNDECIDED:
-        return f"Whether {_quoted(suspect)} makes the difference is open, because the group with less in it has not decided."
+        return f"Whether {quoted(suspect)} makes the difference is open, because the group with less in it has not decided."
     if suspect.names == (CORE,):
         rule = (
             "Every component is off there, so the core of the model (its latent variables and its plain likelihood) is already "
@@ -238,13 +171,13 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
             )
         return rule
     if len(suspect.names) == 1:
-        return f"The groups without {_quoted(suspect)} pass and the one that switches it on alone fails: look at {case_checks.where_to_look(suspect.record)}."
-    return f"Each of {_quoted(suspect)} alone passes, together they fail: their interaction is at fault."
+        return f"The groups without {quoted(suspect)} pass and the one that switches it on alone fails: look at {case_checks.where_to_look(suspect.record)}."
+    return f"Each of {quoted(suspect)} alone passes, together they fail: their interaction is at fault."
 
 
 def _others(accused: list[Suspect]) -> list[str]:
     others = [s for s in accused[1:] if s.score >= SCORE_FOUND and s.record is not accused[0].record]
-    return [f"Also found: {_quoted(s)} in {s.record.group}, {_CLASSES[s.cause_class]}." for s in others]
+    return [f"Also found: {quoted(s)} in {s.record.group}, {_CLASSES[s.cause_class]}." for s in others]
 
 
 def _contradictions(groups: Groups) -> list[str]:
@@ -269,17 +202,17 @@ def _unseen(groups: Groups) -> list[str]:
 
 
 def _open(groups: Groups) -> list[str]:
-    unfinished = _unfinished(groups)
-    return [f"Not decided: {unfinished}."] if unfinished else []
+    open_groups = unfinished(groups)
+    return [f"Not decided: {open_groups}."] if open_groups else []
 
 
-def _unfinished(groups: Groups) -> str:
+def unfinished(groups: Groups) -> str:
     return ", ".join(
-        f"{r.group} ({r.verdict.status if r.error else r.verdict.outcome})" for r in _undecided(groups)
+        f"{r.group} ({r.verdict.status if r.error else r.verdict.outcome})" for r in undecided(groups)
     )
 
 
-def _undecided(groups: Groups) -> list[Record]:
+def undecided(groups: Groups) -> list[Record]:
     return [record for record in groups.deciding if not (failed(record) or passed(record))]
 
 
@@ -313,33 +246,5 @@ def _without_suspects(groups: Groups) -> list[str]:
     ]
 
 
-def _without_suspects_next(groups: Groups) -> str:
-    if groups.unbuilt:
-        return groups.unbuilt.verdict.next_action
-    unfinished = _undecided(groups)
-    if unfinished and (
-        advice := next(filter(None, (of(r).for_nuts(r) for r in groups.records if r.kind)), "")
-    ):
-        return advice
-    if unfinished:
-        steps = [f"{r.group}: {action}" for r in unfinished if (action := _own_action(r))]
-        return " ".join([f"Finish or repeat {_unfinished(groups)}.", *steps])
-    if not groups.records:
-        return "Run the ladder."
-    if groups.sizes.cleared:
-        return (
-            f"Compare what the model recovers with what you know; if you need more than {groups.sizes.passing[-1]} frames, "
-            "add that size to groups.sizes."
-        )
-    more = remarked(groups.records)
-    if groups.repeated:
-        name = groups.repeated.group
-        joined = "and" if groups.overruled else "or"
-        more += f"Give this model more draws, {joined} smaller steps, than {name} had (`sampler.extended.draws`, `sampler.target_accept`). "
-    if not groups.records[0].asked.cut:
-        return f"{more}Compare what the model recovers with what you know: draw from its posterior predictive, and fit data made by the model."
-    return f"{more}Run the model at the size that you need (groups.max_T and groups.max_K null), and compare what it recovers with what you know."
-
-
-def _quoted(suspect: Suspect) -> str:
+def quoted(suspect: Suspect) -> str:
     return " and ".join(f"`{name}`" for name in suspect.names)

@@ -10,6 +10,7 @@ from faultline.core.sections.run import Run
 from faultline.diagnosis import narrative, suspects
 from faultline.diagnosis.answer import answer
 from faultline.diagnosis.groups import Groups
+from faultline.diagnosis.next_steps import next_steps
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.sureness import sureness
 from faultline.diagnosis.suspects import SIZE, UNKNOWN, Suspect
@@ -37,7 +38,7 @@ def summarise(records: Iterable[Mapping[str, Any] | Record]) -> dict[str, Any]:
     failing = [record for record in groups.deciding if record.verdict.outcome in ("fail", "error")]
     sampling_failing = [record for record in groups.of_kind("sampling", "frozen") if failed(record)]
     asked = groups.records[0].asked if groups.records else Asked()
-    steps = narrative.next_steps(groups, accused, tied)
+    steps = next_steps(groups, accused, tied)
     sure, why = sureness(groups, accused, tied)
     summary = {
         "schema_version": 1,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import shutil
 import textwrap
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from faultline.core.errors import InputError
 from faultline.core.record import read_json
 from faultline.core.sections.record import Verdict
+from faultline.diagnosis.answer import Answer
 from faultline.jobs.progress import called
 from faultline.plan.requests import Plan
 from faultline.report import labels as words
@@ -171,17 +172,10 @@ def _summary() -> list[str]:
     summary = _read("results/summary.json")
     if summary is None or Suite(folder).published("summary").get("key") != _shown.plan.summary:
         return []
-    outcome, part = summary.get("outcome"), summary.get("component")
-    suspect = next(iter(summary.get("suspects") or []), {})
-    evidence = next(iter(suspect.get("evidence") or []), {})
-    # The first group to fail need not be the one whose evidence names the part.
-    first = "" if part not in (None, "unknown") else summary.get("first_failing_group")
-    rows = [("verdict:", _outcome(outcome) + _of_group(summary, first, ", first in group {}"))]
-    if outcome != "pass":
-        place = _of_group(summary, evidence.get("group"), " (group {})")
-        variables, sure = suspect.get("variables") or (), summary.get("confidence")
-        rows += _fault(part, summary.get("cause_class"), variables, sure, place)
-    rows.append(("next:", _plain(" ".join(summary.get("next_steps") or [summary.get("next_action") or ""]))))
+    answer = Answer.of(summary["answer"])
+    rows = [("verdict:", _outcome(answer.outcome)), ("answer:", _plain(answer.headline))]
+    rows += [("also:", _plain(other)) for other in answer.also]
+    rows += [("next:", _plain(" ".join(answer.change))), ("sure:", f"{answer.sure}: {answer.why}")]
     return _block([*rows, ("page:", f"{folder}/report_summary.html")])
 
 
@@ -192,7 +186,7 @@ def _group(name: str) -> list[str]:
     outcome = _outcome(verdict.outcome if verdict else None)
     rows = [("verdict:", f"{outcome}, {called(group.group.target)}")]
     if verdict.outcome != "pass":
-        rows += _fault(verdict.component, verdict.cause_class, (), None)
+        rows += _fault(verdict)
     rows += [
         ("meaning:", _plain(verdict.interpretation)),
         ("next:", _plain(verdict.next_action)),
@@ -201,26 +195,13 @@ def _group(name: str) -> list[str]:
     return _block(rows)
 
 
-def _fault(
-    part: str | None,
-    cause: str | None,
-    variables: Collection[str],
-    confidence: str | None,
-    place: str = "",
-) -> list[tuple[str, str]]:
+def _fault(verdict: Verdict) -> list[tuple[str, str]]:
     """Part and cause as far as they are known."""
-    named = part if part and part != "unknown" else None
-    text = named.replace(" + ", " and ") + place if named else "not isolated"
-    if named and set(variables) - set(named.split(" + ")):
-        text += f"; look first at {', '.join(variables)}"
-    sure = f" (how sure: {confidence})" if confidence and (named or cause) else ""
-    return [("part:", text), ("cause:", words.CAUSES.get(cause, "not known") + sure)]
-
-
-def _of_group(summary: Mapping[str, Any], name: Any, words: str) -> str:
-    """Words about a group by its number; none where there is no such group."""
-    row = next((r for r in summary.get("groups") or [] if r["group"] == name), None)
-    return words.format(row["number"]) if row else ""
+    part = verdict.component if verdict.component and verdict.component != "unknown" else None
+    return [
+        ("part:", part.replace(" + ", " and ") if part else "not isolated"),
+        ("cause:", words.CAUSES.get(verdict.cause_class, "not known")),
+    ]
 
 
 def _outcome(outcome: Any) -> str:

@@ -30,14 +30,14 @@ class Build(Kind):
 
 
 _MEANS = {
-    "indices_in_bounds": "NumPy raises an error for such an index, but a sampler inside XLA silently reads another element, so the group stopped here (b).",
-    "logp_deterministic": "NUTS needs the same log-probability whenever it returns to the same point, so the group stopped here (c).",
-    "start_in_domain": "No chain can start there: jitter does not change an infinite value (b).",
-    "positive_definite": "Rounding of the largest eigenvalue swamps the smallest, as with a smooth kernel on close or equal inputs (c).",
-    "terms_counted_once": "The same evidence enters the joint log-probability twice, which makes the posterior too narrow (c). No sampling check can detect that.",
+    "indices_in_bounds": "NumPy raises an error for such an index, but a sampler inside XLA silently reads another element, so the group stopped here.",
+    "logp_deterministic": "NUTS needs the same log-probability whenever it returns to the same point, so the group stopped here.",
+    "start_in_domain": "No chain can start there: jitter does not change an infinite value.",
+    "positive_definite": "Rounding of the largest eigenvalue swamps the smallest, as with a smooth kernel on close or equal inputs.",
+    "terms_counted_once": "The same evidence enters the joint log-probability twice, which makes the posterior too narrow. No sampling check can detect that.",
 }
-_OUTSIDE = "A domain problem: a start or a datum outside the support of a distribution (b)."
-_BUG = "A bug or a domain problem: the arithmetic of the term itself (c), unless its data are not finite (b)."
+_OUTSIDE = "A domain problem: a start or a datum outside the support of a distribution."
+_BUG = "A bug or a domain problem: the arithmetic of the term itself, unless its data are not finite."
 
 
 def of_the_start(guilty: Sequence[Check]) -> str:

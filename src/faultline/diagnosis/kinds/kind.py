@@ -60,7 +60,7 @@ class Kind(ABC):
         unknown = [check for check in checks if check.role != "remark" and check.passed is None]
         if not unknown:
             return "Run this group again: it measured too little to decide."
-        return f"Find out why this was not measured: {', '.join(check.name for check in unknown)}."
+        return f"Find out why this was not measured: {said(unknown)}."
 
     def begin(self, record: Record) -> str:
         """What to do where nothing was measured."""
@@ -87,6 +87,11 @@ class Kind(ABC):
                 "run again."
             )
         return ""
+
+
+def said(checks: Sequence[Check]) -> str:
+    """Checks in words, each by what it found: what a check is called is for tables."""
+    return "; ".join(check.note or check.name.replace("_", " ") for check in checks)
 
 
 def left_out(record: Record) -> list[str]:

@@ -9,7 +9,7 @@ from faultline.core.sections.record import Record
 from faultline.criteria import run_statistics
 from faultline.criteria import thresholds as limit
 from faultline.diagnosis.kinds.build import of_the_start
-from faultline.diagnosis.kinds.kind import Kind
+from faultline.diagnosis.kinds.kind import Kind, said
 from faultline.diagnosis.sizes import is_size
 from faultline.findings import case_checks, chains, sampling
 from faultline.findings.advice import has_remedy, mend
@@ -65,7 +65,7 @@ class Sampling(Kind):
         if names == {"truth_coverage"}:
             return (
                 "The chains agree with each other but not with the truth: the sampler worked, but the model is not the one that "
-                "generated the data. Look for data or priors that do not fit (b), or for a wrong density (c)."
+                "generated the data. Look for data or priors that do not fit, or for a wrong density."
             )
         sentences = []
         if "chains_together" in names:
@@ -82,8 +82,8 @@ class Sampling(Kind):
             return "The group that tests the model part by part looks for the part that makes it fail."
         if not components_on(record):
             return (
-                "Only the core of the model is switched on, so its own parameterization is already ill-conditioned (a), "
-                "unless the gradient group finds its gradient wrong (c)."
+                "Only the core of the model is switched on, so its own parameterization is already ill-conditioned, "
+                "unless the gradient group finds its gradient wrong."
             )
         return (
             "The groups with less switched on decide whether a component that is on here makes the difference: if they pass, "
@@ -148,9 +148,12 @@ class Sampling(Kind):
             f"More draws are needed: the run that was judged has {known}, so raise sampler.extended.draws and tune, and the time limit "
             "with them."
         )
-        unknown = [check.name for check in checks if check.role == "standard" and check.value is None]
+        unknown = [check for check in checks if check.role == "standard" and check.value is None]
         if unknown:
-            more += f" If {', '.join(unknown)} stays unknown, look for chains stuck at one value and for values that are not finite."
+            more += (
+                f" Some figures are missing: {said(unknown)}. If they stay so, look for chains stuck at one value and for values that are "
+                "not finite."
+            )
         return more
 
 

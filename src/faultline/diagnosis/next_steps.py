@@ -1,0 +1,100 @@
+"""What to do next, after all groups: a paragraph for each fault."""
+
+from __future__ import annotations
+
+from faultline.core.sections.record import Record
+from faultline.diagnosis import actions, interpretation, narrative, sizes
+from faultline.diagnosis.groups import Groups
+from faultline.diagnosis.kinds import of
+from faultline.diagnosis.suspects import SIZE, UNKNOWN, Suspect
+from faultline.findings import sampling
+from faultline.findings.finding import SCORE_FOUND
+
+
+def next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
+    """What to do about the first suspect, and about each fault that was measured beside it: a paragraph each."""
+    steps = [" ".join(step.split()) for step in _next_steps(groups, accused, tied)]
+    return steps or [_undecided_next(groups, accused[0])]
+
+
+def _next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
+    if not accused:
+        return [_without_suspects_next(groups)]
+    if tied:
+        listed = " and ".join(narrative.quoted(suspect) for suspect in tied)
+        return [
+            f"The evidence does not distinguish {listed}: finish or repeat {narrative.unfinished(groups) or 'these groups with another seed'}, "
+            "then summarize again."
+        ]
+    found = {}
+    for suspect in accused:
+        if suspect.score >= SCORE_FOUND:
+            found.setdefault(suspect.record.group, suspect)
+    steps = [_step(groups, suspect, len(found) > 1) for suspect in found.values()]
+    return [*steps[:-1], f"{steps[-1]} Then diagnose the model again."] if steps else []
+
+
+def _step(groups: Groups, suspect: Suspect, one_of_many: bool) -> str:
+    action = _own_action(suspect.record).removesuffix(actions.AGAIN).strip()
+    if suspect.names == (SIZE,) and suspect.cause_class == "a":
+        action = f"{_against_size(groups)} {action}"
+    return f"For {narrative.quoted(suspect)} in {suspect.record.group}: {action}" if one_of_many else action
+
+
+def _own_action(record: Record) -> str:
+    """What the group's own verdict says to do next."""
+    return record.verdict.next_action or ""
+
+
+def _undecided_next(groups: Groups, suspect: Suspect) -> str:
+    open_groups = narrative.unfinished(groups)
+    if suspect.names == (SIZE,):
+        others = f" Finish {open_groups}." if open_groups else ""
+        return f"Do not yet look for a part at fault. {sizes.meaning(groups.sizes)}{others}"
+    error = suspect.record.error
+    if suspect.names == (UNKNOWN,) and error.message:
+        message = " ".join(str(error.message).split())[: interpretation.LONGEST_MESSAGE].rstrip(".:")
+        return f"{suspect.record.group} ended with {error.type}: {message}. {_own_action(suspect.record)}"
+    if suspect.names == (UNKNOWN,) and (because := narrative.not_taken_apart(groups)):
+        worst = [f"`{name}`" for name, _ in sampling.worst_variables(suspect.record.judged_run)[:2]]
+        look = (
+            f" Until it can, look at the draws of {' and '.join(worst)}, which agree least." if worst else ""
+        )
+        return f"The model could not be tested part by part in {groups.apart.group}, and running it again will not change that. {because}{look}"
+    return f"Finish or repeat {open_groups or 'the ladder'}: without it {narrative.quoted(suspect)} is only a suspicion."
+
+
+def _against_size(groups: Groups) -> str:
+    """What to try for a model that samples well until it grows, and where to see it."""
+    low, high = groups.sizes.passing[-1], groups.sizes.first_failing
+    return (
+        f"See in plots/size_ladder.png what changes between T {low} and T {high}; look for a parameterization that worsens with T "
+        "(values known only through their sums over the frames, such as the increments of a random walk: make the "
+        "sums the variables), for a start that drifts away as frames are added, and for scales that more data press toward 0."
+    )
+
+
+def _without_suspects_next(groups: Groups) -> str:
+    if groups.unbuilt:
+        return groups.unbuilt.verdict.next_action
+    waiting = narrative.undecided(groups)
+    if waiting and (advice := next(filter(None, (of(r).for_nuts(r) for r in groups.records if r.kind)), "")):
+        return advice
+    if waiting:
+        steps = [f"{r.group}: {action}" for r in waiting if (action := _own_action(r))]
+        return " ".join([f"Finish or repeat {narrative.unfinished(groups)}.", *steps])
+    if not groups.records:
+        return "Run the ladder."
+    if groups.sizes.cleared:
+        return (
+            f"Compare what the model recovers with what you know; if you need more than {groups.sizes.passing[-1]} frames, "
+            "add that size to groups.sizes."
+        )
+    more = actions.remarked(groups.records)
+    if groups.repeated:
+        name = groups.repeated.group
+        joined = "and" if groups.overruled else "or"
+        more += f"Give this model more draws, {joined} smaller steps, than {name} had (`sampler.extended.draws`, `sampler.target_accept`). "
+    if not groups.records[0].asked.cut:
+        return f"{more}Compare what the model recovers with what you know: draw from its posterior predictive, and fit data made by the model."
+    return f"{more}Run the model at the size that you need (groups.max_T and groups.max_K null), and compare what it recovers with what you know."
