@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from faultline.criteria import run_statistics
-from faultline.diagnosis import actions, answer, headlines, interpretation, sureness, suspects
+from faultline.diagnosis import actions, answering, headlines, interpretation, sureness, suspects
 from faultline.diagnosis.kinds import build, sampling
 from faultline.findings import advice
 from faultline.report.plots.panels import PANELS
@@ -30,7 +30,7 @@ NO_FAULTS = {
 LISTS = (
     PANELS,
     actions._WORTH_A_LOOK,
-    answer._IN_WORDS,
+    answering._IN_WORDS,
     build._MEANS,
     headlines.PATTERNS,
     interpretation._FORMALITIES,

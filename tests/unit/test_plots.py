@@ -122,6 +122,22 @@ def test_the_extended_run_is_shown_and_named(extended):
     assert "longer run" in headline(figure("convergence", record))
 
 
+def test_the_prior_stands_behind_the_trace_of_its_element_and_leaves_the_axis_alone(failing):
+    record = samples.sampling_record(3)
+    plain = figure("trace", record, open_draws(failing, record))
+    record["sampling"]["priors"] = [
+        {"name": "mu", "index": [], "prior": [-8.0, 0.1, 8.0]},
+        {"name": "theta", "index": [1], "prior": None},
+    ]
+    fig = figure("trace", record, open_draws(failing, record))
+    bands = {ax.get_ylabel(): ax.patches for ax in fig.axes if ax.get_ylabel()}
+    assert [name for name, found in bands.items() if found] == ["mu"]
+    assert [ax.get_ylim() for ax in fig.axes] == [ax.get_ylim() for ax in plain.axes]
+    titles = [ax.get_title() + ax.get_title(loc="left") for ax in fig.axes]
+    assert sum("90 % of the prior from -8 to 8" in title for title in titles) == 1
+    assert "Gray: 90 % of the prior" in headline(fig) and "Gray" not in headline(plain)
+
+
 def test_draws_without_the_extended_run_do_not_pass_for_it(failing):
     record = samples.sampling_record(7, sound=True)
     assert "the longer run was stopped before it had as many draws" in headline(

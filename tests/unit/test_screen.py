@@ -2,13 +2,17 @@
 
 import logging
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from faultline.core.record import write_json
 from faultline.jobs import progress, screen
 from faultline.plan.requests import Plan
+from faultline.store.suite import Suite
 from snakemake_logger_plugin_faultline import LogHandler
 
 SOURCE = Path(progress.__file__).parents[1]
@@ -59,6 +63,42 @@ def test_a_wrong_target_is_answered_with_the_nearest_and_with_all(shown):
     said = screen.no_target("grup_3")
     assert said.startswith("there is no target grup_3. Did you mean group_3?")
     assert "group_10" in said and "report_summary" in said
+
+
+def test_the_answer_of_a_summary_is_printed_whole(shown, tmp_path, monkeypatch):
+    said = {
+        "outcome": "fail",
+        "headline": "geometry: the core of the model fails with every component off",
+        "also": ["a bug: the same evidence counted twice, in `y` (group_10_sampling_size_80)"],
+        "part": ["core model"],
+        "look_first": [],
+        "cause": "bad geometry or parameterization",
+        "change": ["Do this."],
+        "sure": "medium",
+        "why": "no remedy has been tried",
+        "shown": [],
+        "story": "",
+        "pictures": [],
+        "groups": [],
+    }
+    write_json(tmp_path / "results" / "summary.json", {"answer": said})
+    monkeypatch.setattr(screen._shown.plan, "summary", "k")
+    Suite(tmp_path).ask("summary", {"key": "k"})
+    with Suite(tmp_path).publishing("summary", "k"):
+        pass
+    lines = screen.answer()
+    assert lines[1:3] == [
+        "verdict: FAIL",
+        "answer:  geometry: the core of the model fails with every component off",
+    ]
+    assert lines[3] == "also:    a bug: the same evidence counted twice, in `y` (group 10)"
+    assert lines[5] == "sure:    medium: no remedy has been tried"
+
+
+def test_showing_an_answer_imports_no_heavy_library():
+    code = "import sys, faultline.jobs.screen; print({'numpy', 'pymc', 'jinja2', 'matplotlib'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_without_a_record_there_is_no_answer(shown):

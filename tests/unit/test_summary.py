@@ -15,7 +15,8 @@ from verdict_records import judged, ladder, sized
 
 from faultline.core.record import read_json, validate, write_json
 from faultline.core.sections.record import Record
-from faultline.diagnosis import answer
+from faultline.diagnosis import answering
+from faultline.diagnosis.answer import Answer
 from faultline.diagnosis.groups import Groups
 from faultline.report import first_screen
 from faultline.report.group_page import write_report
@@ -73,13 +74,13 @@ def test_what_several_groups_found_alike_is_said_once():
     row = {"check": "indices_in_bounds", "note": "15 of 120 are outside", "threshold": 0, "comparison": "=="}
     rows = [{"group": f"group_{number}_x", **row} for number in (1, 2, 4)]
     other = {"group": "group_3_x", **row, "note": "another"}
-    first, second = answer._shown([rows[0], other, *rows[1:]])
+    first, second = answering._shown([rows[0], other, *rows[1:]])
     assert (first.groups, second.note) == (("group_1_x", "group_2_x", "group_4_x"), "another")
 
 
 def test_the_answer_in_the_json_is_the_one_on_the_page(suite):
     found, text = summary(suite)
-    stored = answer.Answer.of(read_json(suite / "results" / "summary.json")["answer"])
+    stored = Answer.of(read_json(suite / "results" / "summary.json")["answer"])
     assert stored.as_dict() == found["answer"]
     assert first_screen.markdown(stored, suite).strip() in text
 
@@ -295,7 +296,7 @@ def test_a_pass_says_that_every_group_passed_only_if_each_did(tmp_path):
     samples.write_results(tmp_path, *records)
     found = summary(tmp_path)[0]
     groups = [{**row, "outcome": "inconclusive"} for row in found["groups"]]
-    said = answer.answer({**found, "groups": groups}, Groups(map(Record.of, records)), [], [], "")
+    said = answering.answer({**found, "groups": groups}, Groups(map(Record.of, records)), [], [], "")
     assert said.headline == "no fault found: the model samples well"
 
 

@@ -1,28 +1,15 @@
 """The answer of a ladder: what its summary says first, as plain text for pages, terminals, notebooks and programs alike.
 
+``answering.py`` makes it; this module imports nothing, for whoever only shows it.
+
 In the text, names of the model stand in backticks, and groups under their full names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
-
-from faultline.core.sections.section import Row
-from faultline.diagnosis import narrative
-from faultline.diagnosis.groups import Groups
-from faultline.diagnosis.headlines import headline, parts
-from faultline.diagnosis.interpretation import against_limit
-from faultline.diagnosis.suspects import UNKNOWN, Suspect
-from faultline.findings.finding import SCORE_FOUND
-from faultline.findings.words import CAUSES
-
-# What says in words all that its value and its limit would.
-_IN_WORDS = (
-    *("outcome", "error", "term_evaluates", "bends", "holding", "modes", "cliffs", "positive_definite"),
-    *("prior_agrees", "posterior_exists", "posterior_integrates", "likelihood_peaks", "density_normalised"),
-)
 
 
 @dataclass(frozen=True)
@@ -101,75 +88,6 @@ class Answer:
     def as_dict(self) -> dict[str, Any]:
         """As it is written."""
         return _listed(asdict(self))
-
-
-def answer(
-    summary: Mapping[str, Any], groups: Groups, ranked: Sequence[Suspect], tied: Sequence[Suspect], why: str
-) -> Answer:
-    """The answer that stands in this summary."""
-    accused = [suspect for suspect in ranked if suspect.by != "remark"]
-    first = accused[0] if accused and not tied else None
-    part, cause, outcome = summary["component"], summary["cause_class"], summary["outcome"]
-    named = first is not None and part != UNKNOWN
-    decided = outcome == "pass" or part or cause
-    return Answer(
-        outcome=outcome,
-        headline=_headline(summary, groups, accused, tied),
-        also=_also(accused),
-        part=first.names if named else (),
-        look_first=first.variables if named and set(first.variables) - set(first.names) else (),
-        cause=CAUSES.get(cause),
-        change=tuple(summary["next_steps"]),
-        sure=summary["confidence"] if decided else "undecided",
-        why=why if decided else "nothing is decided yet",
-        shown=_shown(ranked[0].evidence if ranked and not tied else summary["evidence"]),
-        story=narrative.story(groups, accused, tied),
-        groups=tuple(
-            GroupOutcome(row["number"], row["group"], row["title"], row["outcome"])
-            for row in summary["groups"]
-        ),
-    )
-
-
-def _headline(
-    summary: Mapping[str, Any], groups: Groups, accused: Sequence[Suspect], tied: Sequence[Suspect]
-) -> str:
-    if tied:
-        listed = " and ".join(parts(suspect.names) for suspect in tied)
-        return f"the evidence does not decide between {listed}"
-    if accused:
-        return headline(accused[0])
-    if groups.unbuilt:
-        return "the model cannot be built"
-    if summary["outcome"] == "pass":
-        # A size that was not sampled is no group that could have failed.
-        ended = {(row["outcome"], row["kind"]) for row in summary["groups"]} - {("not_run", "sampling")}
-        every = {outcome for outcome, _ in ended} == {"pass"}
-        return f"no fault found: {'every group passed' if every else 'the model samples well'}"
-    return {
-        "fail": "the model fails, and the groups do not isolate the part at fault",
-        "error": "no answer yet: a group ended with an error",
-        "not_run": "no answer: no group has run",
-    }.get(summary["outcome"], "no answer yet: the groups that ran cannot decide")
-
-
-def _also(accused: Sequence[Suspect]) -> tuple[str, ...]:
-    """Other faults that were established beside the first, each once."""
-    told = [set(suspect.names) for suspect in accused[:1]]
-    found = []
-    for suspect in accused[1:]:
-        if suspect.score >= SCORE_FOUND and set(suspect.names) not in told:
-            told.append(set(suspect.names))
-            found.append(f"{headline(suspect)} ({suspect.record.group})")
-    return tuple(found)
-
-
-def _shown(rows: Sequence[Row]) -> tuple[Shown, ...]:
-    same: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        note = row["note"] if row["check"] in _IN_WORDS else against_limit(row)
-        same.setdefault((row["check"], note), []).append(row)
-    return tuple(Shown(tuple(row["group"] for row in found), note) for (_, note), found in same.items())
 
 
 def _listed(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from faultline.core.check import Check, finite
@@ -77,7 +78,8 @@ def interpretation(record: Record, checks: Sequence[Check], outcome: str, status
 
 def _sentence(text: str, names: Sequence[str] = ()) -> str:
     """With a capital at its start, unless it starts with a name of the model."""
-    start = text[:1] if text.startswith(tuple(names)) else text[:1].upper()
+    named = any(re.match(rf"{re.escape(name)}\b", text) for name in names)
+    start = text[:1] if named else text[:1].upper()
     return f"{start}{text[1:]}." if text else ""
 
 

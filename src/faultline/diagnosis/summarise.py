@@ -8,7 +8,7 @@ from typing import Any
 from faultline.core.sections.record import Asked, Record
 from faultline.core.sections.run import Run
 from faultline.diagnosis import narrative, suspects
-from faultline.diagnosis.answer import answer
+from faultline.diagnosis.answering import answer
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.next_steps import next_steps
 from faultline.diagnosis.sizes import is_size

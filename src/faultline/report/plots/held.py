@@ -47,7 +47,11 @@ def draw(record: Record, draws: None = None) -> Figure:
     shown = rows[:MOST_ROWS]
     least = least_gain(record)
     fig = style.start(
-        record, "Effect of holding each part fixed", _seen(rows, plain, least), height=_height(shown)
+        record,
+        "Effect of holding each part fixed",
+        _seen(rows, plain, least),
+        width=8.0,
+        height=_height(shown),
     )
     ax, beside = fig.subplots(1, 2, width_ratios=(2.6, 1), sharey=True)
     best = max(fit.ess_per_1000 for fit in plain)

@@ -10,7 +10,7 @@ from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row
 from faultline.engine.names import element
-from faultline.report.markdown import number, plural
+from faultline.report.markdown import known, number, plural
 from faultline.report.plots import style
 from faultline.report.plots.draws import Draws, run_words, shown_sampling, split_label
 
@@ -26,16 +26,17 @@ def draw(record: Record, draws: Draws) -> Figure:
     if not labels:
         raise style.NothingToDraw("None of the selected parameters is among the draws.")
     n_divergent = int(draws.divergent.sum())
+    priors = _priors(sampling)
     fig = style.start(
         record,
         f"Traces of {plural(len(labels), 'selected parameter')}",
-        _seen(record, draws, n_divergent),
+        _seen(record, draws, n_divergent, any(split_label(label) in priors for label in labels)),
         height=0.6 + 1.1 * len(labels),
     )
     axes = fig.subplots(len(labels), 3, squeeze=False, sharex="col", width_ratios=[6, 1.3, 2.2])
     variables = {row["name"]: row for row in sampling.variables}
     for row, label in zip(axes, labels, strict=True):
-        _row(row, draws, label, variables.get(split_label(label)[0], {}))
+        _row(row, draws, label, variables.get(split_label(label)[0], {}), priors.get(split_label(label)))
     axes[0, 1].set_title("marginal", fontsize=9, color="#555555")
     axes[0, 2].set_title("ranks (flat = chains agree)", fontsize=9, color="#555555")
     axes[-1, 0].set_xlabel("draw")
@@ -79,22 +80,36 @@ def _elements(name: str, draws: Draws, worst) -> list[str]:
     return [element(name, index) for index in (first + rest)[:MOST_ROWS]]
 
 
-def _seen(record: Record, draws: Draws, n_divergent: int) -> str:
+def _priors(sampling: Run) -> dict[tuple[str, tuple[int, ...]], tuple[float, float]]:
+    """Where 90 % of the prior of an element lies. The record has it of variables whose prior depends on no other, and of each of
+    these for the element that lies furthest from it.
+    """
+    return {
+        (row["name"], tuple(row.get("index") or ())): (row["prior"][0], row["prior"][-1])
+        for row in sampling.priors
+        if row.get("prior") and all(map(known, row["prior"]))
+    }
+
+
+def _seen(record: Record, draws: Draws, n_divergent: int, with_priors: bool) -> str:
     total = draws.divergent.size
     text = f"Shown: {run_words(record, draws)}. "
     text += f"{n_divergent} of {total} draws diverged." if n_divergent else f"None of {total} draws diverged."
+    if with_priors:
+        text += " Gray: 90 % of the prior, where it depends on no other variable."
     if draws.n_chains == 1:
         text += " One chain alone cannot show whether chains agree."
     return text
 
 
-def _row(row, draws: Draws, label: str, figures: Row) -> None:
+def _row(row, draws: Draws, label: str, figures: Row, prior: tuple[float, float] | None) -> None:
     trace, marginal, ranks = row
     values = draws.element(label)
     finite = np.isfinite(values)
     trace.set_ylabel(style.shorten(draws.called(label)), rotation=0, ha="right", va="center")
     trace.set_title(
-        f"worst R-hat of the variable {number(figures.get('rhat_max'))}, smallest ESS {number(figures.get('ess_bulk_min'), 3)}",
+        f"worst R-hat of the variable {number(figures.get('rhat_max'))}, smallest ESS {number(figures.get('ess_bulk_min'), 3)}"
+        + (f"; 90 % of the prior from {number(prior[0], 3)} to {number(prior[1], 3)}" if prior else ""),
         fontsize=8,
         color="#555555",
     )
@@ -115,6 +130,10 @@ def _row(row, draws: Draws, label: str, figures: Row) -> None:
     if spread.min() > 0 and spread.max() / spread.min() > _LOG_SPAN:
         style.log_axis(trace.yaxis)
     trace.margins(x=0.01)
+    if prior:  # what lies beyond the draws is cut off: a wide prior would make a line of them
+        limits = trace.get_ylim()
+        trace.axhspan(*prior, color=style.MUTED, alpha=0.18, linewidth=0, zorder=0)
+        trace.set_ylim(limits)
     _marginal(marginal, trace, values, finite)
     _ranks(ranks, values)
 
