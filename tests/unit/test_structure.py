@@ -19,7 +19,7 @@ FLOORS = (
     ("plan", "run", "diagnosis"),
     ("report", "cases"),
     ("jobs",),
-    ("cli",),
+    ("cli", "api"),
     ("__main__",),
 )
 """From the ground up: a room imports its own modules and those of floors below."""
@@ -49,4 +49,4 @@ def test_a_bundled_case_is_named_in_one_place():
 
 def test_the_root_stays_small():
     assert {room(module) for module in imports(PACKAGE)} == set(FLOOR)
-    assert len(FLOOR) <= 17
+    assert len(FLOOR) <= 18

@@ -182,7 +182,8 @@ class Run:
             return UNKNOWN if check else 0
         summary = self.wanted.folder / "results" / "summary.json"
         if as_json:
-            print(summary.read_text(encoding="utf-8"), end="")
+            content = json.loads(summary.read_text(encoding="utf-8"))
+            print(json.dumps({**content, "folder": str(self.wanted.folder)}))
         else:
             print(*fitted(self.answer[1:], get_terminal_size((80, 24)).lines - 2), sep="\n")
         if opens:

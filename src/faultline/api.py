@@ -1,0 +1,258 @@
+"""Faultline from Python: ``faultline.diagnose(model)`` runs the whole ladder on a model, ``faultline.load(folder)`` opens a result."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from faultline.core.errors import InputError
+from faultline.core.record import read_json
+from faultline.diagnosis.answer import Answer
+from faultline.targets.pickled import ENDING, write_model
+
+if TYPE_CHECKING:
+    import pymc as pm
+    import xarray as xr
+
+SUMMARY = Path("results", "summary.json")
+
+
+def diagnose(
+    model: pm.Model | Callable[..., Any] | str | os.PathLike[str] | None = None,
+    *,
+    data: Any = None,
+    random_seed: int | None = None,
+    cores: int | None = None,
+    progressbar: bool = True,
+    path: str | os.PathLike[str] | None = None,
+    minutes: float | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Diagnosis:
+    """Find the part of a model that is at fault, the kind of cause, and what to change.
+
+    The model is measured in processes of its own: it may hang, crash or exhaust memory. Interrupting the call leaves none of
+    them.
+
+    Parameters
+    ----------
+    model
+        A PyMC or Bambi model; a function that returns one; or the path of a file with one, perhaps with its name
+        (``"models.py:make_model"``). Default: the model of the ``with`` block.
+    data
+        The first argument of a function, or the path of a data file for a model in a file.
+    random_seed
+        Seed of all random numbers. Default: 123.
+    cores
+        Cores to use. Default: all.
+    progressbar
+        Whether to show what is running, on standard error.
+    path
+        Folder for the results, which a later call with it takes up. Default: a new temporary folder; for a model in a file,
+        ``faultline-results``.
+    minutes
+        Stop after this time. What was measured by then is kept, if ``path`` is given or the model is in a file.
+    settings
+        Other settings by their dotted names: ``{"sampler.draws": 500}``.
+
+    Raises
+    ------
+    InputError
+        For a mistake, in one sentence: what is wrong and what to do.
+    TimeoutError
+        ``minutes`` were used up before the summary.
+    """
+    live = not isinstance(model, str | os.PathLike)
+    folder = (
+        Path(path) if path else Path(tempfile.mkdtemp(prefix="faultline-") if live else "faultline-results")
+    )
+    command = [sys.executable, "-P", "-m", "faultline", "diagnose"]
+    environment = {**os.environ, "FAULTLINE_SUITES": str(folder)}
+    if live:
+        pickled = folder / f"model{ENDING}"
+        write_model(_live(model, data), pickled)
+        command.append(str(pickled))
+        environment["FAULTLINE_STORE"] = str(folder / ".store")  # a pickle is of this session alone
+    else:
+        command.append(os.fspath(model))
+        command += ["--data", os.fspath(data)] if data is not None else []
+    command += [] if random_seed is None else ["--set", f"seed={random_seed}"]
+    for key, value in (settings or {}).items():
+        command += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
+    command += ["--cores", str(cores)] if cores else []
+    command += ["--minutes", str(minutes)] if minutes else []
+    command += [] if progressbar else ["--quiet"]
+    return load(_run([*command, "--json"], environment, show=progressbar))
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was found. In a notebook it shows the first screen of the summary.
+
+    Attributes
+    ----------
+    folder
+        The suite: ``report_summary.html`` and all that it links to.
+    summary
+        The content of ``results/summary.json``.
+    """
+
+    folder: Path
+    summary: Mapping[str, Any]
+
+    @property
+    def answer(self) -> Answer:
+        """What the summary says first."""
+        return Answer.of(self.summary["answer"])
+
+    @property
+    def outcome(self) -> str:
+        """``pass``, ``fail``, ``inconclusive`` or ``error``."""
+        return self.summary["outcome"]
+
+    @property
+    def part(self) -> tuple[str, ...]:
+        """The parts at fault: names of variables, terms or components. Empty where none is named."""
+        return self.answer.part
+
+    @property
+    def cause(self) -> str | None:
+        """The kind of cause in words; None where none is known."""
+        return self.answer.cause
+
+    @property
+    def how_sure(self) -> str:
+        """``high``, ``medium``, ``low`` or ``undecided``."""
+        return self.answer.sure
+
+    @property
+    def suspects(self) -> list[dict[str, Any]]:
+        """All that may be at fault, the likeliest first, each with its evidence."""
+        return self.summary["suspects"]
+
+    @property
+    def evidence(self) -> list[dict[str, Any]]:
+        """The checks that failed, with their values and limits."""
+        return self.summary["evidence"]
+
+    @property
+    def next_steps(self) -> tuple[str, ...]:
+        """What to change, one paragraph for each fault."""
+        return self.answer.change
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """One row for each group."""
+        return self.summary["groups"]
+
+    @functools.cached_property
+    def idata(self) -> xr.DataTree | None:
+        """The draws of the last group that sampled the model; None if none did."""
+        import xarray as xr
+
+        for row in reversed(self.groups):
+            path = self.folder / "debug_outputs" / row["group"] / "draws.nc"
+            if row["kind"] == "sampling" and path.is_file():
+                with xr.open_datatree(path, engine="h5netcdf") as tree:
+                    if "posterior" in tree.children:
+                        return tree.load()
+        return None
+
+    def to_html(self) -> str:
+        """The whole page of the summary, with its pictures inside."""
+        return (self.folder / "report_summary.html").read_text(encoding="utf-8")
+
+    def to_json(self) -> str:
+        """The summary as JSON."""
+        return json.dumps(self.summary)
+
+    def __repr__(self) -> str:
+        lines = [self.answer.headline, *self.answer.change]
+        return f"<Diagnosis: {self.outcome}: {' '.join(lines)} ({self.folder}/report_summary.html)>"
+
+    def _repr_html_(self) -> str:
+        from faultline.report import first_screen, html
+
+        return html.fragment(first_screen.markdown(self.answer, self.folder, links=False), self.folder)
+
+
+def load(folder: str | os.PathLike[str]) -> Diagnosis:
+    """Open what was diagnosed: a suite's folder, or a folder with the only suite in it.
+
+    Raises
+    ------
+    InputError
+        There is no summary, or several suites.
+    """
+    found = Path(folder)
+    if not (found / SUMMARY).is_file():
+        suites = sorted(path.parents[1] for path in found.glob(f"*/{SUMMARY}"))
+        if len(suites) != 1:
+            there = f"has several suites ({', '.join(path.name for path in suites)}); give one of them"
+            raise InputError(
+                f"{found} {there if suites else 'has no summary; run the diagnosis first, or correct the path'}."
+            )
+        [found] = suites
+    return Diagnosis(found, read_json(found / SUMMARY))
+
+
+def _live(model: Any, data: Any) -> Any:
+    """What is pickled: a model, or a function without arguments that returns one."""
+    import pymc as pm
+
+    if model is None:
+        model = pm.Model.get_context(error_if_none=False)
+        if model is None:
+            raise InputError("there is no model; give one, or call diagnose inside a `with model:` block.")
+    if data is None:
+        return model
+    if not callable(model):
+        raise InputError("a model that is built already takes no data; give the function that builds it.")
+    return functools.partial(model, data)
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str], show: bool) -> Path:
+    """Run the command; returns the suite's folder. Interrupting it interrupts the command, which ends all that it started."""
+    said: list[str] = []
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as answer,
+        subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=answer,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            for line in process.stderr:
+                said = [*said, line.rstrip("\n")][-50:]
+                if show:
+                    print(line, end="", file=sys.stderr, flush=True)
+            process.wait()
+        except BaseException:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            raise
+        answer.seek(0)
+        printed = answer.read()
+    words = [line for line in said if line.strip()]
+    if process.returncode:
+        sentence = (words or ["the command ended without a word"])[-1].removeprefix("error: ")
+        if process.returncode == os.EX_SOFTWARE:
+            raise RuntimeError("\n".join(words))
+        raise InputError(sentence)
+    found = json.loads(printed)
+    if found["outcome"] is None:
+        raise TimeoutError(found["missing"])
+    return Path(found["folder"])
