@@ -12,5 +12,5 @@ __all__ = ("Diagnosis", "diagnose", "load")  # for type checkers: __init__.pyi
 def __getattr__(name: str) -> Any:
     """What `faultline.api` has, imported when it is asked for: the workflow's jobs need none of it."""
     if name in __all__:
-        return getattr(importlib.import_module("faultline.api"), name)
+        return getattr(importlib.import_module(f"{__name__}.api"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

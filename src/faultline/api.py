@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faultline.core.errors import InputError
+from faultline.core.errors import InputError, one_line
 from faultline.core.record import read_json
 from faultline.diagnosis.answer import Answer
 from faultline.targets.pickled import ENDING, write_model
+from faultline.targets.source import DRAWS
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -28,6 +29,7 @@ SUMMARY = Path("results", "summary.json")
 
 def diagnose(
     model: pm.Model | Callable[..., Any] | str | os.PathLike[str] | None = None,
+    idata: Any = None,
     *,
     data: Any = None,
     random_seed: int | None = None,
@@ -47,6 +49,9 @@ def diagnose(
     model
         A PyMC or Bambi model; a function that returns one; or the path of a file with one, perhaps with its name
         (``"models.py:make_model"``). Default: the model of the ``with`` block.
+    idata
+        Draws in place of a model: anything that ``arviz.convert_to_datatree`` takes. They are judged in seconds, without the
+        experiments that need a model.
     data
         The first argument of a function, or the path of a data file for a model in a file.
     random_seed
@@ -76,14 +81,21 @@ def diagnose(
     )
     command = [sys.executable, "-P", "-m", "faultline", "diagnose"]
     environment = {**os.environ, "FAULTLINE_SUITES": str(folder)}
-    if live:
+    if idata is not None:
+        if model is not None:
+            raise InputError("give either a model or draws; draws are judged by themselves.")
+        command.append(str(_written(idata, folder / f"draws{DRAWS}")))
+    elif live:
         pickled = folder / f"model{ENDING}"
         write_model(_live(model, data), pickled)
         command.append(str(pickled))
-        environment["FAULTLINE_STORE"] = str(folder / ".store")  # a pickle is of this session alone
     else:
         command.append(os.fspath(model))
         command += ["--data", os.fspath(data)] if data is not None else []
+    if live:
+        environment["FAULTLINE_STORE"] = str(
+            folder / ".store"
+        )  # what is written here is of this session alone
     command += [] if random_seed is None else ["--set", f"seed={random_seed}"]
     for key, value in (settings or {}).items():
         command += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
@@ -160,7 +172,7 @@ class Diagnosis:
 
         for row in reversed(self.groups):
             path = self.folder / "debug_outputs" / row["group"] / "draws.nc"
-            if row["kind"] == "sampling" and path.is_file():
+            if row["kind"] in ("sampling", "draws") and path.is_file():
                 with xr.open_datatree(path, engine="h5netcdf") as tree:
                     if "posterior" in tree.children:
                         return tree.load()
@@ -202,6 +214,27 @@ def load(folder: str | os.PathLike[str]) -> Diagnosis:
             )
         [found] = suites
     return Diagnosis(found, read_json(found / SUMMARY))
+
+
+def _written(idata: Any, path: Path) -> Path:
+    """Draws as a netCDF file, with the two groups that are read."""
+    import arviz_base as az
+    import xarray as xr
+
+    from faultline.engine.draws import write_draws
+
+    try:
+        tree = az.convert_to_datatree(idata)
+    except Exception as error:  # what it raises depends on what it is given
+        raise InputError(
+            f"these draws cannot be converted by arviz ({type(error).__name__}: {one_line(str(error), 150)}); give an InferenceData, "
+            "a DataTree, or a dict of arrays with the dimensions chain and draw."
+        ) from None
+    groups = {
+        name: tree[name].to_dataset() for name in ("posterior", "sample_stats") if name in tree.children
+    }
+    write_draws(xr.DataTree.from_dict(groups), path)
+    return path
 
 
 def _live(model: Any, data: Any) -> Any:

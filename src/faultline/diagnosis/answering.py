@@ -60,6 +60,10 @@ def _headline(
         return headline(accused[0])
     if groups.unbuilt:
         return "the model cannot be built"
+    if groups.given and summary["outcome"] == "fail":
+        return "the draws fail; draws alone do not tell which part of the model is at fault, or why"
+    if groups.given and summary["outcome"] == "inconclusive":
+        return "these draws do not decide whether the model samples well"
     if summary["outcome"] == "pass":
         # A size that was not sampled is no group that could have failed.
         ended = {(row["outcome"], row["kind"]) for row in summary["groups"]} - {("not_run", "sampling")}

@@ -42,6 +42,11 @@ class Groups:
         return next(iter(self.of_kind("frozen")), None)
 
     @property
+    def given(self) -> Record | None:
+        """Draws that were given without their model: they are all that there is."""
+        return next(iter(self.of_kind("draws")), None)
+
+    @property
     def apart(self) -> Record | None:
         """The group that took the model apart, if it got to look at it."""
         return next((record for record in self.of_kind("apart") if record.apart), None)

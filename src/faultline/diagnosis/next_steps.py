@@ -6,9 +6,11 @@ from faultline.core.sections.record import Record
 from faultline.diagnosis import actions, interpretation, narrative, sizes
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.kinds import of
+from faultline.diagnosis.kinds.draws import WITH_THE_MODEL
 from faultline.diagnosis.suspects import SIZE, UNKNOWN, Suspect
 from faultline.findings import sampling
 from faultline.findings.finding import SCORE_FOUND
+from faultline.findings.outcome import passed
 
 
 def next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
@@ -75,8 +77,8 @@ def _against_size(groups: Groups) -> str:
 
 
 def _without_suspects_next(groups: Groups) -> str:
-    if groups.unbuilt:
-        return groups.unbuilt.verdict.next_action
+    if alone := groups.unbuilt or (None if passed(groups.given) else groups.given):
+        return _own_action(alone)
     waiting = narrative.undecided(groups)
     if waiting and (advice := next(filter(None, (of(r).for_nuts(r) for r in groups.records if r.kind)), "")):
         return advice
@@ -91,6 +93,8 @@ def _without_suspects_next(groups: Groups) -> str:
             "add that size to groups.sizes."
         )
     more = actions.remarked(groups.records)
+    if groups.given:
+        more += f"{WITH_THE_MODEL} "
     if groups.repeated:
         name = groups.repeated.group
         joined = "and" if groups.overruled else "or"

@@ -20,7 +20,9 @@ class Experiment:
     file
         Its module in this package.
     samples
-        Whether it makes draws: it is asked for with a sampler's settings and leaves ``draws.nc``.
+        Whether it leaves ``draws.nc``.
+    given
+        Whether those are somebody else's: it is asked for without a sampler's settings.
     holds
         Whether it holds the case's latent variables: it is asked for with ``groups.freeze``.
     limits
@@ -36,6 +38,7 @@ class Experiment:
     kind: str
     file: str
     samples: bool = False
+    given: bool = False
     holds: bool = False
     limits: tuple[str, ...] = ()
     shows_suspects: bool = False
@@ -62,6 +65,7 @@ EXPERIMENTS = (
         judged_as="ablation",
         section="apart",
     ),
+    Experiment("draws", "draws", samples=True, given=True, judged_as="draws"),
 )
 
 

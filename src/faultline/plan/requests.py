@@ -179,7 +179,9 @@ class Planner:
             "max_T": trial.size or (settings.groups.max_T if cuts else None),
             "max_K": settings.groups.max_K if cuts else None,
             "seed": trial.seeds[0] if trial.seeds else settings.seed,
-            "sampler": {**asdict(settings.sampler), **change.sampler} if asked.samples else None,
+            "sampler": {**asdict(settings.sampler), **change.sampler}
+            if asked.samples and not asked.given
+            else None,
             "freeze": asdict(settings.groups.freeze) if asked.holds else None,
             "limits": {**limits, **trial.limits},
             **change.to_model(),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 
 from faultline.engine.names import axes, place
 from faultline.probes.chains import levels, movement
@@ -21,7 +22,6 @@ from faultline.probes.mixing import MANY, rhat_and_ess
 
 if TYPE_CHECKING:
     import pymc as pm
-    import xarray as xr
 
 SATURATED = ("reached_max_treedepth", "maxdepth_reached")
 """The samplers' own names: nutpie writes the second, all others the first."""
@@ -57,17 +57,28 @@ def summarise_draws(run: Run, model: pm.Model, *, selected: Sequence[str] = ()) 
     }
     if run.draws is None:
         return found
-    posterior, stats = run.draws["posterior"].to_dataset(), run.draws["sample_stats"].to_dataset()
-    names = [rv.name for rv in model.free_RVs]
-    rows = _without_determined(variables(posterior[names], model), model, posterior)
+    posterior = run.draws["posterior"].to_dataset()
+    free = posterior[[rv.name for rv in model.free_RVs]]
+    rows = _without_determined(variables(free, model), model, posterior)
     chosen = [name for name in selected if name in posterior]
-    diverging = stats["diverging"].values.astype(bool) if "diverging" in stats else None
-    n_draws = posterior.sizes["chain"] * posterior.sizes["draw"]
-    energy = _ebfmi(run.draws)
-    saturated, statistic = _saturated(stats, asked["max_treedepth"])
     return found | {
-        "chains": posterior.sizes["chain"],
-        "n_draws": n_draws,
+        **statistics_of(run.draws, free, rows, asked["max_treedepth"]),
+        "selected": _selected(variables(posterior[chosen], model), chosen) if chosen else None,
+        "divergence_positions": divergence_positions(run.draws, model),
+    }
+
+
+def statistics_of(
+    draws: xr.DataTree, free: xr.Dataset, rows: list[dict[str, Any]], max_treedepth: int
+) -> dict[str, Any]:
+    """What the draws of one run say: of the variables ``free``, whose convergence is in ``rows`` (`variables`), and of the sampler."""
+    stats = draws["sample_stats"].to_dataset() if "sample_stats" in draws.children else xr.Dataset()
+    diverging = stats["diverging"].values.astype(bool) if "diverging" in stats else None
+    energy, sizes = _ebfmi(draws), draws["posterior"].sizes
+    saturated, statistic = _saturated(stats, max_treedepth)
+    return {
+        "chains": sizes["chain"],
+        "n_draws": sizes["chain"] * sizes["draw"],
         "divergences": None if diverging is None else int(diverging.sum()),
         "divergent_share": None if diverging is None else float(diverging.mean()),
         "mean_step_size": _mean(stats, "step_size"),
@@ -79,13 +90,11 @@ def summarise_draws(run: Run, model: pm.Model, *, selected: Sequence[str] = ()) 
         "min_ebfmi": min((value for value in energy if value is not None), default=None),
         "ebfmi": energy,
         "variables": rows,
-        "selected": _selected(variables(posterior[chosen], model), chosen) if chosen else None,
-        "divergence_positions": divergence_positions(run.draws, model),
         "chains_logp": levels(stats),
         "chains_logp_end": levels(stats, last=True),
-        "chains_movement": movement(posterior[names]),
+        "chains_movement": movement(free),
         "n_undefined": sum(row["n_undefined"] for row in rows),
-        "n_nonfinite": sum(int((~np.isfinite(posterior[name].values)).sum()) for name in names),
+        "n_nonfinite": sum(int((~np.isfinite(drawn.values)).sum()) for drawn in free.values()),
     }
 
 
@@ -197,7 +206,7 @@ def _ebfmi(draws: xr.DataTree) -> list[float | None]:
     """Energy's Bayesian fraction of missing information of each chain; null where the energy never moved."""
     import arviz_stats as azs
 
-    if "energy" not in draws["sample_stats"]:
+    if "sample_stats" not in draws.children or "energy" not in draws["sample_stats"]:
         return [None] * draws["posterior"].sizes["chain"]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

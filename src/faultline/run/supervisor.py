@@ -56,7 +56,7 @@ def run(
             (folder / leftover).unlink(missing_ok=True)
         inside = {
             "record": str(folder / "measured.json"),
-            "draws": str(folder / "draws.nc") if request["sampler"] else None,
+            "draws": str(folder / "draws.nc") if request["stage"] == "sample" else None,
             "events": str(folder / "events.jsonl"),
             "opened": str(folder / OPENED),
         }

@@ -21,7 +21,7 @@ from faultline.targets.bundled import CASES
 from faultline.targets.data_files import read_dataset
 from faultline.targets.declared import Arguments, Variant, arguments, labels, literals, loader
 from faultline.targets.entry import BUILD, MODEL, find_entry
-from faultline.targets.source import find_source
+from faultline.targets.source import DRAWS, find_source
 
 
 @dataclass(frozen=True)
@@ -258,10 +258,10 @@ def read_signature(ref: str) -> Signature:
     ----------
     ref
         Name of a bundled case, path of a ``.py`` file, perhaps with the name of the model in it (``model.py:make_model``),
-        a file with a pickled model (``.pkl``), or a dotted module.
+        a file with a pickled model (``.pkl``) or with draws (``.nc``), or a dotted module.
     """
-    if ref.endswith(pickled.ENDING):
-        return _of_pickled(ref)
+    if ref.endswith((pickled.ENDING, DRAWS)):
+        return _of_file(ref)
     source = find_source(ref)
     entry = find_entry(source)
     where = entry.where
@@ -283,13 +283,13 @@ def read_signature(ref: str) -> Signature:
     return signature
 
 
-def _of_pickled(ref: str) -> Signature:
+def _of_file(ref: str) -> Signature:
+    """A pickled model, or draws."""
     path = Path(ref).absolute()
     if not path.is_file():
         raise InputError(f"case {ref}: there is no such file; correct the path.")
-    return Signature(
-        ref, path, None, {}, {}, files=(path,), folders=(path.parent,), name=MODEL, is_model=True
-    )
+    about: dict[str, Any] = {"literals": {"TARGET": "draws"}} if ref.endswith(DRAWS) else {"is_model": True}
+    return Signature(ref, path, None, {}, {}, files=(path,), folders=(path.parent,), name=MODEL, **about)
 
 
 def known_files(request: Mapping[str, Any], signature: Signature) -> list[Path]:

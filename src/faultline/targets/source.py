@@ -19,7 +19,9 @@ from faultline.core.reading import read_bytes
 from faultline.targets import bundled
 from faultline.targets.pickled import ENDING
 
-FILES = (".py", ENDING)
+DRAWS = ".nc"
+"""Ending of a file with draws, in place of a model."""
+FILES = (".py", ENDING, DRAWS)
 """Endings of the files that hold a case."""
 SOURCE_BYTES = 2**24
 """A file of code that is longer is not a model that somebody wrote."""

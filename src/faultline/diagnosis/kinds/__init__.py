@@ -5,6 +5,7 @@ from __future__ import annotations
 from faultline.core.sections.record import Record
 from faultline.diagnosis.kinds.ablation import Ablation
 from faultline.diagnosis.kinds.build import Build
+from faultline.diagnosis.kinds.draws import Draws
 from faultline.diagnosis.kinds.frozen import Frozen
 from faultline.diagnosis.kinds.gradient import Gradient
 from faultline.diagnosis.kinds.kind import Kind
@@ -17,6 +18,7 @@ WAYS: dict[str, Kind] = {
     "sampling": Sampling(),
     "frozen": Frozen(),
     "ablation": Ablation(),
+    "draws": Draws(),
 }
 """What an experiment names as ``judged_as``."""
 

@@ -64,7 +64,10 @@ def section(record: Record, pictures: Mapping[str, str]) -> str:
         parts.append(_not_sampled(record))
     parts.append(labels.checks_table(record.checks))
     shown = record.judged_run
-    parts += [*_variables(shown), pictures.get("rhat_ess.png", "")]
+    parts += [
+        *_variables(shown, "variable" if experiment(record.kind).given else "free variable"),
+        pictures.get("rhat_ess.png", ""),
+    ]
     parts += [*_priors(shown), *_positions(shown), *_chains(shown)]
     parts.append(_truth(record.truth))
     parts += [
@@ -131,7 +134,7 @@ def _why(record: Record) -> str:
     return "it was interrupted"
 
 
-def _variables(run: Run) -> list[str]:
+def _variables(run: Run, kind: str) -> list[str]:
     rows = run.variables
     if not rows:
         return []
@@ -160,13 +163,18 @@ def _variables(run: Run) -> list[str]:
         "elements undefined",
     ]
     return [
-        worst_first(len(lines), len(rows), "free variable"),
+        worst_first(len(lines), len(rows), kind),
         table(header, lines, right=range(1, len(header))),
         *(
             f"{r['n_determined']} of {r['size']} values of {code(r['name'])} never moved, as expected: given all the rest, the probability of any "
             "other value is negligible. They count as known."
             for r in rows
             if r.get("n_determined")
+        ),
+        *(
+            f"{r['n_constant']} of {r['size']} values of {code(r['name'])} are the same in every draw of every chain. They count as known."
+            for r in rows
+            if r.get("n_constant")
         ),
     ]
 

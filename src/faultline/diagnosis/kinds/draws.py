@@ -1,0 +1,38 @@
+"""Draws that were given without their model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from faultline.core.check import Check
+from faultline.core.sections.record import Record
+from faultline.diagnosis.kinds.sampling import Sampling
+from faultline.findings import arviz, sampling
+
+WITH_THE_MODEL = (
+    "With the model as well, Faultline checks the data, the priors, the log-probability and its gradient, samples it anew, and finds "
+    "the part at fault by holding variables fixed and leaving terms out."
+)
+
+
+class Draws(Sampling):
+    """A run of somebody else's."""
+
+    def checks(self, record: Record) -> list[Check]:
+        found = sampling.checks(record)
+        return [*found, *arviz.checks(record, found)]
+
+    def subject(self, record: Record) -> str:
+        return "the draws as given"
+
+    def place(self, record: Record) -> str:
+        return "Draws alone do not tell which part of the model makes them fail."
+
+    def limits_of_a_pass(self, record: Record) -> str:
+        return "That shows that these chains agree and have moved well; it does not show that the model is right."
+
+    def mend(self, record: Record, checks: Sequence[Check], guilty: Sequence[Check]) -> list[str]:
+        return [*super().mend(record, checks, guilty), f"Give the model as well. {WITH_THE_MODEL}"]
+
+    def decide(self, record: Record, checks: Sequence[Check]) -> str:
+        return f"Draw more, or give the model as well. {WITH_THE_MODEL}"

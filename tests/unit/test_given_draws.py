@@ -1,0 +1,151 @@
+"""Draws without their model: what they prove, what they leave open, and where ArviZ says otherwise."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from faultline.core.errors import InputError
+from faultline.core.sections.record import Record
+from faultline.diagnosis.rules import judged
+from faultline.engine.draws import write_draws
+from faultline.probes.given_draws import by_arviz, read_draws, summarise_given
+
+SHAPE = (4, 1000)
+RNG = np.random.default_rng(1)
+
+
+def tree(posterior: dict, **stats) -> xr.DataTree:
+    """Draws as a sampler leaves them; independent ones have an E-BFMI of 1 or more."""
+    own = {"diverging": np.zeros(SHAPE, bool), "energy": RNG.normal(size=SHAPE), "lp": RNG.normal(size=SHAPE)}
+    own |= {"tree_depth": np.full(SHAPE, 3)} | stats
+    at = {"chain": range(SHAPE[0]), "draw": range(SHAPE[1])}
+    groups = {
+        name: xr.Dataset({key: _array(value) for key, value in found.items()}, at)
+        for name, found in (("posterior", posterior), ("sample_stats", own))
+    }
+    return xr.DataTree.from_dict(groups)
+
+
+def _array(value: np.ndarray) -> xr.DataArray:
+    value = np.asarray(value)
+    return xr.DataArray(value, dims=("chain", "draw", *(f"d{i}" for i in range(value.ndim - 2))))
+
+
+def verdict(draws: xr.DataTree) -> Record:
+    record = {
+        "kind": "draws",
+        "group": "group_1_draws_as_given",
+        "number": 1,
+        "schema_version": 1,
+        "title": "The draws as given",
+        "run_id": "today",
+        "timestamp": "2026-01-01T00:00:00",
+        "asked": {"case": "draws.nc", "components": {}, "variants": {}, "dataset": None}
+        | {"max_T": None, "max_K": None, "seed": 1, "sampler": None},
+        "sampling": summarise_given(draws),
+        "probes": {"arviz": by_arviz(draws)},
+        "error": None,
+    }
+    return Record.of(judged(record))
+
+
+def check(record: Record, name: str) -> dict:
+    return next(check for check in record.checks if check["name"] == name)
+
+
+def normal(*shape: int) -> np.ndarray:
+    return RNG.normal(size=(*SHAPE, *shape))
+
+
+def test_independent_draws_pass_and_arviz_agrees():
+    record = verdict(tree({"x": normal(3)}))
+    assert record.verdict.outcome == "pass"
+    assert record.sampling.max_rhat < 1.01 and record.sampling.min_ess > 3000
+    agrees = check(record, "agrees_with_arviz")
+    assert agrees["passed"] is True and agrees["note"] == "arviz.diagnose flags nothing"
+
+
+def test_what_cannot_move_counts_as_known_unless_nothing_moves():
+    fixed = np.zeros((*SHAPE, 2, 2)) + np.eye(2)
+    fixed[..., 0, 1] = fixed[..., 1, 0] = np.tanh(normal())
+    record = verdict(tree({"corr": fixed}))
+    assert record.verdict.outcome == "pass"
+    assert record.sampling.variables[0]["n_constant"] == 2
+    stuck = verdict(tree({"x": np.ones((*SHAPE, 2))}))
+    assert stuck.verdict.outcome != "pass" and stuck.sampling.n_undefined == 2
+    # Stuck chains are stuck at values of their own.
+    apart = np.broadcast_to(np.arange(4.0)[:, None], SHAPE)
+    assert verdict(tree({"x": apart, "y": normal()})).verdict.outcome != "pass"
+
+
+def test_chains_in_different_places_fail():
+    record = verdict(tree({"x": normal() + 3 * np.arange(4)[:, None]}))
+    assert record.verdict.outcome == "fail"
+    assert "Give the model as well." in record.verdict.next_action
+
+
+@pytest.mark.parametrize("n", [2, 200])
+def test_divergences_count_by_their_share(n):
+    diverging = np.zeros(SHAPE, bool)
+    diverging.flat[:n] = True
+    record = verdict(tree({"x": normal()}, diverging=diverging))
+    assert record.verdict.outcome == ("pass" if n == 2 else "fail")
+    agrees = check(record, "agrees_with_arviz")
+    assert agrees["passed"] is (n != 2) and f"{n} divergent draws" in agrees["note"]
+    if n == 2:
+        assert "the draws pass here all the same: it flags any divergent draw" in agrees["note"]
+
+
+def test_what_arviz_does_not_look_at_is_said():
+    draws = normal()
+    draws[0, 5] = np.nan
+    record = verdict(tree({"x": draws, "y": normal()}))
+    assert record.verdict.outcome != "pass"
+    agrees = check(record, "agrees_with_arviz")
+    if not agrees["passed"]:
+        assert "because of what it does not look at" in agrees["note"]
+    assert check(record, "nonfinite_draws")["passed"] is False
+
+
+def test_without_the_samplers_statistics_a_pass_is_not_known():
+    draws = xr.DataTree.from_dict({"posterior": tree({"x": normal()})["posterior"].to_dataset()})
+    record = verdict(draws)
+    assert record.verdict.outcome == "inconclusive"
+    assert check(record, "divergences_benign")["passed"] is None
+
+
+def test_one_chain_does_not_pass():
+    one = tree({"x": normal()}).isel(chain=[0])
+    assert verdict(one).verdict.outcome == "inconclusive"
+
+
+def test_draws_come_back_from_a_file_with_text_left_out(tmp_path):
+    draws = tree({"x": normal(2), "k": RNG.integers(0, 3, SHAPE)})
+    draws["posterior"] = draws["posterior"].to_dataset().assign(word=("d0", ["a", "b"]))
+    write_draws(draws, tmp_path / "draws.nc")
+    found = read_draws(tmp_path / "draws.nc")
+    assert set(found["posterior"].data_vars) == {"x", "k"} and set(found.children) == {
+        "posterior",
+        "sample_stats",
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"no netCDF", "cannot be read: "),
+        ({"prior": xr.Dataset({"x": ("draw", [1.0])})}, "have no group posterior"),
+        ({"posterior": xr.Dataset({"x": ("draw", [1.0])})}, "'x' has no dimension chain"),
+        ({"posterior": xr.Dataset({"x": (("chain", "draw"), [["a"]])})}, "hold no draw of a number"),
+        ({"posterior": xr.Dataset({"x": (("chain", "draw"), np.zeros((2, 0)))})}, "hold no draw of a number"),
+    ],
+)
+def test_mistakes_get_one_sentence(tmp_path, content, sentence):
+    path = tmp_path / "draws.nc"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        write_draws(xr.DataTree.from_dict(content), path)
+    with pytest.raises(InputError, match=sentence) as caught:
+        read_draws(path)
+    assert "\n" not in str(caught.value) and "give one written by idata.to_netcdf" in str(caught.value)
