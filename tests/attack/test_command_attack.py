@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junk import TEXT
 
-from faultline.cli import dataset, group, judge, plot, report, summary
+from faultline import __main__ as commands
+from faultline.cli import dataset, engine, group, judge, plot, report, summary
 from faultline.cli.by_hand import OPTIONS
+from faultline.core.record import SUITES
 from faultline.run import supervisor
 
 TOY = """
@@ -36,6 +38,9 @@ def stopped_before_measuring(folder):
     (folder / "toy.py").write_text(TOY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(supervisor, "run", reached)
+        patch.setattr(engine.Engine, "run", reached)
+        patch.setenv("FAULTLINE_SUITES", SUITES)
+        patch.setenv("FAULTLINE_STORE", str(folder / "store"))
         yield
 
 
@@ -46,6 +51,7 @@ WORDS = st.one_of(
     ),
 )
 # Where the suite stands is the user's to choose: only within the folder here.
+OPTIONS_PLACES = sorted({*OPTIONS.values()} - {"suite"})
 OPTIONS = sorted(
     {*OPTIONS, "component", "variant", "variants", "overwrite", "group", "stage", "nosuch"} - {"case"}
 )
@@ -62,6 +68,32 @@ def test_measuring(folder, options, case):
         argv += [f"--{name}={word}"] if joined else [f"--{name}", word]
     with contextlib.suppress(Reached):
         assert command(folder, group.main, argv) != 0
+    assert not (folder / "ran").exists()
+
+
+SETTINGS = st.one_of(
+    WORDS,
+    st.builds(
+        "{}={}".format,
+        st.sampled_from([*OPTIONS_PLACES, "use_part", "form", "sampler", "groups.sizes"]),
+        WORDS,
+    ),
+)
+
+
+@inputs(400)
+@given(
+    options=st.lists(
+        st.tuples(st.sampled_from(["set", "with", "data", "cores", "minutes", "nosuch"]), SETTINGS),
+        max_size=4,
+    ),
+    model=st.one_of(st.just("toy.py"), WORDS.filter(lambda word: word != "gimbal")),
+)
+def test_diagnosing(folder, options, model):
+    argv = ["diagnose", "--", model]
+    argv[1:1] = [word for name, value in options for word in (f"--{name}", value)]
+    with contextlib.suppress(Reached):
+        assert command(folder, commands.main, argv) != 0
     assert not (folder / "ran").exists()
 
 

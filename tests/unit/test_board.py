@@ -5,6 +5,7 @@ import io
 import pytest
 
 from faultline.cli.board import STANDS, WAITING, Board, Lines, Table, fitted
+from faultline.cli.memory import Memory
 from faultline.jobs.progress import heard, in_words
 from faultline.run.watch import Watch
 
@@ -49,7 +50,7 @@ def test_without_a_terminal_there_is_a_line_for_each_piece_of_news(capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert [line.strip() for line in err.splitlines()] == [
-        "0 s  group 3: sampling (24 s the last time)",
+        "0 s  group 3: sampling (24 s expected)",
         f"0 s  {STATUS}",
         "0 s  group 3: FAIL",
     ]
@@ -79,7 +80,18 @@ def test_the_table_fits_a_terminal_of_80_columns():
         "s",
         "1:15",
     ]
-    assert lines[-1].startswith("0 s elapsed, 1:30 the last time, 5 min allowed")
+    assert lines[-1].startswith("0 s elapsed, 1:30 expected, 5 min allowed")
+
+
+def test_a_group_is_expected_to_take_what_it_took_or_what_others_of_its_kind_took(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAULTLINE_STORE", str(tmp_path))
+    assert Memory("mine", TITLES).expected == {}
+    Memory("first", TITLES).keep({"group 1": 2.0, "group 3": 20.0}, 30.0)
+    Memory("second", TITLES).keep({"group 3": 40.0}, 50.0)
+    assert Memory("mine", TITLES).expected == {"group 1": 2.0, "group 3": 30.0}
+    assert Memory("first", TITLES).expected == {"group 1": 2.0, "group 3": 20.0, "all": 30.0}
+    (tmp_path / "cache" / "seconds.json").write_text('{"first": 3, "second": {"x": "y"}}')
+    assert Memory("first", TITLES).expected == {}
 
 
 @pytest.mark.parametrize("height", (6, 10, 22))

@@ -258,6 +258,28 @@ def test_the_supervisor_and_the_command_line_import_nothing_heavy():
     assert done.stdout.strip() == "[]", done.stderr
 
 
+def test_help_imports_nothing_that_takes_time():
+    slow = [
+        "rich",
+        "psutil",
+        "yaml",
+        "numpy",
+        "snakemake",
+        "asyncio",
+        "faultline.plan",
+        "faultline.core.record",
+    ]
+    code = f"import sys; from faultline.__main__ import main; main(['--help']); print([n for n in {slow} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_the_commands_of_jobs_start_without_click():
+    code = "import sys; from faultline.__main__ import main; main(['stage', 'x', 'y']); print('click' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
+
+
 def test_a_diagnosis_is_snakemake_on_the_workflow_of_the_package(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FAULTLINE_STORE", str(tmp_path / "store"))

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import psutil
@@ -137,7 +139,30 @@ def test_the_report_again_and_as_an_archive(diagnosed):
     code, out, _ = diagnosed.run("report", "--zip")
     assert code == 0 and out.startswith(diagnosed.first[1])
     archive = diagnosed.work / out.splitlines()[-1].removeprefix("archive: ")
-    assert archive == diagnosed.work / "faultline-results" / "outside.zip" and archive.is_file()
+    assert archive == diagnosed.work / "faultline-results" / "outside.zip"
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(diagnosed.root / "elsewhere")
+    pages = list((diagnosed.root / "elsewhere").rglob("*.html"))
+    assert {"report_summary.html", "report_group_1_build_only_sanity.html"} <= {page.name for page in pages}
+    links = [
+        (page, link) for page in pages for link in re.findall(r'(?:href|src)="([^"#:]+)"', page.read_text())
+    ]
+    assert len(links) > 20 and all((page.parent / link).is_file() for page, link in links)
+
+
+def test_a_report_of_something_else_than_was_asked_last_is_refused(diagnosed):
+    diagnosed.run("diagnose", "outside.py", "--set", "run_id=other", "-n")
+    suite = diagnosed.work / "faultline-results" / "outside"
+    lost = suite / "results" / "summary.json"
+    lost.rename(lost.with_suffix(".kept"))
+    try:
+        code, out, err = diagnosed.run("report")
+    finally:
+        lost.with_suffix(".kept").rename(lost)
+    assert (code, out) == (1, "")
+    assert err == (
+        "error: faultline-results/outside/results/summary.json is missing; run faultline diagnose outside.py again.\n"
+    )
 
 
 ENDS = {"Ctrl-C": signal.SIGINT, "an end": signal.SIGTERM, "the terminal hangs up": signal.SIGHUP}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -42,7 +43,7 @@ class Board:
     titles
         Label of each group and its title: ``{"group 3": "Sampling the model as it stands"}``.
     expected
-        Seconds that each took the last time, as far as that is known; ``all`` is the whole run.
+        Seconds that each will take by earlier runs, as far as that is known; ``all`` is the whole run.
     minutes
         Limit for the whole run.
     """
@@ -55,7 +56,8 @@ class Board:
         """Take note of an event, and show it."""
         if "needed" in event:
             for label, row in self.rows.items():
-                row.state = WAITING if label in event["needed"] else STANDS
+                if row.state in (WAITING, STANDS):
+                    row.state = WAITING if label in event["needed"] else STANDS
         elif "doing" in event:
             self._doing(*event["doing"])
         elif "line" in event:
@@ -69,6 +71,8 @@ class Board:
             self.said(event["said"])
 
     def _doing(self, label: str, doing: str) -> None:
+        if doing in MEASURING:  # also a group that a later round has asked for
+            self.rows.setdefault(label, Row())
         row = self.rows.get(label)
         if doing and row:
             row.state, row.doing = "running", doing
@@ -80,7 +84,8 @@ class Board:
     def _line(self, line: str) -> None:
         news = heard(line)
         if news and (row := self.rows.get(news.label)):
-            row.doing, row.draws = news.doing, news.draws or row.draws
+            row.draws = news.draws or (row.draws if news.doing in ("", row.doing) else "")
+            row.doing = news.doing
             if news.ended:
                 row.seconds = row.elapsed
         self.said(line, news.label if news else "", heartbeat=True)
@@ -105,7 +110,7 @@ class Board:
     def clock(self) -> str:
         text = f"{in_time(time.monotonic() - self.began)} elapsed"
         if self.expected:
-            text += f", {in_time(self.expected)} the last time"
+            text += f", {in_time(self.expected)} expected"
         return text + (f", {self.minutes:g} min allowed" if self.minutes else "")
 
 
@@ -115,7 +120,7 @@ class Lines(Board):
     def said(self, line: str, label: str = "", heartbeat: bool = False) -> None:
         row = self.rows.get(label)
         begins = row and row.expected and row.doing in MEASURING and not heartbeat
-        usual = f" ({in_time(row.expected)} the last time)" if begins else ""
+        usual = f" ({in_time(row.expected)} expected)" if begins else ""
         print(f"{in_time(time.monotonic() - self.began):>6}  {line}{usual}", file=sys.stderr, flush=True)
 
 
@@ -161,7 +166,7 @@ class Table(Board):
             ("stage", "left", None),
             ("draws", "right", 9),
             ("time", "right", 5),
-            ("last time", "right", 9),
+            ("expected", "right", 8),
         ):
             rows.add_column(name, justify=justify, width=width, ratio=None if width else 1, no_wrap=True)
         for label, row in self.rows.items():
@@ -183,7 +188,8 @@ def board(
     quiet: bool, titles: Mapping[str, str], expected: Mapping[str, float], minutes: float | None
 ) -> Board:
     """The way of showing that suits standard error."""
-    kind = Board if quiet else Table if sys.stderr.isatty() else Lines
+    terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    kind = Board if quiet else Table if terminal else Lines
     return kind(titles, expected, minutes)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import io
+import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -18,8 +21,15 @@ FOR_PEOPLE = {"diagnose": "diagnose", "report": "pages", "explain": "explain"}
 def main(arguments: Sequence[str], by_scripts: Mapping[str, str]) -> int:
     """The exit code of ``faultline`` with these arguments; 2 if they are none that it takes."""
     group = Commands(by_scripts)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a model's names may be in any alphabet
     try:
-        return group.main(list(arguments), prog_name="faultline", standalone_mode=False) or 0
+        code = group.main(list(arguments), prog_name="faultline", standalone_mode=False) or 0
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever reads has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except click.UsageError as mistake:
         mistake.show()
         return mistake.exit_code

@@ -109,7 +109,7 @@ class Run:
         from faultline.cli.memory import Memory
 
         self.wanted, self.minutes, self.began = wanted, minutes, began
-        self.memory = Memory(wanted.folder.name)
+        self.memory = Memory(wanted.folder.name, wanted.titles)
         self.board: Board = board(quiet, wanted.titles, self.memory.expected, minutes)
         self.mistakes: list[str] = []
         self.answer: list[str] = []
@@ -131,7 +131,12 @@ class Run:
             print(f"Interrupted. {AGAIN}", file=sys.stderr)
             return INTERRUPTED
         if self.out_of_time:
-            print(f"The time of {self.minutes:g} min is used up; {self._missing()} {AGAIN}", file=sys.stderr)
+            missing = self._missing()
+            said = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+            print(
+                f"The time of {self.minutes:g} min is used up; {said}, and finished measurements are kept. {AGAIN}",
+                file=sys.stderr,
+            )
             return 0
         return self._failed(engine.words) if code or self.mistakes else 0
 
@@ -162,15 +167,16 @@ class Run:
             print(f"error: {sentence.removeprefix('error: ')}", file=sys.stderr)
         return 1 if users else os.EX_SOFTWARE
 
-    def _missing(self) -> str:
-        missing = [
-            label for label, row in self.board.rows.items() if row.state in ("waiting", "running")
-        ] or ["the summary"]
-        kept = "what was measured is kept"
-        return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing, and {kept}."
+    def _missing(self) -> list[str]:
+        """What there is no report of yet."""
+        states = {label: row.state for label, row in self.board.rows.items()}
+        return [label for label, state in states.items() if state in ("waiting", "running")] or [
+            "the summary"
+        ]
 
     def say(self, as_json: bool, check: bool, opens: bool) -> int:
         """Print the answer; returns the exit code."""
+        import webbrowser
         from shutil import get_terminal_size
 
         from faultline.cli.board import fitted
@@ -187,7 +193,7 @@ class Run:
         else:
             print(*fitted(self.answer[1:], get_terminal_size((80, 24)).lines - 2), sep="\n")
         if opens:
-            click.launch(str(self.wanted.folder / "report_summary.html"))
+            webbrowser.open((self.wanted.folder / "report_summary.html").resolve().as_uri())
         return CODES.get(read_json(summary).get("outcome"), UNKNOWN) if check else 0
 
 

@@ -51,6 +51,7 @@ class Engine:
         self.command, self.event, self.tick, self.deadline = command, event, tick, deadline
         self.stop_by: float | None = None
         self.interrupted = self.out_of_time = False
+        self.started: set[psutil.Process] = set()
         self.words: list[str] = []
         """What Snakemake itself wrote to standard error."""
 
@@ -130,14 +131,15 @@ class Engine:
         """Interrupt Snakemake and its jobs, once."""
         if self.stop_by is None:
             self.stop_by = time.monotonic() + PATIENCE
-            self.started = _tree(self.process.pid)
+            self.started |= _tree(self.process.pid)
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGINT)
 
     def _end(self) -> None:
         """Kill what is left, after it had its time to end by itself."""
-        known = {*getattr(self, "started", ()), *_tree(self.process.pid)}
+        known = self.started
         if self.process.poll() is None:
+            known |= _tree(self.process.pid)
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()

@@ -1,8 +1,10 @@
-"""How long each group took the last time: for the eye only, nothing depends on it."""
+"""How long each group took: for the eye only, nothing depends on it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from statistics import median
 from typing import Any
 
 from faultline.core.errors import InputError
@@ -11,27 +13,52 @@ from faultline.core.record import write_json
 from faultline.store.objects import Store
 
 WHOLE = "all"
+"""Stands for a whole run, beside the labels of groups."""
 
 
 class Memory:
-    """Seconds by suite and label, in the store, because suites come and go."""
+    """Seconds by suite and title of the group, in the store, because suites come and go.
 
-    def __init__(self, suite: str):
-        self.suite, self.path = suite, Store().root / "cache" / "seconds.json"
-        self.known: dict[str, Any] = {}
+    Parameters
+    ----------
+    suite
+        Name of the suite.
+    titles
+        Label of each of its groups and its title.
+    """
+
+    def __init__(self, suite: str, titles: Mapping[str, str]):
+        self.suite, self.titles = suite, titles
+        self.path = Store().root / "cache" / "seconds.json"
+        found: dict[str, Any] = {}
         with suppress(InputError):
-            self.known = read_json_file(self.path, "list of times")
+            found = read_json_file(self.path, "list of times")
+        self.known = {name: _seconds(times) for name, times in found.items()}
 
     @property
     def expected(self) -> dict[str, float]:
-        """What the groups of this suite took, where they were measured before; ``all`` is a whole run."""
-        found = self.known.get(self.suite)
-        found = found if isinstance(found, dict) else {}
-        return {label: seconds for label, seconds in found.items() if isinstance(seconds, int | float)}
+        """Label -> what the group took the last time, or else what such a group took in the middle of all suites; as far as known."""
+        own = self.known.get(self.suite, {})
+        expected = {
+            label: own[title] for label, title in {**self.titles, WHOLE: WHOLE}.items() if title in own
+        }
+        for label, title in self.titles.items():
+            others = [times[title] for times in self.known.values() if title in times]
+            if others and label not in expected:
+                expected[label] = median(others)
+        return expected
 
-    def keep(self, seconds: dict[str, float], whole: float | None) -> None:
-        """Remember a run that measured something."""
+    def keep(self, seconds: Mapping[str, float], whole: float | None) -> None:
+        """Remember a run that measured these groups; ``whole`` is all of it, where it measured every group."""
         if seconds:
-            whole_run = {WHOLE: whole} if whole else {}
-            self.known[self.suite] = {**self.expected, **seconds, **whole_run}
+            new = {self.titles.get(label, label): time for label, time in seconds.items()}
+            if whole and set(seconds) == set(self.titles):
+                new[WHOLE] = whole
+            self.known[self.suite] = {**self.known.get(self.suite, {}), **new}
             write_json(self.path, self.known)
+
+
+def _seconds(times: Any) -> dict[str, float]:
+    """What of a suite's entry is times."""
+    items = times.items() if isinstance(times, dict) else ()
+    return {title: seconds for title, seconds in items if isinstance(seconds, int | float)}

@@ -41,7 +41,9 @@ def command(suite: str | None, zipped: bool, opens: bool) -> int:
     if zipped:
         print(f"archive: {_packed(found, files)}")
     if opens:
-        click.launch(str(found.folder / PAGE))
+        import webbrowser
+
+        webbrowser.open((found.folder / PAGE).resolve().as_uri())
     return 0
 
 
