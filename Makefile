@@ -5,7 +5,7 @@ SEEDS ?= [1]
 MINUTES ?= 30
 NUMBER ?= 200
 QUICK := verdict_* advice case_checks golden structure naming ladder config record reading store store_damage suites \
-	screen errors lock accidents summary report report_markdown apart_pages reliability_docs
+	screen board explain errors lock accidents summary report report_markdown apart_pages reliability_docs
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
