@@ -40,6 +40,8 @@ PROGRESS = ("job_info", "job_finished", "progress", "run_info", "shellcmd")
 OF_THE_RUN = "At least one job did not complete"
 OF_ANOTHER = (OF_THE_RUN, "CalledProcessError", "Exiting because a job execution failed")
 """Errors that only say that a job failed: its log says why, and trying again may have mended it."""
+INTERNAL = "an error inside Faultline"
+"""In the sentence of such an error: whoever reports it needs the traceback, which stands in the log before it."""
 STOPPED = ("Terminating processes on user request", "Cancelling snakemake on user request")
 NO_CORES = (
     "give the number of cores, as in: snakemake -j4 report_summary (-n shows what would run, without cores)."
@@ -156,6 +158,8 @@ class LogHandler(LogHandlerBase):
         if not self.stopped:
             jobid, rule = facts["jobid"], facts["rule_name"]
             self.failed[jobid] = _mistake_of(rule, facts["log"], self._called(jobid))
+            if INTERNAL in self.failed[jobid]:
+                self._say(_lines(facts["log"])[:-1], "trace")
             if self.caller:
                 self.caller.tell(failed=self.failed[jobid])
 
@@ -227,7 +231,7 @@ def _faultline() -> ModuleType | None:
 def _mistake_of(rule: str, logs: Iterable[str], subject: str) -> str:
     """The sentence with which a job ended, from its log; where it ended without one, which log to read."""
     paths = [Path(log) for log in logs or ()]
-    last = next((line for path in paths if (line := _last_line(path))), "")
+    last = next((line.strip() for line in reversed(_lines(paths))), "")
     if last.startswith("error: "):
         return last
     about = f"{subject}, {rule}" if subject else rule
@@ -236,12 +240,16 @@ def _mistake_of(rule: str, logs: Iterable[str], subject: str) -> str:
     return f"error: {about} ended without a result{said}{where}"
 
 
-def _last_line(path: Path) -> str:
-    try:
-        lines = path.read_bytes()[-20_000:].decode(errors="replace").splitlines()
-    except OSError:
-        return ""
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+def _lines(logs: Iterable[str | Path]) -> list[str]:
+    """The last lines of the first log that has any."""
+    for path in logs or ():
+        try:
+            lines = Path(path).read_bytes()[-20_000:].decode(errors="replace").splitlines()
+        except OSError:
+            continue
+        if found := [line for line in lines if line.strip()]:
+            return found
+    return []
 
 
 def _snakemakes_own(asked: Any, stream: Any) -> ColorizingTextHandler:

@@ -112,6 +112,7 @@ class Run:
         self.memory = Memory(wanted.folder.name, wanted.titles)
         self.board: Board = board(quiet, wanted.titles, self.memory.expected, minutes)
         self.mistakes: list[str] = []
+        self.trace: list[str] = []
         self.answer: list[str] = []
         self.out_of_time = False
 
@@ -144,6 +145,8 @@ class Run:
         """Take an event; a mistake of the user's ends the run, because every other step would only repeat it."""
         if "answer" in event:
             self.answer.append(event["answer"])
+        elif "trace" in event:
+            self.trace.append(event["trace"])
         elif "planned" in event:
             print(event["planned"])
         elif "mistake" in event or "failed" in event:
@@ -157,9 +160,9 @@ class Run:
 
     def _failed(self, words: list[str]) -> int:
         """The mistakes as the last lines, each once."""
-        said = [word for word in words if word.strip()]
+        said = [word for word in words if word.strip()] + self.trace
         if not self.mistakes:
-            self.mistakes = [said[-1] if said else f"{INTERNAL}: Snakemake ended without a word."]
+            self.mistakes = [said.pop() if said else f"{INTERNAL}: Snakemake ended without a word."]
         users = all(map(_is_users, self.mistakes))
         if not users:
             print(*said, sep="\n", file=sys.stderr)
