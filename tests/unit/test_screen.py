@@ -187,6 +187,14 @@ def test_a_job_that_ends_without_a_sentence_leads_to_its_log(unread, capsys, tmp
     ]
 
 
+def test_an_error_inside_faultline_has_its_traceback_above_its_sentence(unread, capsys, tmp_path):
+    log = tmp_path / "measure.log"
+    sentence = "error: an error inside Faultline, which says nothing about the model (KeyError: 'x'); please report it with the lines above."
+    trace = ["Traceback (most recent call last):", "  ...", "KeyError: 'x'"]
+    log.write_text("\n".join([*trace, sentence, ""]))
+    assert Heard(capsys, failed(log)).lines == [*trace, sentence]
+
+
 def test_snakemake_s_own_words_are_one_variable_away(unread, capsys, monkeypatch):
     monkeypatch.setenv("FAULTLINE_PLAIN", "1")
     heard = Heard(capsys, (logging.INFO, "Building DAG of jobs...", {}))
