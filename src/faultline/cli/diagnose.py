@@ -151,6 +151,9 @@ class Run:
             print(event["planned"])
         elif "mistake" in event or "failed" in event:
             sentence = event.get("mistake") or event["failed"]
+            if "\nTraceback" in sentence:  # Snakemake's, of what the workflow's own code raised
+                self.trace.append(sentence)
+                sentence = f"error: {INTERNAL}: {sentence.splitlines()[0]}"
             if sentence.startswith("error: ") and sentence not in self.mistakes:
                 self.mistakes.append(sentence)
             return "mistake" in event or not _is_users(sentence)
