@@ -35,6 +35,7 @@ TESTS = (
     "test_verdict_*.py",
     "test_summary.py",
     "test_apart_pages.py",
+    "test_given_draws.py",
     "test_report*.py",
 )
 TURNED = {
