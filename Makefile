@@ -4,6 +4,7 @@ CORES ?= 4
 SEEDS ?= [1]
 MINUTES ?= 30
 NUMBER ?= 200
+SUITES ?= tests/diagnostics/v0_2_1_divergence
 QUICK := verdict_* advice case_checks golden structure naming ladder config record reading store store_damage suites \
 	screen board explain errors lock accidents summary report report_markdown apart_pages reliability_docs
 VENV := .venv
@@ -12,7 +13,7 @@ STAMP := $(VENV)/installed
 LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.12 --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: report_summary install test quick reliability soak attack mutants generated lint faults faults-quick faults-blind slurm lock clean help
+.PHONY: report_summary install test quick reliability soak attack mutants generated lint screenshots faults faults-quick faults-blind slurm lock clean help
 
 report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
 	$(BIN)/snakemake -j$(CORES) report_summary
@@ -46,6 +47,14 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check --compact-diff Snakefile workflow benchmarks/faults/Snakefile
 
+screenshots: .venv-screenshots/installed  ## Open the pages of finished suites in a browser, and say what is wrong with their looks (SUITES="...")
+	.venv-screenshots/bin/python benchmarks/screenshots.py $(SUITES)
+
+.venv-screenshots/installed:
+	$(PYTHON) -m venv .venv-screenshots
+	.venv-screenshots/bin/pip install --quiet playwright==1.65.2 axe-playwright-python==0.1.8
+	touch $@
+
 faults: $(STAMP)  ## The benchmark of planted faults: how often the diagnosis is right (SEEDS="[1, 2, 3]" for several)
 	$(BIN)/snakemake -s benchmarks/faults/Snakefile -j2 --quiet all --config seeds="$(SEEDS)"
 
@@ -64,7 +73,7 @@ lock:  ## Resolve the versions anew (needs uv)
 		$(LOCK) - --no-deps -o requirements-slurm.lock
 
 clean:  ## Remove what is rebuilt: the environment and caches, never a result
-	rm -rf $(VENV) .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-screenshots screenshots .pytest_cache .ruff_cache
 	find src scripts tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:

@@ -70,7 +70,7 @@ def story(groups: Groups, accused: Sequence[Suspect], tied: Sequence[Suspect]) -
     where = suspect.record.group
     own = _in_its_own_right(first, suspect)
     if suspect.record.kind == "apart":
-        then = f"{where} then tested the model part by part, and there this shows."
+        then = f"{where} then tested the model part by part."
     else:
         then = f"So the answer is about {where}." if own else f"This shows in {where}."
     return " ".join(filter(None, [lead, own, then]))

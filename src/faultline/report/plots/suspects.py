@@ -30,7 +30,7 @@ def draw(record: Record, draws: Draws) -> Figure:
         raise style.NothingToDraw(_why_not(record, accused))
     seen = " ".join(panel.seen for panel in shown)
     title = "What the suspect looks like" if len(shown) == 1 else "What the suspects look like"
-    fig = style.start(record, title, seen, width=max(7.5, _PANEL * len(shown)), height=4.2)
+    fig = style.start(record, title, seen, width=max(7.5, _PANEL * len(shown)), height=3.6)
     for ax, panel in zip(fig.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
         ax.set_title(panel.title, fontweight="bold")
         panel.paint(ax)
