@@ -49,7 +49,7 @@ def test_the_top_answers_in_plain_words(suite):
     assert (
         "**✗ A bug: the same evidence counted twice, in `y_obs` and `dir_hmm_potential` (group 1).**" in top
     )
-    assert "**What to change:**\n\n1. For `core model` in group 3: " in top
+    assert "**What to change:**\n\n1. For the core model in group 3: " in top
     assert "\n2. For `y_obs` and `dir_hmm_potential` in group 1: " in top
     assert "**How sure:** medium: " in top
     assert re.search(r"- Group 3: 48 of 200 draws diverge.* \(limit: at most [\d.]+\)\.", top)
@@ -60,7 +60,20 @@ def test_why_the_answer_is_not_about_the_first_group_to_fail_is_said_at_once(sui
     assert (
         "The first group to fail is group 1. What fails there is a fault in its own right, but not all" in top
     )
-    assert "So the answer is about group 3." in top
+    assert "So the fault of group 3 comes first." in top
+
+
+def test_odd_names_in_the_answer_reach_no_browser(suite):
+    odd = "x`</strong><script>alert(1)</script>[y](javascript:alert(1))"
+    record = samples.build_record()
+    for check in record["checks"]:
+        if check["passed"] is False and check["role"] == "fault":
+            check |= {"names": [odd, "z"], "note": f"counted twice: {odd} and z"}
+    samples.write_results(suite, record)
+    found, _ = summary(suite)
+    page = (suite / "report_summary.html").read_text(encoding="utf-8")
+    assert any(odd in line for line in found["answer"]["also"])
+    assert "<script" not in page and 'href="javascript' not in page and "&lt;script&gt;" in page
 
 
 def test_the_kind_of_cause_stands_once_at_the_top_in_words(suite):

@@ -216,7 +216,7 @@ def test_a_likelihood_counted_twice_does_not_explain_a_failing_core_and_is_still
         and "Also found: `y` and `extra`" in found["implication"]
     )
     assert "Count the evidence once" in found["next_action"] and found["next_action"].startswith(
-        "For `core model` in group_3"
+        "For the core model in group_3"
     )
     assert found["next_action"] == " ".join(found["next_steps"]) and len(found["next_steps"]) == 2
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from faultline.core.sections.record import Record
 from faultline.diagnosis import sizes
 from faultline.diagnosis.groups import Groups, guilty_checks
+from faultline.diagnosis.headlines import parts
 from faultline.diagnosis.kinds.kind import left_out
 from faultline.diagnosis.suspects import EXPLAINS_NO_SAMPLING, UNKNOWN, Suspect
 from faultline.experiments import experiment
@@ -72,7 +73,7 @@ def story(groups: Groups, accused: Sequence[Suspect], tied: Sequence[Suspect]) -
     if suspect.record.kind == "apart":
         then = f"{where} then tested the model part by part."
     else:
-        then = f"So the answer is about {where}." if own else f"This shows in {where}."
+        then = f"So the fault of {where} comes first." if own else f"This shows in {where}."
     return " ".join(filter(None, [lead, own, then]))
 
 
@@ -247,4 +248,4 @@ def _without_suspects(groups: Groups) -> list[str]:
 
 
 def quoted(suspect: Suspect) -> str:
-    return " and ".join(f"`{name}`" for name in suspect.names)
+    return parts(suspect.names)

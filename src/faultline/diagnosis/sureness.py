@@ -59,8 +59,18 @@ def sureness(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> tup
         return "high", "a counterexample shows it"
     if shown:
         return "medium", "a counterexample shows it, but whether it is why the sampler fails is not known"
-    if first.by == "measured" or _supports(groups, first) >= 2:
-        return "medium", "the evidence points here, and no remedy has been tried yet"
+    if first.by == "measured":
+        return (
+            "medium",
+            "it was measured, but its kind of cause is inferred, and no remedy has been tried yet",
+        )
+    if _supports(groups, first) >= 2:
+        how = (
+            "holding parts fixed or leaving them out points"
+            if first.by == "apart"
+            else "comparing groups points"
+        )
+        return "medium", f"{how} here, and no remedy has been tried yet"
     return "low", "too little supports it yet"
 
 
