@@ -178,7 +178,9 @@ def test_a_model_without_components_is_accused_as_a_whole():
     sampled_again = {**apart_samples.fit(200.0), "max_rhat": 1.003, "n_draws": 4000}
     found = summarise([judged(wrong), apart_samples.record({"mu": None}, base=sampled_again)])
     assert (found["component"], found["cause_class"], found["confidence"]) == ("model", "c", "medium")
-    assert found["implication"].endswith("measured in the model: a bug in the log-probability or its gradient.")
+    assert found["implication"].endswith(
+        "measured in the model: a bug in the log-probability or its gradient."
+    )
     assert "look at the steps of the solver" in found["next_action"]
 
 

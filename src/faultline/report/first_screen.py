@@ -26,13 +26,13 @@ _TELLING = {
 _OF_A_PASS = ("rhat_ess.png", "energy.png")
 
 
-def markdown(answer: Answer, suite: Path, links: bool = True) -> str:
-    """The first screen. Links and pictures are relative to ``suite``; without ``links`` no group is one."""
+def markdown(answer: Answer, suite: Path) -> str:
+    """The first screen; links and pictures are relative to ``suite``. ``html.fragment`` makes HTML of it."""
     mark = labels.MARKS.get(answer.outcome, "?")
     lines = [answer.headline, *answer.also]
 
     def plain(words: str) -> str:
-        return in_plain_words(words, answer.groups, suite if links else None)
+        return in_plain_words(words, answer.groups, suite)
 
     return render(
         "answer.md",
@@ -47,14 +47,14 @@ def markdown(answer: Answer, suite: Path, links: bool = True) -> str:
     )
 
 
-def in_plain_words(words: str, groups: tuple[GroupOutcome, ...], suite: Path | None) -> str:
+def in_plain_words(words: str, groups: tuple[GroupOutcome, ...], suite: Path) -> str:
     """A paragraph in which ``group_3_sampling_baseline_minimal`` is read as ``group 3``, a link to its report if that is in ``suite``."""
     shown = paragraph(words)
     for row in groups:
         short, report = f"group {row.number}", f"report_{row.group}.md"
-        name = link(short, report) if suite and (suite / report).is_file() else short
+        name = link(short, report) if (suite / report).is_file() else short
         shown = re.sub(
-            rf"(^|[.] |: )?{re.escape(text(row.group))}",
+            rf"(^|[.] )?{re.escape(text(row.group))}",
             lambda at, name=name: f"{at[1] or ''}{_capital(name) if at[1] is not None else name}",
             shown,
         )
