@@ -38,6 +38,7 @@ IN_WORDS = {
     "sample": "sampling",
     "sample_extended": "sampling, longer run",
     "statistics": "computing R-hat and effective sample sizes",
+    "arviz": "asking ArviZ for its opinion",
     "recovery": "comparing with the true values",
     "group_probes": "running the checks of the case",
     "base": "sampling with other chains",
