@@ -14,6 +14,7 @@ from faultline.report.plots.panels import PANELS
 FOLDER = Path(advice.__file__).parent
 MAKERS = {"equals", "at_most", "at_least", "Finding", "_helps"}
 NO_FAULTS = {
+    "agrees_with_arviz",
     "data_complete",
     "gradient_share",
     "jitter_loss_per_value",
