@@ -193,7 +193,8 @@ class Diagnosis:
     def _repr_html_(self) -> str:
         from faultline.report import first_screen, html
 
-        return html.fragment(first_screen.markdown(self.answer, self.folder, links=False), self.folder)
+        shown = html.fragment(first_screen.markdown(self.answer, self.folder), self.folder, links=False)
+        return f'<div class="faultline"><style>.faultline img {{ max-width: min(100%, 46rem); }}</style>{shown}</div>'
 
 
 def load(folder: str | os.PathLike[str]) -> Diagnosis:

@@ -149,4 +149,4 @@ def test_an_unknown_target_is_one_sentence(tmp_path):
     project = Project.new(tmp_path / "project")
     (project.root / "model.py").write_text('TARGET = "rocket"\n\n\ndef build():\n    pass\n')
     said = project.snakemake("-n", fails=True)
-    assert "TARGET is 'rocket'; it must be 'model'." in said.stdout + said.stderr
+    assert "TARGET is 'rocket'; it must be 'model', 'draws'." in said.stdout + said.stderr

@@ -78,13 +78,22 @@ def _headline(
 
 def _also(accused: Sequence[Suspect]) -> tuple[str, ...]:
     """Other faults that were established beside the first, each once."""
-    told = [set(suspect.names) for suspect in accused[:1]]
+    told = list(accused[:1])
     found = []
     for suspect in accused[1:]:
-        if suspect.score >= SCORE_FOUND and set(suspect.names) not in told:
-            told.append(set(suspect.names))
+        if suspect.score >= SCORE_FOUND and not any(_says_as_much(other, suspect) for other in told):
+            told.append(suspect)
             found.append(f"{headline(suspect)} ({suspect.record.group})")
     return tuple(found)
+
+
+def _says_as_much(told: Suspect, suspect: Suspect) -> bool:
+    """Whether a fault that was told is about the same names, or about more of them by the same check."""
+    names, others = set(told.names), set(suspect.names)
+    same_check = bool(told.evidence and suspect.evidence) and (
+        told.evidence[0]["check"] == suspect.evidence[0]["check"]
+    )
+    return names == others or (same_check and others < names)
 
 
 def _shown(rows: Sequence[Row]) -> tuple[Shown, ...]:

@@ -15,7 +15,7 @@ import pytest
 from harness import CASES
 from wheel import OUTSIDE
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.reliability
 WAITS = """
 import time
 def build():
