@@ -206,7 +206,9 @@ def test_a_bend_that_is_seen_where_one_leaves_a_longer_ridge_is_none(ratio, chec
     assert first(apart)[0] == check and set(first(apart)[1]) == {"mu", "theta"}
 
 
-@pytest.mark.parametrize(("ratio", "check"), [(1e-8, "holding"), (1e-4, "bends")])
+@pytest.mark.parametrize(
+    ("ratio", "check"), [(1e-8, "holding"), (1e-5, "holding"), (2e-5, "bends"), (1e-4, "bends")]
+)
 def test_a_ridge_within_one_variable_outweighs_a_slight_bend_and_no_funnel(ratio, check):
     """A sum that is all but fixed; a centered random walk."""
     apart = failing(
@@ -814,6 +816,18 @@ def test_a_model_that_samples_well_needs_not_be_taken_apart():
     assert "It could not be tested part by part" in open_still["implication"]
     assert "Testing it variable" not in open_still["implication"]
     assert whole_ladder(measured(3))["outcome"] == "inconclusive"  # it never ran
+
+
+def test_what_was_skipped_on_the_way_is_not_why_nothing_was_found():
+    """Taking the model apart came to an end, and named nothing: that is told, not what it had no time for."""
+    found = whole_ladder(
+        failing_run(3),
+        base=fit(rhat=1.5, bad=["mu"]),
+        skipped=[{"what": "part of the time", "reason": "the budget was used up"}],
+    )
+    assert found["outcome"] == "fail" and found["component"] == "unknown"
+    assert "Testing it variable by variable" in found["implication"]
+    assert "could not be tested part by part" not in found["implication"] + found["next_action"]
 
 
 @pytest.mark.parametrize("kind", ["MemoryLimit", "TimeLimit", "ValueError", "Interrupted"])
