@@ -93,9 +93,10 @@ def diagnose(
         command.append(os.fspath(model))
         command += ["--data", os.fspath(data)] if data is not None else []
     if live:
-        environment["FAULTLINE_STORE"] = str(
-            folder / ".store"
-        )  # what is written here is of this session alone
+        store = folder / ".store"  # what is written here is of this session alone
+        store.mkdir(parents=True, exist_ok=True)
+        (store / ".gitignore").write_text("*\n")
+        environment["FAULTLINE_STORE"] = str(store)
     command += [] if random_seed is None else ["--set", f"seed={random_seed}"]
     for key, value in (settings or {}).items():
         command += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
@@ -187,8 +188,7 @@ class Diagnosis:
         return json.dumps(self.summary)
 
     def __repr__(self) -> str:
-        lines = [self.answer.headline, *self.answer.change]
-        return f"<Diagnosis: {self.outcome}: {' '.join(lines)} ({self.folder}/report_summary.html)>"
+        return f"<Diagnosis: {self.outcome}: {self.answer.headline}. {' '.join(self.answer.change)} ({self.folder}/report_summary.html)>"
 
     def _repr_html_(self) -> str:
         from faultline.report import first_screen, html
@@ -288,5 +288,5 @@ def _run(command: Sequence[str], environment: Mapping[str, str], show: bool) -> 
         raise InputError(sentence)
     found = json.loads(printed)
     if found["outcome"] is None:
-        raise TimeoutError(found["missing"])
+        raise TimeoutError(words[-1])
     return Path(found["folder"])

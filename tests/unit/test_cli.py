@@ -211,7 +211,7 @@ def test_a_mistake_that_only_the_worker_sees_leaves_the_outputs_alone(tmp_path):
     done = run(tmp_path, "def build(dataset):\n    return dataset\n", "--dataset_name", "broken.npz")
     assert done.returncode == 1
     assert (
-        done.stderr.startswith("error: dataset broken.npz: 'y' holds Python objects")
+        done.stderr.startswith(f"error: dataset {tmp_path / 'broken.npz'}: 'y' holds Python objects")
         and done.stderr.count("\n") == 1
     )
     assert before.read_text() == "an earlier record"

@@ -51,10 +51,13 @@ class Board:
     def __init__(self, titles: Mapping[str, str], expected: Mapping[str, float], minutes: float | None):
         self.rows = {label: Row(title, expected=expected.get(label)) for label, title in titles.items()}
         self.began, self.expected, self.minutes = time.monotonic(), expected.get("all"), minutes
+        self.planned = False
+        """Whether it is known which groups have to run."""
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """Take note of an event, and show it."""
         if "needed" in event:
+            self.planned = True
             for label, row in self.rows.items():
                 if row.state in (WAITING, STANDS):
                     row.state = WAITING if label in event["needed"] else STANDS

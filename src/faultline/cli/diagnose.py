@@ -26,7 +26,10 @@ AGAIN = "Run the same command to continue."
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", required=False)
+@click.option(
+    "--idata", metavar="FILE.nc", help="Draws in place of MODEL: they are judged alone, in seconds."
+)
 @click.option("--data", metavar="FILE", help="Data for the model: the first argument of build.")
 @click.option(
     "--set",
@@ -58,7 +61,8 @@ AGAIN = "Run the same command to continue."
     help="Exit with 0 for a pass, 3 for a fail, 4 if inconclusive, 5 if the model ends with an error.",
 )
 def command(
-    model: str,
+    model: str | None,
+    idata: str | None,
     data: str | None,
     settings: tuple[str, ...],
     toggles: tuple[str, ...],
@@ -72,7 +76,8 @@ def command(
 ) -> int:
     """Find the part of MODEL that is at fault.
 
-    MODEL is a Python file whose function build returns a pm.Model. The answer is printed on standard output, progress on standard error.
+    MODEL is a Python file whose function build returns a pm.Model. Another function, or a model at the top level of the file, has its name
+    after a colon: models.py:make_model. The answer is printed on standard output, progress on standard error.
     Results go to faultline-results/ in the current folder. Running the same command again makes only what is missing or out of date.
 
     \b
@@ -83,12 +88,28 @@ def command(
     settle()
     from faultline.cli.settings import asked
 
-    wanted = asked(model, data, settings, toggles)
+    wanted = asked(_one_of(model, idata), data, settings, toggles)
     run = Run(wanted, quiet=quiet or dry_run, minutes=minutes, began=began)
     code = run.go(_command(wanted, cores, dry_run))
     if code or dry_run:
         return code
     return run.say(as_json, check, opens)
+
+
+def _one_of(model: str | None, idata: str | None) -> str:
+    """The case: a model, or draws."""
+    from faultline.core.errors import InputError
+    from faultline.targets.source import DRAWS
+
+    if idata is not None and model is not None:
+        raise InputError("draws are judged by themselves; give either MODEL or --idata.")
+    if idata is not None and not idata.endswith(DRAWS):
+        raise InputError(
+            f"--idata {idata} is no netCDF file; give one that ends in {DRAWS}, as idata.to_netcdf writes it."
+        )
+    if model is None and idata is None:
+        raise click.UsageError("Missing argument 'MODEL'.")
+    return idata if model is None else model
 
 
 def _command(wanted: Asked, cores: int, dry_run: bool) -> list[str]:
@@ -120,7 +141,9 @@ class Run:
         """Run Snakemake, and say what went wrong, if anything did. Returns the exit code, 0 also if time ran out."""
         from faultline.cli.engine import Engine
 
-        _keep_out_of_git(self.wanted.folder.parent)
+        if not self.wanted.folder.parent.exists():
+            _keep_out_of_git(self.wanted.folder.parent)
+        _keep_out_of_git(self.wanted.folder)
         _keep_out_of_git(Path(".snakemake"))  # Snakemake's own notes
         deadline = self.began + 60 * self.minutes if self.minutes else None
         engine = Engine(command, self._hear, self.board.tick, deadline)
@@ -134,6 +157,8 @@ class Run:
         if self.out_of_time:
             missing = self._missing()
             said = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+            if not missing:
+                said = "nothing had been planned yet"
             print(
                 f"The time of {self.minutes:g} min is used up; {said}, and finished measurements are kept. {AGAIN}",
                 file=sys.stderr,
@@ -156,6 +181,8 @@ class Run:
                 sentence = f"error: {INTERNAL}: {sentence.splitlines()[0]}"
             if sentence.startswith("error: ") and sentence not in self.mistakes:
                 self.mistakes.append(sentence)
+            elif not sentence.startswith(("error: ", "Stopped on request")):
+                self.trace.append(sentence)
             return "mistake" in event or not _is_users(sentence)
         else:
             self.board.hear(event)
@@ -174,7 +201,9 @@ class Run:
         return 1 if users else os.EX_SOFTWARE
 
     def _missing(self) -> list[str]:
-        """What there is no report of yet."""
+        """What there is no report of yet; nothing before it is known."""
+        if not self.board.planned:
+            return []
         states = {label: row.state for label, row in self.board.rows.items()}
         return [label for label, state in states.items() if state in ("waiting", "running")] or [
             "the summary"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import posixpath
-import re
+from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 PAGE = "report_summary.html"
 SUMMARY = "summary"
-_LINK = re.compile(r"""\b(?:href|src)=["']([^"']+)["']""")
 
 
 @click.command()
@@ -127,14 +125,26 @@ def _links(suite: Suite, page: str) -> list[str]:
     """The files that a page links to, as paths in the suite."""
     if not page.endswith(".html"):
         return []
-    found = _LINK.findall((suite.folder / page).read_text(encoding="utf-8"))
-    parts = [urlsplit(html.unescape(link)) for link in found]
+    reader = _Reader()
+    reader.feed((suite.folder / page).read_text(encoding="utf-8"))
+    parts = [urlsplit(link) for link in reader.links]
     here = posixpath.dirname(page)
     return [
         posixpath.normpath(posixpath.join(here, unquote(part.path)))
         for part in parts
         if part.path and not (part.scheme or part.netloc)
     ]
+
+
+class _Reader(HTMLParser):
+    """Collects where a page's links and pictures lead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.links += [value for name, value in attrs if name in ("href", "src") and value]
 
 
 def _height() -> int:

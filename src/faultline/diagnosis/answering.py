@@ -40,14 +40,21 @@ def answer(
         cause=CAUSES.get(cause),
         change=tuple(summary["next_steps"]),
         sure=summary["confidence"] if decided else "undecided",
-        why=why if decided else "nothing is decided yet",
-        shown=_shown(ranked[0].evidence if ranked and not tied else summary["evidence"]),
+        why=why if decided else _undecided(groups, outcome),
+        shown=_shown(accused[0].evidence if accused and not tied else summary["evidence"]),
         story=narrative.story(groups, accused, tied),
         groups=tuple(
             GroupOutcome(row["number"], row["group"], row["title"], row["outcome"])
             for row in summary["groups"]
         ),
     )
+
+
+def _undecided(groups: Groups, outcome: str) -> str:
+    """Why no part and no kind of cause is named."""
+    if groups.unbuilt:
+        return "there is no model yet to test"
+    return "the group fails, and nothing tells why" if outcome == "fail" else "nothing is decided yet"
 
 
 def _headline(

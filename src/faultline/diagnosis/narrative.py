@@ -168,7 +168,7 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
         if passed(groups.frozen):
             rule += (
                 f" {groups.frozen.group} samples well with the latent variables frozen, which clears the observation model "
-                "and leaves the geometry or parameterisation of the latent variables."
+                "and leaves the geometry or parameterization of the latent variables."
             )
         return rule
     if len(suspect.names) == 1:
@@ -225,6 +225,8 @@ def _without_suspects(groups: Groups) -> list[str]:
         return [
             f"The model cannot be built, so no part is accused: in {name} {_how_it_ended(groups.unbuilt)}."
         ]
+    if groups.given:
+        return [_of_given(groups.given)]
     if not all(map(passed, groups.deciding)):
         return ["No group is known to fail, and not every group passes, so no part can be named."]
     if groups.sizes.cleared:
@@ -245,6 +247,14 @@ def _without_suspects(groups: Groups) -> list[str]:
         "No group fails: this configuration samples well as it was truncated. If it fails at full size, the dominant issue is "
         "scaling or identifiability, not a hard bug. That the sampler works does not show that the model is right."
     ]
+
+
+def _of_given(record: Record) -> str:
+    if failed(record):
+        return "The draws fail. They do not tell which part of the model is at fault, or why."
+    if passed(record):
+        return "The draws pass: the chains agree. That does not show that the model is right."
+    return "The draws do not decide whether the model samples well."
 
 
 def quoted(suspect: Suspect) -> str:

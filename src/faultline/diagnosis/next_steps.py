@@ -12,11 +12,15 @@ from faultline.findings import sampling
 from faultline.findings.finding import SCORE_FOUND
 from faultline.findings.outcome import passed
 
+_OF_ALL = (actions.AGAIN, "Then diagnose the model again.")
+_AND_OF_ALL = (", and run this group again.", ", and diagnose the model again.")
+"""What a group says of itself -> what that is after all groups."""
+
 
 def next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
     """What to do about the first suspect, and about each fault that was measured beside it: a paragraph each."""
-    steps = [" ".join(step.split()) for step in _next_steps(groups, accused, tied)]
-    return steps or [_undecided_next(groups, accused[0])]
+    steps = _next_steps(groups, accused, tied) or [_undecided_next(groups, accused[0])]
+    return [" ".join(step.replace(*_OF_ALL).replace(*_AND_OF_ALL).split()) for step in steps]
 
 
 def _next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
@@ -26,7 +30,7 @@ def _next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> 
         listed = " and ".join(narrative.quoted(suspect) for suspect in tied)
         return [
             f"The evidence does not distinguish {listed}: finish or repeat {narrative.unfinished(groups) or 'these groups with another seed'}, "
-            "then summarize again."
+            "then diagnose the model again."
         ]
     found = {}
     for suspect in accused:

@@ -56,7 +56,7 @@ def judge(measured: Mapping[str, Any] | Record, earlier: Sequence[Mapping[str, A
         "outcome": outcome,
         "status": state,
         "component": kind.accused(record, guilty) if guilty else None,
-        "cause_class": _cause(guilty),
+        "cause_class": _cause(guilty) if kind.tells_why else None,
         "interpretation": interpretation.interpretation(record, checks, outcome, state),
         "next_action": actions.next_action(record, checks, outcome, state),
     }

@@ -49,7 +49,7 @@ class Axis:
         return Counter(self._texts)
 
     @cached_property
-    def labelled(self) -> bool:
+    def labeled(self) -> bool:
         """Whether the coordinate says more than the index does."""
         return self.values is not None and not all(
             isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value == i
@@ -58,7 +58,7 @@ class Axis:
 
     def label(self, i: int) -> str:
         """``county=AITKIN``; with the index as well where another label reads the same."""
-        text = self._texts[i] if self.labelled else str(i)
+        text = self._texts[i] if self.labeled else str(i)
         again = f" (index {i})" if self._counts[text] > 1 else ""
         return f"{_quoted(_text(self.dim))}={_quoted(text)}{again}"
 
@@ -86,7 +86,7 @@ def place(found: Axes, index: Iterable[Any], before: str = "") -> dict[str, Any]
     """``{index, labels?}`` of one element, or of all that a leading index has below it: the keys of a record's row."""
     at = [int(i) for i in index]
     row: dict[str, Any] = {f"{before}index": at}
-    if at and len(at) <= len(found) and any(axis.labelled for axis in found[: len(at)]):
+    if at and len(at) <= len(found) and any(axis.labeled for axis in found[: len(at)]):
         row[f"{before}labels"] = [axis.label(i) for axis, i in zip(found, at, strict=False)]
     return row
 

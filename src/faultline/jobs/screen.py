@@ -172,9 +172,13 @@ def _summary() -> list[str]:
     summary = _read("results/summary.json")
     if summary is None or Suite(folder).published("summary").get("key") != _shown.plan.summary:
         return []
+    if "answer" not in summary:
+        raise InputError(f"the summary in {folder} is of an earlier Faultline; run the diagnosis again.")
     answer = Answer.of(summary["answer"])
     rows = [("verdict:", _outcome(answer.outcome)), ("answer:", _plain(answer.headline))]
     rows += [("also:", _plain(other)) for other in answer.also]
+    if answer.outcome != "pass" and answer.shown:
+        rows.append(("shown:", _plain(answer.shown[0].note)))
     rows += [("next:", _plain(" ".join(answer.change))), ("sure:", f"{answer.sure}: {answer.why}")]
     return _block([*rows, ("page:", f"{folder}/report_summary.html")])
 

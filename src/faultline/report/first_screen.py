@@ -37,7 +37,7 @@ def markdown(answer: Answer, suite: Path) -> str:
     return render(
         "answer.md",
         headlines=[f"{mark} {plain(_capital(line))}." for line in lines],
-        passed=answer.outcome == "pass",
+        named=bool(answer.part or answer.cause),
         change=[plain(step) for step in answer.change],
         pictures=[image(picture.title, picture.path) for picture in answer.pictures],
         sure=answer.sure,

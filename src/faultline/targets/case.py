@@ -238,7 +238,7 @@ class Case:
                     f"case {ref}: {name} is a {type(model).__name__}; it must be a pm.Model or a Bambi model."
                 )
             remember_scopes(model, None, None, vars(self.module))
-            return model
+            return _not_empty(model, ref)
         build = getattr(self.module, name)
         with remembering(), local_names(build) as inside:
             model = as_model(self.configured(dataset, components, variants))
@@ -248,7 +248,13 @@ class Case:
                 "return model."
             )
         remember_scopes(model, build, dataset, inside)
-        return model
+        return _not_empty(model, ref)
+
+
+def _not_empty(model: Any, ref: str) -> Any:
+    if not model.basic_RVs and not model.potentials:
+        raise InputError(f"case {ref}: the model has no variables; define them inside its with block.")
+    return model
 
 
 def read_signature(ref: str) -> Signature:

@@ -22,6 +22,11 @@ class Draws(Sampling):
         found = sampling.checks(record)
         return [*found, *arviz.checks(record, found)]
 
+    tells_why = False
+
+    def accused(self, record: Record, guilty: Sequence[Check]) -> str | None:
+        return None
+
     def subject(self, record: Record) -> str:
         return "the draws as given"
 

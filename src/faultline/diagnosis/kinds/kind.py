@@ -18,11 +18,14 @@ class Kind(ABC):
     ----------
     is_a_run
         Whether what is judged is a run of the sampler with the settings that were asked for.
+    tells_why
+        Whether what failed is a sign of a kind of cause.
     names_limits
         Whether a check that failed is told with the limit that it breaks.
     """
 
     is_a_run = False
+    tells_why = True
     names_limits = True
 
     @abstractmethod
