@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
+GROUPS = ("posterior", "sample_stats")
 SUMMARY = Path("results", "summary.json")
 
 
@@ -82,7 +83,7 @@ def diagnose(
     command = [sys.executable, "-P", "-m", "faultline", "diagnose"]
     environment = {**os.environ, "FAULTLINE_SUITES": str(folder)}
     if idata is not None:
-        if model is not None:
+        if model is not None or data is not None:
             raise InputError("give either a model or draws; draws are judged by themselves.")
         command.append(str(_written(idata, folder / f"draws{DRAWS}")))
     elif live:
@@ -91,6 +92,10 @@ def diagnose(
         command.append(str(pickled))
     else:
         command.append(os.fspath(model))
+        if data is not None and not isinstance(data, str | os.PathLike):
+            raise InputError(
+                "for a model in a file, data is the path of a data file; to give data themselves, give the function that takes them."
+            )
         command += ["--data", os.fspath(data)] if data is not None else []
     if live:
         store = folder / ".store"  # what is written here is of this session alone
@@ -231,11 +236,16 @@ def _written(idata: Any, path: Path) -> Path:
             f"these draws cannot be converted by arviz ({type(error).__name__}: {one_line(str(error), 150)}); give an InferenceData, "
             "a DataTree, or a dict of arrays with the dimensions chain and draw."
         ) from None
-    groups = {
-        name: tree[name].to_dataset() for name in ("posterior", "sample_stats") if name in tree.children
-    }
+    groups = {name: _plain(tree[name].to_dataset()) for name in GROUPS if name in tree.children}
     write_draws(xr.DataTree.from_dict(groups), path)
     return path
+
+
+def _plain(found: xr.Dataset) -> xr.Dataset:
+    """What netCDF can hold: no index of several levels, and attributes that are text or numbers."""
+    levels = [name for name, index in found.indexes.items() if getattr(index, "nlevels", 1) > 1]
+    kept = {key: value for key, value in found.attrs.items() if isinstance(value, str | int | float)}
+    return found.drop_vars(levels).drop_attrs().assign_attrs(kept)
 
 
 def _live(model: Any, data: Any) -> Any:
@@ -246,6 +256,8 @@ def _live(model: Any, data: Any) -> Any:
         model = pm.Model.get_context(error_if_none=False)
         if model is None:
             raise InputError("there is no model; give one, or call diagnose inside a `with model:` block.")
+    if hasattr(model, "posterior") or type(model).__name__ == "DataTree":
+        raise InputError("draws are no model; give them as idata=...")
     if data is None:
         return model
     if not callable(model):

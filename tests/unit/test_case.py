@@ -162,7 +162,7 @@ with pm.Model():
 model = pm.Model()
 with model:
     pm.Normal("b", 0, 1)
-pm.find_MAP(model=model)
+pm.sample(model=model)
 raise RuntimeError
 """,
         "two_models.py",
@@ -173,6 +173,62 @@ raise RuntimeError
 def test_what_a_script_calls_its_model_has_to_be_one(case_file):
     with pytest.raises(InputError, match="model is a dict; it must be a pm.Model or a Bambi model"):
         load_case(case_file("model = dict()", "no_model.py")).build(None, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("source", "model"),
+    [
+        # The block goes on after a look at its optimum.
+        (
+            "with pm.Model() as model:\n    pm.Normal('a')\n    pm.find_MAP()\n    pm.Normal('b')\n    pm.sample()",
+            ["a", "b"],
+        ),
+        ("def make(): return model_of('c')\nm = make()\n", ["c"]),
+        ("model, other = model_of('d'), 3", ["d"]),
+        ("assert sys.argv == [__file__]\nmodel = model_of('e')", ["e"]),
+        ("import faultline\nmodel = model_of('f')\nfaultline.diagnose(model)\nraise RuntimeError", ["f"]),
+        (
+            "TARGET, LABELS = 'price', ['x']\nTARGET = 'price'\ndef start(model, chains): 1 / 0\nmodel = model_of('g')",
+            ["g"],
+        ),
+    ],
+)
+def test_scripts_as_people_write_them(case_file, source, model):
+    made = "import sys\nimport pymc as pm\ndef model_of(name):\n    with pm.Model() as made:\n        pm.Normal(name)\n    return made\n"
+    ref = case_file(made + source, "script.py")
+    name = "m" if "m = " in source else "model"
+    case = load_case(f"{ref}:{name}" if "TARGET" not in source else f"{ref}:model")
+    assert [rv.name for rv in case.build(None, {}, {}).free_RVs] == model
+    assert case.ask("start", {}, {}) == {} and "diagnose" not in vars(sys.modules["faultline"])
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (
+            "with pm.Model() as m:\n    x = 1\nwith pm.Model() as m:\n    y = 1",
+            "m is made more than once, in lines 2, 4",
+        ),
+        ("import sys\nsys.exit(1)\nm = pm.Model()", "the file ended itself"),
+        ("get_ipython().system('ls')\nm = pm.Model()", "remove that line, which works only in a notebook"),
+    ],
+)
+def test_a_script_that_cannot_be_read_says_why(case_file, source, sentence):
+    with pytest.raises(InputError, match=sentence) as caught:
+        load_case(case_file("import pymc as pm\n" + source, "script.py"))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_without_variables_is_a_mistake_unless_its_components_are_off(case_file):
+    empty = "import pymc as pm\ndef build({}): return pm.Model()"
+    with pytest.raises(InputError, match="the model has no variables; define them inside its with block"):
+        load_case(case_file(empty.format(""), "empty.py")).build(None, {}, {})
+    assert load_case(case_file(empty.format("on=True"), "off.py")).build(None, {"on": False}, {}) is not None
+
+
+def test_a_notebook_is_told_what_to_do():
+    with pytest.raises(InputError, match=r"is a notebook; call faultline.diagnose\(model\) in it"):
+        read_signature("analysis.ipynb")
 
 
 def test_paths_in_a_file_start_at_its_folder(case_file, tmp_path, monkeypatch):
@@ -443,7 +499,10 @@ def test_build_must_return_a_model(case_file):
 
 
 def test_without_a_dataset_build_uses_its_default(case_file):
-    source = "import pymc as pm\ndef build(dataset=4): return pm.Model(coords={'i': range(dataset)})"
+    source = (
+        "import pymc as pm\ndef build(dataset=4):\n    with pm.Model(coords={'i': range(dataset)}) as model:\n"
+        "        pm.Normal('x')\n    return model"
+    )
     case = load_case(case_file(source, "default_data.py"))
     assert case.load_dataset(None) is None
     assert len(case.build(None, {}, {}).coords["i"]) == 4

@@ -102,8 +102,9 @@ def test_what_arviz_does_not_look_at_is_said():
     record = verdict(tree({"x": draws, "y": normal()}))
     assert record.verdict.outcome != "pass"
     agrees = check(record, "agrees_with_arviz")
-    if not agrees["passed"]:
-        assert "because of what it does not look at" in agrees["note"]
+    assert agrees["passed"] is False and "arviz.diagnose flags nothing" in agrees["note"]
+    assert "the draws do not pass here: the number of drawn values that are not finite is 1" in agrees["note"]
+    assert record.verdict.next_action.startswith("Find out why draws are not finite.")
     assert check(record, "nonfinite_draws")["passed"] is False
 
 
@@ -115,8 +116,32 @@ def test_without_the_samplers_statistics_a_pass_is_not_known():
 
 
 def test_one_chain_does_not_pass():
-    one = tree({"x": normal()}).isel(chain=[0])
-    assert verdict(one).verdict.outcome == "inconclusive"
+    record = verdict(tree({"x": normal()}).isel(chain=[0]))
+    assert record.verdict.outcome == "inconclusive"
+    assert record.verdict.next_action.startswith("Run at least two chains.")
+
+
+@pytest.mark.parametrize(("deepest", "outcome"), [(9, "pass"), (10, "fail"), (11, "inconclusive")])
+def test_what_a_depth_means_depends_on_what_was_allowed(deepest, outcome):
+    """A depth above the usual maximum shows that more was allowed: how much is not known."""
+    record = verdict(tree({"x": 0.5 * normal() + normal()[:, :1]}, tree_depth=np.full(SHAPE, deepest)))
+    if outcome == "fail":
+        assert record.sampling.max_treedepth_fraction == 1.0
+    else:
+        assert record.sampling.max_treedepth_fraction == (0.0 if outcome == "pass" else None)
+
+
+def test_padding_counts_as_known_and_a_nan_among_numbers_does_not():
+    ragged = normal(3)
+    ragged[..., 2] = np.nan
+    assert verdict(tree({"x": ragged})).verdict.outcome == "pass"
+    ragged[0, 0, 0] = np.nan
+    assert verdict(tree({"x": ragged})).verdict.outcome != "pass"
+
+
+def test_draws_accuse_no_part():
+    record = verdict(tree({"x": normal() + 3 * np.arange(4)[:, None]}))
+    assert (record.verdict.component, record.verdict.cause_class) == (None, None)
 
 
 def test_draws_come_back_from_a_file_with_text_left_out(tmp_path):

@@ -24,7 +24,12 @@ def checks(record: Record, others: Sequence[Check]) -> list[Check]:
     if flagged and not open_:
         note += f"; the draws pass here all the same: {'; '.join(_why_pass(found))}"
     elif open_ and not flagged:
-        note += f"; the draws do not pass here, because of what it does not look at: {'; '.join(check.note for check in open_)}"
+        failed = dict.fromkeys(check.note for check in open_ if check.passed is False)
+        unknown = dict.fromkeys(check.note for check in open_ if check.passed is None)
+        if failed:
+            note += f"; the draws do not pass here: {'; '.join(failed)}"
+        if unknown:
+            note += f"; not known here, and a pass needs it: {'; '.join(unknown)}"
     return [equals("agrees_with_arviz", bool(flagged) == bool(open_), True, note=note, role="remark")]
 
 

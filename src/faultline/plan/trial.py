@@ -33,6 +33,15 @@ class Change:
     start: Mapping[str, Any] = field(default_factory=dict)
     sampler: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Arrays as lists: a request is JSON, and changes are compared."""
+        for name in ("held", "start"):
+            values = {
+                key: getattr(value, "tolist", lambda value=value: value)()
+                for key, value in getattr(self, name).items()
+            }
+            object.__setattr__(self, name, values)
+
     def to_model(self) -> dict[str, Any]:
         """The part that is done to the model once it is built, as a request has it; empty if there is none."""
         found = {"held": dict(self.held), "dropped": list(self.dropped), "start": dict(self.start)}

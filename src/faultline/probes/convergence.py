@@ -196,6 +196,8 @@ def _saturated(stats: xr.Dataset, deepest: int) -> tuple[float | None, str | Non
     for name in SATURATED:
         if name in stats:
             return float(stats[name].mean()), name
+    if any(name in stats and float(stats[name].max()) > deepest for name in ("tree_depth", "depth")):
+        return None, None  # the run was allowed more, and how much more is not known
     for name, limit in (("tree_depth", deepest), ("depth", deepest), ("n_steps", 2**deepest - 1)):
         if name in stats:
             return float((stats[name] >= limit).mean()), f"{name} >= {limit}"

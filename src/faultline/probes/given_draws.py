@@ -65,6 +65,9 @@ def summarise_given(draws: xr.DataTree) -> dict[str, Any]:
     stats = draws["sample_stats"].to_dataset() if "sample_stats" in draws.children else xr.Dataset()
     rows = _without_constants(variables(posterior), posterior)
     about = {**posterior.attrs, **stats.attrs}
+    figures = statistics_of(draws, posterior, rows, DEEPEST)
+    empty = sum(int(np.isnan(drawn).all(("chain", "draw")).sum()) for drawn in posterior.values())
+    padding = empty * figures["n_draws"] if any(row["rhat_max"] is not None for row in rows) else 0
     return {
         "nuts": str(about.get("inference_library", "unknown")),
         "init": None,
@@ -73,7 +76,8 @@ def summarise_given(draws: xr.DataTree) -> dict[str, Any]:
         "target_accept": None,
         "seconds": _seconds(about.get("sampling_time")),
         "complete": True,
-        **statistics_of(draws, posterior, rows, DEEPEST),
+        **figures,
+        "n_nonfinite": figures["n_nonfinite"] - padding,
     }
 
 
@@ -115,8 +119,9 @@ def _without_constants(rows: list[dict[str, Any]], posterior: xr.Dataset) -> lis
 
 
 def _constant(drawn: xr.DataArray) -> np.ndarray:
+    """Elements with one value in all draws, or none in any: a Deterministic that is padded with NaN."""
     values = drawn.transpose("chain", "draw", ...).values.astype(float, copy=False)
-    return (values == values[:1, :1]).all(axis=(0, 1))
+    return (values == values[:1, :1]).all(axis=(0, 1)) | np.isnan(values).all(axis=(0, 1))
 
 
 def _count(value: Any) -> int | None:

@@ -128,6 +128,8 @@ class Case:
 
     def hook(self, name: str):
         """The module's function ``name``, or None: every hook but ``build`` is optional."""
+        if self.signature.name != BUILD and name != "load_dataset":
+            return None
         value = getattr(self.module, name, None)
         # A script may well call a number of its own "start".
         return value if callable(value) else None
@@ -248,7 +250,8 @@ class Case:
                 "return model."
             )
         remember_scopes(model, build, dataset, inside)
-        return _not_empty(model, ref)
+        # With every component off, nothing may be left, and that is told otherwise.
+        return model if self.signature.components else _not_empty(model, ref)
 
 
 def _not_empty(model: Any, ref: str) -> Any:
@@ -276,7 +279,8 @@ def read_signature(ref: str) -> Signature:
         ref=ref,
         path=source.path,
         **vars(arguments(ref, entry.function, where.tree) if entry.function else Arguments()),
-        literals=literals(ref, source.tree),
+        # A script has constants and functions of its own by the names of hooks: those of a case stand beside build.
+        literals=literals(ref, source.tree) if entry.name == BUILD else {},
         loads=loads,
         cuts=cuts,
         files=() if ref in CASES else tuple(sorted({*source.files(), *where.files()})),

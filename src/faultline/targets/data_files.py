@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from faultline.core.errors import InputError, shown
-from faultline.core.reading import check_readable
-from faultline.core.record import read_json
+from faultline.core.reading import check_readable, read_json_file
 from faultline.store.arrays import read_arrays
 
 
@@ -28,7 +27,7 @@ def read_dataset(path: str | Path) -> Any:
     reader = _READERS.get(Path(path).suffix.lower())
     if reader is None:
         raise InputError(unknown_kind(str(path)))
-    if reader in (read_arrays, read_json):
+    if reader in (read_arrays, _json):
         return reader(path)
     check_readable(path, "dataset", "correct the path, or create it first")
     try:
@@ -69,7 +68,14 @@ def _parquet(path: str | Path) -> Any:
 def _netcdf(path: str | Path) -> Any:
     import xarray as xr
 
-    return xr.load_dataset(path)
+    found = xr.load_dataset(path)
+    if not found.data_vars:
+        raise ValueError("it has no variable at its top level")
+    return found
+
+
+def _json(path: str | Path) -> Any:
+    return read_json_file(path, what="dataset", kind=None, remedy="correct the file")
 
 
 _READERS: dict[str, Callable[[str | Path], Any]] = {
@@ -77,5 +83,5 @@ _READERS: dict[str, Callable[[str | Path], Any]] = {
     ".parquet": _parquet,
     ".nc": _netcdf,
     ".npz": read_arrays,
-    ".json": read_json,
+    ".json": _json,
 }

@@ -37,10 +37,11 @@ def find_entry(source: Source) -> Entry:
     InputError
         There is none, or there are several and no ``build``.
     """
-    names = dict(_bound(source.tree))
+    bound = list(_bound(source.tree))
+    names = dict(bound)
     wanted = source.name or (BUILD if BUILD in names else None)
     if wanted is None:
-        found = [name for name, node in names.items() if _is_candidate(name, node)]
+        found = _candidates(names)
         if len(found) > 1:
             listed = f"{', '.join(found[:-1])} and {found[-1]}"
             raise InputError(
@@ -48,10 +49,16 @@ def find_entry(source: Source) -> Entry:
             )
         wanted = found[0] if found else BUILD
     elif wanted not in names:
-        found = [name for name, node in names.items() if name == BUILD or _is_candidate(name, node)]
+        found = [name for name in names if name == BUILD or name in _candidates(names)]
         has = f"its models are {', '.join(found)}" if found else "it has no model"
         raise InputError(f"case {source.ref}: {source.path} has no {shown(wanted)} at its top level; {has}.")
     if wanted != BUILD and _is_model(names.get(wanted)):
+        made = [node.lineno for name, node in bound if name == wanted and _makes_model(node)]
+        if len(made) > 1:
+            raise InputError(
+                f"case {source.ref}: {wanted} is made more than once, in lines {', '.join(map(str, made))}; give each model a name of "
+                "its own."
+            )
         return Entry(wanted, source)
     return Entry(wanted, *find_build(source, wanted))
 
@@ -65,7 +72,9 @@ def _bound(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
                 yield from ((alias.asname or alias.name, node) for alias in aliases)
             case ast.Assign(targets=targets, value=value):
-                yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
+                for target in targets:
+                    inside = target.elts if isinstance(target, ast.Tuple) else [target]
+                    yield from ((part.id, value) for part in inside if isinstance(part, ast.Name))
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 yield name, value
             case ast.With(items=items):
@@ -74,9 +83,20 @@ def _bound(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
                         yield item.optional_vars.id, item.context_expr
 
 
+def _candidates(names: dict[str, ast.AST]) -> list[str]:
+    """The names that look like the model. Of a function and what it made at the top level, the latter."""
+    found = [name for name, node in names.items() if _is_candidate(name, node)]
+    made = [
+        name
+        for name, node in names.items()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in found
+    ]
+    return made if len(made) == 1 else found
+
+
 def _is_model(node: ast.AST | None) -> bool:
     """Whether a name is bound to a value, not to a function or what may be one."""
-    return isinstance(node, ast.expr) and not isinstance(node, ast.Name | ast.Lambda)
+    return isinstance(node, ast.expr) and not isinstance(node, ast.Name | ast.Lambda | ast.Constant)
 
 
 def _is_candidate(name: str, node: ast.AST) -> bool:

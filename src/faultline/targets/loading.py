@@ -6,7 +6,8 @@ import importlib
 import importlib.util
 import os
 import sys
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
@@ -34,14 +35,20 @@ def load_case(ref: str, in_its_folder: bool = False) -> Case:
     # Under a name of its own: the file may be called like a library. A package keeps its name, for relative imports.
     name = source.module if source.packaged else f"faultline_case_{source.path.stem}"
     try:
-        if source.packaged:
-            _import_package(source.module.split(".")[0], source.root)
-            module = importlib.import_module(name)
-        else:
-            spec = importlib.util.spec_from_file_location(name, source.path)
-            module = sys.modules[name] = importlib.util.module_from_spec(spec)
-            with _as_script(signature, module):
-                spec.loader.exec_module(module)
+        with _alone(source.path):
+            if source.packaged:
+                _import_package(source.module.split(".")[0], source.root)
+                module = importlib.import_module(name)
+            else:
+                spec = importlib.util.spec_from_file_location(name, source.path)
+                module = sys.modules[name] = importlib.util.module_from_spec(spec)
+                with _as_script(signature, module):
+                    spec.loader.exec_module(module)
+    except SystemExit:
+        raise InputError(
+            f"case {ref}: the file ended itself (sys.exit, or arguments that it did not get) before its model was made; give its "
+            'arguments defaults, and put what follows the model under if __name__ == "__main__".'
+        ) from None
     except Exception as error:
         raise InputError(
             f"case {ref} cannot be imported: {told(error, signature.folders)}; {_cure(error)}"
@@ -51,6 +58,17 @@ def load_case(ref: str, in_its_folder: bool = False) -> Case:
             f"case {ref}: its package has the same name as another one, so Python imports {module.__file__}; rename the package."
         )
     return Case(signature, module)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """The command line that a script sees is its own name: it must not take Faultline's arguments for its own."""
+    before = sys.argv
+    sys.argv = [str(path)]
+    try:
+        yield
+    finally:
+        sys.argv = before
 
 
 def _as_script(signature: Signature, module: ModuleType) -> AbstractContextManager[None]:
@@ -72,6 +90,8 @@ def _cure(error: Exception) -> str:
         return f"install what is missing with {sys.executable} -m pip install and run again."
     if isinstance(error, FileNotFoundError) and not os.path.isabs(str(error.filename)):
         return f"correct the path, which starts at {os.getcwd()}, and run again."
+    if isinstance(error, NameError) and error.name in ("get_ipython", "display"):
+        return "remove that line, which works only in a notebook, and run again."
     return "fix that and run again."
 
 

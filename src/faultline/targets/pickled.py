@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ def write_model(model: Any, path: Path) -> None:
     import cloudpickle
 
     try:
-        content = cloudpickle.dumps(model)
+        content = pickle.dumps({"path": sys.path, "model": cloudpickle.dumps(model)})
     except Exception as error:  # whatever the objects in it raise
         raise InputError(
             f"the model cannot be pickled ({type(error).__name__}: {one_line(str(error), 150)}); write the code that builds it to "
@@ -35,9 +37,12 @@ def write_model(model: Any, path: Path) -> None:
 
 
 def read_model(path: Path) -> Any:
-    """The live model in a file; a function is called. What unpickling raises goes through."""
-    import cloudpickle
+    """The live model in a file; a function is called. What unpickling raises goes through.
 
+    Modules are looked for where they were when it was written, after the places where this process looks.
+    """
     with open(path, "rb") as file:
-        found = cloudpickle.load(file)
+        written = pickle.load(file)
+    sys.path += [place for place in written["path"] if place not in sys.path]
+    found = pickle.loads(written["model"])
     return found() if callable(found) else found

@@ -138,6 +138,10 @@ def find_source(ref: str) -> Source:
             parts.insert(0, root.name)
             root = root.parent
         return Source(ref, path, root, ".".join(parts), name)
+    if file.endswith(".ipynb"):
+        raise InputError(
+            f"case {ref} is a notebook; call faultline.diagnose(model) in it, or export it with jupyter nbconvert --to script."
+        )
     module = bundled.dotted(ref, "model") if ref in bundled.CASES else ref
     spec = _spec(module) if all(part.isidentifier() for part in module.split(".")) else None
     if spec is None or not (spec.origin or "").endswith(".py"):
@@ -179,7 +183,7 @@ def find_build(
                 raise _no_function(source, name, node)
     raise InputError(
         f"case {source.ref}: {source.path} defines no function {name}(...) that returns a pm.Model; add one at "
-        "the top level of the file."
+        "the top level of the file, or make the model there (with pm.Model() as model: ...)."
     )
 
 

@@ -37,7 +37,21 @@ class Draws(Sampling):
         return "That shows that these chains agree and have moved well; it does not show that the model is right."
 
     def mend(self, record: Record, checks: Sequence[Check], guilty: Sequence[Check]) -> list[str]:
-        return [*super().mend(record, checks, guilty), f"Give the model as well. {WITH_THE_MODEL}"]
+        steps = [
+            step.replace(", once the gradient group has cleared their gradient", "")
+            for step in super().mend(record, checks, guilty)
+        ]
+        return [*steps, f"Give the model as well. {WITH_THE_MODEL}"]
 
     def decide(self, record: Record, checks: Sequence[Check]) -> str:
-        return f"Draw more, or give the model as well. {WITH_THE_MODEL}"
+        lacks = {check.name: check.passed for check in checks if check.role != "remark" and not check.passed}
+        steps = []
+        if lacks.get("chains") is False:
+            steps.append("Run at least two chains.")
+        if lacks.get("nonfinite_draws") is False:
+            steps.append("Find out why draws are not finite.")
+        if None in lacks.values():
+            steps.append(
+                "Keep what the sampler says of itself (sample_stats: diverging, energy, tree_depth)."
+            )
+        return " ".join([*(steps or ["Draw more."]), f"Or give the model as well. {WITH_THE_MODEL}"])
