@@ -32,7 +32,11 @@ PLUMBING = (
         "faultline.plan.ladder",
         "faultline.plan.trial",
         "faultline.targets.opened",
+        "faultline.targets.entry",
+        "faultline.targets.data_files",
+        "faultline.targets.pickled",
         "faultline.core.locks",
+        "faultline.core.check",
         "faultline.experiments",
     ),
     # What the bundled cases are called: their literals.
