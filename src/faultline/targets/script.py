@@ -27,7 +27,9 @@ def until_sampled(names: Mapping[str, Any], wanted: str) -> Iterator[None]:
 
     def stopping(name: str) -> Any:
         def call(*arguments: Any, **named: Any) -> Any:
-            sampled = named.get("model") or pm.Model.get_context(error_if_none=False)
+            sampled = named.get("model")
+            if sampled is None:
+                sampled = pm.Model.get_context(error_if_none=False)
             if sampled is not None and sampled is as_model(names.get(wanted)):
                 raise _Sampled
             return own[name](*arguments, **named)
@@ -35,7 +37,9 @@ def until_sampled(names: Mapping[str, Any], wanted: str) -> Iterator[None]:
         return call
 
     def diagnosing(*arguments: Any, **named: Any) -> Any:
-        raise _Sampled  # a diagnosis that the script itself asks for
+        """A diagnosis that the script itself asks for: of the model that is wanted once that is there, and of no other."""
+        if wanted in names:
+            raise _Sampled
 
     for name in _SAMPLERS:
         setattr(pm, name, stopping(name))
