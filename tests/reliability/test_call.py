@@ -2,6 +2,7 @@
 
 import _thread
 import json
+import signal
 import threading
 
 import numpy as np
@@ -54,7 +55,15 @@ def test_every_view_says_the_same(found):
     assert faultline.load(found.folder.parent).folder == found.folder
 
 
-def test_a_function_gets_its_data_and_an_interrupt_leaves_no_process(tmp_path, capfd):
+@pytest.fixture
+def interrupts():
+    """As in a shell and in a notebook; pytest's workers ignore them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_function_gets_its_data_and_an_interrupt_leaves_no_process(tmp_path, capfd, interrupts):
     before = {process.pid for process in psutil.Process().children(recursive=True)}
     timer = threading.Timer(12, _thread.interrupt_main)
     timer.start()
