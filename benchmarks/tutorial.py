@@ -30,7 +30,7 @@ def executed() -> nbformat.NotebookNode:
             cell.outputs = [output for output in cell.outputs if output.output_type == "execute_result"]
             for output in cell.outputs:
                 plain = output.data.get("text/plain", "")
-                output.data["text/plain"] = re.sub(r"\S*/faultline-[^/\s]+/", "faultline-results/", plain)
+                output.data["text/plain"] = re.sub(r"[^\s(]*/faultline-[^/\s]+/", "faultline-results/", plain)
     return notebook
 
 

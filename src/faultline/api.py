@@ -219,7 +219,10 @@ def load(folder: str | os.PathLike[str]) -> Diagnosis:
                 f"{found} {there if suites else 'has no summary; run the diagnosis first, or correct the path'}."
             )
         [found] = suites
-    return Diagnosis(found, read_json(found / SUMMARY))
+    summary = read_json(found / SUMMARY)
+    if "answer" not in summary:
+        raise InputError(f"the summary in {found} is of an earlier Faultline; run the diagnosis again.")
+    return Diagnosis(found, summary)
 
 
 def _written(idata: Any, path: Path) -> Path:

@@ -265,7 +265,6 @@ def test_all_that_a_trial_changes_is_in_its_key(store, tmp_path, monkeypatch):
             )
         ),
         replace(plain, seeds=(7,)),
-        replace(plain, seeds=(7, 8)),
         replace(plain, limits={"total": 60.0}),
         replace(plain, reads={"before": plain}),
     ]
@@ -275,9 +274,11 @@ def test_all_that_a_trial_changes_is_in_its_key(store, tmp_path, monkeypatch):
     requests = [planner.requests[key] for key in keys]
     assert requests[1]["held"] == {"mu": 1.0} and requests[3]["dropped"] == ["y"]
     assert requests[5]["sampler"] == {**requests[0]["sampler"], "draws": 50}
-    assert (requests[7]["seed"], requests[7]["seeds"]) == (7, [7, 8])
-    assert requests[8]["limits"] == {**requests[0]["limits"], "total": 60.0}
-    assert inputs(requests[9]) == [keys[0]] and planned[9].first == {keys[0]: "before"}
+    assert requests[6]["seed"] == 7 and "seeds" not in requests[6]
+    assert requests[7]["limits"] == {**requests[0]["limits"], "total": 60.0}
+    assert inputs(requests[8]) == [keys[0]] and planned[8].first == {keys[0]: "before"}
+    with pytest.raises(ValueError, match="'sampling' makes no replicates"):
+        planner.group(Group(1, "group_1_a", "A", replace(plain, seeds=(7, 8))), [])
     # A name changes nothing.
     assert planner.group(Group(2, "group_2_b", "B", plain), []).measured == keys[0]
 

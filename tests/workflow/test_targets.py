@@ -34,7 +34,7 @@ def piped(tmp_path_factory) -> Project:
     shutil.copy(added / "judged.py", package / "diagnosis" / "kinds" / "pipeline.py")
     shutil.copy(added / "design.py", package / "plan" / "pipeline.py")
     shutil.copy(added / "case.py", project.root / "model.py")
-    line = '\n    Experiment("pipeline", "pipeline", judged_as="pipeline", section="model"),'
+    line = '\n    Experiment("pipeline", "pipeline", replicates=True, judged_as="pipeline", section="model"),'
     insert(project, "experiments/__init__.py", "EXPERIMENTS = (", line)
     insert(
         project, "diagnosis/kinds/__init__.py", "WAYS: dict[str, Kind] = {", '\n    "pipeline": Pipeline(),'

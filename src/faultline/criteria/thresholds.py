@@ -61,6 +61,9 @@ FULL_RUN_DRAWS = 4000
 # draw in three is effective stay below 1.25 in 2 chains of 100.
 SATURATED_RHAT = 1.3
 
+# The largest tree depth of PyMC, Stan and NumPyro, for draws of somebody else's that do not say which was allowed.
+USUAL_DEPTH = 10
+
 # Share of draws at the largest tree depth from which the sampler counts as saturated: the typical draw is cut short.
 SATURATED_SHARE = 0.5
 

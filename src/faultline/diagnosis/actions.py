@@ -12,18 +12,19 @@ from faultline.diagnosis.kinds import of
 from faultline.findings.advice import mend
 
 _AFTER_END = {
-    "TIMEOUT": "Raise the limit that was hit (limits.total or limits.compile), or {smaller}, and run this group again.",
-    "OUT_OF_MEMORY": "Raise limits.memory_mb if the machine has more, or {smaller}, and run this group again.",
+    "TIMEOUT": "Raise the limit that was hit (limits.total or limits.compile), or {smaller}{again}",
+    "OUT_OF_MEMORY": "Raise limits.memory_mb if the machine has more, or {smaller}{again}",
     "KILLED": "Run this group again; if it is killed again, give it more memory or {smaller}.",
     "INTERRUPTED": "Run this group again and let it finish.",
-    "RECURSION": "Write the loop as one vectorized operation or as a scan, and run this group again.",
-    "CRASH": "Read the traceback in this record's error, fix what it names, and run this group again.",
+    "RECURSION": "Write the loop as one vectorized operation or as a scan{again}",
+    "CRASH": "Read the traceback in this record's error, fix what it names{again}",
 }
 _WORTH_A_LOOK = ("indices_from_start",)
 """Remarks that call for a look, though no group fails by them."""
 
 AGAIN = "Then run this group again."
-"""How what to do about a group that fails ends."""
+AND_AGAIN = ", and run this group again."
+"""How what to do about a group ends: after a sentence of its own, and within one."""
 
 
 def remarked(records: Sequence[Record]) -> str:
@@ -69,8 +70,8 @@ def _after_end(record: Record, status: str) -> str:
         return f"Give the same command again, which tries once more ({error.accident})."
     where = error.where if status == "CRASH" else None
     if where:
-        return f"Fix {where}, and run this group again."
-    return _AFTER_END[status].format(smaller=smaller(asked.max_T, asked.max_K))
+        return f"Fix {where}{AND_AGAIN}"
+    return _AFTER_END[status].format(smaller=smaller(asked.max_T, asked.max_K), again=AND_AGAIN)
 
 
 def _tune(record: Record) -> str:

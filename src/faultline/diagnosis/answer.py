@@ -80,7 +80,7 @@ class Answer:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
-        """The answer that a summary holds."""
+        """The answer as a summary holds it."""
         rows = {"shown": Shown, "groups": GroupOutcome, "pictures": Picture}
         given = {key: tuple(value) if isinstance(value, list) else value for key, value in content.items()}
         return cls(**given | {key: tuple(kind(**row) for row in content[key]) for key, kind in rows.items()})

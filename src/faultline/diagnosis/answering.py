@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline.core.sections.section import Row
-from faultline.diagnosis import narrative
+from faultline.diagnosis import narrative, sureness
 from faultline.diagnosis.answer import Answer, GroupOutcome, Shown
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.headlines import headline, parts
@@ -39,8 +39,8 @@ def answer(
         look_first=first.variables if named and set(first.variables) - set(first.names) else (),
         cause=CAUSES.get(cause),
         change=tuple(summary["next_steps"]),
-        sure=summary["confidence"] if decided else "undecided",
-        why=why if decided else _undecided(groups, outcome),
+        sure=summary["confidence"] if decided else sureness.UNDECIDED,
+        why=why if decided else sureness.undecided(groups, outcome),
         shown=_shown(accused[0].evidence if accused and not tied else summary["evidence"]),
         story=narrative.story(groups, accused, tied),
         groups=tuple(
@@ -48,13 +48,6 @@ def answer(
             for row in summary["groups"]
         ),
     )
-
-
-def _undecided(groups: Groups, outcome: str) -> str:
-    """Why no part and no kind of cause is named."""
-    if groups.unbuilt:
-        return "there is no model yet to test"
-    return "the group fails, and nothing tells why" if outcome == "fail" else "nothing is decided yet"
 
 
 def _headline(

@@ -13,7 +13,7 @@ from faultline.findings.finding import SCORE_FOUND
 from faultline.findings.outcome import passed
 
 _OF_ALL = (actions.AGAIN, "Then diagnose the model again.")
-_AND_OF_ALL = (", and run this group again.", ", and diagnose the model again.")
+_AND_OF_ALL = (actions.AND_AGAIN, ", and diagnose the model again.")
 """What a group says of itself -> what that is after all groups."""
 
 

@@ -45,6 +45,17 @@ A NaN in the arithmetic of a term is none for its class: a mask, an overflow and
 """
 
 
+UNDECIDED = "undecided"
+"""Said in place of how sure an answer is where it names neither a part nor a kind of cause, and is no pass."""
+
+
+def undecided(groups: Groups, outcome: str) -> str:
+    """Why no part and no kind of cause is named."""
+    if groups.unbuilt:
+        return "there is no model yet to test"
+    return "the group fails, and nothing tells why" if outcome == "fail" else "nothing is decided yet"
+
+
 def sureness(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> tuple[str, str]:
     """``high``, ``medium`` or ``low``, and why; ``docs/decision-rules.md`` has the rules."""
     if not accused:

@@ -35,6 +35,8 @@ BREAKS_GRADIENTS = (
     *("finite_terms", "data_finite", "start_exists"),
     *("positive_definite", "custom_ops", "gradient_connected"),
 )
+_ACCUSES_NOTHING = ("agrees_with_arviz",)
+"""Remarks about the judgment, not about a part."""
 EXPLAINS_NO_SAMPLING = ("terms_counted_once", "data_counted_once", "support_kept")
 
 
@@ -301,7 +303,7 @@ def _remarks(groups: Groups) -> list[Suspect]:
             if (
                 check["role"] == "remark"
                 and check["passed"] is False
-                and check["name"] != "agrees_with_arviz"
+                and check["name"] not in _ACCUSES_NOTHING
             ):
                 names = tuple(check["names"]) or ("start",)
                 about = (evidence(record, check),)

@@ -25,6 +25,8 @@ class Experiment:
         Whether those are somebody else's: it is asked for without a sampler's settings.
     holds
         Whether it holds the case's latent variables: it is asked for with ``groups.freeze``.
+    replicates
+        Whether it makes a run for each of several seeds.
     limits
         Names of ``limits`` in the configuration that only this kind knows.
     shows_suspects
@@ -40,6 +42,7 @@ class Experiment:
     samples: bool = False
     given: bool = False
     holds: bool = False
+    replicates: bool = False
     limits: tuple[str, ...] = ()
     shows_suspects: bool = False
     judged_as: str = "sampling"

@@ -9,8 +9,7 @@ from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.criteria import thresholds as limit
 
-# Names that a line of the report has room for.
-MOST_NAMES = 3
+_MOST_NAMES = 3
 
 
 def checks(record: Record, others: Sequence[Check]) -> list[Check]:
@@ -22,7 +21,8 @@ def checks(record: Record, others: Sequence[Check]) -> list[Check]:
     open_ = [check for check in others if check.role != "remark" and not check.passed]
     note = f"arviz.diagnose flags {', '.join(flagged) or 'nothing'}"
     if flagged and not open_:
-        note += f"; the draws pass here all the same: {'; '.join(_why_pass(found))}"
+        note += "; the draws pass here all the same"
+        note += "".join(f"{': ' if i == 0 else '; '}{why}" for i, why in enumerate(_why_pass(found)))
     elif open_ and not flagged:
         failed = dict.fromkeys(check.note for check in open_ if check.passed is False)
         unknown = dict.fromkeys(check.note for check in open_ if check.passed is None)
@@ -42,8 +42,8 @@ def _flagged(found: Row) -> Iterator[str]:
     yield from (text.format(found[key]) for key, text in counted.items() if found[key])
     for key, what in (("low_ess", "the ESS"), ("high_rhat", "the R-hat")):
         if names := found[key]:
-            more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-            yield f"{what} of {', '.join(names[:MOST_NAMES])}{more}"
+            more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+            yield f"{what} of {', '.join(names[:_MOST_NAMES])}{more}"
 
 
 def _why_pass(found: Row) -> Iterator[str]:

@@ -187,6 +187,8 @@ class Planner:
             **change.to_model(),
         }
         if len(trial.seeds) > 1:
+            if not asked.replicates:
+                raise ValueError(f"an experiment of kind {trial.kind!r} makes no replicates")
             request["seeds"] = list(trial.seeds)
         if trial.reads:
             request["reads"] = self._read_by(trial)

@@ -65,7 +65,7 @@ class Trial:
     change
         What else is changed.
     seeds
-        Independent replicates; the suite's seed where it is empty. An experiment that makes one run takes the first.
+        Independent replicates, of an experiment that makes them, or one seed; the suite's seed where it is empty.
     limits
         Limits of its own, over those of the suite: ``{"total": 60.0}``.
     reads

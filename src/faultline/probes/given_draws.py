@@ -10,10 +10,8 @@ import numpy as np
 import xarray as xr
 
 from faultline.core.errors import InputError, one_line, shown
+from faultline.criteria.thresholds import USUAL_DEPTH
 from faultline.probes.convergence import statistics_of, variables
-
-DEEPEST = 10
-"""The largest tree depth of PyMC, Stan and NumPyro where a run does not say another."""
 
 FORM = "give one written by idata.to_netcdf(...), with the dimensions chain and draw"
 
@@ -65,7 +63,7 @@ def summarise_given(draws: xr.DataTree) -> dict[str, Any]:
     stats = draws["sample_stats"].to_dataset() if "sample_stats" in draws.children else xr.Dataset()
     rows = _without_constants(variables(posterior), posterior)
     about = {**posterior.attrs, **stats.attrs}
-    figures = statistics_of(draws, posterior, rows, DEEPEST)
+    figures = statistics_of(draws, posterior, rows, USUAL_DEPTH)
     empty = sum(int(np.isnan(drawn).all(("chain", "draw")).sum()) for drawn in posterior.values())
     padding = empty * figures["n_draws"] if any(row["rhat_max"] is not None for row in rows) else 0
     return {

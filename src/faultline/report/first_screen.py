@@ -42,7 +42,7 @@ def markdown(answer: Answer, suite: Path) -> str:
         pictures=[image(picture.title, picture.path) for picture in answer.pictures],
         sure=answer.sure,
         why=answer.why,
-        shown=[plain(_capital(_shown(shown, answer))) for shown in answer.shown[:_MOST_SHOWN]],
+        shown=[plain(_shown(shown, answer)) for shown in answer.shown[:_MOST_SHOWN]],
         story=plain(answer.story),
     )
 

@@ -22,8 +22,10 @@ from faultline.targets.source import FILES, find_source, split
 def load_case(ref: str, in_its_folder: bool = False) -> Case:
     """Import a case. What its module raises while it is imported is a mistake: there is no model yet to diagnose.
 
-    ``in_its_folder``: go there first, and stay, so that the paths in a file of the user's start where it is. Its folder and the current one come last in ``sys.path``: a module there that is called like a library (a model named
+    Its folder and the current one come last in ``sys.path``: a module there that is called like a library (a model named
     ``random.py``) must not be what the libraries import.
+
+    ``in_its_folder``: go there first, and stay, so that the paths in a file of the user's start where it is.
     """
     signature = read_signature(ref)
     if ref.endswith(pickled.ENDING):

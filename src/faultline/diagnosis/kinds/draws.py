@@ -23,6 +23,7 @@ class Draws(Sampling):
         return [*found, *arviz.checks(record, found)]
 
     tells_why = False
+    gradient = ""
 
     def accused(self, record: Record, guilty: Sequence[Check]) -> str | None:
         return None
@@ -37,11 +38,7 @@ class Draws(Sampling):
         return "That shows that these chains agree and have moved well; it does not show that the model is right."
 
     def mend(self, record: Record, checks: Sequence[Check], guilty: Sequence[Check]) -> list[str]:
-        steps = [
-            step.replace(", once the gradient group has cleared their gradient", "")
-            for step in super().mend(record, checks, guilty)
-        ]
-        return [*steps, f"Give the model as well. {WITH_THE_MODEL}"]
+        return [*super().mend(record, checks, guilty), f"Give the model as well. {WITH_THE_MODEL}"]
 
     def decide(self, record: Record, checks: Sequence[Check]) -> str:
         lacks = {check.name: check.passed for check in checks if check.role != "remark" and not check.passed}

@@ -34,8 +34,7 @@ _FOR_RUNS = {
     "scale governs (centered where the data are rich), or keep the scale's prior away from 0",
     "divergences_too_many": "reparameterize these variables to remove the narrow regions, because a higher target_accept only "
     "hides them",
-    "tree_depth_not_saturated": "bring these variables to similar scales and remove strong correlations between them, once the "
-    "gradient group has cleared their gradient",
+    "tree_depth_not_saturated": "bring these variables to similar scales and remove strong correlations between them{gradient}",
     "chains_together": "check in the trace plot whether the chains sit in different places (modes, a bad start) or mix slowly",
     "effective_share": "remove strong correlations between these variables",
 }
@@ -48,6 +47,8 @@ class Sampling(Kind):
     """A run of the sampler."""
 
     is_a_run = True
+    gradient = ", once the gradient group has cleared their gradient"
+    """What a remedy waits for; empty where there is no gradient to look at."""
 
     def checks(self, record: Record) -> list[Check]:
         return sampling.checks(record)
@@ -132,7 +133,9 @@ class Sampling(Kind):
             # A low E-BFMI is no mark of a funnel where the energy moves with variables that NUTS does not.
             names -= {"energy_not_stuck", "effective_share"}
             steps.append(f"First suspect the steps that update {quoted(discrete)}, which use no gradient.")
-        remedies = [words for name, words in _FOR_RUNS.items() if name in names]
+        remedies = [
+            words.format(gradient=self.gradient) for name, words in _FOR_RUNS.items() if name in names
+        ]
         if remedies:  # the first ones have the most to go by
             worst = sampling.worst_variables(run)
             variables = " and ".join(f"`{name}` ({reason})" for name, reason in worst)
