@@ -5,27 +5,15 @@ import json
 import signal
 import threading
 
-import numpy as np
 import psutil
-import pymc as pm
 import pytest
+from live import Y, funnel
 
 import faultline
 from faultline.core.record import read_json
 
 pytestmark = pytest.mark.reliability
 SETTINGS = {"sampler.draws": 100, "sampler.tune": 200, "limits.apart": 60}
-
-
-def funnel(y):
-    with pm.Model(coords={"school": list("ABCDEFGH")}) as model:
-        tau = pm.HalfCauchy("tau", 5)
-        theta = pm.Normal("theta", pm.Normal("mu", 0, 5), tau, dims="school")
-        pm.Normal("y", theta, 12.0, observed=y, dims="school")
-    return model
-
-
-Y = np.array([28.0, 8, -3, 7, -1, 1, 18, 12])
 
 
 @pytest.fixture(scope="module")

@@ -31,15 +31,5 @@ def checkout(tmp_path_factory) -> Project:
 
 @each("with_snakemake")
 def test_a_mistake_on_snakemake_s_command_line(mistake, checkout):
-    words = [sys.executable, "-m", *shlex.split(mistake["command"])]
-    environment = {name: value for name, value in checkout.environment.items() if name != "FAULTLINE_PLAIN"}
-    done = subprocess.run(
-        words,
-        cwd=checkout.root,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    done = checkout.terminal([sys.executable, "-m", *shlex.split(mistake["command"])])
     check(mistake, done.returncode, done.stdout)

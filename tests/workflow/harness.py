@@ -86,6 +86,19 @@ class Project:
         assert done.returncode == int(fails), f"{done.stdout}\n{done.stderr}"
         return done
 
+    def terminal(self, command: list[str]) -> subprocess.CompletedProcess:
+        """Run a command in the copy; ``stdout`` is all that a user sees on the terminal, in Faultline's own words."""
+        environment = {name: value for name, value in self.environment.items() if name != "FAULTLINE_PLAIN"}
+        return subprocess.run(
+            command,
+            cwd=self.root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "snakemake", "-j4", *arguments]
 

@@ -1,23 +1,12 @@
 """The call: a live model is diagnosed in processes of its own, and the answer is that of the command's pages."""
 
 import numpy as np
-import pymc as pm
 import pytest
+from live import Y, funnel
 
 import faultline
 from faultline.core.errors import InputError
 from faultline.core.record import read_json
-
-
-def funnel(y):
-    with pm.Model(coords={"school": list("ABCDEFGH")}) as model:
-        tau = pm.HalfCauchy("tau", 5)
-        theta = pm.Normal("theta", pm.Normal("mu", 0, 5), tau, dims="school")
-        pm.Normal("y", theta, 12.0, observed=y, dims="school")
-    return model
-
-
-Y = np.array([28.0, 8, -3, 7, -1, 1, 18, 12])
 
 
 @pytest.mark.slow

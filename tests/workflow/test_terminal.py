@@ -2,7 +2,6 @@
 
 import base64
 import re
-import subprocess
 
 import pytest
 from harness import Project
@@ -13,16 +12,7 @@ pytestmark = pytest.mark.slow
 def shown(project: Project, *arguments: str, code: int = 0, cores: bool = True) -> tuple[list[str], str]:
     """The lines on the terminal, and all of them as one text; Snakemake's line about the profile is left out."""
     command = [word for word in project.command(*arguments) if cores or word != "-j4"]
-    environment = {name: value for name, value in project.environment.items() if name != "FAULTLINE_PLAIN"}
-    done = subprocess.run(
-        command,
-        cwd=project.root,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    done = project.terminal(command)
     assert done.returncode == code, done.stdout
     lines = [line for line in done.stdout.splitlines() if line and "workflow specific profile" not in line]
     return lines, done.stdout
