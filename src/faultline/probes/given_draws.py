@@ -13,6 +13,10 @@ from faultline.core.errors import InputError, one_line, shown
 from faultline.criteria.thresholds import USUAL_DEPTH
 from faultline.probes.convergence import statistics_of, variables
 
+ARVIZ_ESS = 100
+"""Effective draws for each chain below which ``arviz.diagnose`` flags a variable, by its documentation. Its other limit, 1 in
+1000 draws, asks for fewer in any run of at most 100,000 draws per chain."""
+
 FORM = "give one written by idata.to_netcdf(...), with the dimensions chain and draw"
 
 
@@ -90,13 +94,15 @@ def by_arviz(draws: xr.DataTree) -> dict[str, Any] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             _, found = azs.diagnose(draws, show_diagnostics=False, return_diagnostics=True)
+            # Of these it says the names only in its messages.
+            bulk, needed = azs.ess(draws, method="bulk").dataset, ARVIZ_ESS * draws["posterior"].sizes["chain"]
     except Exception:
         return None
     return {
         "divergent": int(found.get("divergent", {}).get("n_divergent", 0)),
         "saturated": int(found.get("treedepth", {}).get("n_max", 0)),
         "low_bfmi": len(found.get("bfmi", {}).get("failed_chains", ())),
-        "low_ess": list(map(str, found.get("ess", {}).get("bad_params", ()))),
+        "low_ess": [str(name) for name, ess in bulk.items() if bool((ess < needed).any())],
         "high_rhat": list(map(str, found.get("rhat", {}).get("bad_params", ()))),
     }
 
