@@ -188,10 +188,17 @@ def survivors(chosen: list[Mutant | None], jobs: int, seconds: float) -> list[Mu
                 os.killpg(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
             del running[pid]
+            if mutant is None:
+                found += [mutant] * (ended and status == 0)
+                continue
+            done = len(chosen) - len(waiting) - len(running)
             if ended and status == 0:
                 found.append(mutant)
-                if mutant is not None:
-                    print(f"not noticed: {mutant}", flush=True)
+                print(f"{done:4}  not noticed: {mutant}", flush=True)
+            elif not ended:
+                print(f"{done:4}  not ended after {seconds:g} s: {mutant}", flush=True)
+            elif done % 10 == 0:
+                print(f"{done:4}  of {len(chosen)}", flush=True)
         time.sleep(0.05)
     return found
 

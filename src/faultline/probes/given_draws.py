@@ -95,14 +95,15 @@ def by_arviz(draws: xr.DataTree) -> dict[str, Any] | None:
             warnings.simplefilter("ignore")
             _, found = azs.diagnose(draws, show_diagnostics=False, return_diagnostics=True)
             # Of these it says the names only in its messages.
-            bulk, needed = azs.ess(draws, method="bulk").dataset, ARVIZ_ESS * draws["posterior"].sizes["chain"]
+            needed = ARVIZ_ESS * draws["posterior"].sizes["chain"]
+            low = azs.ess(draws, method="bulk").dataset < needed
     except Exception:
         return None
     return {
         "divergent": int(found.get("divergent", {}).get("n_divergent", 0)),
         "saturated": int(found.get("treedepth", {}).get("n_max", 0)),
         "low_bfmi": len(found.get("bfmi", {}).get("failed_chains", ())),
-        "low_ess": [str(name) for name, ess in bulk.items() if bool((ess < needed).any())],
+        "low_ess": [str(name) for name, below in low.items() if bool(below.any())],
         "high_rhat": list(map(str, found.get("rhat", {}).get("bad_params", ()))),
     }
 
