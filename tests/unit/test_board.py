@@ -2,10 +2,8 @@
 
 import io
 
-import pytest
-
-from faultline.cli.board import STANDS, WAITING, Board, Lines, Table, fitted
-from faultline.cli.memory import Memory
+from faultline.cli.board import STANDS, WAITING, Board, Lines, Table
+from faultline.cli.times import Times
 from faultline.jobs.progress import heard, in_words
 from faultline.run.watch import Watch
 
@@ -85,19 +83,10 @@ def test_the_table_fits_a_terminal_of_80_columns():
 
 def test_a_group_is_expected_to_take_what_it_took_or_what_others_of_its_kind_took(tmp_path, monkeypatch):
     monkeypatch.setenv("FAULTLINE_STORE", str(tmp_path))
-    assert Memory("mine", TITLES).expected == {}
-    Memory("first", TITLES).keep({"group 1": 2.0, "group 3": 20.0}, 30.0)
-    Memory("second", TITLES).keep({"group 3": 40.0}, 50.0)
-    assert Memory("mine", TITLES).expected == {"group 1": 2.0, "group 3": 30.0}
-    assert Memory("first", TITLES).expected == {"group 1": 2.0, "group 3": 20.0, "all": 30.0}
+    assert Times("mine", TITLES).expected == {}
+    Times("first", TITLES).keep({"group 1": 2.0, "group 3": 20.0}, 30.0)
+    Times("second", TITLES).keep({"group 3": 40.0}, 50.0)
+    assert Times("mine", TITLES).expected == {"group 1": 2.0, "group 3": 30.0}
+    assert Times("first", TITLES).expected == {"group 1": 2.0, "group 3": 20.0, "all": 30.0}
     (tmp_path / "cache" / "seconds.json").write_text('{"first": 3, "second": {"x": "y"}}')
-    assert Memory("first", TITLES).expected == {}
-
-
-@pytest.mark.parametrize("height", (6, 10, 22))
-def test_an_answer_fits_one_screen(height):
-    answer = ["verdict: FAIL", *["next:    word"], *["         word"] * 30, "page:    x.html"]
-    lines = fitted(answer, height)
-    assert len(lines) <= height and lines[-1] == answer[-1] and lines[0] == answer[0]
-    assert "more on the page" in lines[-2]
-    assert fitted(answer[:3], height) == answer[:3]
+    assert Times("first", TITLES).expected == {}

@@ -12,6 +12,7 @@ import pytest
 from faultline.core.record import write_json
 from faultline.jobs import progress, screen
 from faultline.plan.requests import Plan
+from faultline.report import terminal
 from faultline.store.suite import Suite
 from snakemake_logger_plugin_faultline import LogHandler
 
@@ -103,6 +104,16 @@ def test_showing_an_answer_imports_no_heavy_library():
 
 def test_without_a_record_there_is_no_answer(shown):
     assert screen.answer() == []
+
+
+@pytest.mark.parametrize("height", (6, 10, 22))
+def test_an_answer_fits_one_screen(monkeypatch, height):
+    monkeypatch.setenv("LINES", str(height + 3))
+    answer = ["verdict: FAIL", *["next:    word"], *["         word"] * 30, "page:    x.html"]
+    lines = terminal.fitted(answer)
+    assert len(lines) <= height and lines[-1] == answer[-1] and lines[0] == answer[0]
+    assert "more on the page" in lines[-2]
+    assert terminal.fitted(answer[:3]) == answer[:3]
 
 
 class Heard:

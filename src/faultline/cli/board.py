@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from faultline.jobs.progress import heard
@@ -200,16 +199,3 @@ def in_time(seconds: float) -> str:
     """``35 s``, ``2:05``."""
     whole = round(seconds)
     return f"{whole} s" if whole < 60 else f"{whole // 60}:{whole % 60:02d}"
-
-
-def fitted(lines: Sequence[str], height: int) -> list[str]:
-    """The lines of an answer on one screen: of its longest text only the beginning, where all of it is on the page."""
-    lines = list(lines)
-    while len(lines) > height:
-        blocks = [n for n, line in enumerate(lines) if line[:1].strip()] + [len(lines)]
-        begin, end = max(pairwise(blocks), key=lambda block: block[1] - block[0])
-        if end - begin < 3:
-            break
-        indent = lines[end - 1][: len(lines[end - 1]) - len(lines[end - 1].lstrip())]
-        lines[end - 2 : end] = [f"{indent}... (more on the page)"]
-    return lines

@@ -1,4 +1,4 @@
-"""The group of all commands: those for people are Click's; those of jobs and scripts it lists and hands over to."""
+"""The group of all commands: those for people are Click's; those of jobs and scripts it only lists."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ class Commands(click.Group):
         if name in FOR_PEOPLE:
             return importlib.import_module(f"faultline.cli.{FOR_PEOPLE[name]}").command
         if name in self.by_scripts:
-            return _handed_over(name, self.by_scripts[name])
+            return click.Command(
+                name, short_help=self.by_scripts[name]
+            )  # only listed: it starts without Click
         return None
 
     def resolve_command(
@@ -74,20 +76,3 @@ class Commands(click.Group):
             )
             context.fail(f"There is no command '{name}'. {hint}")
         return super().resolve_command(context, arguments)
-
-
-def _handed_over(name: str, help: str) -> click.Command:
-    """A command that reads its own arguments."""
-
-    @click.command(
-        name,
-        help=help,
-        short_help=help,
-        context_settings={"ignore_unknown_options": True, "help_option_names": []},
-    )
-    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-    def command(arguments: tuple[str, ...]) -> int:
-        sys.argv[0] = f"faultline {name}"
-        return importlib.import_module(f"faultline.cli.{name}").main(arguments)
-
-    return command

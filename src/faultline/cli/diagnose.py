@@ -13,6 +13,7 @@ import click
 
 from faultline.cli import INTERRUPTED
 from faultline.cli.places import of_faultline, settle
+from faultline.core.errors import INTERNAL
 
 if TYPE_CHECKING:
     from faultline.cli.board import Board
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 CODES = {"pass": 0, "fail": 3, "inconclusive": 4, "error": 5}
 """With --check: outcome -> exit code. What is not known is not a pass."""
 UNKNOWN = CODES["inconclusive"]
-INTERNAL = "an error inside Faultline"
 AGAIN = "Run the same command to continue."
 
 
@@ -127,11 +127,11 @@ class Run:
 
     def __init__(self, wanted: Asked, quiet: bool, minutes: float | None, began: float):
         from faultline.cli.board import board
-        from faultline.cli.memory import Memory
+        from faultline.cli.times import Times
 
         self.wanted, self.minutes, self.began = wanted, minutes, began
-        self.memory = Memory(wanted.folder.name, wanted.titles)
-        self.board: Board = board(quiet, wanted.titles, self.memory.expected, minutes)
+        self.times = Times(wanted.folder.name, wanted.titles)
+        self.board: Board = board(quiet, wanted.titles, self.times.expected, minutes)
         self.mistakes: list[str] = []
         self.trace: list[str] = []
         self.answer: list[str] = []
@@ -149,7 +149,7 @@ class Run:
         engine = Engine(command, self._hear, self.board.tick, deadline)
         with self.board:
             code = engine.run()
-        self.memory.keep(self.board.seconds, time.monotonic() - self.began if code == 0 else None)
+        self.times.keep(self.board.seconds, time.monotonic() - self.began if code == 0 else None)
         self.out_of_time = engine.out_of_time
         if engine.interrupted:
             print(f"Interrupted. {AGAIN}", file=sys.stderr)
@@ -212,10 +212,9 @@ class Run:
     def say(self, as_json: bool, check: bool, opens: bool) -> int:
         """Print the answer; returns the exit code."""
         import webbrowser
-        from shutil import get_terminal_size
 
-        from faultline.cli.board import fitted
         from faultline.core.record import read_json
+        from faultline.report.terminal import fitted
 
         if not self.answer:  # time ran out
             if as_json:
@@ -226,7 +225,7 @@ class Run:
             content = json.loads(summary.read_text(encoding="utf-8"))
             print(json.dumps({**content, "folder": str(self.wanted.folder)}))
         else:
-            print(*fitted(self.answer[1:], get_terminal_size((80, 24)).lines - 2), sep="\n")
+            print(*fitted(self.answer[1:]), sep="\n")
         if opens:
             webbrowser.open((self.wanted.folder / "report_summary.html").resolve().as_uri())
         return CODES.get(read_json(summary).get("outcome"), UNKNOWN) if check else 0

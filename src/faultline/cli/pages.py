@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -31,11 +30,12 @@ def command(suite: str | None, zipped: bool, opens: bool) -> int:
     one record again (see faultline report --record FILE --help).
     """
     settle()
-    from faultline.cli.board import fitted
+    from faultline.report import terminal
 
     found = _suite(suite)
     files = _files(found)
-    print(*fitted(_answer(found)[1:], _height()), sep="\n")
+    lines = terminal.answer(found.folder, found.asked(SUMMARY)["groups"])
+    print(*terminal.fitted(lines[1:]), sep="\n")
     if zipped:
         print(f"archive: {_packed(found, files)}")
     if opens:
@@ -90,20 +90,6 @@ def _files(suite: Suite) -> list[str]:
     return list(files)
 
 
-def _answer(suite: Suite) -> list[str]:
-    """What the terminal said when the suite was made."""
-    from faultline.jobs import screen
-    from faultline.plan.requests import Plan
-
-    plan = Plan(summary=suite.asked(SUMMARY)["key"])
-    for name in suite.asked(SUMMARY)["groups"]:
-        target = "_".join(name.split("_")[:2])
-        keys = {key: suite.asked(name)[key] for key in ("measured", "judged", "plotted")}
-        plan.groups[name] = SimpleNamespace(group=SimpleNamespace(name=name, target=target), **keys)
-    screen.show(SimpleNamespace(dag_settings=None), str(suite.folder), plan)
-    return screen.answer()
-
-
 def _packed(suite: Suite, files: list[str]) -> Path:
     """An archive of the files beside the suite, in which every link of every page leads to a file."""
     from zipfile import ZIP_DEFLATED, ZipFile
@@ -145,9 +131,3 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.links += [value for name, value in attrs if name in ("href", "src") and value]
-
-
-def _height() -> int:
-    from shutil import get_terminal_size
-
-    return get_terminal_size((80, 24)).lines - 3

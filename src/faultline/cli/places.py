@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from faultline.core.errors import FAULTLINE
+
 RESULTS = "faultline-results"
-PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def settle() -> None:
@@ -23,4 +24,4 @@ def user_store() -> Path:
 
 def of_faultline(name: str) -> Path:
     """What comes with Faultline: inside the package where it is installed, at the top of a checkout."""
-    return next(place / name for place in (PACKAGE, *PACKAGE.parents) if (place / name).exists())
+    return next(place / name for place in (FAULTLINE, *FAULTLINE.parents) if (place / name).exists())

@@ -16,7 +16,7 @@ WHOLE = "all"
 """Stands for a whole run, beside the labels of groups."""
 
 
-class Memory:
+class Times:
     """Seconds by suite and title of the group, in the store, because suites come and go.
 
     Parameters

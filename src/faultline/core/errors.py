@@ -58,6 +58,8 @@ class _Short(reprlib.Repr):
 _SHORT = _Short(maxlevel=3, maxdict=4, maxlist=6, maxtuple=6, maxset=4, maxstring=60, maxother=60)
 
 
+INTERNAL = "an error inside Faultline"
+"""In the sentence of such an error: what a supervising command knows it by."""
 FAULTLINE = Path(__file__).resolve().parents[1]
 RUNS_GRAPHS = ("pytensor", "pymc", "jax", "jaxlib", "numba", "numpyro", "blackjax", "nutpie")
 """Libraries that run or compile a model's graph: what they raise while they do, the model brought about."""
@@ -95,7 +97,9 @@ def last_word(error: Exception) -> tuple[str, str | None]:
             )
         ), None
     internal = error if isinstance(error, InternalError) else InternalError(trace_of(error))
-    sentence = f"an error inside Faultline, which says nothing about the model ({internal}); please report it with the lines above."
+    sentence = (
+        f"{INTERNAL}, which says nothing about the model ({internal}); please report it with the lines above."
+    )
     return str(InputError(sentence)), internal.trace
 
 

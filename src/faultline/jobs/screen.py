@@ -6,9 +6,7 @@ The Snakefile says what is asked (`show`); ``snakemake_logger_plugin_faultline``
 from __future__ import annotations
 
 import difflib
-import shutil
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,10 +14,9 @@ from typing import Any
 from faultline.core.errors import InputError
 from faultline.core.record import read_json
 from faultline.core.sections.record import Verdict
-from faultline.diagnosis.answer import Answer
 from faultline.jobs.progress import called
 from faultline.plan.requests import Plan
-from faultline.report import labels as words
+from faultline.report import terminal
 from faultline.store.suite import Suite
 
 SUMMARY, DATASET, SIZES, LEGACY = "report_summary", "dataset", "size_ladder", "archive_legacy"
@@ -40,7 +37,6 @@ JOBS = {
 """Rule -> what its jobs will do, and what they are doing. Publishing rules are many: theirs is ``_REPORT``."""
 _REPORT = ("report", "reporting")
 _ABOUT = {"summarise": "summary", "size": "size ladder", "dataset": "dataset"}
-_WIDEST = 100
 
 
 @dataclass(frozen=True)
@@ -113,7 +109,7 @@ def published(rule: str, wildcards: Mapping[str, str]) -> str:
     if _shown is None or not rule.startswith("publish_") or "group" not in wildcards:
         return ""
     verdict = _verdict(wildcards["group"])
-    return f"{job(rule, wildcards)[0]}: {_outcome(verdict.outcome)}" if verdict else ""
+    return f"{job(rule, wildcards)[0]}: {terminal.outcome(verdict.outcome)}" if verdict else ""
 
 
 def needed() -> list[str]:
@@ -130,14 +126,15 @@ def answer() -> list[str]:
     targets, lines = _shown.targets, []
     for name in _shown.plan.groups:
         if any(_names_group(target, name) for target in targets):
-            lines += _group(name)
-    if SUMMARY in targets or any(
-        target.startswith(f"{SUMMARY}.") or target == "summary.json" for target in targets
-    ):
-        lines += _summary()
+            verdict = _verdict(name)
+            if verdict is not None and _stands(name, _shown.plan.groups[name].published):
+                lines += terminal.group(_shown.folder, name, verdict, _shown.plan.groups)
+    about_all = any(target.partition(".")[0] == SUMMARY or target == "summary.json" for target in targets)
+    if about_all and _stands("summary", _shown.plan.summary) and _read("results/summary.json") is not None:
+        lines += terminal.answer(_shown.folder, _shown.plan.groups)
     for target, picture in ((DATASET, "plots/dataset/dataset.png"), (SIZES, "plots/size_ladder.png")):
         if target in targets and Path(_shown.folder, picture).is_file():
-            lines += _block([(f"{target.replace('_', ' ')}:", f"{_shown.folder}/{picture}")])
+            lines += terminal.block([(f"{target.replace('_', ' ')}:", f"{_shown.folder}/{picture}")])
     return lines
 
 
@@ -167,57 +164,9 @@ def _place(subject: str) -> tuple[int, int, str]:
     return (0 if subject == "dataset" else 2), 0, subject
 
 
-def _summary() -> list[str]:
-    folder = _shown.folder
-    summary = _read("results/summary.json")
-    if summary is None or Suite(folder).published("summary").get("key") != _shown.plan.summary:
-        return []
-    if "answer" not in summary:
-        raise InputError(f"the summary in {folder} is of an earlier Faultline; run the diagnosis again.")
-    answer = Answer.of(summary["answer"])
-    rows = [("verdict:", _outcome(answer.outcome)), ("answer:", _plain(answer.headline))]
-    rows += [("also:", _plain(other)) for other in answer.also]
-    if answer.outcome != "pass" and answer.shown:
-        rows.append(("shown:", _plain(answer.shown[0].note)))
-    rows += [("next:", _plain(" ".join(answer.change))), ("sure:", f"{answer.sure}: {answer.why}")]
-    return _block([*rows, ("page:", f"{folder}/report_summary.html")])
-
-
-def _group(name: str) -> list[str]:
-    verdict, group = _verdict(name), _shown.plan.groups[name]
-    if verdict is None or Suite(_shown.folder).published(name).get("key") != group.published:
-        return []
-    outcome = _outcome(verdict.outcome if verdict else None)
-    rows = [("verdict:", f"{outcome}, {called(group.group.target)}")]
-    if verdict.outcome != "pass":
-        rows += _fault(verdict)
-    rows += [
-        ("meaning:", _plain(verdict.interpretation)),
-        ("next:", _plain(verdict.next_action)),
-        ("page:", f"{_shown.folder}/report_{name}.html"),
-    ]
-    return _block(rows)
-
-
-def _fault(verdict: Verdict) -> list[tuple[str, str]]:
-    """Part and cause as far as they are known."""
-    part = verdict.component if verdict.component and verdict.component != "unknown" else None
-    return [
-        ("part:", part.replace(" + ", " and ") if part else "not isolated"),
-        ("cause:", words.CAUSES.get(verdict.cause_class, "not known")),
-    ]
-
-
-def _outcome(outcome: Any) -> str:
-    return words.OUTCOMES.get(outcome, "NOT JUDGED")
-
-
-def _plain(text: Any) -> str:
-    """A sentence of a report without its long group names."""
-    plain = " ".join(str(text or "").split())
-    for name, group in _shown.plan.groups.items():
-        plain = plain.replace(name, called(group.group.target))
-    return plain
+def _stands(name: str, key: str | None) -> bool:
+    """Whether what was published last is what is asked."""
+    return Suite(_shown.folder).published(name).get("key") == key
 
 
 def _verdict(name: str) -> Verdict | None:
@@ -232,20 +181,3 @@ def _read(name: str) -> dict[str, Any] | None:
     except InputError:
         return None
     return found if isinstance(found, dict) else None
-
-
-def _block(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Labels and texts under each other, as wide as the terminal."""
-    width = min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST)
-    indent = max(len(label) for label, _ in rows) + 1
-    lines = [""]
-    for label, text in rows:
-        lines += textwrap.wrap(
-            text,
-            max(width, 40),
-            initial_indent=label.ljust(indent),
-            subsequent_indent=" " * indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    return lines
