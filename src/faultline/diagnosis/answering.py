@@ -11,8 +11,9 @@ from faultline.diagnosis.answer import Answer, GroupOutcome, Shown
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.headlines import headline, parts
 from faultline.diagnosis.interpretation import against_limit
-from faultline.diagnosis.suspects import UNKNOWN, Suspect
+from faultline.diagnosis.suspects import Suspect
 from faultline.findings.finding import SCORE_FOUND
+from faultline.findings.parts import UNKNOWN
 from faultline.findings.words import CAUSES
 
 # What says in words all that its value and its limit would.

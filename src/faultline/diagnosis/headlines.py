@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from faultline.core.sections.section import Row
-from faultline.diagnosis.suspects import RUN, SIZE, UNKNOWN, Suspect
+from faultline.diagnosis.suspects import Suspect
 from faultline.findings import case_checks
 from faultline.findings.finding import SCORE_UNDECIDED
 from faultline.findings.geometry import NO_REASON
-from faultline.findings.parts import CORE, MODEL, OBSERVATION
-from faultline.findings.words import quoted
+from faultline.findings.parts import CORE, DESCRIBED, OBSERVATION, RUN, SIZE, UNKNOWN
 
 KINDS = {
     "a": "geometry",
@@ -112,12 +111,4 @@ def _pattern(shown: Row, names: tuple[str, ...]) -> str:
 
 def parts(names: tuple[str, ...]) -> str:
     """Names of the model in backticks; what only words describe as words."""
-    described = {
-        MODEL: "the model",
-        "graph": "the whole log-probability",
-        "start": "the start",
-        CORE: f"the {CORE}",
-    }
-    if all(name not in described for name in names):
-        return quoted(names)
-    return " and ".join(described.get(name, f"`{name}`") for name in names)
+    return " and ".join(DESCRIBED.get(name, f"`{name}`") for name in names)

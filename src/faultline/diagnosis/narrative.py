@@ -9,12 +9,12 @@ from faultline.diagnosis import sizes
 from faultline.diagnosis.groups import Groups, guilty_checks
 from faultline.diagnosis.headlines import parts
 from faultline.diagnosis.kinds.kind import left_out
-from faultline.diagnosis.suspects import EXPLAINS_NO_SAMPLING, UNKNOWN, Suspect
+from faultline.diagnosis.suspects import EXPLAINS_NO_SAMPLING, Suspect
 from faultline.experiments import experiment
 from faultline.findings import case_checks
 from faultline.findings.finding import SCORE_EXPLAINS, SCORE_FOUND, SCORE_UNDECIDED
 from faultline.findings.outcome import failed, passed
-from faultline.findings.parts import CORE, OBSERVATION, components_on, core, terms_in
+from faultline.findings.parts import CORE, OBSERVATION, UNKNOWN, components_on, core, terms_in
 from faultline.findings.words import CAUSES
 
 _CLASSES = {

@@ -7,10 +7,11 @@ from faultline.diagnosis import actions, interpretation, narrative, sizes
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.kinds import of
 from faultline.diagnosis.kinds.draws import WITH_THE_MODEL
-from faultline.diagnosis.suspects import SIZE, UNKNOWN, Suspect
+from faultline.diagnosis.suspects import Suspect
 from faultline.findings import sampling
 from faultline.findings.finding import SCORE_FOUND
 from faultline.findings.outcome import passed
+from faultline.findings.parts import SIZE, UNKNOWN
 
 _OF_ALL = (actions.AGAIN, "Then diagnose the model again.")
 _AND_OF_ALL = (actions.AND_AGAIN, ", and diagnose the model again.")

@@ -13,11 +13,11 @@ from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.next_steps import next_steps
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.sureness import sureness
-from faultline.diagnosis.suspects import SIZE, UNKNOWN, Suspect
+from faultline.diagnosis.suspects import Suspect
 from faultline.findings import ablation
 from faultline.findings.finding import SCORE_UNDECIDED
 from faultline.findings.outcome import failed, passed
-from faultline.findings.parts import MODEL
+from faultline.findings.parts import MODEL, SIZE, START, UNKNOWN
 
 _WORST_FIRST = ("fail", "error", "inconclusive", "not_run")
 
@@ -95,7 +95,7 @@ def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
         group = record.group
         if "finite_terms" in passing:
             found.append(
-                _cleared(group, ["start"], "b", "every term of the log-probability is finite at the start")
+                _cleared(group, [START], "b", "every term of the log-probability is finite at the start")
             )
         if "terms_counted_once" in passing:
             found.append(_cleared(group, ["terms"], "c", "no term is counted twice"))

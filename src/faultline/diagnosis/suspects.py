@@ -17,14 +17,11 @@ from faultline.findings.finding import (
     SCORE_WARNING,
 )
 from faultline.findings.outcome import failed, passed
-from faultline.findings.parts import CORE, components_on, core, terms_in
+from faultline.findings.parts import CORE, RUN, SIZE, START, UNKNOWN, components_on, core, terms_in
 
 # A run that was broken from outside: it says nothing against the model, so whatever was measured comes before it.
 SCORE_BROKEN = 0.6
 
-SIZE = "size"
-UNKNOWN = "unknown"
-RUN = "run"
 # A likelihood counted twice narrows the posterior evenly, a truncation without its constant moves it: both explain a missed truth, not a
 # sampler that fails.
 DATA_CHECKS = (
@@ -305,7 +302,7 @@ def _remarks(groups: Groups) -> list[Suspect]:
                 and check["passed"] is False
                 and check["name"] not in _ACCUSES_NOTHING
             ):
-                names = tuple(check["names"]) or ("start",)
+                names = tuple(check["names"]) or (START,)
                 about = (evidence(record, check),)
                 found.append(
                     Suspect(

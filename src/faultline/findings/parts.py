@@ -11,6 +11,18 @@ CORE = "core model"
 OBSERVATION = "observation model"
 MODEL = "model"
 """What has no components has no core either."""
+SIZE, START, GRAPH, RUN, UNKNOWN = "size", "start", "graph", "run", "unknown"
+DESCRIBED = {
+    CORE: f"the {CORE}",
+    OBSERVATION: f"the {OBSERVATION}",
+    MODEL: "the model",
+    SIZE: "the size of the data",
+    START: "the start",
+    GRAPH: "the whole log-probability",
+    RUN: "the run",
+    UNKNOWN: "a part that is not known",
+}
+"""Parts that are no names of the model's own, in words."""
 
 
 def components_on(record: Record) -> frozenset[str]:

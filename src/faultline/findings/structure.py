@@ -12,7 +12,7 @@ from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.criteria import thresholds as limit
 from faultline.engine.names import element_of
-from faultline.findings.parts import names_in
+from faultline.findings.parts import GRAPH, names_in
 from faultline.findings.words import Advice, quoted
 
 # Share of draws from the prior at which a parameter may leave its domain: each is a start or a step that the sampler cannot
@@ -109,7 +109,7 @@ def graph_cost(model: Model) -> list[Check]:
     )
     takes = f"take {takes} CPU seconds {before}" if not graph.too_deep else f"are {_DEPTH}"
     note = f"the log-probability has {n} terms and {nodes} operations, which {takes}"
-    return [at_most("graph_cost", together, limit.GRAPH_SECONDS, note=note, names=("graph",), **about)]
+    return [at_most("graph_cost", together, limit.GRAPH_SECONDS, note=note, names=(GRAPH,), **about)]
 
 
 def densities(record: Record) -> list[Check]:

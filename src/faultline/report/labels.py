@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from faultline.core.sections.section import Row
+from faultline.findings.parts import DESCRIBED
 from faultline.findings.words import CAUSES
 from faultline.report.markdown import code, exact, known, number, table, text
 
@@ -19,14 +20,6 @@ OUTCOMES = {
 MARKS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "error": "!", "not_run": "–"}
 _PASSED = {True: "✓ pass", False: "✗ fail", None: "? unknown"}
 _ROLES = {"fault": "a failure", "standard": "whether it passes", "remark": "nothing by itself"}
-_DESCRIBED = {
-    "size",
-    "start",
-    "model",
-    "unknown",
-    "run",
-    "graph",
-}  # parts that are words, no names of the model
 _SIGNS = {"<=": "at most", ">=": "at least", "==": "exactly", "<": "below", ">": "above", "!=": "not"}
 
 
@@ -42,7 +35,7 @@ def cause(letter: Any) -> str | None:
 
 def part(name: str) -> str:
     """A name from the model as code, a part that only words describe as words."""
-    return text(name) if " " in name or name in _DESCRIBED else code(name)
+    return text(name) if name in DESCRIBED else code(name)
 
 
 def parts(component: str | None) -> str | None:
