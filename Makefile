@@ -22,13 +22,14 @@ install: $(STAMP)  ## Build .venv from requirements.lock
 
 test: lint  ## Lint and all tests but those of reliability and attack
 	$(BIN)/snakemake --lint
-	$(BIN)/python -m pytest -m "not reliability" -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not reliability and not long" -n 3 --dist loadfile --no-loadscope-reorder
 
 quick: $(STAMP)  ## What needs no sampling and no compiling: rules, pages, plans, the store, the layers of the house
 	$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile $(QUICK:%=tests/unit/test_%.py)
 
 reliability: $(STAMP)  ## Break, kill and damage real runs: the same command again is right (docs/reliability.md)
 	$(BIN)/python -m pytest -m reliability -n 2 tests/reliability
+	$(BIN)/python -m pytest -m long -n 2 --dist loadfile
 
 soak: $(STAMP)  ## Kill something at random, again and again (MINUTES=30)
 	PYTHONPATH=src $(BIN)/python tests/reliability/soak.py --minutes $(MINUTES)

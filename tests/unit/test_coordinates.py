@@ -74,6 +74,7 @@ def test_a_gradient_that_is_wrong_in_one_county(tmp_path):
     assert "`slope[county='BECKER \\| NORTH']`" in pages["2"]
 
 
+@pytest.mark.long
 def test_the_worst_element_of_a_run_and_of_a_funnel(tmp_path):
     found, pages = records(tmp_path, "3 4")
     sampling = found["3"]["sampling"]

@@ -5,7 +5,7 @@ from measure_toys import run
 
 from faultline.core.record import read_json
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 PANEL = """
 import numpy as np, pymc as pm, pymc.dims as pmd

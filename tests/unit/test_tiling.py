@@ -164,6 +164,7 @@ def test_an_operation_that_cannot_be_run_alone_leaves_the_function_as_it_is(smal
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_bundled_model_needs_a_fraction_of_the_memory(monkeypatch):
     model = case.build(gimbal(1210, 4, 3), **case.PRESETS["repaired"])
     look = logp_and_gradient(model)

@@ -8,7 +8,7 @@ from harness import Project
 
 from faultline.core.record import read_json, validate
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
