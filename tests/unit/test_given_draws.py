@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.signal import lfilter
 
 from faultline.core.errors import InputError
 from faultline.core.sections.record import Record
 from faultline.diagnosis.rules import judged
+from faultline.diagnosis.summarise import summarise
 from faultline.engine.draws import write_draws
 from faultline.probes.given_draws import by_arviz, read_draws, summarise_given
 
@@ -96,6 +98,78 @@ def test_divergences_count_by_their_share(n):
         assert "the draws pass here all the same: it flags any divergent draw" in agrees["note"]
 
 
+def slow() -> np.ndarray:
+    """All halves of chains have the same values, but for the sign: only the ESS is low."""
+    half = lfilter([1.0], [1.0, -0.9], RNG.normal(size=500))
+    half -= half.mean()
+    return np.multiply.outer([1, -1, 1, -1], [*half, *half[::-1]])
+
+
+SATURATED = np.ones(SHAPE, bool)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "stats", "key", "found", "said"),
+    [
+        (normal(), {"energy": normal().cumsum(1)}, "low_bfmi", 4, "a low E-BFMI (4 chains)"),
+        (
+            normal(),
+            {"reached_max_treedepth": SATURATED},
+            "saturated",
+            4000,
+            "4000 draws at the maximum tree depth",
+        ),
+        (normal() + 3 * np.arange(4)[:, None], {}, "high_rhat", ["x"], "the ESS of x, the R-hat of x"),
+        (slow(), {}, "low_ess", ["x"], "the ESS of x"),
+    ],
+    ids=["energy", "depth", "chains", "autocorrelation"],
+)
+def test_what_arviz_flags_is_said(drawn, stats, key, found, said):
+    draws = tree({"x": drawn, "sound": normal()}, **stats)
+    assert by_arviz(draws)[key] == found
+    note = check(verdict(draws), "agrees_with_arviz")["note"]
+    assert note.split("; ")[0].removeprefix("arviz.diagnose flags ") == said
+
+
+def test_a_few_draws_at_the_maximum_depth_pass_all_the_same():
+    few = np.zeros(SHAPE, bool)
+    few[0, :3] = True
+    record = verdict(tree({"x": normal()}, reached_max_treedepth=few))
+    note = check(record, "agrees_with_arviz")["note"]
+    assert (
+        record.verdict.outcome == "pass"
+        and "flags 3 draws at the maximum tree depth; the draws pass here" in note
+    )
+    assert "it flags any draw at the maximum tree depth" in note
+
+
+def test_what_the_run_says_of_itself_is_kept():
+    draws = tree({"x": normal()})
+    draws["posterior"].attrs = {"inference_library": "nutpie", "tuning_steps": 500, "sampling_time": 2.5}
+    kept = summarise_given(draws)
+    assert (kept["nuts"], kept["tune"], kept["seconds"]) == ("nutpie", 500, 2.5)
+    draws["posterior"].attrs = {"tuning_steps": "many", "sampling_time": np.nan}
+    kept = summarise_given(draws)
+    assert (kept["nuts"], kept["tune"], kept["seconds"]) == ("unknown", None, None)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "headline"),
+    [
+        (normal(), "no fault found: every group passed"),
+        (
+            normal() + 3 * np.arange(4)[:, None],
+            "the draws fail; draws alone do not tell which part of the model is at fault, or why",
+        ),
+        (normal()[:1], "these draws do not decide whether the model samples well"),
+    ],
+    ids=["pass", "fail", "one chain"],
+)
+def test_the_headline_says_what_draws_can_tell(drawn, headline):
+    draws = tree({"x": np.resize(drawn, SHAPE)}).isel(chain=range(len(drawn)))
+    assert summarise([verdict(draws)])["answer"]["headline"] == headline
+
+
 def test_what_arviz_does_not_look_at_is_said():
     draws = normal()
     draws[0, 5] = np.nan
@@ -113,6 +187,8 @@ def test_without_the_samplers_statistics_a_pass_is_not_known():
     record = verdict(draws)
     assert record.verdict.outcome == "inconclusive"
     assert check(record, "divergences_benign")["passed"] is None
+    assert record.verdict.next_action.startswith("Keep what the sampler says of itself")
+    assert "not known here, and a pass needs it: " in check(record, "agrees_with_arviz")["note"]
 
 
 def test_one_chain_does_not_pass():
@@ -124,7 +200,8 @@ def test_one_chain_does_not_pass():
 @pytest.mark.parametrize(("deepest", "outcome"), [(9, "pass"), (10, "fail"), (11, "inconclusive")])
 def test_what_a_depth_means_depends_on_what_was_allowed(deepest, outcome):
     """A depth above the usual maximum shows that more was allowed: how much is not known."""
-    record = verdict(tree({"x": 0.5 * normal() + normal()[:, :1]}, tree_depth=np.full(SHAPE, deepest)))
+    record = verdict(tree({"x": normal()}, tree_depth=np.full(SHAPE, deepest)))
+    assert record.verdict.outcome == outcome
     if outcome == "fail":
         assert record.sampling.max_treedepth_fraction == 1.0
     else:
@@ -153,6 +230,13 @@ def test_draws_come_back_from_a_file_with_text_left_out(tmp_path):
         "posterior",
         "sample_stats",
     }
+
+
+def test_chains_and_draws_without_numbers_get_them(tmp_path):
+    bare = xr.Dataset({"x": (("chain", "draw"), normal())})
+    write_draws(xr.DataTree.from_dict({"posterior": bare}), tmp_path / "draws.nc")
+    found = read_draws(tmp_path / "draws.nc")["posterior"]
+    assert {name: len(at) for name, at in found.coords.items()} == {"chain": 4, "draw": 1000}
 
 
 @pytest.mark.parametrize(
