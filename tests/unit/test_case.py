@@ -11,6 +11,7 @@ import pytest
 from faultline.core.errors import LONGEST, InputError
 from faultline.targets.case import read_signature
 from faultline.targets.loading import load_case
+from faultline.targets.observed_data import coerced
 
 SOURCE = """
 from typing import Literal
@@ -111,6 +112,8 @@ def test_arguments_need_not_be_keyword_only(case_file):
         ("def build(): return 1\nmodel = pm.Model()", None, ("build", None, False)),
         ("def build(): return 1\nmodel = pm.Model()", "model", ("model", None, True)),
         ("def a(): return pm.Model()\ndef b(*, on: bool = True): return pm.Model()", "b", ("b", None, False)),
+        ("def make(): return pm.Model()\nm = make()", None, ("m", None, True)),
+        ("radon: pm.Model = pm.Model()", None, ("radon", None, True)),
         (
             "def _helper(): return pm.Model()\ndef pure(): return 1\nmodel = bmb.Model('y ~ x', df)",
             None,
@@ -168,6 +171,38 @@ raise RuntimeError
         "two_models.py",
     )
     assert [rv.name for rv in load_case(ref).build(None, {}, {}).free_RVs] == ["b"]
+
+
+OTHER = "import faultline\nimport pymc as pm\nwith pm.Model() as other:\n    pm.Normal('a')\n"
+OWN = "with pm.Model() as model:\n    pm.Normal('b')\n"
+SAMPLED = {
+    "in its block": (f"{OWN}    pm.sample()", []),
+    "by particles": (f"{OWN}    pm.sample_smc()", []),
+    "by name": (f"{OWN}with other: pm.sample(model=model)", []),
+    "after another": (f"{OWN}with other: pm.sample(3)\npm.sample_smc(model=model)", ["sample"]),
+    "after another by name": (f"{OWN}    pm.sample_smc(5, model=other)\n    pm.sample()", ["sample_smc"]),
+    "after another that was diagnosed": (f"faultline.diagnose(other)\n{OWN}    pm.sample()", []),
+}
+
+
+@pytest.mark.parametrize("how", SAMPLED)
+def test_a_script_ends_where_its_own_model_is_sampled_and_no_other(case_file, monkeypatch, how):
+    source, expected = SAMPLED[how]
+    ran = []
+    for name in ("sample", "sample_smc"):
+        monkeypatch.setattr(pm, name, lambda *_, name=name, **__: ran.append(name))
+    ref = case_file(f"{OTHER}{source}\nraise RuntimeError('goes on')", "script.py")
+    model = load_case(f"{ref}:model").build(None, {}, {})
+    assert [rv.name for rv in model.free_RVs] == ["b"] and ran == expected
+
+
+@pytest.mark.parametrize(
+    "source", ["with {}:\n    {}", "def build():\n    with {}:\n        {}\n    return model"]
+)
+def test_a_model_in_a_file_remembers_the_data_it_was_given(case_file, source):
+    block = source.format("pm.Model() as model", "pm.Poisson('y', 2, observed=[1.0, 2.75])")
+    [row] = coerced(load_case(case_file(f"import pymc as pm\n{block}", "counts.py")).build(None, {}, {}))
+    assert (row["name"], row["given"], row["kept"]) == ("y", 2.75, 2)
 
 
 def test_what_a_script_calls_its_model_has_to_be_one(case_file):

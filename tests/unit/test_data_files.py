@@ -8,15 +8,17 @@ import pytest
 import xarray as xr
 
 from faultline.core.errors import InputError
-from faultline.targets.data_files import read_dataset
+from faultline.targets.data_files import is_known, read_dataset
 
 TABLE = pd.DataFrame({"county": ["AITKIN", "ANOKA"], "log_radon": [0.8, np.nan]})
 
 
 def test_tables_are_data_frames(tmp_path):
     TABLE.to_csv(tmp_path / "radon.csv", index=False)
+    TABLE.to_csv(tmp_path / "EXPORT.CSV", index=False)
     TABLE.to_parquet(tmp_path / "radon.parquet")
-    for name in ("radon.csv", "radon.parquet"):
+    for name in ("radon.csv", "EXPORT.CSV", "radon.parquet"):
+        assert is_known(name)
         pd.testing.assert_frame_equal(read_dataset(tmp_path / name), TABLE)
 
 
@@ -57,3 +59,11 @@ def test_mistakes_get_one_sentence(tmp_path, name, content, sentence):
     with pytest.raises(InputError) as caught:
         read_dataset(tmp_path / name)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_netcdf_file_with_groups_only_is_a_mistake(tmp_path):
+    xr.Dataset({"y": ("time", [1.0, 2.0])}).to_netcdf(tmp_path / "y.nc", group="posterior")
+    with pytest.raises(
+        InputError, match=r"cannot be read as \.nc: ValueError: it has no variable at its top level"
+    ):
+        read_dataset(tmp_path / "y.nc")

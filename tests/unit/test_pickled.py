@@ -8,6 +8,7 @@ import pytest
 from faultline.core.errors import InputError
 from faultline.targets.case import read_signature
 from faultline.targets.loading import load_case
+from faultline.targets.observed_data import coerced
 from faultline.targets.pickled import write_model
 
 
@@ -29,6 +30,58 @@ def test_a_model_and_what_makes_one_come_back(tmp_path, given):
     assert [rv.name for rv in model.free_RVs] == ["mu", "tau", "theta"]
     assert model.compile_logp()(model.initial_point()) == schools().compile_logp()(schools().initial_point())
     assert model.coords["school"] == ("A", "B") and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_pickled_function_s_model_remembers_the_data_it_was_given(tmp_path):
+    def counts():
+        with pm.Model() as model:
+            pm.Poisson("y", pm.Exponential("rate", 1), observed=[1.0, 2.75])
+        return model
+
+    write_model(counts, tmp_path / "model.pkl")
+    [row] = coerced(load_case(str(tmp_path / "model.pkl")).build(None, {}, {}))
+    assert (row["name"], row["given"], row["kept"]) == ("y", 2.75, 2)
+
+
+def test_modules_are_found_where_they_were_and_the_reader_s_own_come_first(tmp_path, monkeypatch):
+    for folder in ("there", "here"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "both_have_it.py").write_text(f"WHERE = {folder!r}")
+    (tmp_path / "there" / "only_there.py").write_text("WHERE = 'there'")
+
+    def make():
+        import both_have_it
+        import only_there
+
+        with pm.Model() as model:
+            pm.Normal(f"{both_have_it.WHERE}_{only_there.WHERE}")
+        return model
+
+    before = list(sys.path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "there"), *before])
+    write_model(make, tmp_path / "model.pkl")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "here"), *before])
+    model = load_case(str(tmp_path / "model.pkl")).build(None, {}, {})
+    assert [rv.name for rv in model.free_RVs] == ["here_there"]
+    for name in ("both_have_it", "only_there"):
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_modules_in_the_current_folder_are_found(tmp_path, monkeypatch):
+    def make():
+        import beside_the_reader
+
+        with pm.Model() as model:
+            pm.Normal(beside_the_reader.NAME)
+        return model
+
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    write_model(make, tmp_path / "model.pkl")
+    (tmp_path / "beside_the_reader.py").write_text("NAME = 'x'")
+    monkeypatch.chdir(tmp_path)
+    model = load_case("model.pkl").build(None, {}, {})
+    assert [rv.name for rv in model.free_RVs] == ["x"]
+    monkeypatch.delitem(sys.modules, "beside_the_reader")
 
 
 def test_what_cannot_be_pickled_is_said(tmp_path):
