@@ -105,8 +105,8 @@ def diagnose(
     command += [] if random_seed is None else ["--set", f"seed={random_seed}"]
     for key, value in (settings or {}).items():
         command += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
-    command += ["--cores", str(cores)] if cores else []
-    command += ["--minutes", str(minutes)] if minutes else []
+    command += [] if cores is None else ["--cores", str(cores)]
+    command += [] if minutes is None else ["--minutes", str(minutes)]
     command += [] if progressbar else ["--quiet"]
     return load(_run([*command, "--json"], environment, show=progressbar))
 
@@ -246,8 +246,12 @@ def _written(idata: Any, path: Path) -> Path:
 
 def _plain(found: xr.Dataset) -> xr.Dataset:
     """What netCDF can hold: no index of several levels, and attributes that are text or numbers."""
+    import numpy as np
+
     levels = [name for name, index in found.indexes.items() if getattr(index, "nlevels", 1) > 1]
-    kept = {key: value for key, value in found.attrs.items() if isinstance(value, str | int | float)}
+    kept = {
+        key: value for key, value in found.attrs.items() if isinstance(value, str | int | float | np.number)
+    }
     return found.drop_vars(levels).drop_attrs().assign_attrs(kept)
 
 
@@ -297,7 +301,8 @@ def _run(command: Sequence[str], environment: Mapping[str, str], show: bool) -> 
         printed = answer.read()
     words = [line for line in said if line.strip()]
     if process.returncode:
-        sentence = (words or ["the command ended without a word"])[-1].removeprefix("error: ")
+        sentence = (words or ["the command ended without a word"])[-1]
+        sentence = sentence.removeprefix("error: ").removeprefix("Error: ")  # the second is Click's
         if process.returncode == os.EX_SOFTWARE:
             raise RuntimeError("\n".join(words))
         raise InputError(sentence)
