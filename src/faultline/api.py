@@ -250,7 +250,9 @@ def _plain(found: xr.Dataset) -> xr.Dataset:
 
     levels = [name for name, index in found.indexes.items() if getattr(index, "nlevels", 1) > 1]
     kept = {
-        key: value for key, value in found.attrs.items() if isinstance(value, str | int | float | np.number)
+        key: value
+        for key, value in found.attrs.items()
+        if isinstance(value, str | int | float | np.number) and not isinstance(value, bool)
     }
     return found.drop_vars(levels).drop_attrs().assign_attrs(kept)
 

@@ -91,6 +91,16 @@ def test_a_term_that_is_left_out_takes_with_it_what_only_it_informed():
     assert len(model.observed_RVs) == 2 and len(model.potentials) == 1 and model.initial_point()["mu"] == 0.5
 
 
+def test_what_falls_away_is_told_in_the_order_of_the_model():
+    order = ["z", "c", "a", "m", "b"]
+    with pm.Model() as model:
+        total = pm.Deterministic("total", sum(pm.Normal(name) for name in order))
+        pm.Normal("y", total, 1, observed=[0.3])
+        pm.Normal("other", pm.Normal("mu"), 1, observed=[0.3])
+    assert leave_out(model, ["y"])[1] == order
+    assert freeze(model, {"total": 0.0})[1] == order
+
+
 def test_what_cannot_be_left_out_or_started_at_gets_one_sentence():
     model = models.latent_path()
     with pytest.raises(

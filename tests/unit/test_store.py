@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 
 import generated
+import numpy as np
 import pytest
 
 from faultline.cli import prune
@@ -250,7 +251,7 @@ def test_all_that_a_trial_changes_is_in_its_key(store, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "model.py").write_text(CASE)
     signature = read_signature("model.py")
-    planner = Planner(store, load({"case": "model.py"}), signature, signature.choose_variants(None))
+    planner = Planner(store, load({"case": "model.py"}), signature, {"root": "increments"})
     plain = Trial("sampling", {"part": True})
     trials = [
         plain,
@@ -267,6 +268,7 @@ def test_all_that_a_trial_changes_is_in_its_key(store, tmp_path, monkeypatch):
         replace(plain, seeds=(7,)),
         replace(plain, limits={"total": 60.0}),
         replace(plain, reads={"before": plain}),
+        replace(plain, change=Change(variants={"root": "positions"})),
     ]
     planned = [planner.group(Group(1, "group_1_a", "A", trial), []) for trial in trials]
     keys = [one.measured for one in planned]
@@ -277,10 +279,18 @@ def test_all_that_a_trial_changes_is_in_its_key(store, tmp_path, monkeypatch):
     assert requests[6]["seed"] == 7 and "seeds" not in requests[6]
     assert requests[7]["limits"] == {**requests[0]["limits"], "total": 60.0}
     assert inputs(requests[8]) == [keys[0]] and planned[8].first == {keys[0]: "before"}
+    assert requests[9]["variants"] == {"root": "positions"}
     with pytest.raises(ValueError, match="'sampling' makes no replicates"):
         planner.group(Group(1, "group_1_a", "A", replace(plain, seeds=(7, 8))), [])
     # A name changes nothing.
     assert planner.group(Group(2, "group_2_b", "B", plain), []).measured == keys[0]
+
+
+@pytest.mark.parametrize("what", ["held", "start"])
+def test_an_array_and_the_list_of_its_values_are_one_change(what):
+    change = Change(**{what: {"mu": np.array([1.0, 2.0]), "tau": np.float64(3)}})
+    assert change == Change(**{what: {"mu": [1.0, 2.0], "tau": 3.0}})
+    assert keys.key_of(change.to_model()) == keys.key_of({what: {"mu": [1.0, 2.0], "tau": 3.0}})
 
 
 def test_an_accident_is_tried_once_more_and_then_stands(plan, store):

@@ -180,7 +180,7 @@ def test_draws_are_written_without_what_netcdf_cannot_hold(tmp_path):
     drawn = xr.Dataset({"x": (("chain", "draw", "cell"), np.zeros((2, 5, 4)))})
     drawn = drawn.assign_coords(xr.Coordinates.from_pandas_multiindex(levels, "cell"))
     drawn.attrs = {"inference_library": "nutpie", "tuning_steps": np.int64(500), "sampling_time": 2.5}
-    drawn.attrs |= {"version": None, "settings": {"a": 1}}
+    drawn.attrs |= {"version": None, "settings": {"a": 1}, "tuned": True}
     drawn["x"].attrs = {"units": None}
     tree = xr.DataTree.from_dict({"posterior": drawn, "prior": drawn, "sample_stats": drawn[[]]})
     found = read_draws(api._written(tree, tmp_path / "draws.nc"))
