@@ -1,8 +1,11 @@
 """What one sees while a diagnosis runs."""
 
 import io
+from types import SimpleNamespace
 
-from faultline.cli.board import STANDS, WAITING, Board, Lines, Table
+import pytest
+
+from faultline.cli.board import STANDS, WAITING, Board, Lines, Table, board
 from faultline.cli.times import Times
 from faultline.jobs.progress import heard, in_words
 from faultline.run.watch import Watch
@@ -26,25 +29,25 @@ def test_the_lines_of_a_supervisor_are_understood(tmp_path):
 
 
 def test_a_row_goes_from_waiting_to_its_verdict():
-    board = Board(TITLES, {"group 3": 24.0}, None)
-    row = board.rows["group 3"]
-    board.hear({"needed": ["group 3", "summary"]})
-    assert (board.rows["group 1"].state, row.state) == (STANDS, WAITING)
-    board.hear({"doing": ["group 3", "sampling"]})
-    board.hear({"line": STATUS})
+    shown = Board(TITLES, {"group 3": 24.0}, None)
+    row = shown.rows["group 3"]
+    shown.hear({"needed": ["group 3", "summary"]})
+    assert (shown.rows["group 1"].state, row.state) == (STANDS, WAITING)
+    shown.hear({"doing": ["group 3", "sampling"]})
+    shown.hear({"line": STATUS})
     assert (row.state, row.doing, row.draws) == ("running", "sampling, longer run", "3734/8000")
-    board.hear({"line": "group 3: measured"})
-    board.hear({"doing": ["group 3", "judging"]})
+    shown.hear({"line": "group 3: measured"})
+    shown.hear({"doing": ["group 3", "judging"]})
     assert row.doing == "judging" and row.elapsed == row.seconds
-    board.hear({"published": "group 3: FAIL"})
+    shown.hear({"published": "group 3: FAIL"})
     assert (row.state, row.doing) == ("FAIL", "")
-    assert list(board.seconds) == ["group 3"]
+    assert list(shown.seconds) == ["group 3"]
 
 
 def test_without_a_terminal_there_is_a_line_for_each_piece_of_news(capsys):
-    board = Lines(TITLES, {"group 3": 24.0}, None)
+    shown = Lines(TITLES, {"group 3": 24.0}, None)
     for event in ({"doing": ["group 3", "sampling"]}, {"line": STATUS}, {"published": "group 3: FAIL"}):
-        board.hear(event)
+        shown.hear(event)
     out, err = capsys.readouterr()
     assert out == ""
     assert [line.strip() for line in err.splitlines()] == [
@@ -52,6 +55,21 @@ def test_without_a_terminal_there_is_a_line_for_each_piece_of_news(capsys):
         f"0 s  {STATUS}",
         "0 s  group 3: FAIL",
     ]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "terminal", "term", "kind"),
+    [
+        (True, True, "xterm", Board),
+        (False, True, "xterm", Table),
+        (False, True, "dumb", Lines),
+        (False, False, "xterm", Lines),
+    ],
+)
+def test_what_is_shown_suits_where_it_is_shown(monkeypatch, quiet, terminal, term, kind):
+    monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: terminal))
+    monkeypatch.setenv("TERM", term)
+    assert type(board(quiet, TITLES, {}, None)) is kind
 
 
 def test_the_table_fits_a_terminal_of_80_columns():
@@ -88,5 +106,8 @@ def test_a_group_is_expected_to_take_what_it_took_or_what_others_of_its_kind_too
     Times("second", TITLES).keep({"group 3": 40.0}, 50.0)
     assert Times("mine", TITLES).expected == {"group 1": 2.0, "group 3": 30.0}
     assert Times("first", TITLES).expected == {"group 1": 2.0, "group 3": 20.0, "all": 30.0}
+    # A run of one group is none of all groups, and the other group's time stands.
+    Times("second", TITLES).keep({"group 1": 4.0}, 5.0)
+    assert Times("second", TITLES).expected == {"group 1": 4.0, "group 3": 40.0}
     (tmp_path / "cache" / "seconds.json").write_text('{"first": 3, "second": {"x": "y"}}')
     assert Times("first", TITLES).expected == {}
