@@ -11,13 +11,15 @@ import pytest
 import report_samples as samples
 from report_draws import eight_schools, save_draws
 from test_report import links, rows, run_script, sections
-from verdict_records import judged, ladder, sized
+from verdict_records import LADDER, judged, ladder, measured, sized
 
 from faultline.core.record import read_json, validate, write_json
 from faultline.core.sections.record import Record
 from faultline.diagnosis import answering
 from faultline.diagnosis.answer import Answer
 from faultline.diagnosis.groups import Groups
+from faultline.diagnosis.suspects import Suspect
+from faultline.findings.finding import SCORE_FOUND, SCORE_UNDECIDED
 from faultline.report import first_screen
 from faultline.report.group_page import write_report
 from faultline.report.plots.stage import plot_group
@@ -89,6 +91,33 @@ def test_what_several_groups_found_alike_is_said_once():
     other = {"group": "group_3_x", **row, "note": "another"}
     first, second = answering._shown([rows[0], other, *rows[1:]])
     assert (first.groups, second.note) == (("group_1_x", "group_2_x", "group_4_x"), "another")
+
+
+def accused(*names: str, check: str = "terms_counted_once", score: float = SCORE_FOUND) -> Suspect:
+    row = {"group": "group_1_x", "check": check, "note": "seen"}
+    return Suspect(names, score, "c", "measured", Record.of(judged(measured(1))), (row,))
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ([accused("x", "y")], 0),
+        ([accused("x", "y", check="indices_in_bounds")], 1),
+        ([accused("z", "y", "x", check="indices_in_bounds")], 0),
+        ([accused("x", "other")], 1),
+        ([accused("x", "y", "z", "other")], 1),
+        ([accused("a", "b"), accused("a"), accused("b")], 1),
+        ([accused("other", score=SCORE_UNDECIDED)], 0),
+    ],
+)
+def test_less_of_what_a_check_found_is_told_once(others, told):
+    found = answering._also([accused("x", "y", "z"), *others], [])
+    assert len(found) == told and all(line.endswith(f"({LADDER[1][0]})") for line in found)
+
+
+def test_what_ties_for_the_first_place_is_not_also_established():
+    tied = [accused("x"), accused("y")]
+    assert len(answering._also([*tied, accused("other")], tied)) == 1
 
 
 def test_the_answer_in_the_json_is_the_one_on_the_page(suite):

@@ -46,6 +46,7 @@ def test_truncated_works_and_a_larger_size_fails_is_scaling():
     summary = found(*outcomes(T80="pass", T200="pass", T500="fail", T1800="fail"))
     assert answer(summary) == ("size", "a", "medium")
     assert summary["first_failing_group"] == "group_500_sampling_size_500"
+    assert summary["answer"]["headline"] == "geometry: the model fails only when it is large"
     assert summary["first_failing_sampling_group"] == "group_500_sampling_size_500"
     assert "scaling or identifiability, not a hard bug" in summary["implication"]
     assert "passes at T 80 and 200; fails at T 500 and 1800" in summary["implication"]

@@ -43,6 +43,10 @@ def stopped(number, kind="TimeLimit", **more):
 ALL_FAIL = {f"g{number}": failing(number) for number in (3, 4, 5, 6)}
 
 
+def said(summary):
+    return summary["answer"]["headline"]
+
+
 def answer(summary):
     return summary["component"], summary["cause_class"], summary["confidence"]
 
@@ -81,6 +85,7 @@ def test_the_core_is_at_fault_when_the_baseline_fails():
     found = summarise(ladder(**ALL_FAIL))
     assert (found["outcome"], first(found)) == ("fail", "3")
     assert answer(found) == ("core model", "a", "medium")
+    assert said(found) == "geometry: the core of the model fails with every component off"
     assert "already ill-conditioned" in found["implication"]
     assert "clears the observation model" in found["implication"], "group 7 passes: latent geometry"
     assert [s["names"] for s in found["suspects"]] == [["core model"]], (
@@ -92,6 +97,7 @@ def test_the_core_is_at_fault_when_the_baseline_fails():
 def test_a_component_is_at_fault_when_the_baseline_passes_and_it_alone_fails(number, component):
     found = summarise(ladder(**{f"g{number}": failing(number), "g6": failing(6)}))
     assert (first(found), answer(found)) == (str(number), (component, "a", "medium"))
+    assert said(found) == f"geometry: `{component}` makes the sampler fail"
     assert {item["group"] for item in found["suspects"][0]["evidence"]} == {LADDER[number][0], LADDER[3][0]}
 
 
@@ -130,13 +136,17 @@ def test_a_bug_that_a_probe_finds_is_not_hidden_by_a_failing_core():
 def test_two_components_that_fail_only_together_are_an_interaction():
     found = summarise(ladder(g6=failing(6)))
     assert answer(found) == ("use_a + use_b", "a", "medium")
+    assert said(found) == "geometry: `use_a` and `use_b` together make the sampler fail"
     assert "interaction" in found["implication"]
+    assert said(summarise(ladder(g4=None, g6=failing(6)))).startswith("perhaps geometry: `use_a` and `use_b`")
 
 
 def test_two_components_that_each_fail_alone_are_a_tie():
     found = summarise(ladder(g4=failing(4), g5=failing(5), g6=failing(6)))
     assert answer(found) == ("unknown", "a", "low")
     assert [s["names"] for s in found["suspects"]] == [["use_a"], ["use_b"]]
+    assert said(found) == "the evidence does not decide between `use_a` and `use_b`"
+    assert found["answer"]["also"] == []
     assert "equally suspect" in found["implication"] and "does not distinguish" in found["next_action"]
 
 
@@ -166,6 +176,7 @@ def test_an_interaction_is_not_claimed_while_a_component_alone_is_open(number):
 def test_the_observation_model_is_at_fault_when_it_fails_with_the_latents_frozen():
     found = summarise(ladder(g7=failing(7)))
     assert (first(found), found["component"], found["cause_class"]) == ("7", "observation model", "a")
+    assert said(found) == "geometry: the observation model fails with the latent variables held"
     assert "the observation model is the culprit" in found["implication"]
 
 
@@ -187,6 +198,7 @@ def test_the_frozen_group_accuses_what_does_not_mix_in_the_summary_too():
     bad = [variable("tau"), variable("beta", rhat_max=2.4, ess_bulk_min=3.0)]
     found = summarise(ladder(g7=failing(7, run(divergences=50, max_rhat=2.4, variables=bad))))
     assert found["suspects"][0]["names"] == ["beta"] and found["component"] == "beta"
+    assert said(found) == "geometry: `beta` does not mix with the latent variables held"
     assert "where all else mixes: look at `beta` and at the terms that read it." in found["implication"]
 
 

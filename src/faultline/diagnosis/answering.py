@@ -35,7 +35,7 @@ def answer(
     return Answer(
         outcome=outcome,
         headline=_headline(summary, groups, accused, tied),
-        also=_also(accused),
+        also=_also(accused, tied),
         part=first.names if named else (),
         look_first=first.variables if named and set(first.variables) - set(first.names) else (),
         cause=CAUSES.get(cause),
@@ -77,11 +77,11 @@ def _headline(
     }.get(summary["outcome"], "no answer yet: the groups that ran cannot decide")
 
 
-def _also(accused: Sequence[Suspect]) -> tuple[str, ...]:
-    """Other faults that were established beside the first, each once."""
-    told = list(accused[:1])
+def _also(accused: Sequence[Suspect], tied: Sequence[Suspect]) -> tuple[str, ...]:
+    """Other faults that were established beside the first, or beside those that tie for its place, each once."""
+    told = list(tied or accused[:1])
     found = []
-    for suspect in accused[1:]:
+    for suspect in accused:
         if suspect.score >= SCORE_FOUND and not any(_says_as_much(other, suspect) for other in told):
             told.append(suspect)
             found.append(f"{headline(suspect)} ({suspect.record.group})")
