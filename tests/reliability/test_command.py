@@ -151,8 +151,7 @@ def test_the_report_again_and_as_an_archive(diagnosed):
     assert len(links) > 20 and all((page.parent / link).is_file() for page, link in links)
 
 
-def test_a_report_of_something_else_than_was_asked_last_is_refused(diagnosed):
-    diagnosed.run("diagnose", "outside.py", "--set", "run_id=other", "-n")
+def test_a_report_of_which_a_file_is_missing_is_refused(diagnosed):
     suite = diagnosed.work / "faultline-results" / "outside"
     lost = suite / "results" / "summary.json"
     lost.rename(lost.with_suffix(".kept"))
