@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faultline.core.errors import InputError, one_line
+from faultline.core.errors import InputError, one_line, shown
 from faultline.core.record import read_json
 from faultline.diagnosis.answer import Answer
 from faultline.targets.pickled import ENDING, write_model
@@ -38,6 +38,7 @@ def diagnose(
     progressbar: bool = True,
     path: str | os.PathLike[str] | None = None,
     minutes: float | None = None,
+    as_yours: Mapping[str, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Diagnosis:
     """Find the part of a model that is at fault, the kind of cause, and what to change.
@@ -66,6 +67,10 @@ def diagnose(
         ``faultline-results``.
     minutes
         Stop after this time. What was measured by then is kept, if ``path`` is given or the model is in a file.
+    as_yours
+        Arguments of your own ``pm.sample``, ``{}`` for none: the model is sampled that way, too, and if that run fails, the
+        arguments that make it fail are searched for. ``max_treedepth``, ``target_accept`` and ``seed`` stand beside the others,
+        and ``step`` is the name of a step method.
     settings
         Other settings by their dotted names: ``{"sampler.draws": 500}``.
 
@@ -103,12 +108,21 @@ def diagnose(
         (store / ".gitignore").write_text("*\n")
         environment["FAULTLINE_STORE"] = str(store)
     command += [] if random_seed is None else ["--set", f"seed={random_seed}"]
-    for key, value in (settings or {}).items():
-        command += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
+    own = {} if as_yours is None else {"as_yours": as_yours}
+    for key, value in {**own, **(settings or {})}.items():
+        command += ["--set", f"{key}={value if isinstance(value, str) else _json(key, value)}"]
     command += [] if cores is None else ["--cores", str(cores)]
     command += [] if minutes is None else ["--minutes", str(minutes)]
     command += [] if progressbar else ["--quiet"]
     return load(_run([*command, "--json"], environment, show=progressbar))
+
+
+def _json(key: str, value: Any) -> str:
+    """A setting as JSON, arrays as lists."""
+    try:
+        return json.dumps(value, default=lambda array: array.tolist())
+    except (AttributeError, TypeError, ValueError):
+        raise InputError(f"{key} is {shown(value)}; give numbers, text, lists or mappings of them.") from None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from faultline.core.errors import InputError
-from faultline.plan.ladder import find_group, groups, size_group
+from faultline.plan import designs
+from faultline.plan.ladder import find_group, groups, same_model, size_group
 from faultline.targets.case import Signature, read_signature
 
 SEVEN = [
@@ -154,3 +155,20 @@ def test_data_that_cannot_be_cut_have_no_sizes(case, lacks):
         with pytest.raises(InputError, match=f"case x {lacks}.*leave groups.sizes empty") as mistake:
             ask()
         assert "\n" not in str(mistake.value)
+
+
+@pytest.mark.parametrize(("sizes", "number"), [((), 8), ((200, 500), 10)])
+def test_the_user_s_own_run_comes_last_and_changes_no_other_group(sizes, number):
+    gimbal = read_signature("gimbal")
+    ladder, own = groups(gimbal, sizes=sizes), groups(gimbal, sizes=sizes, yours=True)
+    assert own[:-1] == ladder and same_model(own) == same_model(ladder)
+    assert (own[-1].name, own[-1].trial.kind) == (f"group_{number}_as_yours", "as_yours")
+    assert own[-1].trial.components == same_model(ladder).trial.components
+
+
+def test_draws_cannot_be_sampled_as_the_user_did(tmp_path):
+    (tmp_path / "draws.nc").touch()
+    with pytest.raises(
+        InputError, match="as_yours needs a model to sample, and .*draws.nc is none; leave it out"
+    ):
+        designs.groups(read_signature(str(tmp_path / "draws.nc")), yours=True)

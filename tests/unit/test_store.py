@@ -201,7 +201,9 @@ def plan(store, tmp_path, monkeypatch):
         config = load({"case": "model.py", **settings})
         signature = read_signature("model.py")
         planner = Planner(Store(store.root), config, signature, signature.choose_variants(config.variants))
-        plan = planner.plan(groups(signature, config.components, config.groups.sizes), again)
+        plan = planner.plan(
+            groups(signature, config.components, config.groups.sizes, config.as_yours is not None), again
+        )
         planner.write({})
         return plan
 
@@ -231,6 +233,21 @@ def test_names_are_in_no_key_and_what_decides_is(plan, tmp_path):
     assert [draws[name] == first[name] for name in first] == [True, True, False, False]
     (tmp_path / "model.py").write_text(CASE + "  # edited")
     assert not set(keys_of(plan()).values()) & set(first.values())
+
+
+def test_the_user_s_own_run_has_its_own_settings_and_no_others(plan):
+    first = keys_of(plan())
+    asked = [keys_of(plan(as_yours=own)) for own in ({}, {"tune": 0}, {"tune": 0, "cores": 3})]
+    (name,) = asked[0].keys() - first.keys()
+    assert all(keys | first == keys for keys in asked)
+    assert asked[0][name] != asked[1][name] == asked[2][name]
+    made = plan(as_yours={"tune": 0}, sampler={"draws": 50})
+    request = made.requests[made.groups[name].measured]
+    assert (made.groups[name].measured, request["as_yours"], request["sampler"]) == (
+        asked[1][name],
+        {"tune": 0},
+        None,
+    )
 
 
 def test_taking_apart_reads_the_run_that_sampled_the_model(plan, store):

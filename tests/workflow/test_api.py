@@ -57,6 +57,8 @@ def test_mistakes_are_said_before_anything_runs(tmp_path):
         faultline.diagnose()
     with pytest.raises(InputError, match="takes no data; give the function that builds it"):
         faultline.diagnose(funnel(Y), data=Y)
+    with pytest.raises(InputError, match="as_yours is .*; give numbers, text, lists or mappings of them"):
+        faultline.diagnose("model.py", as_yours={"step": object()})
     with pytest.raises(InputError, match="has no summary; run the diagnosis first"):
         faultline.load(tmp_path)
     for name in ("a", "b"):
@@ -91,6 +93,11 @@ def passed_on(monkeypatch, tmp_path):
         ({"cores": 2, "minutes": 0.5}, ["--cores", "2", "--minutes", "0.5"]),
         # 0 is a mistake, and no run without a limit.
         ({"cores": 0, "minutes": 0}, ["--cores", "0", "--minutes", "0"]),
+        (
+            {"as_yours": {"tune": np.int64(0), "initvals": {"mu": np.zeros(2)}}},
+            ["--set", 'as_yours={"tune": 0, "initvals": {"mu": [0.0, 0.0]}}'],
+        ),
+        ({"as_yours": {}}, ["--set", "as_yours={}"]),
         (
             {
                 "settings": {

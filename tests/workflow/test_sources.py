@@ -44,7 +44,17 @@ PLUMBING = (
     # What a terminal says of a measurement, and where it is published; how it ended, to try it once more.
     *(
         f"faultline.core.sections{name}"
-        for name in ("", ".section", ".run", ".model", ".probes", ".ablation", ".case_checks", ".record")
+        for name in (
+            "",
+            ".section",
+            ".run",
+            ".model",
+            ".probes",
+            ".ablation",
+            ".case_checks",
+            ".own_run",
+            ".record",
+        )
     ),
     *("faultline.jobs.progress", "faultline.plan.suites"),
     # What the scripts read beside the stage that is asked for; measuring names them as its own.

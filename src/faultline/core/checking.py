@@ -54,7 +54,9 @@ def checked(value: Any, rule: Mapping[str, Any], where: tuple[str, ...] = ()) ->
         wanted = " or ".join(_IN_WORDS[t] for t in allowed)
         raise InputError(f"config: {name} must be {wanted}, not {shown(value)}{hint}.")
     if "enum" in rule and value not in rule["enum"]:
-        raise InputError(f"config: {name} must be one of {', '.join(rule['enum'])}, not {shown(value)}.")
+        raise InputError(
+            f"config: {name} must be one of {', '.join(filter(None, rule['enum']))}, not {shown(value)}."
+        )
     if isinstance(value, str):
         if len(value) < rule.get("minLength", 0):
             raise InputError(f"config: {name} must not be empty.")
@@ -141,10 +143,8 @@ def _rule_of(key: Any, rule: Mapping[str, Any], where: tuple[str, ...]) -> Mappi
 
 def _converted(value: Any, allowed: list[str]) -> Any:
     """``value``, or what it means: Snakemake's ``--config`` hands over everything nested as text, YAML reads dates."""
-    if value is None and "object" in allowed:
-        return {}
-    if value is None and "array" in allowed:
-        return []
+    if value is None and "null" not in allowed:
+        value = {} if "object" in allowed else [] if "array" in allowed else None
     # A time of day stands for itself where it has no zone and no fraction; a fraction (1.10) has lost how it was written.
     if "string" in allowed and isinstance(value, date):
         exact = not isinstance(value, datetime) or (value.tzinfo is None and not value.microsecond)

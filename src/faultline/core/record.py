@@ -46,6 +46,7 @@ SECTIONS = [
     "sampling",
     "sampling_extended",
     "frozen",
+    "as_yours",
     "apart",
     "truth",
     "case_checks",

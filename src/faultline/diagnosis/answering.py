@@ -20,6 +20,7 @@ from faultline.findings.words import CAUSES
 _IN_WORDS = (
     *("outcome", "error", "term_evaluates", "bends", "holding", "modes", "cliffs", "positive_definite"),
     *("prior_agrees", "posterior_exists", "posterior_integrates", "likelihood_peaks", "density_normalised"),
+    *("arguments_sound", "run_starts"),
 )
 
 
@@ -61,6 +62,8 @@ def _headline(
         return headline(accused[0])
     if groups.unbuilt:
         return "the model cannot be built"
+    if groups.only_yours_fails:
+        return "your run does not pass, and the other runs of the same model do: the sampler makes the difference"
     if groups.given and summary["outcome"] == "fail":
         return "the draws fail; draws alone do not tell which part of the model is at fault, or why"
     if groups.given and summary["outcome"] == "inconclusive":

@@ -47,6 +47,26 @@ class Groups:
         return next(iter(self.of_kind("draws")), None)
 
     @property
+    def yours(self) -> Record | None:
+        """The user's own run, made again."""
+        return next(iter(self.of_kind("as_yours")), None)
+
+    @cached_property
+    def only_yours_fails(self) -> bool:
+        """Whether the user's own run is all that does not pass."""
+        others = [record for record in self.deciding if record is not self.yours]
+        decided = self.yours is not None and self.yours.verdict.outcome in ("fail", "inconclusive")
+        return decided and bool(others) and all(map(passed, others))
+
+    @cached_property
+    def against_yours(self) -> Record | None:
+        """The run of Faultline's own that fails, where the user's run of the same model passes."""
+        if not passed(self.yours):
+            return None
+        same = self.sampled.get(components_on(self.yours))
+        return same if failed(same) else None
+
+    @property
     def apart(self) -> Record | None:
         """The group that took the model apart, if it got to look at it."""
         return next((record for record in self.of_kind("apart") if record.apart), None)

@@ -14,11 +14,13 @@ KINDS = {
     "b": "data or priors",
     "c": "a bug",
     "d": "cost of compiling",
+    "s": "settings",
     "h": "a broken run",
 }
 """Kind of cause -> its name at the head of a line; ``findings.words.CAUSES`` says it in full."""
 
 PATTERNS = {
+    "arguments_sound": "{note}",
     "backends_agree": "PyTensor and JAX disagree on the gradient of {names}",
     "bends": "a funnel: {first} sets the scale of {second}",
     "change_of_variables": "a missing log-Jacobian in {names}",
@@ -53,6 +55,7 @@ PATTERNS = {
     "posterior_proper": "nothing in the model reads {names}, and the prior is flat",
     "predictors_uncoded": "a code for missing data in a predictor of {names}",
     "prior_agrees": "the prior of {names} conflicts with the data",
+    "run_starts": "pm.sample does not start",
     "slope_not_zero": "a gradient of exactly 0 where {names} changes",
     "start_exists": "no start with a finite log-probability, because of {names}",
     "start_in_domain": "a start outside the domain of {names}",
@@ -61,7 +64,8 @@ PATTERNS = {
     "terms_counted_once": "the same evidence counted twice, in {names}",
     "truth_coverage": "the posterior misses the true values",
 }
-"""Check that failed -> the fault that it shows; ``{names}`` are the parts that the suspect names, or some of them in their order."""
+"""Check that failed -> the fault that it shows; ``{names}`` are the parts that the suspect names, or some of them in their order,
+and ``{note}`` is what the check says."""
 
 
 def headline(suspect: Suspect) -> str:
@@ -83,7 +87,13 @@ def _said(suspect: Suspect) -> str:
         return "the run was ended from outside"
     if shown["check"] in case_checks.names(suspect.record):
         return f"{parts(names)}: {shown['note']}"
-    return _pattern(shown, names).format(names=parts(names), first=f"`{names[0]}`", second=f"`{names[-1]}`")
+    about = {
+        "names": parts(names),
+        "first": f"`{names[0]}`",
+        "second": f"`{names[-1]}`",
+        "note": shown["note"],
+    }
+    return _pattern(shown, names).format(**about)
 
 
 def _of_the_ladder(suspect: Suspect) -> str:

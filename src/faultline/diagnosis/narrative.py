@@ -8,6 +8,7 @@ from faultline.core.sections.record import Record
 from faultline.diagnosis import sizes
 from faultline.diagnosis.groups import Groups, guilty_checks
 from faultline.diagnosis.headlines import parts
+from faultline.diagnosis.kinds import of
 from faultline.diagnosis.kinds.kind import left_out
 from faultline.diagnosis.suspects import EXPLAINS_NO_SAMPLING, Suspect
 from faultline.experiments import experiment
@@ -125,6 +126,8 @@ def _ladder(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list
 def _established(groups: Groups, accused: list[Suspect]) -> str:
     """What a fault measured directly answers: the sampler's failure if it explains that, else only itself."""
     first, kind = accused[0], _CLASSES[accused[0].cause_class]
+    if first.record is groups.yours:
+        return "Nothing else was changed, so the arguments of pm.sample are at fault."
     if first.score == SCORE_EXPLAINS:
         return f"The fault measured in {quoted(first)} is in the smallest model that fails, and takes precedence over any question of geometry: {kind}."
     failing = [suspect.record.group for suspect in accused if suspect.by == "ladder"]
@@ -182,7 +185,12 @@ def _others(accused: list[Suspect]) -> list[str]:
 
 
 def _contradictions(groups: Groups) -> list[str]:
-    return [
+    beside = [
+        f"{fails.group} fails although your own run of the same model passes in {groups.yours.group}: what you get depends on the sampler."
+        for fails in [groups.against_yours]
+        if fails
+    ]
+    return beside + [
         f"{fails.group} fails although {passes.group}, which contains all of it and more, passes: the parts do not simply add "
         "up, so repeat both with another seed before trusting either."
         for fails, passes in groups.contradictions
@@ -227,6 +235,11 @@ def _without_suspects(groups: Groups) -> list[str]:
         ]
     if groups.given:
         return [_of_given(groups.given)]
+    if groups.only_yours_fails:
+        return [
+            f"Only your own run does not pass, in {groups.yours.group}; the other runs of the same model do. "
+            f"{of(groups.yours).place(groups.yours)}"
+        ]
     if not all(map(passed, groups.deciding)):
         return ["No group is known to fail, and not every group passes, so no part can be named."]
     if groups.sizes.cleared:

@@ -84,6 +84,8 @@ def _against_size(groups: Groups) -> str:
 def _without_suspects_next(groups: Groups) -> str:
     if alone := groups.unbuilt or (None if passed(groups.given) else groups.given):
         return _own_action(alone)
+    if groups.only_yours_fails:
+        return f"Run pm.sample again with another random_seed; if it fails as well, follow {groups.yours.group}: {_own_action(groups.yours)}"
     waiting = narrative.undecided(groups)
     if waiting and (advice := next(filter(None, (of(r).for_nuts(r) for r in groups.records if r.kind)), "")):
         return advice

@@ -112,6 +112,9 @@ def _outcome(record: Record, checks: Sequence[Check]) -> str:
 
 
 def _cause(guilty: Sequence[Check]) -> str | None:
-    """A wrong density or gradient explains bad geometry, and bad data too; never the other way round: c, b, a. Cost explains none."""
+    """A wrong density or gradient explains bad geometry, and bad data too; never the other way round: c, b, a.
+
+    Arguments that were seen to make a run fail explain what it looks like; cost explains nothing.
+    """
     causes = {check.cause_class for check in guilty}
-    return next((cause for cause in "cbad" if cause in causes), None)
+    return next((cause for cause in "cbsad" if cause in causes), None)

@@ -53,6 +53,8 @@ def undecided(groups: Groups, outcome: str) -> str:
     """Why no part and no kind of cause is named."""
     if groups.unbuilt:
         return "there is no model yet to test"
+    if groups.only_yours_fails:
+        return "the runs disagree"
     return "the group fails, and nothing tells why" if outcome == "fail" else "nothing is decided yet"
 
 
@@ -70,6 +72,8 @@ def sureness(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> tup
         return "high", "a counterexample shows it"
     if shown:
         return "medium", "a counterexample shows it, but whether it is why the sampler fails is not known"
+    if any(item["check"] == "arguments_sound" for item in first.evidence):
+        return "medium", "the change was tried, and with it the run passes"
     if first.by == "measured":
         return (
             "medium",
@@ -126,7 +130,7 @@ def _supports(groups: Groups, suspect: Suspect) -> int:
         suspect.by == "apart" or any(item["check"] == "outcome" for item in suspect.evidence),
         suspect.cause_class in ("b", "c") or any(map(passed, groups.of_kind("gradient"))),
         all(failed(record) or passed(record) for record in _samplers(groups, suspect))
-        and not groups.contradictions
+        and not (groups.contradictions or groups.against_yours)
         and (groups.sizes.monotone or suspect.record is not groups.size_that_fails),
     ]
     return sum(supports)

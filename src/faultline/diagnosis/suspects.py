@@ -149,6 +149,10 @@ def _measured(groups: Groups) -> list[Suspect]:
             if felt and broken:
                 continue
             about = (evidence(record, check),)
+            if record is groups.yours:
+                about += tuple(
+                    evidence(record, other) for other in _falls_short(record) if other is not check
+                )
             suspect = Suspect(
                 names or ("model",), SCORE_FOUND, check["cause_class"], "measured", record, about
             )
@@ -160,6 +164,12 @@ def _measured(groups: Groups) -> list[Suspect]:
                 suspect = replace(suspect, score=SCORE_EXPLAINS)
             found.append(replace(suspect, component=groups.owner(names)))
     return found
+
+
+def _falls_short(record: Record) -> list[Row]:
+    """What keeps a group from passing, as far as it was measured; figures that two checks read once."""
+    found = [check for check in record.checks if check["role"] != "remark" and check["passed"] is False]
+    return list({check["note"]: check for check in reversed(found)}.values())[::-1]
 
 
 def _explains_conflict(check: Row, groups: Groups) -> bool:

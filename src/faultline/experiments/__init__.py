@@ -23,6 +23,8 @@ class Experiment:
         Whether it leaves ``draws.nc``.
     given
         Whether those are somebody else's: it is asked for without a sampler's settings.
+    yours
+        Whether it samples with the settings in ``as_yours``, in place of those in ``sampler``.
     holds
         Whether it holds the case's latent variables: it is asked for with ``groups.freeze``.
     replicates
@@ -41,6 +43,7 @@ class Experiment:
     file: str
     samples: bool = False
     given: bool = False
+    yours: bool = False
     holds: bool = False
     replicates: bool = False
     limits: tuple[str, ...] = ()
@@ -68,6 +71,7 @@ EXPERIMENTS = (
         judged_as="ablation",
         section="apart",
     ),
+    Experiment("as_yours", "as_yours", samples=True, yours=True, judged_as="as_yours"),
     Experiment("draws", "draws", samples=True, given=True, judged_as="draws"),
 )
 

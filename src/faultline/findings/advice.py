@@ -17,6 +17,7 @@ from faultline.findings import (
     funnel,
     geometry,
     gradient,
+    own_run,
     priors,
     ridge,
     structure,
@@ -37,6 +38,7 @@ FAMILIES = (
     ridge,
     discrete,
     ablation,
+    own_run,
 )
 ADVICE: Advice = {check: advice for family in FAMILIES for check, advice in family.ADVICE.items()}
 

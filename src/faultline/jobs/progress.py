@@ -37,6 +37,8 @@ IN_WORDS = {
     "priors": "comparing prior and posterior",
     "sample": "sampling",
     "sample_extended": "sampling, longer run",
+    "as_yours": "sampling as you did",
+    "other_arguments": "sampling with other arguments of pm.sample",
     "statistics": "computing R-hat and effective sample sizes",
     "arviz": "asking ArviZ for its opinion",
     "recovery": "comparing with the true values",

@@ -33,6 +33,12 @@ RESERVED = ("datasets",)
 CASE = bundled.CASES[0]
 DATASET = bundled.datasets(CASE)[0]
 """The defaults."""
+Init = Literal[
+    *("auto", "adapt_diag", "jitter+adapt_diag", "jitter+adapt_diag_grad", "adapt_full", "jitter+adapt_full"),
+    *("advi+adapt_diag", "advi", "advi_map", "jitter+map"),
+]
+Step = Literal["NUTS", "HamiltonianMC", "Metropolis", "DEMetropolis", "DEMetropolisZ", "Slice"]
+"""Names that PyMC has for ways to initialize NUTS and for step methods of continuous variables."""
 _JSON = {
     int: "integer",
     float: "number",
@@ -109,6 +115,42 @@ class Sampler:
 
 
 @dataclass(frozen=True)
+class AsYours:
+    nuts_sampler: Literal["pymc", "nutpie", "numpyro", "blackjax"] | None = _option(
+        None, "As in pm.sample; null, here and below: what PyMC chooses."
+    )
+    init: Init | None = _option(None, "How NUTS is initialized.")
+    initvals: dict | None = _option(
+        None,
+        "Name of a variable -> where its chains start.",
+        additionalProperties={
+            "type": ["number", "array"],
+            "items": {"type": ["number", "array"], "items": {"type": "number"}},
+        },
+    )
+    tune: int | None = _option(None, "Tuning steps per chain.", minimum=0)
+    draws: int | None = _option(None, "Draws per chain.", minimum=1)
+    chains: int | None = _option(None, "Chains; null: 4.", minimum=1)
+    cores: int | None = _option(
+        None, "Not used: it changes how fast a run is, and not what it draws.", minimum=1
+    )
+    target_accept: float | None = _option(
+        None, "Target acceptance rate of tuning.", exclusiveMinimum=0, exclusiveMaximum=1
+    )
+    max_treedepth: int | None = _option(None, "Maximum depth of the tree of a draw.", minimum=1)
+    step: Step | None = _option(None, "The step method of all variables.")
+    seed: int | None = _option(None, "Seed of the run; null: seed.", minimum=0, maximum=2**32 - 1)
+
+    def given(self) -> dict[str, Any]:
+        """What is not left to PyMC."""
+        return {
+            name: value
+            for name, value in dataclasses.asdict(self).items()
+            if value is not None and name != "cores"
+        }
+
+
+@dataclass(frozen=True)
 class Limits:
     compile: int = _option(300, "Seconds one compilation may take.", minimum=1)
     total: int = _option(900, "Seconds one group may take in all.", minimum=1)
@@ -164,6 +206,10 @@ class Config:
     )
     groups: Groups = _block(Groups, "What each group examines.")
     sampler: Sampler = _block(Sampler, "How the sampling groups sample.")
+    as_yours: AsYours | None = _option(
+        None,
+        "Sample the model as you did, too, with these arguments of your pm.sample(...), and find which of them makes the run fail; null: no.",
+    )
     limits: Limits = _block(Limits, "Limits at which a group is stopped; its record then says so.")
 
     def dataset_of(self, case: Signature) -> str | None:
@@ -287,8 +333,11 @@ def _object_schema(kind: type) -> dict[str, Any]:
     properties = {}
     for field in dataclasses.fields(kind):
         hint = hints[field.name]
-        if dataclasses.is_dataclass(hint):
-            properties[field.name] = {**field.metadata, **_object_schema(hint)}
+        if block := _block_in(hint):
+            rule = _object_schema(block)
+            if hint is not block:
+                rule |= {"type": ["object", "null"], "default": field.default}
+            properties[field.name] = {**field.metadata, **rule}
         else:
             default = (
                 field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
@@ -297,13 +346,25 @@ def _object_schema(kind: type) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
+def _block_in(hint: Any) -> Any:
+    """The dataclass that a setting is, or may be; None for any other."""
+    return next(
+        (member for member in typing.get_args(hint) or (hint,) if dataclasses.is_dataclass(member)), None
+    )
+
+
 def _value_schema(hint: Any) -> dict[str, Any]:
-    if typing.get_origin(hint) is Literal:
-        return {"type": "string", "enum": list(typing.get_args(hint))}
-    members = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    names = [_JSON[typing.get_origin(member) or member] for member in members]
+    members = (
+        (hint,) if typing.get_origin(hint) in (Literal, dict, list) else typing.get_args(hint) or (hint,)
+    )
+    names = [
+        _JSON[str if typing.get_origin(member) is Literal else typing.get_origin(member) or member]
+        for member in members
+    ]
     rule: dict[str, Any] = {"type": names[0] if len(names) == 1 else names}
     for member in members:
+        if typing.get_origin(member) is Literal:
+            rule["enum"] = [*typing.get_args(member), *([None] if len(names) > 1 else [])]
         if typing.get_origin(member) is dict:
             rule["additionalProperties"] = {"type": _JSON[typing.get_args(member)[1]]}
     return rule
@@ -311,7 +372,10 @@ def _value_schema(hint: Any) -> dict[str, Any]:
 
 def _build(kind: type, values: Mapping[str, Any]) -> Any:
     hints = typing.get_type_hints(kind)
-    nested = {k: _build(hints[k], v) if dataclasses.is_dataclass(hints[k]) else v for k, v in values.items()}
+    nested = {
+        name: _build(block, value) if (block := _block_in(hints[name])) and value is not None else value
+        for name, value in values.items()
+    }
     return kind(**nested)
 
 

@@ -35,8 +35,17 @@ def groups(
     components: dict[str, bool] | None = None,
     sizes: Sequence[int] = (),
     outcomes: Mapping[str, str] | None = None,
+    yours: bool = False,
 ) -> list[Group]:
-    """The groups of a case in order, as its design asks for them after these outcomes (`Design`)."""
+    """The groups of a case in order, as its design asks for them after these outcomes (`Design`).
+
+    Raises
+    ------
+    InputError
+        ``yours``, a run with the settings in ``as_yours``, is asked for of what cannot be sampled.
+    """
     asking = design(signature)
-    seen = (outcomes or {},) if asking.grows else ()
-    return asking.groups(signature, components, sizes, *seen)
+    if yours and signature.target != "model":
+        raise InputError(f"as_yours needs a model to sample, and {signature.ref} is none; leave it out.")
+    more = (outcomes or {},) if asking.grows else ()
+    return asking.groups(signature, components, sizes, *more, **({"yours": True} if yours else {}))

@@ -10,7 +10,7 @@ from faultline.core.errors import InputError, shown
 from faultline.plan.trial import Trial
 from faultline.targets.case import Signature
 
-APART = "taken_apart"
+APART, YOURS = "taken_apart", "as_yours"
 Rung = tuple[str, str, Trial]
 _SIZE = re.compile(r"(?:group_(?P<number>[0-9]{1,9})_)?sampling_size_(?P<size>[0-9]{1,9})")
 
@@ -38,22 +38,30 @@ def groups(
     signature: Signature,
     components: dict[str, bool] | None = None,
     sizes: Sequence[int] = (),
+    yours: bool = False,
 ) -> list[Group]:
-    """The groups of a case in order: build, gradient, sampling from the bare model up, latents frozen, then the sizes; a
-    model without components is taken apart by itself.
+    """The groups of a case in order: build, gradient, sampling from the bare model up, latents frozen, then the sizes, then
+    the user's own run; a model without components is taken apart by itself.
 
     ``components`` is the failing configuration (default: the defaults of ``build``). A group that would only repeat
     another (one component alone when it is the only one, say) is left out. A group's number is its place in the ladder
     with every component on, so it stays whatever is switched off, and what is left out leaves a gap. ``sizes`` are the
-    numbers of frames of the size ladder, numbered from there on.
+    numbers of frames of the size ladder, numbered from there on. ``yours``: whether the failing configuration is also
+    sampled as the user did.
     """
     failing = signature.choose_components(components)
     ladder = _ladder(signature, failing)
     if sizes:
         _check_loads(signature)
-    return ladder + [
+    ladder += [
         _of_size(size, n, failing) for n, size in enumerate(sizes, start=_first_size(signature, ladder))
     ]
+    if yours:
+        number = _first_size(signature, ladder)
+        ladder.append(
+            Group(number, f"group_{number}_{YOURS}", "Sampled as you did", Trial("as_yours", failing))
+        )
+    return ladder
 
 
 def _ladder(signature: Signature, failing: dict[str, bool]) -> list[Group]:

@@ -180,12 +180,15 @@ class Planner:
             "max_K": settings.groups.max_K if cuts else None,
             "seed": trial.seeds[0] if trial.seeds else settings.seed,
             "sampler": {**asdict(settings.sampler), **change.sampler}
-            if asked.samples and not asked.given
+            if asked.samples and not (asked.given or asked.yours)
             else None,
             "freeze": asdict(settings.groups.freeze) if asked.holds else None,
             "limits": {**limits, **trial.limits},
             **change.to_model(),
         }
+        if asked.yours:
+            yours = settings.as_yours.given() if settings.as_yours else {}
+            request["as_yours"] = {**yours, **change.sampler}
         if len(trial.seeds) > 1:
             if not asked.replicates:
                 raise ValueError(f"an experiment of kind {trial.kind!r} makes no replicates")

@@ -37,8 +37,9 @@ def answer(folder: str | Path, groups: Iterable[str]) -> list[str]:
     found, groups = Answer.of(summary["answer"]), list(groups)
     rows = [("verdict:", outcome(found.outcome)), ("answer:", found.headline)]
     rows += [("also:", other) for other in found.also]
-    if found.outcome != "pass" and found.shown:
-        rows.append(("shown:", found.shown[0].note))
+    shown = next((row.note for row in found.shown if row.note not in found.headline), "")
+    if found.outcome != "pass" and shown:
+        rows.append(("shown:", shown))
     rows += [("next:", " ".join(found.change)), ("sure:", f"{found.sure}: {found.why}")]
     return block([*_plain(rows, groups), ("page:", f"{folder}/report_summary.html")])
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.case_checks import CaseSection
 from faultline.core.sections.model import Gradient, Logp, Model
+from faultline.core.sections.own_run import OwnRun
 from faultline.core.sections.probes import Probes
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row, Section
@@ -29,6 +30,7 @@ class Asked(Section):
     seed: int | None = None
     sampler: Row = field(default_factory=dict)
     freeze: Row = field(default_factory=dict)
+    as_yours: Row | None = None
     held: Row = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
     start: Row = field(default_factory=dict)
@@ -107,6 +109,7 @@ class Record(Section):
     sampling: Run = Run()
     sampling_extended: Run = Run()
     frozen: Frozen = Frozen()
+    as_yours: OwnRun = OwnRun()
     apart: Ablation = Ablation()
     truth: Row = field(default_factory=dict)
     case_checks: Mapping[str, CaseSection] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from faultline.core.sections.record import Record
 from faultline.diagnosis.kinds.ablation import Ablation
+from faultline.diagnosis.kinds.as_yours import AsYours
 from faultline.diagnosis.kinds.build import Build
 from faultline.diagnosis.kinds.draws import Draws
 from faultline.diagnosis.kinds.frozen import Frozen
@@ -19,6 +20,7 @@ WAYS: dict[str, Kind] = {
     "frozen": Frozen(),
     "ablation": Ablation(),
     "draws": Draws(),
+    "as_yours": AsYours(),
 }
 """What an experiment names as ``judged_as``."""
 

@@ -9,6 +9,7 @@ from faultline.core.errors import shown
 from faultline.core.sections.record import Frozen, Record, Verdict
 from faultline.core.sections.section import Row
 from faultline.experiments import experiment
+from faultline.findings import own_run
 from faultline.report import labels
 from faultline.report.markdown import code, known, number, seconds, table, text
 
@@ -46,6 +47,8 @@ def section(record: Record) -> str:
         rows.append(["truncation", f"max_T {_or_all(asked.max_T)}, max_K {_or_all(asked.max_K)}"])
     if asked.sampler and experiment(record.kind).section == "sampling":
         rows.append(["sampler", _sampler(asked.sampler)])
+    if asked.as_yours is not None:
+        rows.append(["sampled with", code(own_run.call(asked.as_yours))])
     if experiment(record.kind).holds:
         rows.append(["frozen", _frozen(record.frozen, asked.freeze)])
     for name, values in (("held", asked.held), ("start", asked.start)):

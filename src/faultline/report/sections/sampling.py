@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from faultline.core.record import CONFIRM, EXTENDED
+from faultline.core.sections.own_run import OwnRun
 from faultline.core.sections.record import Record
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row
@@ -13,6 +14,7 @@ from faultline.criteria.thresholds import DIVERGENCES_MIN
 from faultline.engine.names import element_of
 from faultline.experiments import experiment
 from faultline.findings.outcome import APART_BY_CHANCE, set_apart
+from faultline.findings.own_run import instead
 from faultline.report import labels
 from faultline.report.markdown import (
     code,
@@ -62,6 +64,7 @@ def section(record: Record, pictures: Mapping[str, str]) -> str:
         parts += [*_run(record), pictures.get("divergence_pairs.png", "")]
     else:
         parts.append(_not_sampled(record))
+    parts += _other_arguments(record.as_yours)
     parts.append(labels.checks_table(record.checks))
     shown = record.judged_run
     parts += [
@@ -80,6 +83,32 @@ def section(record: Record, pictures: Mapping[str, str]) -> str:
         if name in pictures
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _other_arguments(own: OwnRun) -> list[str]:
+    """What else was tried where the user's own run does not pass."""
+    if not own.tried:
+        return []
+    header = ["tried", "result", "divergences", "draws", "largest R-hat", "smallest ESS", "time"]
+    rows = [
+        [
+            text(instead(own.arguments, row["change"])),
+            labels.result({"passed": row["passes"]})
+            if not row["error"]
+            else text(f"ended with {row['error']['type']}"),
+            number(row["divergences"]),
+            number(row["n_draws"]),
+            number(row["max_rhat"]),
+            number(row["min_ess"]),
+            seconds(row["seconds"]),
+        ]
+        for row in own.tried
+    ]
+    ended = " The time limit ended the search." if own.stopped else ""
+    return [
+        f"The same run with other arguments of pm.sample.{ended}",
+        table(header, rows, right=range(2, len(header))),
+    ]
 
 
 def _not_sampled(record: Record) -> str:

@@ -1,0 +1,41 @@
+"""The model sampled as its user did: by ``pm.sample``, with the arguments that the user gave; and which of them make it fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from faultline.criteria.own_run import passes
+from faultline.engine.draws import completed, write_draws
+from faultline.experiments.model_context import Subject
+from faultline.experiments.model_target import prepare
+from faultline.probes.own_run import at_fault, attempted, changed, check_names
+
+if TYPE_CHECKING:
+    from faultline.core.recorder import Recorder
+
+__all__ = ["measure", "prepare"]
+
+
+def measure(recorder: Recorder, subject: Subject) -> None:
+    """The run as the user made it; where it does not pass, runs with other arguments, until it is known which of them cure it."""
+    spec, model = recorder.spec, subject.model
+    arguments, seed = spec["as_yours"], spec["seed"]
+    check_names(model, arguments)
+    if not model.free_RVs:
+        return
+    with recorder.stage("as_yours"):
+        first, draws = attempted(model, arguments, seed)
+    if draws is None:
+        recorder.keep(as_yours={"arguments": arguments, "error": first["error"]})
+    else:
+        recorder.keep(sampling=first, as_yours={"arguments": arguments})
+        write_draws(completed(draws, model), spec["draws"])
+    if passes(first, arguments):
+        return
+
+    def attempt(change: Mapping[str, Any]) -> Mapping[str, Any]:
+        return attempted(model, changed(arguments, change), seed)[0]
+
+    with recorder.stage("other_arguments"):
+        recorder.keep(as_yours=at_fault(arguments, first, attempt, recorder.seconds_left))

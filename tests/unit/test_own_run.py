@@ -1,0 +1,169 @@
+"""The user's run made again, and which of its arguments make it fail: with real samplers, and the search alone."""
+
+import numpy as np
+import pymc as pm
+import pytest
+
+from faultline.core.errors import InputError
+from faultline.criteria.own_run import USUAL, passes
+from faultline.probes.own_run import at_fault, attempted, changed, changes, check_names
+
+
+def normal():
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, 5)
+        sd = pm.HalfNormal("sd", 3)
+        pm.Normal("y", mu, sd, observed=np.random.default_rng(0).normal(1, 2, 30))
+    return model
+
+
+def off_by_jitter():
+    """Values of spread 2e-6 in a window of 0.001, which jitter of 1 leaves."""
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, 5, initval=1.0)
+        pm.Potential("window", pm.math.log(pm.math.gt(1e-3, pm.math.abs(mu - 1))))
+        pm.Normal("y", mu, 1e-5, observed=np.ones(20))
+    return model
+
+
+def funnel():
+    with pm.Model() as model:
+        tau = pm.HalfCauchy("tau", 5)
+        theta = pm.Normal("theta", 0, tau, shape=8)
+        pm.Normal("y", theta, [15.0, 10, 16, 11, 9, 11, 10, 18], observed=[28.0, 8, -3, 7, -1, 1, 18, 12])
+    return model
+
+
+def searched(model, arguments, seed=1):
+    """The run's own figures, and what was found of its arguments; None where it passes."""
+    first = attempted(model, arguments, seed)[0]
+    if passes(first, arguments):
+        return first, None
+    return first, at_fault(
+        arguments, first, lambda change: attempted(model, changed(arguments, change), seed)[0], lambda: 1e9
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("make", "arguments", "cure"),
+    [
+        (normal, {"tune": 0}, {"tune": 1000}),
+        (normal, {"chains": 1}, {"chains": 4}),
+        (normal, {"target_accept": 0.1, "draws": 500}, {"target_accept": 0.8}),
+        (normal, {"max_treedepth": 1, "chains": 2}, {"max_treedepth": 10}),
+        (normal, {"draws": 100}, {"draws": 1000}),
+        (off_by_jitter, {"nuts_sampler": "pymc"}, {"init": "adapt_diag"}),
+    ],
+)
+def test_the_argument_at_fault_is_found(make, arguments, cure):
+    found = searched(make(), arguments)[1]
+    assert found["cure"] == cure and not found["stopped"]
+    assert next(row for row in found["tried"] if row["change"] == cure)["passes"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments", [{}, {"step": "Metropolis", "draws": 5000}, {"chains": 2, "tune": 500, "seed": 7}]
+)
+def test_a_sound_run_is_left_alone(arguments):
+    first, found = searched(normal(), arguments)
+    assert found is None and first["chains"] == arguments.get("chains", 4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [{}, {"target_accept": 0.6}])
+def test_no_argument_is_blamed_for_a_funnel(arguments):
+    found = searched(funnel(), arguments)[1]
+    assert found["cure"] is None and len(found["tried"]) == len(arguments)
+
+
+@pytest.mark.slow
+def test_a_run_that_does_not_start_says_how_it_ended():
+    figures, draws = attempted(off_by_jitter(), {"nuts_sampler": "pymc"}, 1)
+    assert (
+        draws is None
+        and figures["error"]["type"] == "SamplingError"
+        and "\n" not in figures["error"]["message"]
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", ["pymc", "nutpie", "numpyro"])  # PyMC 6.4 cannot call this blackjax
+def test_every_sampler_takes_the_arguments(sampler):
+    arguments = {
+        "nuts_sampler": sampler,
+        "tune": 200,
+        "draws": 150,
+        "chains": 2,
+        "target_accept": 0.9,
+        "max_treedepth": 2,
+    }
+    figures = attempted(normal(), arguments | {"initvals": {"mu": 1}}, 3)[0]
+    assert "error" not in figures, figures["error"]
+    assert (figures["nuts"], figures["tune"], figures["draws"], figures["n_draws"]) == (
+        sampler,
+        200,
+        150,
+        300,
+    )
+    assert figures["max_treedepth_fraction"] > 0.1
+
+
+def test_an_unknown_variable_among_the_starts_is_a_mistake():
+    with pytest.raises(
+        InputError, match="names 'nu', which is no free variable of the model; its free variables are mu, sd"
+    ):
+        check_names(normal(), {"initvals": {"nu": 1}})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "started", "tried"),
+    [
+        ({}, True, {}),
+        (dict(USUAL), True, {}),
+        ({"tune": 2000, "target_accept": 0.99, "seed": 1}, True, {}),
+        ({"tune": 0, "step": "Slice"}, True, {"step": None, "tune": 1000}),
+        ({"init": "advi"}, True, {"init": None}),
+        ({}, False, {"init": "adapt_diag"}),
+        ({"init": "adapt_diag"}, False, {"init": None}),
+        ({"nuts_sampler": "numpyro"}, False, {"nuts_sampler": None, "init": "adapt_diag"}),
+        ({"step": "NUTS"}, False, {"step": None}),
+    ],
+)
+def test_only_what_asks_for_less_than_pymc_does_is_tried_otherwise(arguments, started, tried):
+    assert changes(arguments, started) == tried
+
+
+ALL = {"tune": 0, "draws": 10, "chains": 1}
+CURES = {"tune": 1000, "draws": 1000, "chains": 4}
+
+
+@pytest.mark.parametrize(
+    ("needed", "cure"),
+    [
+        (set(), CURES | {"draws": 1000}),
+        ({"draws"}, {"draws": 1000}),
+        ({"tune", "chains"}, {"tune": 1000, "chains": 4}),
+        ({"tune", "draws", "chains"}, CURES),
+        ({"seed"}, None),
+    ],
+)
+def test_the_search_finds_the_smallest_change(monkeypatch, needed, cure):
+    """A run passes if all that is ``needed`` is changed."""
+    monkeypatch.setattr("faultline.probes.own_run.passes", lambda figures, arguments: figures["ok"])
+    found = at_fault(
+        ALL, {"seconds": 1}, lambda change: {"ok": needed <= set(change), "seconds": 1}, lambda: 9
+    )
+    if not needed:  # whatever is changed first does
+        assert len(found["cure"]) == 1
+    else:
+        assert found["cure"] == cure
+    assert found["tried"][0]["change"] == CURES and not found["stopped"]
+
+
+def test_time_ends_the_search_before_a_run_that_would_not_end(monkeypatch):
+    monkeypatch.setattr("faultline.probes.own_run.passes", lambda figures, arguments: True)
+    left = iter([100, 30])
+    found = at_fault(ALL, {"seconds": 10}, lambda change: {"seconds": 40}, lambda: next(left))
+    assert found["stopped"] and found["cure"] == CURES and len(found["tried"]) == 1
