@@ -205,6 +205,68 @@ def test_a_model_in_a_file_remembers_the_data_it_was_given(case_file, source):
     assert (row["name"], row["given"], row["kept"]) == ("y", 2.75, 2)
 
 
+MAIN = """
+import pymc as pm
+{imports}
+
+def main(n=2):
+    with pm.Model() as model:
+        data = [0.5, 2.75]
+        pm.Normal("a", 0, 1, shape=n)
+        pm.Poisson("y", 2, observed=data)
+        pm.find_MAP(progressbar=False)
+        {sample}
+    raise RuntimeError("goes on")
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "sample"),
+    [
+        ("", "pm.sample(1_000_000)"),
+        ("from pymc import sample", "sample(1_000_000)"),
+        ("", "pm.fit(n=10_000_000)"),
+        ("import nutpie", "nutpie.sample(nutpie.compile_pymc_model(model))"),
+        ("from pymc.sampling.jax import sample_numpyro_nuts", "sample_numpyro_nuts(10_000_000)"),
+        ("import pymc.sampling.jax as pmjax", "pmjax.sample_blackjax_nuts(10_000_000, model=model)"),
+    ],
+)
+def test_a_function_that_samples_its_model_gives_it_unsampled(case_file, capsys, imports, sample):
+    ref = case_file(MAIN.format(imports=imports, sample=sample), "main.py")
+    case = load_case(ref)
+    assert (case.signature.name, case.signature.samples) == ("main", True)
+    model = case.build(None, {}, {})
+    assert [rv.name for rv in model.free_RVs] == [
+        "a"
+    ] and "up to where it samples its model" in capsys.readouterr().out
+    [row] = coerced(model)
+    assert row["given"] == 0.5 and pm.sample.__module__.startswith("pymc")
+    # At the top level, too.
+    body = textwrap.dedent(MAIN.split("(n=2):")[1].split("if __name")[0]).replace("n)", "2)")
+    script = case_file(f"import pymc as pm\n{imports}\n{body}".format(sample=sample), "top.py")
+    assert [rv.name for rv in load_case(script).build(None, {}, {}).free_RVs] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("function", "samples"),
+    [
+        ("def build():\n    with pm.Model() as m: pm.Normal('a')\n    return m", False),
+        ("def build():\n    with pm.Model() as m: pm.sample()\n    return m", True),
+        # Which of two models is meant is not known before it returns.
+        (
+            "def build():\n    with pm.Model(): pm.sample()\n    with pm.Model() as m: pm.sample()\n    return m",
+            False,
+        ),
+        ("def build():\n    with pm.Model() as m: pm.sample_prior_predictive()\n    return m", False),
+    ],
+)
+def test_a_function_is_cut_short_only_if_it_samples_the_one_model_that_it_makes(case_file, function, samples):
+    assert read_signature(case_file(function)).samples is samples
+
+
 def test_what_a_script_calls_its_model_has_to_be_one(case_file):
     with pytest.raises(InputError, match="model is a dict; it must be a pm.Model or a Bambi model"):
         load_case(case_file("model = dict()", "no_model.py")).build(None, {}, {})

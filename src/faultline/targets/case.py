@@ -10,6 +10,7 @@ import hashlib
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,7 +21,7 @@ from faultline.targets import case_checks, pickled
 from faultline.targets.bundled import CASES
 from faultline.targets.data_files import read_dataset
 from faultline.targets.declared import Arguments, Variant, arguments, labels, literals, loader
-from faultline.targets.entry import BUILD, MODEL, find_entry
+from faultline.targets.entry import BUILD, MODEL, find_entry, samples_its_model
 from faultline.targets.source import DRAWS, find_source
 
 
@@ -39,6 +40,7 @@ class Signature:
     needs_dataset: bool = True  # where it takes one: False if build has a default for it
     name: str = BUILD  # of the function, or of the model itself, in its file
     is_model: bool = False
+    samples: bool = False  # whether the function samples the one model that it makes
     files: tuple[Path, ...] = ()  # of an own case: its file, and what that imports from beside it
     folders: tuple[Path, ...] = ()  # what belongs to the case: lines of code there are the user's own
 
@@ -230,7 +232,7 @@ class Case:
         import pymc as pm
 
         from faultline.targets.observed_data import local_names, remember_scopes, remembering
-        from faultline.targets.script import as_model
+        from faultline.targets.script import as_model, made_by
 
         ref, name = self.signature.ref, self.signature.name
         if self.signature.is_model:
@@ -243,7 +245,8 @@ class Case:
             return _not_empty(model, ref)
         build = getattr(self.module, name)
         with remembering(), local_names(build) as inside:
-            model = as_model(self.configured(dataset, components, variants))
+            made = partial(self.configured, dataset, components, variants)
+            model = as_model(made_by(build, made, inside) if self.signature.samples else made())
         if not isinstance(model, pm.Model):
             raise InputError(
                 f"{name} of {ref} returned {type(model).__name__}: it must return a pm.Model; end it with "
@@ -287,6 +290,7 @@ def read_signature(ref: str) -> Signature:
         folders=(source.path.parent,) if ref in CASES else (source.folder, where.folder),
         name=entry.name,
         is_model=entry.function is None,
+        samples=samples_its_model(entry.function),
     )
     labels(ref, signature.components, signature.literals.get("LABELS", {}))
     case_checks.verify(ref, signature.literals.get("CHECKS", {}))

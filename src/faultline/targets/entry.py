@@ -10,6 +10,11 @@ from faultline.core.errors import InputError, shown
 from faultline.targets.source import Source, find_build
 
 BUILD, MODEL = "build", "model"
+_SAMPLERS = {
+    *("sample", "sample_smc", "fit"),
+    *("sample_numpyro_nuts", "sample_blackjax_nuts", "compile_pymc_model"),
+}
+"""What is called to sample a model: `script.SAMPLERS` says where from."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,27 @@ def _bound(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
                         yield item.optional_vars.id, item.context_expr
 
 
+def imported(tree: ast.Module) -> Iterator[str]:
+    """The dotted names of the modules that a file imports, wherever in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def samples_its_model(function: ast.FunctionDef | None) -> bool:
+    """Whether a function makes one model, and no more, and samples it there."""
+    inside = list(ast.walk(function)) if function else []
+    called = {
+        getattr(node.func, "attr", getattr(node.func, "id", None))
+        for node in inside
+        if isinstance(node, ast.Call)
+    }
+    return sum(map(_makes_model, inside)) == 1 and bool(called & _SAMPLERS)
+
+
 def _candidates(names: dict[str, ast.AST]) -> list[str]:
     """The names that look like the model. Of a function and what it made at the top level, the latter."""
     found = [name for name, node in names.items() if _is_candidate(name, node)]
@@ -100,13 +126,15 @@ def _is_model(node: ast.AST | None) -> bool:
 
 
 def _is_candidate(name: str, node: ast.AST) -> bool:
-    """Whether a name looks like a model: a function that makes one and returns something, or a model made at the top level."""
+    """Whether a name looks like a model: a function that makes one, and returns something or samples it, or a model made at the
+    top level.
+    """
     if name.startswith("_"):
         return False
     if isinstance(node, ast.FunctionDef):
         inside = list(ast.walk(node))
         returns = any(isinstance(one, ast.Return) and one.value is not None for one in inside)
-        return returns and any(map(_makes_model, inside))
+        return (returns and any(map(_makes_model, inside))) or samples_its_model(node)
     return _makes_model(node) or (name == MODEL and _is_model(node))
 
 

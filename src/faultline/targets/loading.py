@@ -15,8 +15,8 @@ from types import ModuleType
 from faultline.core.errors import InputError, one_line, told
 from faultline.targets import pickled
 from faultline.targets.case import Case, Signature, read_signature
-from faultline.targets.entry import MODEL
-from faultline.targets.source import FILES, find_source, split
+from faultline.targets.entry import MODEL, imported
+from faultline.targets.source import FILES, Source, find_source, split
 
 
 def load_case(ref: str, in_its_folder: bool = False) -> Case:
@@ -44,7 +44,7 @@ def load_case(ref: str, in_its_folder: bool = False) -> Case:
             else:
                 spec = importlib.util.spec_from_file_location(name, source.path)
                 module = sys.modules[name] = importlib.util.module_from_spec(spec)
-                with _as_script(signature, module):
+                with _as_script(signature, module, source):
                     spec.loader.exec_module(module)
     except SystemExit:
         raise InputError(
@@ -73,7 +73,7 @@ def _alone(path: Path) -> Iterator[None]:
         sys.argv = before
 
 
-def _as_script(signature: Signature, module: ModuleType) -> AbstractContextManager[None]:
+def _as_script(signature: Signature, module: ModuleType, source: Source) -> AbstractContextManager[None]:
     """Where the model stands at the top level of its file: it remembers its data, and is not sampled."""
     if not signature.is_model:
         return nullcontext()
@@ -82,7 +82,7 @@ def _as_script(signature: Signature, module: ModuleType) -> AbstractContextManag
 
     stack = ExitStack()
     stack.enter_context(remembering())
-    stack.enter_context(until_sampled(vars(module), signature.name))
+    stack.enter_context(until_sampled(vars(module), signature.name, imported(source.tree)))
     return stack
 
 

@@ -1,8 +1,11 @@
-"""Models that stand at the top level of a file, and models that are no ``pm.Model`` yet."""
+"""Models that are sampled where they are made: at the top level of a file, or in a function; and models that are no ``pm.Model`` yet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,48 +13,103 @@ import pymc as pm
 
 import faultline
 
-_SAMPLERS = ("sample", "sample_smc")
+SAMPLERS = {
+    "pymc": ("sample", "sample_smc", "fit"),
+    "pymc.sampling.jax": ("sample_numpyro_nuts", "sample_blackjax_nuts"),
+    "nutpie": ("compile_pymc_model",),
+}
+"""Module -> its functions that sample a model, or begin to: by the argument ``model``, or that of the ``with`` block."""
 
 
 class _Sampled(BaseException):
-    """The model of a script is complete: the script begins to sample it."""
+    """A model is complete: it begins to be sampled."""
+
+    def __init__(self, model: pm.Model):
+        super().__init__()
+        self.model = model
 
 
 @contextmanager
-def until_sampled(names: Mapping[str, Any], wanted: str) -> Iterator[None]:
-    """Run a script up to where PyMC is asked to sample the model ``wanted``, one of its ``names``.
+def until_sampled(names: Mapping[str, Any], wanted: str, imports: Iterable[str] = ()) -> Iterator[None]:
+    """Run a script up to where the model ``wanted``, one of its ``names``, begins to be sampled.
 
-    What follows is what its author does with the draws. Another model that it samples first is sampled.
+    What follows is what its author does with the draws. Another model that it samples first is sampled. ``imports`` are the
+    modules that it imports.
     """
-    own = {name: getattr(pm, name) for name in _SAMPLERS}
-
-    def stopping(name: str) -> Any:
-        def call(*arguments: Any, **named: Any) -> Any:
-            sampled = named.get("model")
-            if sampled is None:
-                sampled = pm.Model.get_context(error_if_none=False)
-            if sampled is not None and sampled is as_model(names.get(wanted)):
-                raise _Sampled
-            return own[name](*arguments, **named)
-
-        return call
 
     def diagnosing(*arguments: Any, **named: Any) -> Any:
         """A diagnosis that the script itself asks for: of the model that is wanted once that is there, and of no other."""
         if wanted in names:
-            raise _Sampled
+            raise _Sampled(names[wanted])
 
-    for name in _SAMPLERS:
-        setattr(pm, name, stopping(name))
+    for module in SAMPLERS.keys() & set(imports):
+        importlib.import_module(module)
     faultline.diagnose = diagnosing
     try:
-        yield
+        with _stopping(lambda model: model is as_model(names.get(wanted))):
+            yield
     except _Sampled:
         print(f"the file was run up to where it samples {wanted}", flush=True)
     finally:
-        for name, function in own.items():
-            setattr(pm, name, function)
         del faultline.diagnose
+
+
+def made_by(function: Callable[..., Any], make: Callable[[], Any], inside: dict[str, Any]) -> Any:
+    """What ``make`` returns, which calls ``function``; if that samples the only model that it makes, the model, unsampled.
+
+    ``inside`` is then filled with what the function calls its own.
+    """
+    try:
+        with _stopping(lambda model: True, getattr(inspect.unwrap(function), "__globals__", {})):
+            return make()
+    except _Sampled as stop:
+        code, trace = getattr(inspect.unwrap(function), "__code__", None), stop.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code is code:
+                inside.update(trace.tb_frame.f_locals)
+            trace = trace.tb_next
+        print(f"{function.__name__} was run up to where it samples its model", flush=True)
+        return stop.model
+
+
+@contextmanager
+def _stopping(at: Callable[[pm.Model], bool], beside: dict[str, Any] | None = None) -> Iterator[None]:
+    """In place of sampling a model, raise `_Sampled`: of a model ``at`` which to do so. Any other is sampled.
+
+    ``beside``: names of a module that may have imported the functions already.
+    """
+    names = beside or {}
+    modules = [
+        (vars(sys.modules[name]), functions) for name, functions in SAMPLERS.items() if name in sys.modules
+    ]
+    own = [(module, name, module[name]) for module, functions in modules for name in functions]
+    known = [function for _, _, function in own]
+    own += [
+        (names, name, value) for name, value in names.items() if any(value is function for function in known)
+    ]
+    first = [
+        module["compile_pymc_model"] for module, functions in modules if "compile_pymc_model" in functions
+    ]
+    """Takes the model as its first argument."""
+
+    def stopping(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            model = arguments[0] if function in first and arguments else named.get("model")
+            if model is None:
+                model = pm.Model.get_context(error_if_none=False)
+            if model is not None and at(model):
+                raise _Sampled(model)
+            return function(*arguments, **named)
+
+        return call
+
+    try:
+        for module, name, function in own:
+            module[name] = stopping(function)
+        yield
+    finally:
+        for module, name, function in own:
+            module[name] = function
 
 
 def as_model(found: Any) -> Any:
