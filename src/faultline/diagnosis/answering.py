@@ -94,9 +94,7 @@ def _also(accused: Sequence[Suspect], tied: Sequence[Suspect]) -> tuple[str, ...
 def _says_as_much(told: Suspect, suspect: Suspect) -> bool:
     """Whether a fault that was told is about the same names, or about more of them by the same check."""
     names, others = set(told.names), set(suspect.names)
-    same_check = bool(told.evidence and suspect.evidence) and (
-        told.evidence[0]["check"] == suspect.evidence[0]["check"]
-    )
+    same_check = told.evidence[0]["check"] == suspect.evidence[0]["check"]
     return names == others or (same_check and others < names)
 
 

@@ -29,7 +29,7 @@ def checks(record: Record) -> list[Check]:
     return [
         *at_start(record),
         _equal_terms(logp),
-        *(check for check in _start(logp, model) if not (check.name == "start_exists" and _causes(record))),
+        *_start(logp, model),
         structure.informed(record),
         *structure.proper(model),
         *structure.domains(record),

@@ -94,7 +94,7 @@ def _figures(rows: Sequence[Row]) -> str:
 
 
 def _figure(row: Row) -> str:
-    if row.get("n_undefined") == row.get("size") or not finite(row.get("rhat_max")):
+    if not finite(row.get("rhat_max")):
         return f"`{row['name']}` has no R-hat: it never moved"
     ess = f"{row['ess_bulk_min']:.0f}" if finite(row.get("ess_bulk_min")) else "unknown"
     return f"R-hat {row['rhat_max']:.3g}, bulk ESS {ess}"
