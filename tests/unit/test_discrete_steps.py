@@ -89,6 +89,15 @@ def test_a_value_that_is_stuck_far_from_another_is_not_determined():
     assert determined(model, drawn(x=np.zeros(1), k=np.full(1, 30))) == {}
 
 
+@pytest.mark.parametrize(("visits", "found"), [(0.05, {"k": 1}), (0.15, {})])
+def test_a_value_is_determined_where_hardly_a_visit_of_another_is_expected(visits, found):
+    """In 100 draws, of which each is at 1 with a probability of `visits` in 100."""
+    with pm.Model() as model:
+        pm.Normal("x")
+        pm.Bernoulli("k", visits / 100)
+    assert determined(model, drawn(x=np.zeros(1), k=np.zeros(1, dtype=int))) == found
+
+
 def test_a_prior_without_draws_determines_nothing():
     with pm.Model() as model:
         there = pm.Bernoulli("there", logit_p=pm.Flat("odds"))

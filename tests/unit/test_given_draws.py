@@ -131,6 +131,14 @@ def test_what_arviz_flags_is_said(drawn, stats, key, found, said):
     assert note.split("; ")[0].removeprefix("arviz.diagnose flags ") == said
 
 
+@pytest.mark.parametrize(("count", "said"), [(3, "x0, x1, x2"), (5, "x0, x1, x2 and 2 more")])
+def test_of_many_that_arviz_flags_three_are_named(count, said):
+    apart = normal() + 3 * np.arange(4)[:, None]
+    draws = tree({f"x{i}": apart for i in range(count)})
+    note = check(verdict(draws), "agrees_with_arviz")["note"]
+    assert note == f"arviz.diagnose flags the ESS of {said}, the R-hat of {said}"
+
+
 def test_a_few_draws_at_the_maximum_depth_pass_all_the_same():
     few = np.zeros(SHAPE, bool)
     few[0, :3] = True

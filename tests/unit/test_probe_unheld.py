@@ -42,6 +42,16 @@ def test_a_group_without_any_event_puts_no_end_to_its_effect(events, found):
     assert names(model, [-0.6, -4.0, 0.4], [-0.5, -9.0, 0.5]) == found
 
 
+@pytest.mark.parametrize(("gain", "found"), [(1.5e-3, [{"effect"}]), (0.5e-3, [])])
+def test_where_nothing_more_can_be_gained_the_likelihood_has_its_maximum(gain, found):
+    """Without an event among 20, `20 log(1 + exp(effect))` is all that there is to gain."""
+    with pm.Model() as model:
+        effect = pm.Normal("effect", 0, 10, shape=2)
+        pm.Binomial("y", n=[20, 20], logit_p=effect, observed=[7, 0])
+    start = np.log(np.expm1(gain / 20))
+    assert names(model, [-0.6, start], [-0.5, start - 5]) == found
+
+
 def test_effects_of_a_scale_and_real_data_are_not_asked():
     with pm.Model() as model:
         scale = pm.HalfNormal("scale", 1)

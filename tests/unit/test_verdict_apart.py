@@ -118,6 +118,16 @@ def test_of_pairs_of_one_scale_the_one_that_helps_most_is_the_funnel():
 
 
 @pytest.mark.parametrize(
+    ("factor", "said"),
+    [(["tau", "theta"], "of theta, because y depends on both: "), (["theta"], "of theta: ")],
+)
+def test_a_funnel_is_put_down_to_a_factor_that_reads_both_ends(factor, said):
+    curved = {"bends": [bend("tau", "theta")], "reads": {"z": ["tau"], "y": factor}}
+    apart = failing(condition("tau"), condition("theta"), curvature=curved)
+    assert f"tau sets the scale {said}" in findings(apart)[0].note
+
+
+@pytest.mark.parametrize(
     ("reads", "row", "is_pair"),
     [
         ({"theta": ["tau"]}, {"width_of_draws": 1.1}, True),
@@ -182,10 +192,35 @@ def test_a_ridge_across_levels_is_named_by_the_means_at_its_top():
     assert first(apart)[1] == ("mu_b", "mu_a"), "the ridge costs far more steps than the bend"
 
 
-def test_what_hardly_follows_a_ridge_is_no_part_of_it():
+@pytest.mark.parametrize(
+    ("furthest", "moves", "part"),
+    [(300.0, 14.0, False), (300.0, 16.0, True), (80.0, 4.0, False), (80.0, 6.0, True)],
+    ids=["follows", "a twentieth of the furthest", "within its width", "beyond its width"],
+)
+def test_what_hardly_follows_a_ridge_is_no_part_of_it(furthest, moves, part):
     apart = crossed()
-    apart["curvature"]["null"][0]["share"].append({"name": "slope", "share": 1e-4, "moves": 6.0})
-    assert "slope" not in first(apart)[1]
+    share = apart["curvature"]["null"][0]["share"]
+    for row in share:
+        row["moves"] *= furthest / 300
+    share.append({"name": "slope", "share": 1e-4, "moves": moves})
+    assert ("slope" in first(apart)[1]) == part
+
+
+def test_a_ridge_elsewhere_costs_a_funnel_nothing():
+    """The means of crossed effects move together; no end of the funnel moves with them."""
+    apart = crossed()
+    apart["conditions"] = [condition("tau"), condition("theta"), condition("mu_a", per_1000=5.0)]
+    apart["curvature"]["bends"] = [bend("tau", "theta")]
+    assert ("bends", ("tau", "theta")) in [(f.check, f.names) for f in findings(apart)]
+    apart["curvature"]["null"][0]["share"].append({"name": "theta", "share": 0.01, "moves": 200.0})
+    assert all(finding.check != "bends" for finding in findings(apart))
+
+
+def test_effects_that_move_with_their_own_mean_are_no_ridge_across_levels():
+    """Only where the prior of neither reads the other can their ridge outweigh the funnel of one of them."""
+    for read, check in (["mu_a", "sigma_a"], "bends"), (["sigma_a"], "holding"):
+        apart = counties(null=[ridge("a", "mu_a", ratio=1e-6)], reads={"a": read, "y": ["a", "noise"]})
+        assert first(apart)[0] == check
 
 
 def test_a_ridge_is_named_by_what_spans_it():
@@ -219,7 +254,10 @@ def test_a_ridge_within_one_variable_outweighs_a_slight_bend_and_no_funnel(ratio
     assert first(apart)[0] == check and "theta" in first(apart)[1]
 
 
-@pytest.mark.parametrize(("valley", "check"), [(40.0, "modes"), (0.0, "holding"), (None, "holding")])
+@pytest.mark.parametrize(
+    ("valley", "check"),
+    [(40.0, "modes"), (4.0, "modes"), (2.0, "holding"), (0.0, "holding"), (None, "holding")],
+)
 def test_chains_apart_without_a_valley_are_on_a_ridge(valley, check):
     apart = failing(
         condition("mu"), condition("theta"), curvature={"bends": [], "null": [ridge("mu", "theta")]}
@@ -620,7 +658,7 @@ def test_to_center_a_product_is_advised_only_where_either_end_helps_and_one_para
     assert ("use a centered parameterization" in judge(record)["verdict"]["next_action"]) == advised
 
 
-@pytest.mark.parametrize(("size", "level"), [(2, True), (80, False)])
+@pytest.mark.parametrize(("size", "level"), [(1, False), (2, True), (5, True), (6, False), (80, False)])
 def test_a_level_of_few_values_says_little_about_its_scale(size, level):
     apart = failing(condition("tau"), condition("mu"), curvature={"bends": [bend("tau", "mu")], "null": []})
     record = taken_apart(**apart)

@@ -312,6 +312,16 @@ def test_values_left_to_their_prior_are_a_remark_not_a_failure():
     assert "theta (3)" in verdict(record)["interpretation"]
 
 
+@pytest.mark.parametrize(
+    ("discrete", "by", "informed"),
+    [(["k"], "gradient", True), (["k"], "graph", False), ([], "gradient", False)],
+)
+def test_what_no_gradient_feels_may_still_be_read_by_way_of_a_discrete_variable(discrete, by, informed):
+    record = measured(1)
+    record["model"] |= {"discrete": discrete, "prior_only": [{"name": "theta", "n": 3, "by": by}]}
+    assert check(record, "values_informed")["passed"] is informed
+
+
 def test_values_whose_slope_is_nowhere_felt_are_a_remark():
     record = measured(1)
     record["model"]["flat"] = [{"name": "theta", "n": 2, "size": 8}]

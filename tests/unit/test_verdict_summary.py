@@ -308,6 +308,12 @@ def test_a_fault_without_a_name_is_the_model_s():
     assert summarise(ladder(g2=measured(2, gradient=broken)))["suspects"][0]["names"] == ["model"]
 
 
+def test_a_fault_without_a_name_accuses_nothing_beside_one_with_a_name():
+    broken = wrong_gradient("theta")
+    broken["gradient"]["perturbations"][0]["finite"] = False
+    assert [s["names"] for s in summarise(ladder(g2=broken))["suspects"]] == [["theta"]]
+
+
 def test_a_term_that_is_not_finite_in_a_sampling_group_is_its_explanation():
     terms = [{"name": "extra", "value": math.nan, "n_nan": 1}]
     found = summarise(ladder(g5=failing(5) | {"logp": logp(total=math.nan, terms=terms)}, g6=failing(6)))
@@ -362,6 +368,8 @@ def test_each_support_counts_for_the_confidence():
     assert summarise(ladder(g3=failing(3)))["confidence"] == "medium", "larger models pass: a contradiction"
     assert summarise(ladder(**ALL_FAIL))["confidence"] == "medium", "comparing groups shows where, not what"
     assert summarise(ladder(**ALL_FAIL, g2=None))["confidence"] == "medium"
+    assert summarise(ladder(g3=failing(3), g2=None))["confidence"] == "low", "a contradiction"
+    assert summarise(ladder(**ALL_FAIL | {"g5": stopped(5), "g2": None}))["confidence"] == "low", "open"
     assert summarise(ladder(**ALL_FAIL | {"g5": stopped(5)}))["confidence"] == "medium"
     assert summarise(ladder(**ALL_FAIL, g7=None))["confidence"] == "medium"
     assert summarise(ladder(**ALL_FAIL, g2=None, g7=None))["confidence"] == "low"
