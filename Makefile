@@ -4,6 +4,7 @@ CORES ?= 4
 SEEDS ?= [1]
 MINUTES ?= 30
 NUMBER ?= 200
+BENCHMARKS ?= command first_gradient evaluation scaling samplers repairs ladder mixing ratios
 SUITES ?= tests/diagnostics/v0_2_1_divergence
 QUICK := verdict_* advice case_checks golden structure naming ladder config record reading store store_damage suites \
 	screen board explain errors lock accidents summary report report_markdown apart_pages reliability_docs
@@ -13,7 +14,7 @@ STAMP := $(VENV)/installed
 LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.12 --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: report_summary install test quick reliability soak attack mutants generated lint screenshots faults faults-quick faults-blind slurm lock clean help
+.PHONY: report_summary install test quick reliability soak attack benchmarks mutants generated lint screenshots faults faults-quick faults-blind slurm lock clean help
 
 report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
 	$(BIN)/snakemake -j$(CORES) report_summary
@@ -36,6 +37,9 @@ soak: $(STAMP)  ## Kill something at random, again and again (MINUTES=30)
 
 attack: $(STAMP)  ## All generated bad input; `make test` has a twelfth of it
 	FAULTLINE_ATTACK=full $(BIN)/python -m pytest -q tests/attack
+
+benchmarks: $(STAMP)  ## The speed figures of docs/performance.md, an hour on a quiet machine (BENCHMARKS="command ladder")
+	for name in $(BENCHMARKS); do echo; echo "$$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 mutants: $(STAMP)  ## How many slips in the rules the tests notice (NUMBER=200)
 	$(BIN)/python benchmarks/mutants.py --number $(NUMBER)

@@ -52,8 +52,8 @@ def diagnose(
         A PyMC or Bambi model; a function that returns one; or the path of a file with one, perhaps with its name
         (``"models.py:make_model"``). Default: the model of the ``with`` block.
     idata
-        Draws in place of a model: anything that ``arviz.convert_to_datatree`` takes. They are judged in seconds, without the
-        experiments that need a model.
+        Draws that you have: anything that ``arviz.convert_to_datatree`` takes. They are judged beside the model's own groups,
+        and ``as_yours`` takes from them what it does not say; without a model they are judged alone, in seconds.
     data
         The first argument of a function, or the path of a data file for a model in a file.
     random_seed
@@ -87,10 +87,11 @@ def diagnose(
     )
     command = [sys.executable, "-P", "-m", "faultline", "diagnose"]
     environment = {**os.environ, "FAULTLINE_SUITES": str(folder)}
-    if idata is not None:
-        if model is not None or data is not None:
-            raise InputError("give either a model or draws; draws are judged by themselves.")
-        command.append(str(_written(idata, folder / f"draws{DRAWS}")))
+    draws = None if idata is None else str(_written(idata, folder / f"draws{DRAWS}"))
+    if draws and model is None:
+        if data is not None:
+            raise InputError("draws alone take no data; give the model as well, or leave data out.")
+        command.append(draws)
     elif live:
         pickled = folder / f"model{ENDING}"
         write_model(_live(model, data), pickled)
@@ -107,6 +108,7 @@ def diagnose(
         store.mkdir(parents=True, exist_ok=True)
         (store / ".gitignore").write_text("*\n")
         environment["FAULTLINE_STORE"] = str(store)
+    command += ["--idata", draws] if draws and model is not None else []
     command += [] if random_seed is None else ["--set", f"seed={random_seed}"]
     own = {} if as_yours is None else {"as_yours": as_yours}
     for key, value in {**own, **(settings or {})}.items():
@@ -187,12 +189,13 @@ class Diagnosis:
 
     @functools.cached_property
     def idata(self) -> xr.DataTree | None:
-        """The draws of the last group that sampled the model; None if none did."""
+        """The draws of the last group that sampled the model, or else those that were given; None if there are none."""
         import xarray as xr
 
-        for row in reversed(self.groups):
+        sampled = [row for kind in ("draws", "sampling") for row in self.groups if row["kind"] == kind]
+        for row in reversed(sampled):
             path = self.folder / "debug_outputs" / row["group"] / "draws.nc"
-            if row["kind"] in ("sampling", "draws") and path.is_file():
+            if path.is_file():
                 with xr.open_datatree(path, engine="h5netcdf") as tree:
                     if "posterior" in tree.children:
                         return tree.load()

@@ -10,7 +10,7 @@ from faultline.core.sections.record import Record
 from faultline.diagnosis.rules import judged
 from faultline.diagnosis.summarise import summarise
 from faultline.engine.draws import write_draws
-from faultline.probes.given_draws import by_arviz, read_draws, summarise_given
+from faultline.probes.given_draws import by_arviz, read_draws, settings_of, summarise_given
 
 SHAPE = (4, 1000)
 RNG = np.random.default_rng(1)
@@ -266,3 +266,12 @@ def test_mistakes_get_one_sentence(tmp_path, content, sentence):
     with pytest.raises(InputError, match=sentence) as caught:
         read_draws(path)
     assert "\n" not in str(caught.value) and "give one written by idata.to_netcdf" in str(caught.value)
+
+
+def test_draws_tell_how_many_there_are_and_who_made_them():
+    draws = tree({"x": normal()})
+    assert settings_of(draws) == {"chains": 4, "draws": 1000}
+    draws["posterior"].attrs = {"inference_library": "nutpie", "tuning_steps": np.int64(400)}
+    assert settings_of(draws) == {"chains": 4, "draws": 1000, "tune": 400, "nuts_sampler": "nutpie"}
+    draws["posterior"].attrs = {"inference_library": "cmdstanpy"}
+    assert settings_of(draws) == {"chains": 4, "draws": 1000}

@@ -158,17 +158,19 @@ def test_data_that_cannot_be_cut_have_no_sizes(case, lacks):
 
 
 @pytest.mark.parametrize(("sizes", "number"), [((), 8), ((200, 500), 10)])
-def test_the_user_s_own_run_comes_last_and_changes_no_other_group(sizes, number):
+def test_the_user_s_own_runs_come_last_and_change_no_other_group(sizes, number):
     gimbal = read_signature("gimbal")
-    ladder, own = groups(gimbal, sizes=sizes), groups(gimbal, sizes=sizes, yours=True)
-    assert own[:-1] == ladder and same_model(own) == same_model(ladder)
-    assert (own[-1].name, own[-1].trial.kind) == (f"group_{number}_as_yours", "as_yours")
-    assert own[-1].trial.components == same_model(ladder).trial.components
+    ladder, own = groups(gimbal, sizes=sizes), groups(gimbal, sizes=sizes, own_runs=["as_yours", "draws"])
+    assert own[:-2] == ladder and same_model(own) == same_model(ladder)
+    names = [f"group_{number}_as_yours", f"group_{number + 1}_draws_as_given"]
+    assert [group.name for group in own[-2:]] == names
+    assert own[-2].trial.components == same_model(ladder).trial.components
 
 
-def test_draws_cannot_be_sampled_as_the_user_did(tmp_path):
+@pytest.mark.parametrize(("kind", "key"), [("as_yours", "as_yours"), ("draws", "idata")])
+def test_draws_alone_have_no_model_to_sample_or_to_be_compared_with(tmp_path, kind, key):
     (tmp_path / "draws.nc").touch()
     with pytest.raises(
-        InputError, match="as_yours needs a model to sample, and .*draws.nc is none; leave it out"
+        InputError, match=f"{key} is about runs of a model, and .*draws.nc is none; leave it out"
     ):
-        designs.groups(read_signature(str(tmp_path / "draws.nc")), yours=True)
+        designs.groups(read_signature(str(tmp_path / "draws.nc")), own_runs=[kind])

@@ -21,6 +21,7 @@ from faultline.core.record import write_json
 from faultline.experiments import EXPERIMENTS
 from faultline.jobs.rounds import in_rounds
 from faultline.jobs.stages import inputs
+from faultline.plan import designs
 from faultline.plan.config import load
 from faultline.plan.ladder import Group, groups
 from faultline.plan.requests import JUDGE, MEASURE, PLOT, Planner, modules_of
@@ -202,7 +203,7 @@ def plan(store, tmp_path, monkeypatch):
         signature = read_signature("model.py")
         planner = Planner(Store(store.root), config, signature, signature.choose_variants(config.variants))
         plan = planner.plan(
-            groups(signature, config.components, config.groups.sizes, config.as_yours is not None), again
+            groups(signature, config.components, config.groups.sizes, own_runs=config.own_runs), again
         )
         planner.write({})
         return plan
@@ -248,6 +249,24 @@ def test_the_user_s_own_run_has_its_own_settings_and_no_others(plan):
         {"tune": 0},
         None,
     )
+
+
+def test_draws_beside_a_model_are_measured_as_draws_alone(plan, store, tmp_path):
+    first = keys_of(plan())
+    (tmp_path / "draws.nc").write_text("some draws")
+    both = keys_of(plan(idata="draws.nc", as_yours={}))
+    yours, draws = both.keys() - first.keys() - {"group_6_draws_as_given"}, both["group_6_draws_as_given"]
+    assert both | first == both and len(yours) == 1
+    alone = Planner(store, load({"case": "draws.nc"}), read_signature("draws.nc"), {})
+    assert (
+        alone.plan(designs.groups(read_signature("draws.nc"))).groups["group_1_draws_as_given"].measured
+        == draws
+    )
+    (tmp_path / "draws.nc").write_text("other draws")
+    again = keys_of(plan(idata="draws.nc", as_yours={}))
+    assert {name for name, key in again.items() if key != both[name]} == {*yours, "group_6_draws_as_given"}
+    (tmp_path / "model.py").write_text(CASE + "  # edited")
+    assert keys_of(plan(idata="draws.nc"))["group_5_draws_as_given"] == again["group_6_draws_as_given"]
 
 
 def test_taking_apart_reads_the_run_that_sampled_the_model(plan, store):

@@ -1,7 +1,7 @@
 """The user's own run: what makes its arguments the answer, and what does not."""
 
 import pytest
-from verdict_records import check, failing, gradient, judged, logp, measured, run, verdict
+from verdict_records import check, failing, gradient, judged, logp, measured, run, variable, verdict
 
 from faultline.diagnosis.summarise import summarise
 from faultline.findings.own_run import call, instead
@@ -32,6 +32,7 @@ def whole(*records, sampling=None):
     ]
     for record in plain:
         record["asked"]["components"] = {}
+        record["model"]["free_rvs"] = [{"name": name, "size": 8} for name in ("tau", "theta")]
     return summarise([judged(record) for record in (*plain, *records)])
 
 
@@ -66,7 +67,7 @@ def test_a_run_that_no_argument_cures_leaves_the_arguments_alone():
     assert "with tune=1000 in place of tune=0 either, so the arguments are not why" in found["interpretation"]
     summary = whole(yours(tried=tried))
     assert summary["outcome"] == "fail" and summary["component"] is None
-    assert "the sampler makes the difference" in summary["answer"]["headline"]
+    assert summary["answer"]["headline"] == "your run fails, and the other runs of the same model pass"
     assert (summary["answer"]["sure"], summary["answer"]["why"]) == ("undecided", "the runs disagree")
 
 
@@ -132,3 +133,48 @@ def test_a_call_is_said_as_one_writes_it():
         call({"tune": 0, "step": "Slice"}) == "pm.sample(tune=0, step=pm.Slice())"
         and call({}) == "pm.sample()"
     )
+
+
+def given(number=5, **changes):
+    """The record of draws, which diverge unless something else is said."""
+    record = measured(3, kind="draws", group=f"group_{number}_draws_as_given")
+    del record["sampling_extended"]
+    return record | {"number": number, "sampling": run(**({"divergences": 900} | changes))}
+
+
+def test_draws_that_fail_beside_a_model_that_samples_ask_for_the_arguments():
+    summary = whole(given())
+    assert summary["outcome"] == "fail" and summary["component"] is None
+    assert summary["answer"]["headline"] == "your run fails, and the other runs of the same model pass"
+    assert summary["next_action"].startswith("Give the arguments of your pm.sample as as_yours")
+    assert "Only your own run does not pass, in group_5_draws_as_given" in summary["implication"]
+
+
+def test_draws_of_a_run_whose_argument_is_at_fault_add_to_it():
+    summary = whole(cured({"tune": 1000}), given(6))
+    assert (summary["component"], summary["cause_class"]) == ("tune", "s")
+
+
+def test_draws_of_another_model_are_compared_with_nothing():
+    other = given(variables=[variable("tau"), variable("eta")])
+    summary = whole(other)
+    assert summary["answer"]["headline"] == "the draws are not of this model: they have no `theta`"
+    assert "nothing is concluded from them" in summary["implication"]
+    sound = given(divergences=0, variables=[variable("tau")])
+    assert "your own run of the same model" not in whole(sound, sampling=failing(3))["implication"]
+    assert "your own run of the same model" in whole(given(divergences=0), sampling=failing(3))["implication"]
+
+
+@pytest.mark.parametrize("changes", [{}, {"divergences": 0, "min_ess": 300.0}])
+def test_beside_a_model_nobody_asks_for_the_model(changes):
+    assert "the model as well" not in verdict(given(**changes))["next_action"]
+    assert "the model as well" in verdict(given(1, **changes))["next_action"]
+
+
+def test_draws_that_are_too_few_or_say_too_little_blame_no_sampler():
+    few = whole(given(divergences=0, min_ess=300.0))
+    assert few["answer"]["headline"] == "your run does not pass, and the other runs of the same model pass"
+    assert few["next_action"] == "Draw more."
+    silent = whole(given(divergences=None))
+    assert silent["answer"]["headline"] == "no answer yet: the groups that ran cannot decide"
+    assert "Keep what the sampler says of itself" in silent["next_action"]

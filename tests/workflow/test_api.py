@@ -43,10 +43,8 @@ def test_draws_alone_are_judged_and_nothing_is_sampled(tmp_path):
 
 
 def test_mistakes_are_said_before_anything_runs(tmp_path):
-    with pytest.raises(InputError, match="give either a model or draws"):
-        faultline.diagnose(funnel(Y), idata={})
-    with pytest.raises(InputError, match="give either a model or draws"):
-        faultline.diagnose(idata={}, data=Y)
+    with pytest.raises(InputError, match="draws alone take no data; give the model as well"):
+        faultline.diagnose(idata={"x": np.zeros((2, 5))}, data=Y)
     with pytest.raises(InputError, match="draws are no model; give them as idata=..."):
         faultline.diagnose(xr.DataTree(), path=tmp_path / "draws")
     with pytest.raises(InputError, match="for a model in a file, data is the path of a data file"):
@@ -127,6 +125,14 @@ def test_what_a_call_asks_for_reaches_the_command(passed_on, asked, words):
     assert environment["FAULTLINE_SUITES"] == "faultline-results" and "FAULTLINE_STORE" not in environment
 
 
+@pytest.mark.parametrize("model", ["models.py", funnel(Y)], ids=["file", "live"])
+def test_draws_go_beside_a_model(passed_on, tmp_path, model):
+    faultline.diagnose(model, idata={"x": np.zeros((2, 5))}, path=tmp_path, as_yours={})
+    [(command, _, _)] = passed_on
+    of_model = "models.py" if model == "models.py" else str(tmp_path / "model.pkl")
+    assert command == [of_model, "--idata", str(tmp_path / "draws.nc"), "--set", "as_yours={}", "--json"]
+
+
 @pytest.mark.parametrize(
     ("asked", "file"),
     [
@@ -204,7 +210,9 @@ def test_the_draws_of_a_diagnosis_are_those_of_the_last_group_that_sampled_the_m
         drawn = xr.Dataset({"x": (("chain", "draw"), np.full((1, 1), at))})
         write_draws(xr.DataTree.from_dict({"divergences" if name == "c" else "posterior": drawn}), place)
     rows = [{"group": name, "kind": kind} for name, kind in kinds.items()]
-    assert faultline.Diagnosis(tmp_path, {"groups": rows}).idata["posterior"]["x"].item() == 1
+    assert faultline.Diagnosis(tmp_path, {"groups": rows}).idata["posterior"]["x"].item() == 0
+    # Those that were given, where none were made.
+    assert faultline.Diagnosis(tmp_path, {"groups": rows[1:]}).idata["posterior"]["x"].item() == 1
     assert faultline.Diagnosis(tmp_path, {"groups": rows[2:]}).idata is None
 
 

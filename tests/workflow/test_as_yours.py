@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -43,7 +44,13 @@ def test_the_arguments_are_the_answer(tmp_path):
     assert found["answer"]["headline"] == "settings: your run passes with tune=1000 in place of tune=0"
     page = (tmp_path / "faultline-results" / "sound" / "report_group_5_as_yours.md").read_text()
     assert "The same run with other arguments of pm.sample." in page and "`pm.sample(tune=0)`" in page
+    draws = tmp_path / "faultline-results/sound/debug_outputs/group_5_as_yours/draws.nc"
+    shutil.copy(draws, tmp_path / "draws.nc")
     logs = tmp_path / "data" / "faultline" / "store" / "logs"
     measured = len(list(logs.glob("*/measure.log")))
     sound = diagnose(tmp_path, "--set", "as_yours={}")
     assert sound["outcome"] == "pass" and len(list(logs.glob("*/measure.log"))) == measured + 1
+    # The draws that tune=0 left behind, and the run that made them as they tell it.
+    beside = diagnose(tmp_path, "--set", "as_yours={}", "--idata", "draws.nc")
+    assert [row["outcome"] for row in beside["groups"]] == ["pass"] * 4 + ["fail"] * 2
+    assert beside["component"] == "tune" and len(list(logs.glob("*/measure.log"))) == measured + 3

@@ -54,7 +54,7 @@ def planned(config):
     planner = Planner(STORE, settings, case, variants, environment)
 
     def asked(outcomes):
-        return groups(case, settings.components, settings.groups.sizes, outcomes, settings.as_yours is not None)
+        return groups(case, settings.components, settings.groups.sizes, outcomes, settings.own_runs)
 
     def wanted(ladder):
         return named(sys.argv[1:], {group.target: group.name for group in ladder})

@@ -28,7 +28,7 @@ AGAIN = "Run the same command to continue."
 @click.command()
 @click.argument("model", required=False)
 @click.option(
-    "--idata", metavar="FILE.nc", help="Draws in place of MODEL: they are judged alone, in seconds."
+    "--idata", metavar="FILE.nc", help="Draws that you have: judged beside MODEL, or alone, in seconds."
 )
 @click.option("--data", metavar="FILE", help="Data for the model: the first argument of build.")
 @click.option(
@@ -82,13 +82,15 @@ def command(
 
     \b
       faultline diagnose model.py
+      faultline diagnose model.py --idata draws.nc
       faultline diagnose model.py --data data.csv --set sampler.draws=500 --minutes 5
     """
     began = time.monotonic()
     settle()
     from faultline.cli.settings import asked
 
-    wanted = asked(_one_of(model, idata), data, settings, toggles)
+    own = [f"idata={idata}"] if model is not None and idata is not None else []
+    wanted = asked(_one_of(model, idata), data, [*settings, *own], toggles)
     run = Run(wanted, quiet=quiet or dry_run, minutes=minutes, began=began)
     code = run.go(_command(wanted, cores, dry_run))
     if code or dry_run:
@@ -101,8 +103,6 @@ def _one_of(model: str | None, idata: str | None) -> str:
     from faultline.core.errors import InputError
     from faultline.targets.source import DRAWS
 
-    if idata is not None and model is not None:
-        raise InputError("draws are judged by themselves; give either MODEL or --idata.")
     if idata is not None and not idata.endswith(DRAWS):
         raise InputError(
             f"--idata {idata} is no netCDF file; give one that ends in {DRAWS}, as idata.to_netcdf writes it."

@@ -55,7 +55,7 @@ def asked(model: str, data: str | None, settings: Sequence[str], toggles: Sequen
     wanted = config.load(chosen)
     signature.choose_variants(wanted.variants)
     suite, _ = choose_suite(wanted, signature)
-    ladder = groups(signature, wanted.components, wanted.groups.sizes, yours=wanted.as_yours is not None)
+    ladder = groups(signature, wanted.components, wanted.groups.sizes, own_runs=wanted.own_runs)
     titles = {called(group.label): group.title for group in ladder}
     return Asked({**chosen, "suite": suite.folder.name}, suite.folder, titles)
 

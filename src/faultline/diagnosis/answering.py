@@ -13,6 +13,7 @@ from faultline.diagnosis.headlines import headline, parts
 from faultline.diagnosis.interpretation import against_limit
 from faultline.diagnosis.suspects import Suspect
 from faultline.findings.finding import SCORE_FOUND
+from faultline.findings.outcome import failed
 from faultline.findings.parts import UNKNOWN
 from faultline.findings.words import CAUSES
 
@@ -62,8 +63,11 @@ def _headline(
         return headline(accused[0])
     if groups.unbuilt:
         return "the model cannot be built"
-    if groups.only_yours_fails:
-        return "your run does not pass, and the other runs of the same model do: the sampler makes the difference"
+    if groups.strange:
+        return f"the draws are not of this model: they have no {parts(tuple(groups.strange[:1]))}"
+    if groups.only_theirs_fail:
+        fails = any(map(failed, groups.only_theirs_fail))
+        return f"your run {'fails' if fails else 'does not pass'}, and the other runs of the same model pass"
     if groups.given and summary["outcome"] == "fail":
         return "the draws fail; draws alone do not tell which part of the model is at fault, or why"
     if groups.given and summary["outcome"] == "inconclusive":

@@ -9,11 +9,12 @@ from functools import cached_property
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.diagnosis.kinds import of
+from faultline.diagnosis.kinds.draws import alone
 from faultline.diagnosis.sizes import Reading, is_size, read
 from faultline.findings import ablation
 from faultline.findings.finding import Finding
 from faultline.findings.outcome import failed, passed
-from faultline.findings.parts import components_on, core, terms_in
+from faultline.findings.parts import components_on, core, names_in, terms_in
 
 Parts = frozenset[str]
 
@@ -44,7 +45,7 @@ class Groups:
     @property
     def given(self) -> Record | None:
         """Draws that were given without their model: they are all that there is."""
-        return next(iter(self.of_kind("draws")), None)
+        return next((record for record in self.of_kind("draws") if alone(record)), None)
 
     @property
     def yours(self) -> Record | None:
@@ -52,19 +53,30 @@ class Groups:
         return next(iter(self.of_kind("as_yours")), None)
 
     @cached_property
-    def only_yours_fails(self) -> bool:
-        """Whether the user's own run is all that does not pass."""
-        others = [record for record in self.deciding if record is not self.yours]
-        decided = self.yours is not None and self.yours.verdict.outcome in ("fail", "inconclusive")
-        return decided and bool(others) and all(map(passed, others))
+    def theirs(self) -> list[Record]:
+        """What is about a run of the user's own, beside the groups of the model."""
+        return [record for record in self.of_kind("as_yours", "draws") if record is not self.given]
 
     @cached_property
-    def against_yours(self) -> Record | None:
-        """The run of Faultline's own that fails, where the user's run of the same model passes."""
-        if not passed(self.yours):
-            return None
-        same = self.sampled.get(components_on(self.yours))
-        return same if failed(same) else None
+    def strange(self) -> list[str]:
+        """Free variables of the model that the draws beside it do not have: they are of another model then."""
+        drawn = [names_in(record.sampling.variables) for record in self.of_kind("draws") if record.sampling]
+        free = names_in(next((record.model.free_rvs for record in self.records if record.model.free_rvs), ()))
+        return sorted(free - drawn[0]) if drawn and not self.given else []
+
+    @cached_property
+    def only_theirs_fail(self) -> list[Record]:
+        """The user's own runs that do not pass, where all else does."""
+        short = [record for record in self.theirs if _falls_short(record)]
+        others = [record for record in self.deciding if not any(record is own for own in self.theirs)]
+        return short if others and all(map(passed, others)) and not self.strange else []
+
+    @cached_property
+    def against_theirs(self) -> tuple[Record, Record] | None:
+        """The full model's group that fails, and the user's run of the same model that passes."""
+        full = self.sampled.get(max(self.sampled, key=len, default=frozenset()))
+        own = next(filter(passed, self.theirs), None)
+        return (full, own) if own and full and failed(full) and not self.strange else None
 
     @property
     def apart(self) -> Record | None:
@@ -209,6 +221,12 @@ def _undecided(record: Record) -> Record:
         for check in record.checks
     ]
     return replace(record, checks=tuple(checks), verdict=replace(record.verdict, outcome="inconclusive"))
+
+
+def _falls_short(record: Record) -> bool:
+    """Whether a figure keeps a run from passing: one that is not known says nothing of the model."""
+    wanting = any(check["passed"] is False and check["role"] != "remark" for check in record.checks)
+    return record.verdict.outcome in ("fail", "inconclusive") and wanting
 
 
 def built(record: Record) -> bool:

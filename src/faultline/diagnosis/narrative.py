@@ -185,11 +185,17 @@ def _others(accused: list[Suspect]) -> list[str]:
 
 
 def _contradictions(groups: Groups) -> list[str]:
-    beside = [
-        f"{fails.group} fails although your own run of the same model passes in {groups.yours.group}: what you get depends on the sampler."
-        for fails in [groups.against_yours]
-        if fails
-    ]
+    beside = []
+    if groups.strange:
+        lacks = parts(tuple(groups.strange))
+        beside = [
+            f"The draws as given have no {lacks}, so they are of another model, and nothing is concluded from them."
+        ]
+    if groups.against_theirs:
+        fails, own = groups.against_theirs
+        beside = [
+            f"{fails.group} fails although your own run of the same model passes in {own.group}: what you get depends on the sampler."
+        ]
     return beside + [
         f"{fails.group} fails although {passes.group}, which contains all of it and more, passes: the parts do not simply add "
         "up, so repeat both with another seed before trusting either."
@@ -235,10 +241,12 @@ def _without_suspects(groups: Groups) -> list[str]:
         ]
     if groups.given:
         return [_of_given(groups.given)]
-    if groups.only_yours_fails:
+    if groups.strange:
+        return ["Nothing that was tried with the model fails."]
+    if own := groups.only_theirs_fail:
+        where = " and ".join(record.group for record in own)
         return [
-            f"Only your own run does not pass, in {groups.yours.group}; the other runs of the same model do. "
-            f"{of(groups.yours).place(groups.yours)}"
+            f"Only your own run does not pass, in {where}; the other runs of the same model do. {of(own[0]).place(own[0])}"
         ]
     if not all(map(passed, groups.deciding)):
         return ["No group is known to fail, and not every group passes, so no part can be named."]

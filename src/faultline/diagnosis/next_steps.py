@@ -10,7 +10,7 @@ from faultline.diagnosis.kinds.draws import WITH_THE_MODEL
 from faultline.diagnosis.suspects import Suspect
 from faultline.findings import sampling
 from faultline.findings.finding import SCORE_FOUND
-from faultline.findings.outcome import passed
+from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import SIZE, UNKNOWN
 
 _OF_ALL = (actions.AGAIN, "Then diagnose the model again.")
@@ -84,8 +84,18 @@ def _against_size(groups: Groups) -> str:
 def _without_suspects_next(groups: Groups) -> str:
     if alone := groups.unbuilt or (None if passed(groups.given) else groups.given):
         return _own_action(alone)
-    if groups.only_yours_fails:
-        return f"Run pm.sample again with another random_seed; if it fails as well, follow {groups.yours.group}: {_own_action(groups.yours)}"
+    if groups.strange:
+        return "Give draws of this model as idata, or the model that these draws are of."
+    short = groups.only_theirs_fail
+    if short and not any(map(failed, short)):
+        return " ".join(_own_action(record) for record in short)
+    if short and not groups.yours:
+        return (
+            "Give the arguments of your pm.sample as as_yours: Faultline then makes your run again, and finds the argument that makes it "
+            "fail."
+        )
+    if short:
+        return f"Run pm.sample again with another random_seed; if it fails as well, follow {short[0].group}: {_own_action(short[0])}"
     waiting = narrative.undecided(groups)
     if waiting and (advice := next(filter(None, (of(r).for_nuts(r) for r in groups.records if r.kind)), "")):
         return advice

@@ -53,7 +53,7 @@ def undecided(groups: Groups, outcome: str) -> str:
     """Why no part and no kind of cause is named."""
     if groups.unbuilt:
         return "there is no model yet to test"
-    if groups.only_yours_fails:
+    if groups.only_theirs_fail:
         return "the runs disagree"
     return "the group fails, and nothing tells why" if outcome == "fail" else "nothing is decided yet"
 
@@ -130,7 +130,7 @@ def _supports(groups: Groups, suspect: Suspect) -> int:
         suspect.by == "apart" or any(item["check"] == "outcome" for item in suspect.evidence),
         suspect.cause_class in ("b", "c") or any(map(passed, groups.of_kind("gradient"))),
         all(failed(record) or passed(record) for record in _samplers(groups, suspect))
-        and not (groups.contradictions or groups.against_yours)
+        and not (groups.contradictions or groups.against_theirs)
         and (groups.sizes.monotone or suspect.record is not groups.size_that_fails),
     ]
     return sum(supports)

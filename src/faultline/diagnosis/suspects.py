@@ -149,7 +149,7 @@ def _measured(groups: Groups) -> list[Suspect]:
             if felt and broken:
                 continue
             about = (evidence(record, check),)
-            if record is groups.yours:
+            if record is groups.yours:  # what its arguments do to it
                 about += tuple(
                     evidence(record, other) for other in _falls_short(record) if other is not check
                 )

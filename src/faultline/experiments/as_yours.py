@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from faultline.criteria.own_run import passes
 from faultline.engine.draws import completed, write_draws
+from faultline.experiments import model_target
 from faultline.experiments.model_context import Subject
-from faultline.experiments.model_target import prepare
+from faultline.probes.given_draws import read_draws, settings_of
 from faultline.probes.own_run import at_fault, attempted, changed, check_names
 
 if TYPE_CHECKING:
     from faultline.core.recorder import Recorder
+    from faultline.targets.opened import Opened
 
-__all__ = ["measure", "prepare"]
+
+def prepare(recorder: Recorder, opened: Opened) -> Subject | None:
+    """The model that the spec asks for. What the user does not say of the run, draws of it tell."""
+    spec = recorder.spec
+    if given := spec.get("idata"):
+        with recorder.stage("load"):
+            spec["as_yours"] = {**settings_of(read_draws(given["path"])), **spec["as_yours"]}
+    return model_target.prepare(recorder, opened)
 
 
 def measure(recorder: Recorder, subject: Subject) -> None:
@@ -37,5 +46,6 @@ def measure(recorder: Recorder, subject: Subject) -> None:
     def attempt(change: Mapping[str, Any]) -> Mapping[str, Any]:
         return attempted(model, changed(arguments, change), seed)[0]
 
+    recorder.keep(as_yours={"stopped": True})  # what ends it from outside leaves it so
     with recorder.stage("other_arguments"):
         recorder.keep(as_yours=at_fault(arguments, first, attempt, recorder.seconds_left))

@@ -23,6 +23,7 @@ from faultline.core.reading import read_yaml_file
 from faultline.core.record import DATASETS
 from faultline.targets import bundled
 from faultline.targets.data_files import is_known, unknown_kind
+from faultline.targets.source import DRAWS
 
 if TYPE_CHECKING:
     from faultline.targets.case import Signature
@@ -206,11 +207,24 @@ class Config:
     )
     groups: Groups = _block(Groups, "What each group examines.")
     sampler: Sampler = _block(Sampler, "How the sampling groups sample.")
+    idata: str | None = _option(
+        None,
+        "Draws of the model that you have already, in a netCDF file: they are judged beside its own groups, and as_yours takes from them "
+        "what it does not say.",
+        minLength=1,
+        pattern=PATH,
+    )
     as_yours: AsYours | None = _option(
         None,
         "Sample the model as you did, too, with these arguments of your pm.sample(...), and find which of them makes the run fail; null: no.",
     )
     limits: Limits = _block(Limits, "Limits at which a group is stopped; its record then says so.")
+
+    @property
+    def own_runs(self) -> tuple[str, ...]:
+        """The kinds of experiment that are about a run of the user's own."""
+        asked = {"as_yours": self.as_yours is not None, "draws": self.idata is not None}
+        return tuple(kind for kind, wanted in asked.items() if wanted)
 
     def dataset_of(self, case: Signature) -> str | None:
         """Where the case's dataset stands, or will stand once a bundled one is made; None where it uses none.
@@ -273,6 +287,11 @@ def load(raw: Mapping[str, Any]) -> Config:
     if config.suite in RESERVED:
         raise InputError(
             f"config: suite cannot be {config.suite!r}, which is the folder for datasets; choose another name."
+        )
+    if config.idata is not None and not (config.idata.endswith(DRAWS) and os.path.isfile(config.idata)):
+        raise InputError(
+            f"config: there is no netCDF file {shown(config.idata)}; give idata the path of one that ends in {DRAWS}, as idata.to_netcdf "
+            "writes it."
         )
     sizes, increasing = config.groups.sizes, sorted(set(config.groups.sizes))
     if sizes != increasing:

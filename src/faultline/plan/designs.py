@@ -35,17 +35,18 @@ def groups(
     components: dict[str, bool] | None = None,
     sizes: Sequence[int] = (),
     outcomes: Mapping[str, str] | None = None,
-    yours: bool = False,
+    own_runs: Sequence[str] = (),
 ) -> list[Group]:
     """The groups of a case in order, as its design asks for them after these outcomes (`Design`).
 
     Raises
     ------
     InputError
-        ``yours``, a run with the settings in ``as_yours``, is asked for of what cannot be sampled.
+        ``own_runs``, which are compared with those of the model, are asked for of what is none.
     """
     asking = design(signature)
-    if yours and signature.target != "model":
-        raise InputError(f"as_yours needs a model to sample, and {signature.ref} is none; leave it out.")
+    if own_runs and signature.target != "model":
+        key = {"draws": "idata"}.get(own_runs[0], own_runs[0])
+        raise InputError(f"{key} is about runs of a model, and {signature.ref} is none; leave it out.")
     more = (outcomes or {},) if asking.grows else ()
-    return asking.groups(signature, components, sizes, *more, **({"yours": True} if yours else {}))
+    return asking.groups(signature, components, sizes, *more, **({"own_runs": own_runs} if own_runs else {}))

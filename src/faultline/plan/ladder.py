@@ -10,7 +10,12 @@ from faultline.core.errors import InputError, shown
 from faultline.plan.trial import Trial
 from faultline.targets.case import Signature
 
-APART, YOURS = "taken_apart", "as_yours"
+APART = "taken_apart"
+OWN_RUNS = {
+    "as_yours": ("as_yours", "Sampled as you did"),
+    "draws": ("draws_as_given", "The draws as given"),
+}
+"""Experiments on a run of the user's own: description and title of their groups."""
 Rung = tuple[str, str, Trial]
 _SIZE = re.compile(r"(?:group_(?P<number>[0-9]{1,9})_)?sampling_size_(?P<size>[0-9]{1,9})")
 
@@ -38,16 +43,16 @@ def groups(
     signature: Signature,
     components: dict[str, bool] | None = None,
     sizes: Sequence[int] = (),
-    yours: bool = False,
+    own_runs: Sequence[str] = (),
 ) -> list[Group]:
     """The groups of a case in order: build, gradient, sampling from the bare model up, latents frozen, then the sizes, then
-    the user's own run; a model without components is taken apart by itself.
+    the user's own runs; a model without components is taken apart by itself.
 
     ``components`` is the failing configuration (default: the defaults of ``build``). A group that would only repeat
     another (one component alone when it is the only one, say) is left out. A group's number is its place in the ladder
     with every component on, so it stays whatever is switched off, and what is left out leaves a gap. ``sizes`` are the
-    numbers of frames of the size ladder, numbered from there on. ``yours``: whether the failing configuration is also
-    sampled as the user did.
+    numbers of frames of the size ladder, numbered from there on. ``own_runs`` are the kinds of experiment on runs of
+    the user's own.
     """
     failing = signature.choose_components(components)
     ladder = _ladder(signature, failing)
@@ -56,11 +61,10 @@ def groups(
     ladder += [
         _of_size(size, n, failing) for n, size in enumerate(sizes, start=_first_size(signature, ladder))
     ]
-    if yours:
-        number = _first_size(signature, ladder)
-        ladder.append(
-            Group(number, f"group_{number}_{YOURS}", "Sampled as you did", Trial("as_yours", failing))
-        )
+    for kind in own_runs:
+        number, (description, title) = _first_size(signature, ladder), OWN_RUNS[kind]
+        trial = Trial(kind, {} if kind == "draws" else failing)
+        ladder.append(Group(number, f"group_{number}_{description}", title, trial))
     return ladder
 
 

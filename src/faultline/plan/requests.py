@@ -19,7 +19,7 @@ from faultline.plan.trial import Trial
 from faultline.store.keys import closure, digest, versions
 from faultline.store.objects import Store
 from faultline.targets import bundled
-from faultline.targets.case import Signature
+from faultline.targets.case import Signature, read_signature
 from faultline.targets.opened import content
 
 MEASURE, SAMPLE, JUDGE, PLOT = "measure", "sample", "judge", "plot"
@@ -166,16 +166,21 @@ class Planner:
     def _measurement(self, trial: Trial, again: bool = False) -> str:
         settings, cuts = self._settings, self._signature.cuts and self._dataset is not None
         asked, change = trial.experiment, trial.change
+        target, dataset, variants = self._target, self._dataset, self._variants
+        if (
+            asked.given and settings.idata
+        ):  # draws are a target of their own: the request is that of draws alone
+            target, dataset, variants, cuts = self._given(settings.idata), None, {}, False
         others = {name for other in EXPERIMENTS for name in other.limits} - set(asked.limits)
         limits = {name: value for name, value in asdict(settings.limits).items() if name not in others}
         request = {
             "stage": SAMPLE if asked.samples else MEASURE,
             "kind": trial.kind,
-            **self._target,
+            **target,
             "code": self._closure(MEASURE, trial.kind),
             "components": dict(trial.components),
-            "variants": {**self._variants, **change.variants},
-            "dataset": self._dataset,
+            "variants": {**variants, **change.variants},
+            "dataset": dataset,
             "max_T": trial.size or (settings.groups.max_T if cuts else None),
             "max_K": settings.groups.max_K if cuts else None,
             "seed": trial.seeds[0] if trial.seeds else settings.seed,
@@ -189,6 +194,11 @@ class Planner:
         if asked.yours:
             yours = settings.as_yours.given() if settings.as_yours else {}
             request["as_yours"] = {**yours, **change.sampler}
+            if settings.idata:
+                request["idata"] = {
+                    "path": settings.idata,
+                    "sha256": self._store.digests.of(Path(settings.idata)),
+                }
         if len(trial.seeds) > 1:
             if not asked.replicates:
                 raise ValueError(f"an experiment of kind {trial.kind!r} makes no replicates")
@@ -196,6 +206,10 @@ class Planner:
         if trial.reads:
             request["reads"] = self._read_by(trial)
         return self._ask(self._noted(request, again))
+
+    def _given(self, idata: str) -> dict[str, Any]:
+        signature = read_signature(idata)
+        return {"case": idata, "sources": sources_digest(signature, self._store), "versions": self._versions}
 
     def _noted(self, request: dict[str, Any], again: bool) -> dict[str, Any]:
         """The request with what earlier measurements have taught about it.

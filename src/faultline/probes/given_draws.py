@@ -17,6 +17,9 @@ ARVIZ_ESS = 100
 """Effective draws for each chain below which ``arviz.diagnose`` flags a variable, by its documentation. Its other limit, 1 in
 1000 draws, asks for fewer in any run of at most 100,000 draws per chain."""
 
+SAMPLERS = ("pymc", "nutpie", "numpyro", "blackjax")
+"""What ``pm.sample`` calls its samplers, and draws the libraries that made them."""
+
 FORM = "give one written by idata.to_netcdf(...), with the dimensions chain and draw"
 
 
@@ -64,9 +67,7 @@ def summarise_given(draws: xr.DataTree) -> dict[str, Any]:
     All variables count, Deterministics too. Of the settings, only what the draws say is known.
     """
     posterior = draws["posterior"].to_dataset()
-    stats = draws["sample_stats"].to_dataset() if "sample_stats" in draws.children else xr.Dataset()
-    rows = _without_constants(variables(posterior), posterior)
-    about = {**posterior.attrs, **stats.attrs}
+    rows, about = _without_constants(variables(posterior), posterior), _about(draws)
     figures = statistics_of(draws, posterior, rows, USUAL_DEPTH)
     empty = sum(int(np.isnan(drawn).all(("chain", "draw")).sum()) for drawn in posterior.values())
     padding = empty * figures["n_draws"] if any(row["rhat_max"] is not None for row in rows) else 0
@@ -81,6 +82,22 @@ def summarise_given(draws: xr.DataTree) -> dict[str, Any]:
         **figures,
         "n_nonfinite": figures["n_nonfinite"] - padding,
     }
+
+
+def settings_of(draws: xr.DataTree) -> dict[str, Any]:
+    """The arguments of ``pm.sample`` that draws tell of: how many, and by which sampler."""
+    posterior, about = draws["posterior"], _about(draws)
+    found: dict[str, Any] = {"chains": posterior.sizes["chain"], "draws": posterior.sizes["draw"]}
+    if (tune := _count(about.get("tuning_steps"))) is not None:
+        found["tune"] = tune
+    if (library := str(about.get("inference_library"))) in SAMPLERS:
+        found["nuts_sampler"] = library
+    return found
+
+
+def _about(draws: xr.DataTree) -> dict[str, Any]:
+    stats = draws["sample_stats"].attrs if "sample_stats" in draws.children else {}
+    return {**draws["posterior"].attrs, **stats}
 
 
 def by_arviz(draws: xr.DataTree) -> dict[str, Any] | None:

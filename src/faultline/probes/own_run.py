@@ -45,7 +45,8 @@ def attempted(model: pm.Model, arguments: Mapping[str, Any], seed: int) -> Attem
     try:
         with model, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = pm.sample(**_arguments(arguments, seed))
+            names = [rv.name for rv in model.free_RVs]
+            tree = pm.sample(**_arguments(arguments, seed), var_names=names)
     except (KeyboardInterrupt, SystemExit, MemoryError, TimeLimit):
         raise
     except BaseException as error:  # a panic of nutpie's is no Exception

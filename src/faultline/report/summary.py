@@ -14,6 +14,7 @@ from faultline.core.sections.record import Record
 from faultline.diagnosis.answer import Answer
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.summarise import summarise
+from faultline.experiments import experiment
 from faultline.report import first_screen, html
 from faultline.report.sections import overview
 from faultline.store.suite import EMBEDDED, Suite
@@ -84,6 +85,8 @@ def _left_out(name: str, reason: str, action: str) -> Record:
 
 def _question(record: Record) -> dict[str, Any]:
     """What a record answers, but for what its place in the ladder decides."""
+    if experiment(record.kind).given:
+        return {}  # draws that were given are a target of their own
     names = ("case", "dataset", "variants", "max_K", "seed")
     cut = {} if is_size(record) else {"max_T": record.asked.max_T}
     return {

@@ -15,6 +15,11 @@ WITH_THE_MODEL = (
 )
 
 
+def alone(record: Record) -> bool:
+    """Whether there is no model beside the draws: else they come after its groups."""
+    return record.number == 1
+
+
 class Draws(Sampling):
     """A run of somebody else's."""
 
@@ -32,13 +37,16 @@ class Draws(Sampling):
         return "the draws as given"
 
     def place(self, record: Record) -> str:
+        if not alone(record):
+            return "The groups that sample the model show whether it fails by itself."
         return "Draws alone do not tell which part of the model makes them fail."
 
     def limits_of_a_pass(self, record: Record) -> str:
         return "That shows that these chains agree and have moved well; it does not show that the model is right."
 
     def mend(self, record: Record, checks: Sequence[Check], guilty: Sequence[Check]) -> list[str]:
-        return [*super().mend(record, checks, guilty), f"Give the model as well. {WITH_THE_MODEL}"]
+        steps = super().mend(record, checks, guilty)
+        return [*steps, f"Give the model as well. {WITH_THE_MODEL}"] if alone(record) else steps
 
     def decide(self, record: Record, checks: Sequence[Check]) -> str:
         lacks = {check.name: check.passed for check in checks if check.role != "remark" and not check.passed}
@@ -51,4 +59,5 @@ class Draws(Sampling):
             steps.append(
                 "Keep what the sampler says of itself (sample_stats: diverging, energy, tree_depth)."
             )
-        return " ".join([*(steps or ["Draw more."]), f"Or give the model as well. {WITH_THE_MODEL}"])
+        steps = steps or ["Draw more."]
+        return " ".join([*steps, f"Or give the model as well. {WITH_THE_MODEL}"] if alone(record) else steps)

@@ -48,7 +48,7 @@ def section(record: Record) -> str:
     if asked.sampler and experiment(record.kind).section == "sampling":
         rows.append(["sampler", _sampler(asked.sampler)])
     if asked.as_yours is not None:
-        rows.append(["sampled with", code(own_run.call(asked.as_yours))])
+        rows.append(["sampled with", code(own_run.call(record.as_yours.arguments or asked.as_yours))])
     if experiment(record.kind).holds:
         rows.append(["frozen", _frozen(record.frozen, asked.freeze)])
     for name, values in (("held", asked.held), ("start", asked.start)):

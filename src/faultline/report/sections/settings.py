@@ -7,6 +7,7 @@ from typing import Any
 
 from faultline.core.sections.record import Record
 from faultline.diagnosis.sizes import is_size
+from faultline.experiments import experiment
 from faultline.report.markdown import code, number, table, text
 
 Grouped = list[tuple[Any, list[int | None]]]
@@ -50,7 +51,8 @@ def _values(records: Sequence[Record], name: str) -> Grouped:
 def _grouped(records: Sequence[Record], read: Callable[[Record], Any]) -> Grouped:
     """Each value that occurs, with the numbers of its groups; an absent one is left out."""
     found: Grouped = []
-    for record in records:
+    # Draws that were given beside a model are a target of their own.
+    for record in [record for record in records if not experiment(record.kind).given] or records:
         value = read(record)
         if not value:
             continue
