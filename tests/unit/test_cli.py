@@ -313,7 +313,7 @@ def test_an_unknown_command_is_a_mistake_of_usage_and_help_lists_those_that_ther
     assert "There is no command 'dream'" in capsys.readouterr().err.splitlines()[-1]
     assert commands.main(["--help"]) == 0
     listed = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("  ")}
-    helpers = {"__init__", "by_hand", "commands", "engine", "board", "memory", "settings", "places", "pages"}
+    helpers = {"__init__", "by_hand", "commands", "engine", "board", "times", "settings", "places", "pages"}
     assert {
         path.stem for path in Path(diagnose.__file__).parent.glob("*.py") if path.stem not in helpers
     } <= listed
