@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.util
 import itertools
 import json
@@ -451,6 +452,25 @@ def test_folders_that_every_run_changes_are_no_input(tmp_path, monkeypatch):
         list(tmp_path.rglob("*.csv"))
     found, _ = read_log(tmp_path / "opened.jsonl")
     assert {path.rstrip("/").removeprefix(str(tmp_path)) for path in found} <= {"", "tests"}
+
+
+@pytest.mark.parametrize("place", [".config/matplotlib", ".cache/x", "of_xdg/x"])
+def test_settings_of_libraries_are_no_input_where_a_model_stands_in_the_home_folder(
+    tmp_path, monkeypatch, place
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "of_xdg"))
+    monkeypatch.chdir(tmp_path)
+
+    def read(name, folder):
+        opened = Opened(tmp_path / name, [folder], [])
+        with opened.watching(), contextlib.suppress(FileNotFoundError):
+            os.stat(tmp_path / place)
+        return read_log(tmp_path / name)[0]
+
+    assert read("home.jsonl", tmp_path) == {}
+    # A model that stands there reads what is beside it.
+    assert len(read("there.jsonl", (tmp_path / place).parent)) == 1
 
 
 def test_a_file_that_a_model_reads_and_writes_is_no_input(tmp_path, monkeypatch):

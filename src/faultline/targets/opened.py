@@ -50,6 +50,9 @@ class Opened:
             f"{os.path.realpath(place)}{os.sep}"
             for place in (sys.prefix, sys.base_prefix, Path(__file__).parents[1], *_SYSTEM)
         )
+        self._of_libraries = [
+            place for place in _of_libraries() if not any(own.startswith(place) for own in self._folders)
+        ]
         self._active = False
         self._read: set[str] = set()
         self._written: set[str] = set()
@@ -122,7 +125,9 @@ class Opened:
         home = f"{Path.home()}{os.sep}"
         hidden = real.startswith(home) and real.removeprefix(home).startswith(".")
         if hidden and not real.startswith(self._folders):
-            return  # settings, and caches of libraries
+            return
+        if any(f"{real}{os.sep}".startswith(place) for place in self._of_libraries):
+            return
         self._read.add(name)
         self._tell(name, _state(name))
 
@@ -187,6 +192,16 @@ def _names(folder: str) -> str:
     """Digest of what a folder lists, without hidden files and Python's own."""
     names = sorted(name for name in os.listdir(folder) if not name.startswith((".", "__pycache__")))
     return hashlib.sha256("\0".join(names).encode(errors="surrogateescape")).hexdigest()
+
+
+def _of_libraries() -> list[str]:
+    """Where libraries keep settings and caches, which change when they like: also where a model stands in one's home folder."""
+    homes = [Path.home() / name for name in (".cache", ".config", ".local", ".matplotlib", ".pytensor")]
+    named = [
+        os.environ.get(name)
+        for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "MPLCONFIGDIR")
+    ]
+    return [f"{os.path.realpath(place)}{os.sep}" for place in (*homes, *filter(None, named))]
 
 
 def _absolute(path: Any) -> str:
