@@ -91,7 +91,7 @@ def test_the_verdict_is_on_standard_output_and_progress_on_standard_error(diagno
     assert code == 0, err
     assert out.startswith("verdict: FAIL") and out.splitlines()[-1].startswith("page:")
     assert len(out.splitlines()) <= 22 and max(map(len, out.splitlines())) <= 100
-    assert "group 1: building the model" in err or "group 1: loading PyMC" in err
+    assert "group 1: drawing" in err  # how often a stage is told depends on how long it takes
     assert "group 1: FAIL" in err and "verdict" not in err
     suite = diagnosed.work / "faultline-results" / "outside"
     assert (suite / "report_summary.html").is_file()

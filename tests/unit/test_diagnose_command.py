@@ -129,6 +129,20 @@ def test_a_mistake_ends_the_run_and_an_error_inside_shows_its_trace(diagnose):
     assert said == ["Exiting.", "Traceback: here", "error: an error inside Faultline: KeyError: 3"]
 
 
+def test_what_fails_because_the_run_is_being_stopped_is_no_mistake(monkeypatch):
+    heard = []
+    run = engine.Engine([], lambda event: heard.append(event) or "mistake" not in event, lambda: None, None)
+    monkeypatch.setattr(run, "_stop", lambda: setattr(run, "stop_by", 1.0))
+    for event in (
+        {"failed": "error: a"},
+        {"mistake": "error: b"},
+        {"failed": "error: c"},
+        {"doing": ["d", "e"]},
+    ):
+        run._hear(json.dumps(event))
+    assert heard == [{"failed": "error: a"}, {"mistake": "error: b"}, {"doing": ["d", "e"]}]
+
+
 def test_the_minutes_are_those_of_the_whole_run(monkeypatch):
     deadlines = []
     monkeypatch.setattr(engine.Engine, "run", lambda self: deadlines.append(self.deadline) or 0)

@@ -114,7 +114,10 @@ class Engine:
                 self._limits()
 
     def _hear(self, line: str) -> None:
-        if not self.event(json.loads(line)):
+        event = json.loads(line)
+        if self.stop_by is not None and "failed" in event:
+            return  # because it is being stopped
+        if not self.event(event):
             self._stop()
 
     def _limits(self) -> None:
