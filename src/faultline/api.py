@@ -189,7 +189,7 @@ class Diagnosis:
 
     @functools.cached_property
     def idata(self) -> xr.DataTree | None:
-        """The draws of the last group that sampled the model, or else those that were given; None if there are none."""
+        """The draws of the last group that samples with Faultline's settings, or else those that were given; None if there are none."""
         import xarray as xr
 
         sampled = [row for kind in ("draws", "sampling") for row in self.groups if row["kind"] == kind]

@@ -250,6 +250,26 @@ def test_a_function_that_samples_its_model_gives_it_unsampled(case_file, capsys,
     assert [rv.name for rv in load_case(script).build(None, {}, {}).free_RVs] == ["a"]
 
 
+def test_a_model_that_another_function_samples_on_the_way_is_not_the_one(case_file, monkeypatch):
+    ran = []
+    monkeypatch.setattr(pm, "sample", lambda *_, **__: ran.append(1))
+    source = """
+import pymc as pm
+def pilot():
+    with pm.Model():
+        pm.Normal("pilot")
+        pm.sample()
+def build():
+    pilot()
+    with pm.Model() as model:
+        pm.Normal("a")
+        pm.sample()
+    return model
+"""
+    assert [rv.name for rv in load_case(case_file(source, "pilot.py")).build(None, {}, {}).free_RVs] == ["a"]
+    assert ran == [1]
+
+
 @pytest.mark.parametrize(
     ("function", "samples"),
     [

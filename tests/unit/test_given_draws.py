@@ -273,5 +273,7 @@ def test_draws_tell_how_many_there_are_and_who_made_them():
     assert settings_of(draws) == {"chains": 4, "draws": 1000}
     draws["posterior"].attrs = {"inference_library": "nutpie", "tuning_steps": np.int64(400)}
     assert settings_of(draws) == {"chains": 4, "draws": 1000, "tune": 400, "nuts_sampler": "nutpie"}
+    del draws["sample_stats"]  # of another step method, which it does not name
+    assert "nuts_sampler" not in settings_of(draws)
     draws["posterior"].attrs = {"inference_library": "cmdstanpy"}
     assert settings_of(draws) == {"chains": 4, "draws": 1000}

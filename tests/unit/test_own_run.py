@@ -5,8 +5,8 @@ import pymc as pm
 import pytest
 
 from faultline.core.errors import InputError
-from faultline.criteria.own_run import USUAL, passes
-from faultline.probes.own_run import at_fault, attempted, changed, changes, check_names
+from faultline.criteria.own_run import NO_GRADIENT, NUTS, USUAL, passes
+from faultline.probes.own_run import at_fault, attempted, changed, changes, check_names, moves
 
 
 def normal():
@@ -36,12 +36,14 @@ def funnel():
 
 def searched(model, arguments, seed=1):
     """The run's own figures, and what was found of its arguments; None where it passes."""
-    first = attempted(model, arguments, seed)[0]
-    if passes(first, arguments):
-        return first, None
-    return first, at_fault(
-        arguments, first, lambda change: attempted(model, changed(arguments, change), seed)[0], lambda: 1e9
-    )
+
+    def attempt(change):
+        others = changed(arguments, change)
+        figures = attempted(model, others, seed)[0]
+        return figures, passes(figures, moves(model, others))
+
+    first, passed = attempt({})
+    return first, None if passed else at_fault(arguments, first, attempt, lambda: 1e9)
 
 
 @pytest.mark.slow
@@ -69,6 +71,15 @@ def test_the_argument_at_fault_is_found(make, arguments, cure):
 def test_a_sound_run_is_left_alone(arguments):
     first, found = searched(normal(), arguments)
     assert found is None and first["chains"] == arguments.get("chains", 4)
+
+
+@pytest.mark.slow
+def test_a_model_without_continuous_variables_has_no_trajectories_to_judge():
+    with pm.Model() as model:
+        k = pm.Poisson("k", 3)
+        pm.Normal("y", k, 1, observed=[2.5, 3.5])
+    assert (moves(model, {}), moves(normal(), {})) == (NO_GRADIENT, NUTS)
+    assert searched(model, {"draws": 4000})[1] is None
 
 
 @pytest.mark.slow
@@ -115,6 +126,7 @@ def test_an_unknown_variable_among_the_starts_is_a_mistake():
         InputError, match="names 'nu', which is no free variable of the model; its free variables are mu, sd"
     ):
         check_names(normal(), {"initvals": {"nu": 1}})
+    check_names(normal(), {"initvals": {"mu": 1, "sd_log__": 0.5}})
 
 
 @pytest.mark.parametrize(
@@ -122,7 +134,13 @@ def test_an_unknown_variable_among_the_starts_is_a_mistake():
     [
         ({}, True, {}),
         (dict(USUAL), True, {}),
-        ({"tune": 2000, "target_accept": 0.99, "seed": 1}, True, {}),
+        ({"tune": 2000, "draws": 5000, "seed": 1}, True, {}),
+        # Its steps may be too small.
+        ({"target_accept": 0.99}, True, {"target_accept": 0.8}),
+        # What it does by itself is not tried once more.
+        ({"nuts_sampler": "nutpie"}, True, {}),
+        ({"nuts_sampler": "nutpie", "init": "advi"}, True, {"nuts_sampler": None, "init": None}),
+        ({"step": "Metropolis", "target_accept": 0.1, "max_treedepth": 3}, True, {"step": None}),
         ({"tune": 0, "step": "Slice"}, True, {"step": None, "tune": 1000}),
         ({"init": "advi"}, True, {"init": None}),
         ({}, False, {"init": "adapt_diag"}),
@@ -140,30 +158,31 @@ CURES = {"tune": 1000, "draws": 1000, "chains": 4}
 
 
 @pytest.mark.parametrize(
-    ("needed", "cure"),
+    ("cures", "cure", "runs"),
     [
-        (set(), CURES | {"draws": 1000}),
-        ({"draws"}, {"draws": 1000}),
-        ({"tune", "chains"}, {"tune": 1000, "chains": 4}),
-        ({"tune", "draws", "chains"}, CURES),
-        ({"seed"}, None),
+        (lambda change: True, {"tune": 1000}, 2),
+        (lambda change: "draws" in change, {"draws": 1000}, 3),
+        (lambda change: {"tune", "chains"} <= set(change), {"tune": 1000, "chains": 4}, 6),
+        (lambda change: len(change) == 3, CURES, 7),
+        # One of them is what the run needs: not changed with the others.
+        (lambda change: "tune" in change and "draws" not in change, {"tune": 1000}, 2),
+        (lambda change: False, None, 4),
     ],
 )
-def test_the_search_finds_the_smallest_change(monkeypatch, needed, cure):
-    """A run passes if all that is ``needed`` is changed."""
-    monkeypatch.setattr("faultline.probes.own_run.passes", lambda figures, arguments: figures["ok"])
+def test_the_search_finds_the_smallest_change(cures, cure, runs):
+    kept = []
     found = at_fault(
-        ALL, {"seconds": 1}, lambda change: {"ok": needed <= set(change), "seconds": 1}, lambda: 9
+        ALL,
+        {"seconds": 1},
+        lambda change: ({"seconds": 1}, cures(change)),
+        lambda: 9,
+        lambda rows: kept.append(len(rows)),
     )
-    if not needed:  # whatever is changed first does
-        assert len(found["cure"]) == 1
-    else:
-        assert found["cure"] == cure
-    assert found["tried"][0]["change"] == CURES and not found["stopped"]
+    assert found["cure"] == cure and not found["stopped"]
+    assert found["tried"][0]["change"] == CURES and kept == list(range(1, runs + 1))
 
 
-def test_time_ends_the_search_before_a_run_that_would_not_end(monkeypatch):
-    monkeypatch.setattr("faultline.probes.own_run.passes", lambda figures, arguments: True)
+def test_time_ends_the_search_before_a_run_that_would_not_end():
     left = iter([100, 30])
-    found = at_fault(ALL, {"seconds": 10}, lambda change: {"seconds": 40}, lambda: next(left))
+    found = at_fault(ALL, {"seconds": 10}, lambda change: ({"seconds": 40}, True), lambda: next(left))
     assert found["stopped"] and found["cure"] == CURES and len(found["tried"]) == 1

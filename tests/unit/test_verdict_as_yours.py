@@ -3,6 +3,7 @@
 import pytest
 from verdict_records import check, failing, gradient, judged, logp, measured, run, variable, verdict
 
+from faultline.criteria.own_run import HAMILTONIAN, NO_GRADIENT, NUTS
 from faultline.diagnosis.summarise import summarise
 from faultline.findings.own_run import call, instead
 
@@ -64,7 +65,8 @@ def test_a_run_that_no_argument_cures_leaves_the_arguments_alone():
     tried = [TRIED | {"change": {"tune": 1000}, "passes": False}]
     found = verdict(yours(tried=tried))
     assert (found["outcome"], found["cause_class"], found["component"]) == ("fail", "a", None)
-    assert "with tune=1000 in place of tune=0 either, so the arguments are not why" in found["interpretation"]
+    assert "Your run passes with none of the other arguments that were tried" in found["interpretation"]
+    assert check(yours(tried=tried), "arguments_sound")["passed"] is None, "that clears no argument"
     summary = whole(yours(tried=tried))
     assert summary["outcome"] == "fail" and summary["component"] is None
     assert summary["answer"]["headline"] == "your run fails, and the other runs of the same model pass"
@@ -74,7 +76,7 @@ def test_a_run_that_no_argument_cures_leaves_the_arguments_alone():
 def test_a_search_that_was_cut_short_clears_nothing():
     record = yours(stopped=True)
     assert check(record, "arguments_sound")["passed"] is None
-    assert "No time was left" in verdict(record)["interpretation"]
+    assert "The search for other arguments ended before it found any" in verdict(record)["interpretation"]
 
 
 def test_a_run_that_passes_beside_a_model_that_fails_is_told():
@@ -91,24 +93,50 @@ def test_a_run_that_does_not_start_fails_for_a_reason_that_is_not_known():
     del record["sampling"]
     found = verdict(record)
     assert (found["outcome"], found["cause_class"]) == ("fail", None)
-    assert "Pm.sample ends with SamplingError: Initial evaluation failed!" in found["interpretation"]
+    assert (
+        "The run ended with SamplingError in pm.sample: Initial evaluation failed!" in found["interpretation"]
+    )
+    assert "another random_seed" not in whole(record)["next_action"]
     started = verdict(record | {"as_yours": {**record["as_yours"], "cure": {"init": "adapt_diag"}}})
     assert (started["cause_class"], started["component"]) == ("s", "init")
-    assert "The chains then start where the model says" in started["next_action"]
+    assert "all chains start where the model says" in started["next_action"]
 
 
 @pytest.mark.parametrize(
-    ("step", "outcome"), [("Metropolis", "pass"), ("HamiltonianMC", "inconclusive"), (None, "inconclusive")]
+    ("moves", "outcome"), [(NO_GRADIENT, "pass"), (HAMILTONIAN, "inconclusive"), (NUTS, "inconclusive")]
 )
-def test_steps_without_a_gradient_have_no_trajectories_to_judge(step, outcome):
+def test_steps_without_a_gradient_have_no_trajectories_to_judge(moves, outcome):
     none = {"divergences": None, "max_treedepth_fraction": None, "min_ebfmi": None, "ebfmi": []}
-    record = yours(sampling=run(**none), arguments={"step": step} if step else {"tune": 500})
-    assert verdict(record)["outcome"] == outcome
+    found = verdict(yours(sampling=run(**none), moves=moves))
+    assert found["outcome"] == outcome
+    if outcome != "pass":
+        assert found["next_action"].startswith("Find out why this is not known, which a pass needs: ")
 
 
 def test_hamiltonian_monte_carlo_has_no_tree():
-    record = yours(sampling=run(max_treedepth_fraction=None), arguments={"step": "HamiltonianMC"})
-    assert verdict(record)["outcome"] == "pass"
+    assert verdict(yours(sampling=run(max_treedepth_fraction=None), moves=HAMILTONIAN))["outcome"] == "pass"
+
+
+def test_a_run_that_is_only_too_short_is_no_failure():
+    record = cured({"draws": 1000}, sampling=run(min_ess=300.0), arguments={"draws": 300})
+    found = verdict(record)
+    assert (found["outcome"], found["cause_class"]) == ("inconclusive", None)
+    assert found["next_action"] == "Call pm.sample with `draws=1000`."
+    summary = whole(record)
+    assert summary["outcome"] == "inconclusive" and summary["next_action"] == found["next_action"]
+    assert (
+        summary["answer"]["headline"] == "your run does not pass, and the other runs of the same model pass"
+    )
+
+
+def test_a_run_that_came_to_no_end_speaks_against_nothing():
+    ended = {"stage": "as_yours", "type": "TimeLimit", "message": "too slow", "traceback": ""}
+    record = yours() | {"error": ended, "as_yours": {}}
+    del record["sampling"]
+    assert "with pm.sample(tune=0)" in verdict(record)["interpretation"]
+    summary = whole(record)
+    assert (summary["outcome"], summary["confidence"]) == ("pass", "low")
+    assert summary["answer"]["also"] == ["your own run came to no end (group_5_as_yours)"]
 
 
 @pytest.mark.parametrize(
@@ -118,9 +146,14 @@ def test_hamiltonian_monte_carlo_has_no_tree():
         ({}, {"init": "adapt_diag"}, "init='adapt_diag'"),
         ({"step": "Slice"}, {"step": None}, "PyMC's own choice in place of step=pm.Slice()"),
         (
+            {"step": "Slice", "initvals": {"mu": [1.0] * 99}, "init": "advi"},
+            {"step": None, "initvals": None, "init": None},
+            "PyMC's own choice in place of step=pm.Slice(), initvals=... and init='advi'",
+        ),
+        (
             {"seed": 3, "draws": 9},
             {"seed": None, "draws": 1000},
-            "PyMC's own choice in place of random_seed=3 and draws=1000 in place of draws=9",
+            "draws=1000 in place of draws=9 and PyMC's own choice in place of random_seed=3",
         ),
     ],
 )
@@ -145,9 +178,9 @@ def given(number=5, **changes):
 def test_draws_that_fail_beside_a_model_that_samples_ask_for_the_arguments():
     summary = whole(given())
     assert summary["outcome"] == "fail" and summary["component"] is None
-    assert summary["answer"]["headline"] == "your run fails, and the other runs of the same model pass"
+    assert summary["answer"]["headline"] == "your draws fail, and the other runs of the same model pass"
     assert summary["next_action"].startswith("Give the arguments of your pm.sample as as_yours")
-    assert "Only your own run does not pass, in group_5_draws_as_given" in summary["implication"]
+    assert "Every run of this model passes but your own, in group_5_draws_as_given." in summary["implication"]
 
 
 def test_draws_of_a_run_whose_argument_is_at_fault_add_to_it():
@@ -155,14 +188,34 @@ def test_draws_of_a_run_whose_argument_is_at_fault_add_to_it():
     assert (summary["component"], summary["cause_class"]) == ("tune", "s")
 
 
-def test_draws_of_another_model_are_compared_with_nothing():
-    other = given(variables=[variable("tau"), variable("eta")])
-    summary = whole(other)
-    assert summary["answer"]["headline"] == "the draws are not of this model: they have no `theta`"
-    assert "nothing is concluded from them" in summary["implication"]
-    sound = given(divergences=0, variables=[variable("tau")])
-    assert "your own run of the same model" not in whole(sound, sampling=failing(3))["implication"]
-    assert "your own run of the same model" in whole(given(divergences=0), sampling=failing(3))["implication"]
+@pytest.mark.parametrize("rows", [[variable("eta")], [variable("tau"), variable("theta", size=3)]])
+def test_nothing_is_concluded_from_draws_of_another_model(rows):
+    for divergences in (0, 900):
+        summary = whole(given(divergences=divergences, variables=rows))
+        assert (summary["outcome"], summary["answer"]["headline"].partition(":")[0]) == (
+            "pass",
+            "no fault found",
+        )
+        assert summary["answer"]["also"] == ["the draws are of another model (group_5_draws_as_given)"]
+        assert "Nothing is concluded from them." in summary["implication"]
+        assert not any(row["group"] == "group_5_draws_as_given" for row in summary["ruled_out"])
+    # What else is the user's own still counts.
+    both = whole(yours(), given(6, variables=rows))
+    assert both["answer"]["headline"] == "your run fails, and the other runs of the same model pass"
+
+
+def test_some_of_the_variables_can_fail_the_model_and_cannot_pass_it():
+    part = [variable("tau")]
+    assert whole(given(variables=part))["answer"]["headline"].startswith("your draws fail")
+    said = "your own run of the same model passes"
+    assert said not in whole(given(divergences=0, variables=part), sampling=failing(3))["implication"]
+    assert said in whole(given(divergences=0), sampling=failing(3))["implication"]
+
+
+def test_draws_that_fail_where_the_same_call_passes():
+    summary = whole(yours(sampling=run()), given(6))
+    assert summary["answer"]["headline"] == "your draws fail, and the same call, made again, passes"
+    assert summary["next_action"].startswith("Use the draws of group_5_as_yours")
 
 
 @pytest.mark.parametrize("changes", [{}, {"divergences": 0, "min_ess": 300.0}])
@@ -173,7 +226,7 @@ def test_beside_a_model_nobody_asks_for_the_model(changes):
 
 def test_draws_that_are_too_few_or_say_too_little_blame_no_sampler():
     few = whole(given(divergences=0, min_ess=300.0))
-    assert few["answer"]["headline"] == "your run does not pass, and the other runs of the same model pass"
+    assert few["answer"]["headline"] == "your draws do not pass, and the other runs of the same model pass"
     assert few["next_action"] == "Draw more."
     silent = whole(given(divergences=None))
     assert silent["answer"]["headline"] == "no answer yet: the groups that ran cannot decide"

@@ -13,7 +13,7 @@ from faultline.diagnosis.headlines import headline, parts
 from faultline.diagnosis.interpretation import against_limit
 from faultline.diagnosis.suspects import Suspect
 from faultline.findings.finding import SCORE_FOUND
-from faultline.findings.outcome import failed
+from faultline.findings.outcome import failed, passed
 from faultline.findings.parts import UNKNOWN
 from faultline.findings.words import CAUSES
 
@@ -37,7 +37,7 @@ def answer(
     return Answer(
         outcome=outcome,
         headline=_headline(summary, groups, accused, tied),
-        also=_also(accused, tied),
+        also=_also(accused, tied) + _beside(groups),
         part=first.names if named else (),
         look_first=first.variables if named and set(first.variables) - set(first.names) else (),
         cause=CAUSES.get(cause),
@@ -63,11 +63,8 @@ def _headline(
         return headline(accused[0])
     if groups.unbuilt:
         return "the model cannot be built"
-    if groups.strange:
-        return f"the draws are not of this model: they have no {parts(tuple(groups.strange[:1]))}"
     if groups.only_theirs_fail:
-        fails = any(map(failed, groups.only_theirs_fail))
-        return f"your run {'fails' if fails else 'does not pass'}, and the other runs of the same model pass"
+        return _of_own_runs(groups)
     if groups.given and summary["outcome"] == "fail":
         return "the draws fail; draws alone do not tell which part of the model is at fault, or why"
     if groups.given and summary["outcome"] == "inconclusive":
@@ -82,6 +79,24 @@ def _headline(
         "error": "no answer yet: a group ended with an error",
         "not_run": "no answer: no group has run",
     }.get(summary["outcome"], "no answer yet: the groups that ran cannot decide")
+
+
+def _of_own_runs(groups: Groups) -> str:
+    """Where all else passes."""
+    own = groups.only_theirs_fail
+    verbs = ("fail", "fails") if any(map(failed, own)) else ("do not pass", "does not pass")
+    what = f"your draws {verbs[0]}" if own[0].kind == "draws" else f"your run {verbs[1]}"
+    if passed(groups.yours):
+        return f"{what}, and the same call, made again, passes"
+    return f"{what}, and the other runs of the same model pass"
+
+
+def _beside(groups: Groups) -> tuple[str, ...]:
+    """What nothing is concluded from."""
+    found = [f"your own run came to no end ({record.group})" for record in groups.unended]
+    if groups.strange:
+        found.append(f"the draws are of another model ({groups.strange.group})")
+    return tuple(found)
 
 
 def _also(accused: Sequence[Suspect], tied: Sequence[Suspect]) -> tuple[str, ...]:

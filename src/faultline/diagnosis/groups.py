@@ -36,7 +36,8 @@ class Groups:
     @cached_property
     def runs(self) -> list[Record]:
         """The groups that are judged by a run of the sampler; what stands for a missing group is of no kind."""
-        return [record for record in self.records if record.kind and of(record).is_a_run]
+        runs = [record for record in self.records if record.kind and of(record).is_a_run]
+        return [record for record in runs if record is not self.strange]
 
     @property
     def frozen(self) -> Record | None:
@@ -53,30 +54,48 @@ class Groups:
         return next(iter(self.of_kind("as_yours")), None)
 
     @cached_property
-    def theirs(self) -> list[Record]:
-        """What is about a run of the user's own, beside the groups of the model."""
-        return [record for record in self.of_kind("as_yours", "draws") if record is not self.given]
+    def strange(self) -> Record | None:
+        """Draws beside the model that are of another one: they share no variable with it, or one of another size."""
+        drawn = next(
+            (record for record in self.of_kind("draws") if not alone(record) and record.sampling), None
+        )
+        rows = next((record.model.free_rvs for record in self.records if record.model.free_rvs), ())
+        if drawn is None or not rows:
+            return None
+        has, free = (
+            {row["name"]: row.get("size") for row in found} for found in (drawn.sampling.variables, rows)
+        )
+        shared = has.keys() & free.keys()
+        return drawn if not shared or any(has[name] != free[name] for name in shared) else None
 
     @cached_property
-    def strange(self) -> list[str]:
-        """Free variables of the model that the draws beside it do not have: they are of another model then."""
-        drawn = [names_in(record.sampling.variables) for record in self.of_kind("draws") if record.sampling]
-        free = names_in(next((record.model.free_rvs for record in self.records if record.model.free_rvs), ()))
-        return sorted(free - drawn[0]) if drawn and not self.given else []
+    def theirs(self) -> list[Record]:
+        """What is about a run of the user's own, beside the groups of the model."""
+        return [
+            record
+            for record in self.of_kind("as_yours", "draws")
+            if record is not self.strange and not (record.kind == "draws" and alone(record))
+        ]
+
+    @cached_property
+    def unended(self) -> list[Record]:
+        """The user's own runs that came to no end here: that says nothing of the model."""
+        return [record for record in self.theirs if record.verdict.outcome in ("error", "not_run")]
 
     @cached_property
     def only_theirs_fail(self) -> list[Record]:
         """The user's own runs that do not pass, where all else does."""
-        short = [record for record in self.theirs if _falls_short(record)]
         others = [record for record in self.deciding if not any(record is own for own in self.theirs)]
-        return short if others and all(map(passed, others)) and not self.strange else []
+        return list(filter(_falls_short, self.theirs)) if others and all(map(passed, others)) else []
 
     @cached_property
     def against_theirs(self) -> tuple[Record, Record] | None:
-        """The full model's group that fails, and the user's run of the same model that passes."""
+        """The full model's group that fails, and the user's run of all its variables that passes."""
         full = self.sampled.get(max(self.sampled, key=len, default=frozenset()))
         own = next(filter(passed, self.theirs), None)
-        return (full, own) if own and full and failed(full) and not self.strange else None
+        if not (own and full and failed(full)):
+            return None
+        return (full, own) if names_in(full.model.free_rvs) <= names_in(own.sampling.variables) else None
 
     @property
     def apart(self) -> Record | None:
@@ -137,8 +156,8 @@ class Groups:
 
     @property
     def deciding(self) -> list[Record]:
-        """The records, but for one that another decides."""
-        decided = (self.repeated, self.out_of_reach)
+        """The records, but for one that another decides, and for what of the user's own says nothing of the model."""
+        decided = (self.repeated, self.out_of_reach, self.strange, *(self.unended if self.sampled else ()))
         return [record for record in self.records if not any(record is other for other in decided)]
 
     def named(self, group: str) -> Record:

@@ -127,7 +127,7 @@ def _established(groups: Groups, accused: list[Suspect]) -> str:
     """What a fault measured directly answers: the sampler's failure if it explains that, else only itself."""
     first, kind = accused[0], _CLASSES[accused[0].cause_class]
     if first.record is groups.yours:
-        return "Nothing else was changed, so the arguments of pm.sample are at fault."
+        return "The model is the same in both runs, so the arguments of pm.sample are at fault."
     if first.score == SCORE_EXPLAINS:
         return f"The fault measured in {quoted(first)} is in the smallest model that fails, and takes precedence over any question of geometry: {kind}."
     failing = [suspect.record.group for suspect in accused if suspect.by == "ladder"]
@@ -187,15 +187,16 @@ def _others(accused: list[Suspect]) -> list[str]:
 def _contradictions(groups: Groups) -> list[str]:
     beside = []
     if groups.strange:
-        lacks = parts(tuple(groups.strange))
         beside = [
-            f"The draws as given have no {lacks}, so they are of another model, and nothing is concluded from them."
+            f"The draws in {groups.strange.group} are of another model: they do not have its variables. Nothing is concluded from them."
         ]
+    for record in groups.unended:
+        beside.append(f"Your own run in {record.group} came to no end, so nothing is concluded from it.")
     if groups.against_theirs:
         fails, own = groups.against_theirs
-        beside = [
-            f"{fails.group} fails although your own run of the same model passes in {own.group}: what you get depends on the sampler."
-        ]
+        beside.append(
+            f"{fails.group} fails although your own run of the same model passes in {own.group}: the two runs disagree."
+        )
     return beside + [
         f"{fails.group} fails although {passes.group}, which contains all of it and more, passes: the parts do not simply add "
         "up, so repeat both with another seed before trusting either."
@@ -241,13 +242,9 @@ def _without_suspects(groups: Groups) -> list[str]:
         ]
     if groups.given:
         return [_of_given(groups.given)]
-    if groups.strange:
-        return ["Nothing that was tried with the model fails."]
     if own := groups.only_theirs_fail:
         where = " and ".join(record.group for record in own)
-        return [
-            f"Only your own run does not pass, in {where}; the other runs of the same model do. {of(own[0]).place(own[0])}"
-        ]
+        return [f"Every run of this model passes but your own, in {where}. {of(own[0]).place(own[0])}"]
     if not all(map(passed, groups.deciding)):
         return ["No group is known to fail, and not every group passes, so no part can be named."]
     if groups.sizes.cleared:

@@ -81,21 +81,28 @@ def _against_size(groups: Groups) -> str:
     )
 
 
-def _without_suspects_next(groups: Groups) -> str:
-    if alone := groups.unbuilt or (None if passed(groups.given) else groups.given):
-        return _own_action(alone)
-    if groups.strange:
-        return "Give draws of this model as idata, or the model that these draws are of."
-    short = groups.only_theirs_fail
-    if short and not any(map(failed, short)):
-        return " ".join(_own_action(record) for record in short)
-    if short and not groups.yours:
+def _for_own_runs(groups: Groups) -> str:
+    """Where all else passes."""
+    first = groups.only_theirs_fail[0]
+    if passed(groups.yours):
+        return f"Use the draws of {groups.yours.group}, or sample again with the same call: the draws that you gave may be of other code, data or versions."
+    if not any(map(failed, groups.only_theirs_fail)):
+        return " ".join(_own_action(record) for record in groups.only_theirs_fail)
+    if not groups.yours:
         return (
             "Give the arguments of your pm.sample as as_yours: Faultline then makes your run again, and finds the argument that makes it "
             "fail."
         )
-    if short:
-        return f"Run pm.sample again with another random_seed; if it fails as well, follow {short[0].group}: {_own_action(short[0])}"
+    if first.as_yours.error or first.as_yours.stopped:
+        return _own_action(first)
+    return f"Run pm.sample again with another random_seed. If it fails as well, follow {first.group}: {_own_action(first)}"
+
+
+def _without_suspects_next(groups: Groups) -> str:
+    if alone := groups.unbuilt or (None if passed(groups.given) else groups.given):
+        return _own_action(alone)
+    if groups.only_theirs_fail:
+        return _for_own_runs(groups)
     waiting = narrative.undecided(groups)
     if waiting and (advice := next(filter(None, (of(r).for_nuts(r) for r in groups.records if r.kind)), "")):
         return advice

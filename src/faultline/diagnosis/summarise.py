@@ -105,7 +105,8 @@ def _ruled_out(groups: Groups) -> list[dict[str, Any]]:
                 "the gradient of these terms is finite and agrees with finite differences at the points tried"
             )
             found.append(_cleared(group, [factor["name"] for factor in factors], "c", reason))
-        if record in groups.runs and passed(record) and not is_size(record):
+        own = any(record is other for other in groups.theirs)
+        if record in groups.runs and passed(record) and not (own or is_size(record)):
             names = narrative.what_is_in(record)
             reason = (
                 "it samples well as it stands"

@@ -136,7 +136,8 @@ def _measured(groups: Groups) -> list[Suspect]:
     )
     found = []
     for record in groups.records:
-        for check in guilty_checks(record) if record is not groups.apart else ():
+        taken_apart = record is groups.apart  # its findings are suspects of their own
+        for check in [] if taken_apart or record is groups.strange else guilty_checks(record):
             names = tuple(check["names"])
             if check["name"] in case_checks.names(record):
                 names = tuple(sorted(components_on(record))) or (core(record),)
@@ -306,7 +307,7 @@ def _passes(record: Record, note: str = "this group, with less in it, passes") -
 def _remarks(groups: Groups) -> list[Suspect]:
     found = []
     for record in groups.records:
-        for check in record.checks:
+        for check in record.checks if record is not groups.strange else ():
             if (
                 check["role"] == "remark"
                 and check["passed"] is False

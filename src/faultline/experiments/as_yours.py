@@ -10,7 +10,7 @@ from faultline.engine.draws import completed, write_draws
 from faultline.experiments import model_target
 from faultline.experiments.model_context import Subject
 from faultline.probes.given_draws import read_draws, settings_of
-from faultline.probes.own_run import at_fault, attempted, changed, check_names
+from faultline.probes.own_run import at_fault, attempted, changed, check_names, moves
 
 if TYPE_CHECKING:
     from faultline.core.recorder import Recorder
@@ -30,22 +30,32 @@ def measure(recorder: Recorder, subject: Subject) -> None:
     """The run as the user made it; where it does not pass, runs with other arguments, until it is known which of them cure it."""
     spec, model = recorder.spec, subject.model
     arguments, seed = spec["as_yours"], spec["seed"]
-    check_names(model, arguments)
     if not model.free_RVs:
         return
+    check_names(model, arguments)
+    about = {"arguments": arguments, "moves": moves(model, arguments)}
     with recorder.stage("as_yours"):
         first, draws = attempted(model, arguments, seed)
     if draws is None:
-        recorder.keep(as_yours={"arguments": arguments, "error": first["error"]})
+        recorder.keep(as_yours={**about, "error": first["error"]})
     else:
-        recorder.keep(sampling=first, as_yours={"arguments": arguments})
+        recorder.keep(sampling=first, as_yours=about)
         write_draws(completed(draws, model), spec["draws"])
-    if passes(first, arguments):
+    if passes(first, about["moves"]):
         return
 
-    def attempt(change: Mapping[str, Any]) -> Mapping[str, Any]:
-        return attempted(model, changed(arguments, change), seed)[0]
+    def attempt(change: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+        others = changed(arguments, change)
+        figures = attempted(model, others, seed)[0]
+        return figures, passes(figures, moves(model, others))
 
     recorder.keep(as_yours={"stopped": True})  # what ends it from outside leaves it so
     with recorder.stage("other_arguments"):
-        recorder.keep(as_yours=at_fault(arguments, first, attempt, recorder.seconds_left))
+        found = at_fault(
+            arguments,
+            first,
+            attempt,
+            recorder.seconds_left,
+            lambda rows: recorder.keep(as_yours={"tried": rows}),
+        )
+        recorder.keep(as_yours=found)

@@ -90,7 +90,8 @@ def settings_of(draws: xr.DataTree) -> dict[str, Any]:
     found: dict[str, Any] = {"chains": posterior.sizes["chain"], "draws": posterior.sizes["draw"]}
     if (tune := _count(about.get("tuning_steps"))) is not None:
         found["tune"] = tune
-    if (library := str(about.get("inference_library"))) in SAMPLERS:
+    library, moved = str(about.get("inference_library")), "diverging" in draws.get("sample_stats", ())
+    if library in SAMPLERS and moved:  # else another step method made them, which they do not name
         found["nuts_sampler"] = library
     return found
 

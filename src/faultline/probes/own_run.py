@@ -14,7 +14,7 @@ import numpy as np
 import pymc as pm
 
 from faultline.core.errors import InputError, TimeLimit, one_line, shown
-from faultline.criteria.own_run import USUAL, passes
+from faultline.criteria.own_run import HAMILTONIAN, NO_GRADIENT, NUTS, USUAL, WITHOUT_GRADIENT
 from faultline.engine.draws import tidy
 from faultline.probes.convergence import Run, summarise_draws
 
@@ -22,6 +22,8 @@ CHOICES = ("step", "initvals", "nuts_sampler", "init")
 """Arguments that take the place of a choice of PyMC's."""
 DEPTH = {"numpyro": "max_tree_depth", "blackjax": "max_num_doublings"}
 """What a sampler calls ``max_treedepth``, where ``pm.sample`` does not translate it."""
+PREFERRED = "nutpie"
+"""What PyMC samples with where it can and nothing is said."""
 STARTS_AT_MODEL = "adapt_diag"
 """The way to initialize NUTS that starts where the model says, without jitter: for a run that does not start."""
 
@@ -69,12 +71,21 @@ def attempted(model: pm.Model, arguments: Mapping[str, Any], seed: int) -> Attem
     return summarise_draws(Run(draws, seconds, True, asked), model), draws
 
 
+def moves(model: pm.Model, arguments: Mapping[str, Any]) -> str:
+    """How such a run moves the continuous variables of a model; without any there is no gradient to follow."""
+    step = arguments.get("step")
+    if step in WITHOUT_GRADIENT or not model.continuous_value_vars:
+        return NO_GRADIENT
+    return HAMILTONIAN if step == "HamiltonianMC" else NUTS
+
+
 def check_names(model: pm.Model, arguments: Mapping[str, Any]) -> None:
-    """Raise ``InputError`` if ``initvals`` names what is no free variable of the model."""
-    known = [rv.name for rv in model.free_RVs]
+    """Raise ``InputError`` if ``initvals`` names what is no free variable of the model, nor one as it is transformed."""
+    free = [rv.name for rv in model.free_RVs]
+    known = {*free, *(value.name for value in model.value_vars)}
     if unknown := [name for name in arguments.get("initvals", ()) if name not in known]:
         raise InputError(
-            f"as_yours.initvals names {shown(unknown[0])}, which is no free variable of the model; its free variables are {', '.join(known)}."
+            f"as_yours.initvals names {shown(unknown[0])}, which is no free variable of the model; its free variables are {', '.join(free)}."
         )
 
 
@@ -89,7 +100,8 @@ def _arguments(given: Mapping[str, Any], seed: int) -> dict[str, Any]:
         call["initvals"] = {name: np.asarray(value, float) for name, value in given["initvals"].items()}
     if "step" in given:
         method = getattr(pm, given["step"])
-        call["step"] = method(**(nuts if method is pm.NUTS else {}))
+        takes = {"NUTS": nuts.keys(), "HamiltonianMC": nuts.keys() - {"max_treedepth"}}.get(given["step"], ())
+        call["step"] = method(**{name: nuts[name] for name in takes})
     elif nuts:
         call["nuts"] = nuts
     return {
@@ -106,15 +118,25 @@ def _arguments(given: Mapping[str, Any], seed: int) -> dict[str, Any]:
 def changes(arguments: Mapping[str, Any], started: bool) -> dict[str, Any]:
     """Arguments that may make a run fail -> what to try in their place; None: PyMC's own choice.
 
-    What asks for more than PyMC does by itself is kept. Where the run did not start, jitter is left out.
+    What asks for more than PyMC does by itself is kept, but for a ``target_accept`` whose steps may be too small. Where the
+    run did not start, jitter is left out.
     """
-    found: dict[str, Any] = {name: None for name in CHOICES if name in arguments}
-    found |= {name: usual for name, usual in USUAL.items() if arguments.get(name, usual) < usual}
-    if not started and "step" not in arguments:
-        if arguments.get("init") != STARTS_AT_MODEL:
-            found["init"] = STARTS_AT_MODEL
-        if arguments.get("nuts_sampler") not in (None, "pymc"):
-            found["nuts_sampler"] = None
+    found = {name: usual for name, usual in USUAL.items() if arguments.get(name, usual) < usual}
+    if arguments.get("target_accept", 0.0) > USUAL["target_accept"]:
+        found["target_accept"] = USUAL["target_accept"]
+    if arguments.get("step") in WITHOUT_GRADIENT:
+        found = {
+            name: usual for name, usual in found.items() if name not in ("target_accept", "max_treedepth")
+        }
+    found |= {name: None for name in CHOICES if name in arguments}
+    if (
+        found.get("nuts_sampler", "") is None
+        and arguments["nuts_sampler"] == PREFERRED
+        and not arguments.keys() & {"init", "step"}
+    ):
+        del found["nuts_sampler"]  # PyMC chooses that by itself
+    if not started and "step" not in arguments and arguments.get("init") != STARTS_AT_MODEL:
+        found["init"] = STARTS_AT_MODEL
     return found
 
 
@@ -126,8 +148,9 @@ def changed(arguments: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str
 def at_fault(
     arguments: Mapping[str, Any],
     first: Mapping[str, Any],
-    attempt: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    attempt: Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], bool]],
     seconds_left: Callable[[], float],
+    keep: Callable[[list[dict[str, Any]]], None] = lambda rows: None,
 ) -> dict[str, Any]:
     """Which arguments make a run fail that did not pass.
 
@@ -136,9 +159,11 @@ def at_fault(
     first
         The run as the user made it.
     attempt
-        Makes a run with a change, and gives its figures or its ``error``.
+        Makes a run with a change: its figures or its ``error``, and whether it passes.
     seconds_left
         Seconds in which to try.
+    keep
+        Is given what was tried so far, after each run.
 
     Returns
     -------
@@ -152,10 +177,11 @@ def at_fault(
         nonlocal longest
         if seconds_left() < longest:
             raise TimeLimit
-        figures = attempt(change)
+        figures, passed = attempt(change)
         longest = max(longest, figures["seconds"])
-        rows.append(_row(change, figures, passes(figures, changed(arguments, change))))
-        return rows[-1]["passes"]
+        rows.append(_row(change, figures, passed))
+        keep(rows)
+        return passed
 
     found = {"tried": rows, "cure": None, "stopped": False}
     try:
@@ -167,10 +193,13 @@ def at_fault(
 
 
 def _search(every: Mapping[str, Any], cures: Callable[[Mapping[str, Any]], bool]) -> Iterator[dict[str, Any]]:
-    """Ever smaller changes that cure: all at once, then one that does alone, else what is left without those that need not be."""
-    if not every or not cures(every):
+    """Ever smaller changes that cure: all at once, then the first that does alone, else what is left of all without those that
+    need not be. Where all at once do not cure, one of them may be what the run needs, so each is tried alone as well.
+    """
+    if not every:
         return
-    yield dict(every)
+    if together := cures(every):
+        yield dict(every)
     if len(every) == 1:
         return
     for name, value in every.items():
@@ -178,7 +207,7 @@ def _search(every: Mapping[str, Any], cures: Callable[[Mapping[str, Any]], bool]
             yield {name: value}
             return
     needed = dict(every)
-    for name in every if len(every) > 2 else ():
+    for name in every if together and len(every) > 2 else ():
         fewer = {other: value for other, value in needed.items() if other != name}
         if len(fewer) > 1 and cures(fewer):
             needed = fewer

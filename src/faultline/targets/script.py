@@ -7,6 +7,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import pymc as pm
@@ -46,7 +47,7 @@ def until_sampled(names: Mapping[str, Any], wanted: str, imports: Iterable[str] 
         importlib.import_module(module)
     faultline.diagnose = diagnosing
     try:
-        with _stopping(lambda model: model is as_model(names.get(wanted))):
+        with _stopping(lambda model, caller: model is as_model(names.get(wanted))):
             yield
     except _Sampled:
         print(f"the file was run up to where it samples {wanted}", flush=True)
@@ -59,11 +60,14 @@ def made_by(function: Callable[..., Any], make: Callable[[], Any], inside: dict[
 
     ``inside`` is then filled with what the function calls its own.
     """
+    own = inspect.unwrap(function)
+    code = getattr(own, "__code__", None)
     try:
-        with _stopping(lambda model: True, getattr(inspect.unwrap(function), "__globals__", {})):
+        # What another function samples on the way, which this one calls, is no model of its own.
+        with _stopping(lambda model, caller: caller.f_code is code, getattr(own, "__globals__", {})):
             return make()
     except _Sampled as stop:
-        code, trace = getattr(inspect.unwrap(function), "__code__", None), stop.__traceback__
+        trace = stop.__traceback__
         while trace is not None:
             if trace.tb_frame.f_code is code:
                 inside.update(trace.tb_frame.f_locals)
@@ -73,8 +77,10 @@ def made_by(function: Callable[..., Any], make: Callable[[], Any], inside: dict[
 
 
 @contextmanager
-def _stopping(at: Callable[[pm.Model], bool], beside: dict[str, Any] | None = None) -> Iterator[None]:
-    """In place of sampling a model, raise `_Sampled`: of a model ``at`` which to do so. Any other is sampled.
+def _stopping(
+    at: Callable[[pm.Model, FrameType], bool], beside: dict[str, Any] | None = None
+) -> Iterator[None]:
+    """In place of sampling a model, raise `_Sampled`: of a model ``at`` which to do so, called from that frame. Any other is sampled.
 
     ``beside``: names of a module that may have imported the functions already.
     """
@@ -87,17 +93,17 @@ def _stopping(at: Callable[[pm.Model], bool], beside: dict[str, Any] | None = No
     own += [
         (names, name, value) for name, value in names.items() if any(value is function for function in known)
     ]
+    # It takes the model as its first argument.
     first = [
         module["compile_pymc_model"] for module, functions in modules if "compile_pymc_model" in functions
     ]
-    """Takes the model as its first argument."""
 
     def stopping(function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
             model = arguments[0] if function in first and arguments else named.get("model")
             if model is None:
                 model = pm.Model.get_context(error_if_none=False)
-            if model is not None and at(model):
+            if model is not None and at(model, sys._getframe(1)):
                 raise _Sampled(model)
             return function(*arguments, **named)
 

@@ -15,6 +15,8 @@ class OwnRun(Section):
     ----------
     arguments
         Those that the user gave.
+    moves
+        How it moves the continuous variables: `criteria.own_run`.
     error
         ``type`` and ``message`` of what ended it, where it made no draws.
     tried
@@ -26,6 +28,7 @@ class OwnRun(Section):
     """
 
     arguments: Row = field(default_factory=dict)
+    moves: str | None = None
     error: Row | None = None
     tried: tuple[Row, ...] = ()
     cure: Row | None = None

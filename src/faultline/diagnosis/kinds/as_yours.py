@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from faultline.core.check import Check
 from faultline.core.sections.record import Record
+from faultline.diagnosis.kinds.kind import said
 from faultline.diagnosis.kinds.sampling import Sampling
 from faultline.findings import own_run, sampling
 from faultline.findings.advice import mend
@@ -26,22 +27,23 @@ class AsYours(Sampling):
         return " + ".join(record.as_yours.cure or ()) or None
 
     def subject(self, record: Record) -> str:
-        return f"sampling as you did, with {own_run.call(record.as_yours.arguments)}"
+        return f"sampling as you did, with {own_run.call(record.as_yours.arguments or record.asked.as_yours or {})}"
 
     def place(self, record: Record) -> str:
-        run = record.as_yours
-        if run.cure:
-            return "Nothing else was changed, so the arguments are at fault."
-        if run.stopped:
-            return "No time was left to find out whether other arguments cure it."
-        if run.tried:
-            return f"It does not pass with {own_run.instead(run.arguments, run.tried[0]['change'])} either, so the arguments are not why."
-        return "No argument asks for less than PyMC does by itself, so the arguments are not why."
+        if record.as_yours.cure:
+            return "The model is the same in both runs, so the arguments are at fault."
+        found = next(check for check in self.checks(record) if check.name == "arguments_sound")
+        return f"{found.note[:1].upper()}{found.note[1:]}."
 
     def mend(self, record: Record, checks: Sequence[Check], guilty: Sequence[Check]) -> list[str]:
-        if record.as_yours.cure:
-            return mend([check for check in guilty if check.name == "arguments_sound"], record)
+        if cured := [check for check in guilty if check.name == "arguments_sound"]:
+            return mend(cured, record)
         return super().mend(record, checks, guilty)
 
     def decide(self, record: Record, checks: Sequence[Check]) -> str:
-        return "Make more draws with pm.sample, and see in the other groups what slows the sampler down."
+        if cured := [check for check in checks if check.name == "arguments_sound" and check.names]:
+            return " ".join(mend(cured, record))
+        unknown = [check for check in checks if check.passed is None and check.name != "arguments_sound"]
+        if unknown:
+            return f"Find out why this is not known, which a pass needs: {said(unknown)}."
+        return "Make more draws with pm.sample."
