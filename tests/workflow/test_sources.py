@@ -29,6 +29,7 @@ PLUMBING = (
     *(
         "faultline.plan.config",
         "faultline.core.checking",
+        "faultline.core.settings",
         "faultline.plan.ladder",
         "faultline.plan.trial",
         "faultline.targets.opened",

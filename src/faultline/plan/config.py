@@ -9,8 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import types
-import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from faultline.core.checking import NAME, PATH, checked, exact_texts
 from faultline.core.errors import InputError, shown
 from faultline.core.reading import read_yaml_file
 from faultline.core.record import DATASETS
+from faultline.core.settings import block, build, object_schema, option
 from faultline.targets import bundled
 from faultline.targets.data_files import is_known, unknown_kind
 from faultline.targets.source import DRAWS
@@ -34,94 +33,76 @@ RESERVED = ("datasets",)
 CASE = bundled.CASES[0]
 DATASET = bundled.datasets(CASE)[0]
 """The defaults."""
+Nuts = Literal["blackjax", "numpyro", "nutpie", "pymc"]
 Init = Literal[
     *("auto", "adapt_diag", "jitter+adapt_diag", "jitter+adapt_diag_grad", "adapt_full", "jitter+adapt_full"),
     *("advi+adapt_diag", "advi", "advi_map", "jitter+map"),
 ]
 Step = Literal["NUTS", "HamiltonianMC", "Metropolis", "DEMetropolis", "DEMetropolisZ", "Slice"]
-"""Names that PyMC has for ways to initialize NUTS and for step methods of continuous variables."""
-_JSON = {
-    int: "integer",
-    float: "number",
-    bool: "boolean",
-    str: "string",
-    dict: "object",
-    list: "array",
-    types.NoneType: "null",
-}
-
-
-def _option(default: Any, description: str, **limits: Any) -> Any:
-    return dataclasses.field(default=default, metadata={"description": description, **limits})
-
-
-def _block(kind: Any, description: str, **limits: Any) -> Any:
-    return dataclasses.field(default_factory=kind, metadata={"description": description, **limits})
+"""Names that PyMC has for implementations of NUTS, for ways to initialize it, and for step methods of continuous variables."""
 
 
 @dataclass(frozen=True)
 class Freeze:
-    source: Literal["initial", "truth"] = _option(
+    source: Literal["initial", "truth"] = option(
         "initial",
         "Where the frozen values come from: the case's initial estimate, or the true values in the dataset.",
     )
-    lengths: bool = _option(True, "Freeze the lengths too, if the case names such latents.")
+    lengths: bool = option(True, "Freeze the lengths too, if the case names such latents.")
 
 
 @dataclass(frozen=True)
 class Groups:
-    max_T: int | None = _option(
+    max_T: int | None = option(
         80,
         "Maximum length of the data, if the case's load_dataset(path, max_T, max_K) truncates them; null: no limit.",
         minimum=2,
     )
-    max_K: int | None = _option(8, "Maximum width of the data, likewise; null: no limit.", minimum=1)
-    sizes: list[int] = _block(
+    max_K: int | None = option(8, "Maximum width of the data, likewise; null: no limit.", minimum=1)
+    sizes: list[int] = block(
         list,
         "The size ladder: increasing values of max_T at which to sample the failing configuration as well.",
         items={"type": "integer", "minimum": 2},
     )
-    freeze: Freeze = _block(Freeze, "The group that freezes latent variables.")
+    freeze: Freeze = block(Freeze, "The group that freezes latent variables.")
 
 
 @dataclass(frozen=True)
 class Confirm:
-    tune: int = _option(700, "Tuning steps per chain of the run that confirms a failure.", minimum=1)
-    draws: int = _option(500, "Draws per chain of the run that confirms a failure.", minimum=4)
+    tune: int = option(700, "Tuning steps per chain of the run that confirms a failure.", minimum=1)
+    draws: int = option(500, "Draws per chain of the run that confirms a failure.", minimum=4)
 
 
 @dataclass(frozen=True)
 class Extended:
-    chains: int = _option(4, "Chains of the longer run.", minimum=2)
-    tune: int = _option(1000, "Tuning steps per chain of the longer run.", minimum=1)
-    draws: int = _option(1000, "Draws per chain of the longer run.", minimum=4)
+    chains: int = option(4, "Chains of the longer run.", minimum=2)
+    tune: int = option(1000, "Tuning steps per chain of the longer run.", minimum=1)
+    draws: int = option(1000, "Draws per chain of the longer run.", minimum=4)
 
 
 @dataclass(frozen=True)
 class Sampler:
-    nuts: Literal["blackjax", "numpyro", "nutpie", "pymc"] = _option(
+    nuts: Nuts = option(
         "blackjax", "NUTS implementation: blackjax or numpyro (inside XLA), nutpie, or pymc (PyMC's own)."
     )
-    chains: int = _option(2, "Chains of the short run that comes first.", minimum=1)
-    tune: int = _option(300, "Tuning steps per chain of the short run.", minimum=1)
-    draws: int = _option(100, "Draws per chain of the short run.", minimum=4)
-    target_accept: float = _option(
+    chains: int = option(2, "Chains of the short run that comes first.", minimum=1)
+    tune: int = option(300, "Tuning steps per chain of the short run.", minimum=1)
+    draws: int = option(100, "Draws per chain of the short run.", minimum=4)
+    target_accept: float = option(
         0.8, "Target acceptance rate of tuning.", exclusiveMinimum=0, exclusiveMaximum=1
     )
-    confirm: Confirm = _block(
+    confirm: Confirm = block(
         Confirm,
         "A rerun of the same chains if the short run fails, because longer tuning may cure the failure.",
     )
-    extended: Extended = _block(Extended, "The longer run, made only if the short one is inconclusive.")
+    extended: Extended = block(Extended, "The longer run, made only if the short one is inconclusive.")
 
 
 @dataclass(frozen=True)
 class AsYours:
-    nuts_sampler: Literal["pymc", "nutpie", "numpyro", "blackjax"] | None = _option(
-        None, "As in pm.sample; null, here and below: what PyMC chooses."
-    )
-    init: Init | None = _option(None, "How NUTS is initialized.")
-    initvals: dict | None = _option(
+    nuts_sampler: Nuts | None = option(None, "As in pm.sample; null, here and below: what PyMC chooses.")
+    init: Init | None = option(None, "How NUTS is initialized.")
+    initvals: dict | None = option(
         None,
         "Name of a variable -> where its chains start.",
         additionalProperties={
@@ -129,18 +110,18 @@ class AsYours:
             "items": {"type": ["number", "array"], "items": {"type": "number"}},
         },
     )
-    tune: int | None = _option(None, "Tuning steps per chain.", minimum=0)
-    draws: int | None = _option(None, "Draws per chain.", minimum=1)
-    chains: int | None = _option(None, "Chains; null: 4.", minimum=1)
-    cores: int | None = _option(
+    tune: int | None = option(None, "Tuning steps per chain.", minimum=0)
+    draws: int | None = option(None, "Draws per chain.", minimum=1)
+    chains: int | None = option(None, "Chains; null: 4.", minimum=1)
+    cores: int | None = option(
         None, "Not used: it changes how fast a run is, and not what it draws.", minimum=1
     )
-    target_accept: float | None = _option(
+    target_accept: float | None = option(
         None, "Target acceptance rate of tuning.", exclusiveMinimum=0, exclusiveMaximum=1
     )
-    max_treedepth: int | None = _option(None, "Maximum depth of the tree of a draw.", minimum=1)
-    step: Step | None = _option(None, "The step method of all variables.")
-    seed: int | None = _option(None, "Seed of the run; null: seed.", minimum=0, maximum=2**32 - 1)
+    max_treedepth: int | None = option(None, "Maximum depth of the tree of a draw.", minimum=1)
+    step: Step | None = option(None, "The step method of all variables.")
+    seed: int | None = option(None, "Seed of the run; null: seed.", minimum=0, maximum=2**32 - 1)
 
     def given(self) -> dict[str, Any]:
         """What is not left to PyMC."""
@@ -153,72 +134,72 @@ class AsYours:
 
 @dataclass(frozen=True)
 class Limits:
-    compile: int = _option(300, "Seconds one compilation may take.", minimum=1)
-    total: int = _option(900, "Seconds one group may take in all.", minimum=1)
-    apart: int = _option(
+    compile: int = option(300, "Seconds one compilation may take.", minimum=1)
+    total: int = option(900, "Seconds one group may take in all.", minimum=1)
+    apart: int = option(
         300,
         "Seconds that ablation may take in a model without components; the report lists what it skips.",
         minimum=1,
     )
-    memory_mb: int = _option(6000, "Memory one group may use, in megabytes.", minimum=500)
+    memory_mb: int = option(6000, "Memory one group may use, in megabytes.", minimum=500)
 
 
 @dataclass(frozen=True)
 class Config:
-    case: str = _option(
+    case: str = option(
         CASE,
         "The model under test: a bundled case, a path to a .py file, or a dotted module.",
         minLength=1,
         pattern=PATH,
     )
-    dataset: str | None = _option(
+    dataset: str | None = option(
         DATASET,
         "The data: the name of a bundled dataset, a path to a file (.csv, .parquet, .nc, .json, .npz; used in place), or null. "
         "A case whose build takes no dataset ignores it.",
         pattern=PATH,
     )
-    suite: str | None = _option(
+    suite: str | None = option(
         None,
         "Name of the output folder in tests/diagnostics/, one for each investigation; null: named after the case and "
         "its dataset.",
         pattern=NAME,
         maxLength=LONGEST_NAME,
     )
-    run_id: str | None = _option(
+    run_id: str | None = option(
         None,
         "Name under which this run's results are kept; null: the time at which each group is measured.",
         pattern=NAME,
         maxLength=LONGEST_NAME,
     )
-    overwrite: bool = _option(
+    overwrite: bool = option(
         False,
         "Allow a run to replace the results of an earlier run with the same run_id, and to take over a suite of another case or "
         "dataset.",
     )
-    again: bool = _option(False, "Measure the requested groups again, even if their results exist.")
-    seed: int = _option(123, "Seed of all random numbers.", minimum=0, maximum=2**32 - 1)
-    components: dict[str, bool] = _block(
+    again: bool = option(False, "Measure the requested groups again, even if their results exist.")
+    seed: int = option(123, "Seed of all random numbers.", minimum=0, maximum=2**32 - 1)
+    components: dict[str, bool] = block(
         dict,
         "The failing configuration: components switched on or off; a component that is not listed keeps its default in build.",
     )
-    variants: str | dict[str, str] = _block(
+    variants: str | dict[str, str] = block(
         dict,
         "Alternative forms of parts of the model: the name of one of the case's presets, or a mapping of variant to choice.",
     )
-    groups: Groups = _block(Groups, "What each group examines.")
-    sampler: Sampler = _block(Sampler, "How the sampling groups sample.")
-    idata: str | None = _option(
+    groups: Groups = block(Groups, "What each group examines.")
+    sampler: Sampler = block(Sampler, "How the sampling groups sample.")
+    idata: str | None = option(
         None,
         "Draws of the model that you have already, in a netCDF file: they are judged beside its own groups, and as_yours takes from them "
         "what it does not say.",
         minLength=1,
         pattern=PATH,
     )
-    as_yours: AsYours | None = _option(
+    as_yours: AsYours | None = option(
         None,
         "Sample the model as you did, too, with these arguments of your pm.sample(...), and find which of them makes the run fail; null: no.",
     )
-    limits: Limits = _block(Limits, "Limits at which a group is stopped; its record then says so.")
+    limits: Limits = block(Limits, "Limits at which a group is stopped; its record then says so.")
 
     @property
     def own_runs(self) -> tuple[str, ...]:
@@ -283,7 +264,7 @@ def load(raw: Mapping[str, Any]) -> Config:
     InputError
         For the first unknown key, wrong type or value out of range, in one sentence.
     """
-    config = _build(Config, checked(raw, schema()))
+    config = build(Config, checked(raw, schema()))
     if config.suite in RESERVED:
         raise InputError(
             f"config: suite cannot be {config.suite!r}, which is the folder for datasets; choose another name."
@@ -343,59 +324,8 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Faultline configuration",
-        **_object_schema(Config),
+        **object_schema(Config),
     }
-
-
-def _object_schema(kind: type) -> dict[str, Any]:
-    hints = typing.get_type_hints(kind)
-    properties = {}
-    for field in dataclasses.fields(kind):
-        hint = hints[field.name]
-        if block := _block_in(hint):
-            rule = _object_schema(block)
-            if hint is not block:
-                rule |= {"type": ["object", "null"], "default": field.default}
-            properties[field.name] = {**field.metadata, **rule}
-        else:
-            default = (
-                field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
-            )
-            properties[field.name] = {**field.metadata, **_value_schema(hint), "default": default}
-    return {"type": "object", "additionalProperties": False, "properties": properties}
-
-
-def _block_in(hint: Any) -> Any:
-    """The dataclass that a setting is, or may be; None for any other."""
-    return next(
-        (member for member in typing.get_args(hint) or (hint,) if dataclasses.is_dataclass(member)), None
-    )
-
-
-def _value_schema(hint: Any) -> dict[str, Any]:
-    members = (
-        (hint,) if typing.get_origin(hint) in (Literal, dict, list) else typing.get_args(hint) or (hint,)
-    )
-    names = [
-        _JSON[str if typing.get_origin(member) is Literal else typing.get_origin(member) or member]
-        for member in members
-    ]
-    rule: dict[str, Any] = {"type": names[0] if len(names) == 1 else names}
-    for member in members:
-        if typing.get_origin(member) is Literal:
-            rule["enum"] = [*typing.get_args(member), *([None] if len(names) > 1 else [])]
-        if typing.get_origin(member) is dict:
-            rule["additionalProperties"] = {"type": _JSON[typing.get_args(member)[1]]}
-    return rule
-
-
-def _build(kind: type, values: Mapping[str, Any]) -> Any:
-    hints = typing.get_type_hints(kind)
-    nested = {
-        name: _build(block, value) if (block := _block_in(hints[name])) and value is not None else value
-        for name, value in values.items()
-    }
-    return kind(**nested)
 
 
 if __name__ == "__main__":
