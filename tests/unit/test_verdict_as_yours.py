@@ -3,7 +3,9 @@
 import pytest
 from verdict_records import check, failing, gradient, judged, logp, measured, run, variable, verdict
 
-from faultline.criteria.own_run import HAMILTONIAN, NO_GRADIENT, NUTS
+from faultline.core.sections.record import Record
+from faultline.criteria.own_run import HAMILTONIAN, NO_GRADIENT, NUTS, passes
+from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.summarise import summarise
 from faultline.findings.own_run import call, instead
 
@@ -111,6 +113,33 @@ def test_steps_without_a_gradient_have_no_trajectories_to_judge(moves, outcome):
     assert found["outcome"] == outcome
     if outcome != "pass":
         assert found["next_action"].startswith("Find out why this is not known, which a pass needs: ")
+
+
+def test_only_too_few_draws_call_for_more():
+    found = verdict(yours(sampling=run(min_ess=300.0)))
+    assert (found["outcome"], found["next_action"]) == ("inconclusive", "Make more draws with pm.sample.")
+
+
+@pytest.mark.parametrize(
+    ("figures", "moves", "sound"),
+    [
+        (run(), NUTS, True),
+        (run(divergences=900), NUTS, False),
+        (run(min_ess=300.0), NUTS, False),
+        (run(divergences=None), NUTS, False),
+        (run(divergences=None), NO_GRADIENT, True),
+        ({"error": {"type": "ValueError", "message": "no"}}, NUTS, False),
+    ],
+)
+def test_a_run_passes_if_all_that_means_something_for_it_is_known_and_holds(figures, moves, sound):
+    assert passes(figures, moves) is sound
+
+
+def test_the_user_s_run_is_all_that_fails_only_where_something_else_passed():
+    own = judged(yours())
+    assert Groups([Record.of(own)]).only_theirs_fail == []
+    assert Groups(map(Record.of, (judged(failing(3)), own))).only_theirs_fail == []
+    assert len(Groups(map(Record.of, (judged(measured(3)), own))).only_theirs_fail) == 1
 
 
 def test_hamiltonian_monte_carlo_has_no_tree():

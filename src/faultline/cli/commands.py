@@ -57,9 +57,8 @@ class Commands(click.Group):
         if name in FOR_PEOPLE:
             return importlib.import_module(f"faultline.cli.{FOR_PEOPLE[name]}").command
         if name in self.by_scripts:
-            return click.Command(
-                name, short_help=self.by_scripts[name]
-            )  # only listed: it starts without Click
+            # Only listed: it starts without Click.
+            return click.Command(name, short_help=self.by_scripts[name])
         return None
 
     def resolve_command(

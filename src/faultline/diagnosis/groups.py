@@ -86,7 +86,10 @@ class Groups:
     def only_theirs_fail(self) -> list[Record]:
         """The user's own runs that do not pass, where all else does."""
         others = [record for record in self.deciding if not any(record is own for own in self.theirs)]
-        return list(filter(_falls_short, self.theirs)) if others and all(map(passed, others)) else []
+        if not others or not all(map(passed, others)):
+            return []
+        ended = [record for record in self.theirs if record.verdict.outcome in ("fail", "inconclusive")]
+        return list(filter(shortfalls, ended))
 
     @cached_property
     def against_theirs(self) -> tuple[Record, Record] | None:
@@ -242,12 +245,6 @@ def _undecided(record: Record) -> Record:
     return replace(record, checks=tuple(checks), verdict=replace(record.verdict, outcome="inconclusive"))
 
 
-def _falls_short(record: Record) -> bool:
-    """Whether a figure keeps a run from passing: one that is not known says nothing of the model."""
-    wanting = any(check["passed"] is False and check["role"] != "remark" for check in record.checks)
-    return record.verdict.outcome in ("fail", "inconclusive") and wanting
-
-
 def built(record: Record) -> bool:
     """Whether the group came as far as having a model."""
     return record.error.stage not in ("load", "build")
@@ -256,3 +253,9 @@ def built(record: Record) -> bool:
 def guilty_checks(record: Record) -> list[Row]:
     """The checks that failed the group."""
     return [check for check in record.checks if check["role"] == "fault" and check["passed"] is False]
+
+
+def shortfalls(record: Record) -> list[Row]:
+    """The checks that keep a group from passing, as far as they are known; of those that read one figure the first."""
+    found = [check for check in record.checks if check["role"] != "remark" and check["passed"] is False]
+    return list({check["note"]: check for check in reversed(found)}.values())[::-1]

@@ -7,7 +7,7 @@ from typing import Any
 
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
-from faultline.diagnosis.groups import Groups, Parts, built, guilty_checks
+from faultline.diagnosis.groups import Groups, Parts, built, guilty_checks, shortfalls
 from faultline.findings import case_checks, frozen, sampling
 from faultline.findings.finding import (
     SCORE_EXPLAINS,
@@ -151,9 +151,7 @@ def _measured(groups: Groups) -> list[Suspect]:
                 continue
             about = (evidence(record, check),)
             if record is groups.yours:  # what its arguments do to it
-                about += tuple(
-                    evidence(record, other) for other in _falls_short(record) if other is not check
-                )
+                about += tuple(evidence(record, other) for other in shortfalls(record) if other is not check)
             suspect = Suspect(
                 names or ("model",), SCORE_FOUND, check["cause_class"], "measured", record, about
             )
@@ -165,12 +163,6 @@ def _measured(groups: Groups) -> list[Suspect]:
                 suspect = replace(suspect, score=SCORE_EXPLAINS)
             found.append(replace(suspect, component=groups.owner(names)))
     return found
-
-
-def _falls_short(record: Record) -> list[Row]:
-    """What keeps a group from passing, as far as it was measured; figures that two checks read once."""
-    found = [check for check in record.checks if check["role"] != "remark" and check["passed"] is False]
-    return list({check["note"]: check for check in reversed(found)}.values())[::-1]
 
 
 def _explains_conflict(check: Row, groups: Groups) -> bool:

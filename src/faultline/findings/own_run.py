@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline.core.check import Check, equals
-from faultline.core.errors import shown
+from faultline.core.errors import one_line, shown
 from faultline.core.sections.record import Record
 from faultline.criteria import own_run
 from faultline.criteria import thresholds as limit
@@ -44,9 +44,9 @@ def _starts(record: Record) -> Check:
     error = record.as_yours.error
     note = "pm.sample runs with these arguments"
     if error:
-        said = error["message"]
-        short = said if len(said) <= _LONGEST_MESSAGE else f"{said[:_LONGEST_MESSAGE]}..."
-        note = f"the run ended with {error['type']} in pm.sample: {short}"
+        note = (
+            f"the run ended with {error['type']} in pm.sample: {one_line(error['message'], _LONGEST_MESSAGE)}"
+        )
     return equals("run_starts", not error, True, note=note)
 
 

@@ -167,9 +167,8 @@ class Planner:
         settings, cuts = self._settings, self._signature.cuts and self._dataset is not None
         asked, change = trial.experiment, trial.change
         target, dataset, variants = self._target, self._dataset, self._variants
-        if (
-            asked.given and settings.idata
-        ):  # draws are a target of their own: the request is that of draws alone
+        if asked.given and settings.idata:
+            # Draws are a target of their own: the request is that of draws alone.
             target, dataset, variants, cuts = self._given(settings.idata), None, {}, False
         others = {name for other in EXPERIMENTS for name in other.limits} - set(asked.limits)
         limits = {name: value for name, value in asdict(settings.limits).items() if name not in others}

@@ -11,14 +11,12 @@ import xarray as xr
 
 from faultline.core.errors import InputError, one_line, shown
 from faultline.criteria.thresholds import USUAL_DEPTH
+from faultline.engine.samplers import NAMES
 from faultline.probes.convergence import statistics_of, variables
 
 ARVIZ_ESS = 100
 """Effective draws for each chain below which ``arviz.diagnose`` flags a variable, by its documentation. Its other limit, 1 in
 1000 draws, asks for fewer in any run of at most 100,000 draws per chain."""
-
-SAMPLERS = ("pymc", "nutpie", "numpyro", "blackjax")
-"""What ``pm.sample`` calls its samplers, and draws the libraries that made them."""
 
 FORM = "give one written by idata.to_netcdf(...), with the dimensions chain and draw"
 
@@ -91,7 +89,7 @@ def settings_of(draws: xr.DataTree) -> dict[str, Any]:
     if (tune := _count(about.get("tuning_steps"))) is not None:
         found["tune"] = tune
     library, moved = str(about.get("inference_library")), "diverging" in draws.get("sample_stats", ())
-    if library in SAMPLERS and moved:  # else another step method made them, which they do not name
+    if library in NAMES and moved:  # else another step method made them, which they do not name
         found["nuts_sampler"] = library
     return found
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from faultline.core.errors import InputError, shown
 from faultline.targets.source import Source, find_build
 
 BUILD, MODEL = "build", "model"
-_SAMPLERS = {
-    *("sample", "sample_smc", "fit"),
-    *("sample_numpyro_nuts", "sample_blackjax_nuts", "compile_pymc_model"),
+SAMPLERS = {
+    "pymc": ("sample", "sample_smc", "fit"),
+    "pymc.sampling.jax": ("sample_numpyro_nuts", "sample_blackjax_nuts"),
+    "nutpie": ("compile_pymc_model",),
 }
-"""What is called to sample a model: `script.SAMPLERS` says where from."""
+"""Module -> its functions that sample a model, or begin to: by the argument ``model``, or that of the ``with`` block."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def samples_its_model(function: ast.FunctionDef | None) -> bool:
         for node in inside
         if isinstance(node, ast.Call)
     }
-    return sum(map(_makes_model, inside)) == 1 and bool(called & _SAMPLERS)
+    return sum(map(_makes_model, inside)) == 1 and not called.isdisjoint(chain(*SAMPLERS.values()))
 
 
 def _candidates(names: dict[str, ast.AST]) -> list[str]:

@@ -13,13 +13,7 @@ from typing import Any
 import pymc as pm
 
 import faultline
-
-SAMPLERS = {
-    "pymc": ("sample", "sample_smc", "fit"),
-    "pymc.sampling.jax": ("sample_numpyro_nuts", "sample_blackjax_nuts"),
-    "nutpie": ("compile_pymc_model",),
-}
-"""Module -> its functions that sample a model, or begin to: by the argument ``model``, or that of the ``with`` block."""
+from faultline.targets.entry import SAMPLERS
 
 
 class _Sampled(BaseException):

@@ -104,7 +104,7 @@ def _other_arguments(own: OwnRun) -> list[str]:
         ]
         for row in own.tried
     ]
-    ended = " The time limit ended the search." if own.stopped else ""
+    ended = " The search ended early." if own.stopped else ""
     return [
         f"The same run with other arguments of pm.sample.{ended}",
         table(header, rows, right=range(2, len(header))),
