@@ -12,7 +12,7 @@ from faultline.findings import advice
 from faultline.report.plots.panels import PANELS
 
 FOLDER = Path(advice.__file__).parent
-MAKERS = {"equals", "at_most", "at_least", "Finding", "_helps"}
+MAKERS = {"Check", "equals", "at_most", "at_least", "Finding", "_helps"}
 NO_FAULTS = {
     "agrees_with_arviz",
     "data_complete",
@@ -21,6 +21,7 @@ NO_FAULTS = {
     "jittered_starts_finite",
     "prior_expects",
     "samples_well",
+    "terms_finite",
     "values_continuous",
     "values_felt",
     "values_informed",
@@ -55,7 +56,7 @@ def made():
 def made_in(path):
     """The names of the checks that a file makes."""
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-    names = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id in MAKERS]
+    names = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id in MAKERS and call.args]
     return {part.value for name in names for part in ast.walk(name) if isinstance(part, ast.Constant)}
 
 

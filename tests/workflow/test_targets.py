@@ -29,30 +29,28 @@ def allow(project: Project, kind: str) -> None:
 def piped(tmp_path_factory) -> Project:
     """A project that knows pipelines."""
     project = Project.new(tmp_path_factory.mktemp("pipeline") / "project")
-    package, added = project.root / "src" / "faultline", CASES / "pipeline"
-    shutil.copy(added / "experiment.py", package / "experiments" / "pipeline.py")
-    shutil.copy(added / "judged.py", package / "diagnosis" / "kinds" / "pipeline.py")
-    shutil.copy(added / "design.py", package / "plan" / "pipeline.py")
+    package, added = project.root / "src" / "faultline", CASES / "toy"
+    shutil.copy(added / "experiment.py", package / "experiments" / "toy.py")
+    shutil.copy(added / "judged.py", package / "diagnosis" / "kinds" / "toy.py")
+    shutil.copy(added / "design.py", package / "plan" / "toy.py")
     shutil.copy(added / "case.py", project.root / "model.py")
-    line = '\n    Experiment("pipeline", "pipeline", replicates=True, judged_as="pipeline", section="model"),'
+    line = '\n    Experiment("toy", "toy", replicates=True, judged_as="toy", section="model"),'
     insert(project, "experiments/__init__.py", "EXPERIMENTS = (", line)
-    insert(
-        project, "diagnosis/kinds/__init__.py", "WAYS: dict[str, Kind] = {", '\n    "pipeline": Pipeline(),'
-    )
+    insert(project, "diagnosis/kinds/__init__.py", "WAYS: dict[str, Kind] = {", '\n    "toy": Toy(),')
     insert(
         project,
         "diagnosis/kinds/__init__.py",
         "from faultline.diagnosis.kinds.kind import Kind\n",
-        "from faultline.diagnosis.kinds.pipeline import Pipeline\n",
+        "from faultline.diagnosis.kinds.toy import Toy\n",
     )
-    insert(project, "plan/designs.py", "DESIGNS: dict[str, Design] = {", '"pipeline": PIPELINE, ')
+    insert(project, "plan/designs.py", "DESIGNS: dict[str, Design] = {", '"toy": TOY, ')
     insert(
         project,
         "plan/designs.py",
         "from faultline.plan.design import Design\n",
-        "from faultline.plan.pipeline import PIPELINE\n",
+        "from faultline.plan.toy import TOY\n",
     )
-    allow(project, "pipeline")
+    allow(project, "toy")
     project.snakemake("report_summary")
     return project
 
@@ -63,7 +61,7 @@ def summary(project: Project) -> dict:
 
 def test_a_pipeline_goes_from_request_to_report(piped):
     record = read_json(piped.suite / "results" / "results_group_1_as_it_stands.json")
-    assert record["kind"] == "pipeline" and record["error"] is None
+    assert record["kind"] == "toy" and record["error"] is None
     assert record["verdict"]["outcome"] == "fail" and record["verdict"]["component"] == "train"
     page = (piped.suite / "report_group_1_as_it_stands.md").read_text()
     assert "of no use is what comes out of train" in page and "Look at stage train." in page
@@ -149,4 +147,4 @@ def test_an_unknown_target_is_one_sentence(tmp_path):
     project = Project.new(tmp_path / "project")
     (project.root / "model.py").write_text('TARGET = "rocket"\n\n\ndef build():\n    pass\n')
     said = project.snakemake("-n", fails=True)
-    assert "TARGET is 'rocket'; it must be 'model', 'draws'." in said.stdout + said.stderr
+    assert "TARGET is 'rocket'; it must be 'model', 'draws', 'pipeline'." in said.stdout + said.stderr

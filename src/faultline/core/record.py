@@ -48,6 +48,7 @@ SECTIONS = [
     "frozen",
     "as_yours",
     "apart",
+    "pipeline",
     "truth",
     "case_checks",
     "environment",

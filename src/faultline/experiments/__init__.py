@@ -72,6 +72,7 @@ EXPERIMENTS = (
         section="apart",
     ),
     Experiment("as_yours", "as_yours", samples=True, yours=True, judged_as="as_yours"),
+    Experiment("pipeline", "pipeline", replicates=True, judged_as="pipeline", section="pipeline"),
     Experiment("draws", "draws", samples=True, given=True, judged_as="draws"),
 )
 

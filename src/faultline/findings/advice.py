@@ -18,6 +18,7 @@ from faultline.findings import (
     geometry,
     gradient,
     own_run,
+    pipeline,
     priors,
     ridge,
     structure,
@@ -39,6 +40,7 @@ FAMILIES = (
     discrete,
     ablation,
     own_run,
+    pipeline,
 )
 ADVICE: Advice = {check: advice for family in FAMILIES for check, advice in family.ADVICE.items()}
 

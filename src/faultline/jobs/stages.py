@@ -97,6 +97,7 @@ def _measured(
     spec = {**request, "request": key}
     if dataset := request["dataset"]:
         spec["dataset"] = {**dataset, "file": str(dataset_file(store, dataset))}
+    spec["store"] = str(store.root.resolve())
     spec["reads"] = {name: _left(store, other) for name, other in request.get("reads", {}).items()}
     files = known_files(spec, read_signature(request["case"]))
     before = {path: state(path) for path in files}

@@ -218,6 +218,22 @@ class Config:
         named = self.dataset_named(case)
         return f"{DATASETS}/{named}.npz" if bundled.owner(named) else named
 
+    def scenario_of(self, case: Signature) -> str | None:
+        """The scenario of a pipeline: ``dataset`` names one, the first one is the default; None where there is none.
+
+        Raises
+        ------
+        InputError
+            There is none of that name.
+        """
+        names = list(case.scenarios)
+        if self.dataset in names:
+            return self.dataset
+        if self.dataset is not None and bundled.owner(self.dataset) is None:
+            known = f"it has {', '.join(names)}" if names else "it has none"
+            raise InputError(f"config: case {case.ref} has no scenario {shown(self.dataset)}; {known}.")
+        return names[0] if names else None
+
     def dataset_named(self, case: Signature) -> str | None:
         """What the case reads: the name of a bundled dataset, or a path; None where it uses none.
 

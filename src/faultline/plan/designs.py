@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from faultline.core.errors import InputError, shown
-from faultline.plan import given, ladder
+from faultline.plan import given, ladder, pipeline
 from faultline.plan.design import Design
 from faultline.plan.ladder import Group
 from faultline.targets.case import Signature
+from faultline.targets.pipeline import PIPELINE
 
-DESIGNS: dict[str, Design] = {"model": Design(ladder.groups), "draws": Design(given.groups)}
+DESIGNS: dict[str, Design] = {
+    "model": Design(ladder.groups),
+    "draws": Design(given.groups),
+    PIPELINE: Design(pipeline.groups),
+}
 """What ``build`` of a case returns (its ``TARGET``) -> the design that is asked for."""
 
 

@@ -170,6 +170,7 @@ class Planner:
         if asked.given and settings.idata:
             # Draws are a target of their own: the request is that of draws alone.
             target, dataset, variants, cuts = self._given(settings.idata), None, {}, False
+        seeds = trial.seeds or tuple(range(settings.seed, settings.seed + trial.replicates))
         others = {name for other in EXPERIMENTS for name in other.limits} - set(asked.limits)
         limits = {name: value for name, value in asdict(settings.limits).items() if name not in others}
         request = {
@@ -182,7 +183,7 @@ class Planner:
             "dataset": dataset,
             "max_T": trial.size or (settings.groups.max_T if cuts else None),
             "max_K": settings.groups.max_K if cuts else None,
-            "seed": trial.seeds[0] if trial.seeds else settings.seed,
+            "seed": seeds[0],
             "sampler": {**asdict(settings.sampler), **change.sampler}
             if asked.samples and not (asked.given or asked.yours)
             else None,
@@ -198,10 +199,12 @@ class Planner:
                     "path": settings.idata,
                     "sha256": self._store.digests.of(Path(settings.idata)),
                 }
-        if len(trial.seeds) > 1:
+        if self._signature.stages:
+            request["scenario"] = settings.scenario_of(self._signature)
+        if len(seeds) > 1:
             if not asked.replicates:
                 raise ValueError(f"an experiment of kind {trial.kind!r} makes no replicates")
-            request["seeds"] = list(trial.seeds)
+            request["seeds"] = list(seeds)
         if trial.reads:
             request["reads"] = self._read_by(trial)
         return self._ask(self._noted(request, again))

@@ -65,7 +65,9 @@ class Trial:
     change
         What else is changed.
     seeds
-        Independent replicates, of an experiment that makes them, or one seed; the suite's seed where it is empty.
+        Independent replicates, of an experiment that makes them, or one seed; where it is empty those from the suite's seed on.
+    replicates
+        How many these are then.
     limits
         Limits of its own, over those of the suite: ``{"total": 60.0}``.
     reads
@@ -77,6 +79,7 @@ class Trial:
     size: int | None = None
     change: Change = Change()
     seeds: tuple[int, ...] = ()
+    replicates: int = 1
     limits: Mapping[str, float] = field(default_factory=dict)
     reads: Mapping[str, Trial] = field(default_factory=dict)
 

@@ -21,6 +21,7 @@ _TELLING = {
     "gradient": ("gradient.png",),
     "sampling": (_DIVERGENCES, "rhat_ess.png", "trace_selected.png"),
     "apart": ("suspects.png", "held.png"),
+    "pipeline": ("history.png",),
 }
 """What a kind of group is about -> the pictures that show its fault, the best first."""
 _OF_A_PASS = ("rhat_ess.png", "energy.png")

@@ -10,7 +10,7 @@ from faultline.core.sections.record import Error, Record
 from faultline.experiments import experiment
 from faultline.report import html
 from faultline.report.markdown import code, image, known, link, paragraph, seconds, text
-from faultline.report.sections import apart, gradient, header, model, sampling
+from faultline.report.sections import apart, gradient, header, model, pipeline, sampling
 from faultline.report.templates import render
 from faultline.store.suite import EMBEDDED, Suite
 
@@ -66,9 +66,7 @@ def markdown(record: Record, record_path: Path, plots_dir: Path, suite: Path) ->
         "Next action": paragraph(
             record.verdict.next_action or "Judge the record, then read this section again."
         ),
-        "Sampling summary": (apart if shown_in == "apart" else sampling).section(record, pictures),
-        "Gradient checks": gradient.section(record, pictures.get("gradient.png", "")),
-        "Model checks": model.section(record, pictures.get("logp_terms.png", "")),
+        **_about(shown_in, record, pictures),
         "Artifacts": _artifacts(record, record_path, plots_dir, suite),
         "Header": header.section(record),
     }
@@ -85,7 +83,20 @@ def markdown(record: Record, record_path: Path, plots_dir: Path, suite: Path) ->
     )
 
 
+def _about(shown_in: str, record: Record, pictures: dict[str, str]) -> dict[str, str]:
+    """The sections about what was measured."""
+    if shown_in == "pipeline":
+        return pipeline.sections(record, pictures)
+    return {
+        "Sampling summary": (apart if shown_in == "apart" else sampling).section(record, pictures),
+        "Gradient checks": gradient.section(record, pictures.get("gradient.png", "")),
+        "Model checks": model.section(record, pictures.get("logp_terms.png", "")),
+    }
+
+
 def _order(shown_in: str) -> list[str]:
+    if shown_in == "pipeline":
+        return [*SECTIONS[:2], *pipeline.TITLES, *SECTIONS[-2:]]
     about = _ABOUT.get(shown_in, "Sampling summary")
     first = [*SECTIONS[:2], about]
     return [*first, *(title for title in SECTIONS if title not in first)]

@@ -24,7 +24,7 @@ ASKED = (
     *("case", "dataset", "components", "variants", "max_T", "max_K", "seed"),
     *("sampler", "freeze", "limits"),
 )
-CHANGES = ("as_yours", "held", "dropped", "start", "seeds")
+CHANGES = ("scenario", "as_yours", "held", "dropped", "start", "seeds")
 EXIT_ABANDONED = 3  # the Snakemake that wanted the result is gone
 
 

@@ -17,12 +17,13 @@ from typing import Any
 
 from faultline.core.errors import InputError, shown, told
 from faultline.core.record import is_json
-from faultline.targets import case_checks, pickled
+from faultline.targets import case_checks, pickled, pipeline_literals
 from faultline.targets.bundled import CASES
 from faultline.targets.data_files import read_dataset
 from faultline.targets.declared import Arguments, Variant, arguments, labels, literals, loader
-from faultline.targets.entry import BUILD, MODEL, find_entry, samples_its_model
-from faultline.targets.source import DRAWS, find_source
+from faultline.targets.entry import BUILD, MODEL, find_entry, has_model, samples_its_model
+from faultline.targets.pipeline import PIPELINE, Stage, has_stages, read_pipeline
+from faultline.targets.source import DRAWS, Source, find_source
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Signature:
     samples: bool = False  # whether the function samples the one model that it makes
     files: tuple[Path, ...] = ()  # of an own case: its file, and what that imports from beside it
     folders: tuple[Path, ...] = ()  # what belongs to the case: lines of code there are the user's own
+    stages: tuple[Stage, ...] = ()  # of a pipeline; its toggles are the variants
 
     @property
     def takes_dataset(self) -> bool:
@@ -60,8 +62,19 @@ class Signature:
 
     @property
     def target(self) -> str:
-        """What kind of thing ``build`` returns: a design of ``plan.designs``."""
-        return self.literals.get("TARGET", "model")
+        """What kind of thing ``build`` returns, or the stages make: a design of ``plan.designs``."""
+        return PIPELINE if self.stages else self.literals.get("TARGET", "model")
+
+    @property
+    def repaired(self) -> dict[str, str] | None:
+        """The choices of the configuration that works, where the case says which preset that is."""
+        name = self.literals.get("REPAIRED")
+        return None if name is None else self.choose_variants(name)
+
+    @property
+    def scenarios(self) -> dict[str, dict[str, Any]]:
+        """The scenarios of a pipeline, its default first."""
+        return dict(self.literals.get("SCENARIOS", {}))
 
     @property
     def reference(self) -> dict[str, Any]:
@@ -275,6 +288,8 @@ def read_signature(ref: str) -> Signature:
     if ref.endswith((pickled.ENDING, DRAWS)):
         return _of_file(ref)
     source = find_source(ref)
+    if is_pipeline(source):
+        return _of_pipeline(ref, source)
     entry = find_entry(source)
     where = entry.where
     loads, cuts = loader(source.tree)
@@ -295,6 +310,31 @@ def read_signature(ref: str) -> Signature:
     labels(ref, signature.components, signature.literals.get("LABELS", {}))
     case_checks.verify(ref, signature.literals.get("CHECKS", {}))
     return signature
+
+
+def is_pipeline(source: Source) -> bool:
+    """Whether a file is a pipeline: it says so, or it has stages and nothing that could be a model."""
+    if source.name:
+        return False
+    said = literals(source.ref, source.tree).get("TARGET")
+    return said == PIPELINE or (said is None and has_stages(source.tree) and not has_model(source))
+
+
+def _of_pipeline(ref: str, source: Source) -> Signature:
+    pipeline, declared = read_pipeline(ref, source.tree), literals(ref, source.tree)
+    pipeline_literals.verify(ref, pipeline, declared)
+    return Signature(
+        ref,
+        source.path,
+        None,
+        {},
+        dict(pipeline.toggles),
+        declared,
+        files=() if ref in CASES else tuple(source.files()),
+        folders=(source.path.parent,) if ref in CASES else (source.folder,),
+        name=PIPELINE,
+        stages=pipeline.stages,
+    )
 
 
 def _of_file(ref: str) -> Signature:

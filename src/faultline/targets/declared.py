@@ -61,7 +61,7 @@ def arguments(ref: str, build: ast.FunctionDef, tree: ast.Module) -> Arguments:
     InputError
         An argument that nobody could give, or a variant whose choices or default cannot be read.
     """
-    found, names = Arguments(), _names(tree)
+    found, names = Arguments(), names_of(tree)
     args = build.args
     for argument in args.posonlyargs:
         raise InputError(
@@ -73,7 +73,7 @@ def arguments(ref: str, build: ast.FunctionDef, tree: ast.Module) -> Arguments:
         *zip(args.kwonlyargs, args.kw_defaults, strict=True),
     ]:
         name = argument.arg
-        choices = _choices(argument.annotation, names)
+        choices = choices_of(argument.annotation, names)
         first = args.args[:1] == [argument]
         if name == "dataset" or (first and _is_for_data(default, choices)):
             found.data, found.needs_dataset = name, default is None
@@ -85,7 +85,7 @@ def arguments(ref: str, build: ast.FunctionDef, tree: ast.Module) -> Arguments:
                 "a default (a boolean for a component, a Literal for a variant)."
             )
         elif choices:
-            found.variants[name] = _variant(ref, name, choices, default)
+            found.variants[name] = variant_of(ref, name, choices, default)
     return found
 
 
@@ -94,7 +94,14 @@ def _is_for_data(default: ast.expr | None, choices: list[Any] | None) -> bool:
     return default is None or (isinstance(default, ast.Constant) and default.value is None and not choices)
 
 
-def _variant(ref: str, name: str, choices: list[Any], default: ast.expr) -> Variant:
+def variant_of(ref: str, name: str, choices: list[Any], default: ast.expr) -> Variant:
+    """The variant of an argument with these choices and this default.
+
+    Raises
+    ------
+    InputError
+        A choice that no command could name, or a default that is none of them.
+    """
     words = [choice for choice in choices if choice is not None]
     if not all(isinstance(choice, str) for choice in words):
         raise InputError(
@@ -124,7 +131,7 @@ def _variant(ref: str, name: str, choices: list[Any], default: ast.expr) -> Vari
     return Variant(NONE if default.value is None else default.value, listed, optional)
 
 
-def _choices(annotation: ast.expr | None, names: Mapping[str, ast.expr | str]) -> list[Any] | None:
+def choices_of(annotation: ast.expr | None, names: Mapping[str, ast.expr | str]) -> list[Any] | None:
     """The values that a type allows, in its order; None where it allows others than those of a ``Literal``.
 
     ``names`` says what the names of the module stand for; one that is followed is left out from there on.
@@ -132,7 +139,7 @@ def _choices(annotation: ast.expr | None, names: Mapping[str, ast.expr | str]) -
     match annotation:
         case ast.Constant(value=str(text)):
             try:
-                return _choices(ast.parse(text, mode="eval").body, names)
+                return choices_of(ast.parse(text, mode="eval").body, names)
             except (SyntaxError, MemoryError, RecursionError):
                 return None
         case ast.Constant(value=None):
@@ -140,7 +147,7 @@ def _choices(annotation: ast.expr | None, names: Mapping[str, ast.expr | str]) -
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
             return _together([left, right], names)
         case ast.Name(id=name) if isinstance(names.get(name), ast.expr):
-            return _choices(names[name], {key: value for key, value in names.items() if key != name})
+            return choices_of(names[name], {key: value for key, value in names.items() if key != name})
         case ast.Subscript(value=ast.Attribute(attr=kind) | ast.Name(id=kind), slice=inside):
             items = inside.elts if isinstance(inside, ast.Tuple) else [inside]
             kind = known if isinstance(known := names.get(kind), str) else kind
@@ -151,7 +158,7 @@ def _choices(annotation: ast.expr | None, names: Mapping[str, ast.expr | str]) -
             if kind == "Union":
                 return _together(items, names)
             if kind in ("Annotated", "Final") and items:
-                return _choices(items[0], names)
+                return choices_of(items[0], names)
     return None
 
 
@@ -159,17 +166,17 @@ def _literal(item: ast.expr, names: Mapping[str, ast.expr | str]) -> list[Any]:
     if isinstance(item, ast.Constant):
         return [item.value]
     # Another Literal inside; what else stands there (an Enum's member) is no word.
-    return _choices(item, names) or [item]
+    return choices_of(item, names) or [item]
 
 
 def _together(items: list[ast.expr], names: Mapping[str, ast.expr | str]) -> list[Any] | None:
-    parts = [_choices(item, names) for item in items]
+    parts = [choices_of(item, names) for item in items]
     if any(part is None for part in parts) or all(part == [None] for part in parts):
         return None
     return [value for part in parts for value in part]
 
 
-def _names(tree: ast.Module) -> dict[str, ast.expr | str]:
+def names_of(tree: ast.Module) -> dict[str, ast.expr | str]:
     """What the module's names stand for: the expression that one was set to, or the name that it was imported as."""
     found: dict[str, ast.expr | str] = {}
     for node in tree.body:
@@ -291,4 +298,17 @@ _RULES = {
         '{"group_3_...": {"divergences": 48}}',
     ),
     "CHECKS": (lambda value: _maps(value, _is_plain), EXAMPLE),
+    "SCENARIOS": (
+        lambda value: _maps(value, lambda item: isinstance(item, dict) and _is_plain(item)),
+        '{"small": {"n": 100}}',
+    ),
+    "CRITERIA": (lambda value: _maps(value, _is_plain), '{"train.loss": {"finite": True, "words": "..."}}'),
+    "ORACLES": (lambda value: _maps(value, _is_plain), '{"check.error": {"at_most": 1e-6, "words": "..."}}'),
+    "REPAIRED": (_is_text, '"repaired"'),
+    "TRIED_IN": (lambda value: _maps(value, _is_plain), '{"scale": {"scenario": "large"}}'),
+    "CONTROLS": (lambda value: _maps(value, _are_names), '{"authors_view": ("rate", "ridge")}'),
+    "HYPOTHESES": (
+        lambda value: isinstance(value, list | tuple) and all(map(_is_plain, value)),
+        '[{"name": "...", "says": "...", "changes": {"rate": "1e-3"}, "predicts": "cures"}]',
+    ),
 }

@@ -36,6 +36,12 @@ class Entry:
     function: ast.FunctionDef | None = None
 
 
+def has_model(source: Source) -> bool:
+    """Whether a file has a ``build``, or a name that looks like a model."""
+    names = dict(_bound(source.tree))
+    return BUILD in names or bool(_candidates(names))
+
+
 def find_entry(source: Source) -> Entry:
     """What a case names, ``build``, or the only model that there is in its file.
 

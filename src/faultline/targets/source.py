@@ -7,7 +7,7 @@ import functools
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,22 +69,28 @@ class Source:
 
     def files(self) -> list[Path]:
         """The file, and whatever it imports from the case's own folder, itself or through others."""
-        found, waiting = {self.path}, [(self.path, self.module)]
+        return sorted({self.path, *self.reached([self.tree])})
+
+    def reached(self, nodes: Iterable[ast.AST]) -> set[Path]:
+        """The files of the case's own folder that parts of this file import, themselves or through others."""
+        waiting, found = [(node, self._package(self.path, self.module)) for node in nodes], set()
         while waiting:
-            path, module = waiting.pop()
-            package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-            for name in _imports(self.parsed(path), package):
-                new = [
-                    m for m in self._modules(name) if m[0] not in found and m[0].is_relative_to(self.folder)
-                ]
-                found.update(file for file, _ in new)
-                waiting += new
-        return sorted(found)
+            node, package = waiting.pop()
+            for name in _imports(node, package):
+                for path, module in self._modules(name):
+                    if path not in found and path != self.path and path.is_relative_to(self.folder):
+                        found.add(path)
+                        waiting.append((self.parsed(path), self._package(path, module)))
+        return found
+
+    @staticmethod
+    def _package(path: Path, module: str) -> str:
+        """The package that relative imports in a file start from."""
+        return module if path.name == "__init__.py" else module.rpartition(".")[0]
 
     def imported(self, node: ast.ImportFrom) -> Source | None:
         """The module that ``from ... import`` names, if its source can be found."""
-        package = self.module if self.path.name == "__init__.py" else self.module.rpartition(".")[0]
-        name = _absolute(node, package)
+        name = _absolute(node, self._package(self.path, self.module))
         spec = None if self._is_elsewhere(name) else _spec(name, [str(self.root)])
         spec = spec or _spec(name)
         return _of_spec(self.ref, spec, name) if spec else None
@@ -194,7 +200,7 @@ def _no_function(source: Source, name: str, node: ast.stmt) -> InputError:
     )
 
 
-def _imports(tree: ast.Module, package: str) -> Iterator[str]:
+def _imports(tree: ast.AST, package: str) -> Iterator[str]:
     """Dotted names that a file imports, at its top or inside a function."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

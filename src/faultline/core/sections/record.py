@@ -10,6 +10,7 @@ from faultline.core.sections.ablation import Ablation
 from faultline.core.sections.case_checks import CaseSection
 from faultline.core.sections.model import Gradient, Logp, Model
 from faultline.core.sections.own_run import OwnRun
+from faultline.core.sections.pipeline import PipelineRun
 from faultline.core.sections.probes import Probes
 from faultline.core.sections.run import Run
 from faultline.core.sections.section import Row, Section
@@ -26,6 +27,7 @@ class Asked(Section):
     variants: Mapping[str, str] = field(default_factory=dict)
     max_T: int | None = None
     max_K: int | None = None
+    scenario: str | None = None
     size: int | None = None
     seed: int | None = None
     sampler: Row = field(default_factory=dict)
@@ -111,6 +113,7 @@ class Record(Section):
     frozen: Frozen = Frozen()
     as_yours: OwnRun = OwnRun()
     apart: Ablation = Ablation()
+    pipeline: PipelineRun = PipelineRun()
     truth: Row = field(default_factory=dict)
     case_checks: Mapping[str, CaseSection] = field(default_factory=dict)
     environment: Row = field(default_factory=dict)

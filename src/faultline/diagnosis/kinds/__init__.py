@@ -10,6 +10,7 @@ from faultline.diagnosis.kinds.draws import Draws
 from faultline.diagnosis.kinds.frozen import Frozen
 from faultline.diagnosis.kinds.gradient import Gradient
 from faultline.diagnosis.kinds.kind import Kind
+from faultline.diagnosis.kinds.pipeline import Pipeline
 from faultline.diagnosis.kinds.sampling import Sampling
 from faultline.experiments import experiment
 
@@ -21,6 +22,7 @@ WAYS: dict[str, Kind] = {
     "ablation": Ablation(),
     "draws": Draws(),
     "as_yours": AsYours(),
+    "pipeline": Pipeline(),
 }
 """What an experiment names as ``judged_as``."""
 

@@ -19,6 +19,9 @@ _BY_SECTION: dict[str, dict[str, tuple[str, str, bool]]] = {
         "energy.png": ("energy", "Energy of each chain", True),
         "step_size_treedepth.png": ("steps", "Step size and tree depth", True),
     },
+    "pipeline": {
+        "history.png": ("history", "Terms that the stages logged", False),
+    },
     "apart": {
         "held.png": ("held", "Effect of holding each part fixed", False),
         "suspects.png": ("suspects", "What the suspects look like", True),

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-TARGET = "pipeline"
+TARGET = "toy"
 
 
 def build(*, use_scaling: bool = True, rate: Literal["slow", "fast"] = "fast"):

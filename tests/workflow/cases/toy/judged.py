@@ -9,7 +9,7 @@ from faultline.core.sections.record import Record
 from faultline.diagnosis.kinds.kind import Kind
 
 
-class Pipeline(Kind):
+class Toy(Kind):
     """The stages of a pipeline."""
 
     def checks(self, record: Record) -> list[Check]:

@@ -1,0 +1,44 @@
+"""A configuration of a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from faultline.core.check import Check
+from faultline.core.sections.record import Record
+from faultline.diagnosis.kinds.kind import Kind
+from faultline.findings import pipeline
+
+
+class Pipeline(Kind):
+    """Every stage with each of a few seeds."""
+
+    names_limits = False
+
+    def checks(self, record: Record) -> list[Check]:
+        return pipeline.checks(record)
+
+    def measured(self, record: Record) -> bool:
+        return any(run.stages for run in record.pipeline.runs)
+
+    def subject(self, record: Record) -> str:
+        return "the pipeline"
+
+    def accused(self, record: Record, guilty: Sequence[Check]) -> str | None:
+        """The first stage at which something that should hold does not: what comes after it may only pass it on."""
+        order = [row["name"] for row in record.pipeline.stages]
+        names = {name for check in guilty for name in check.names}
+        return next((name for name in order if name in names), None)
+
+    def meaning(self, record: Record, guilty: Sequence[Check]) -> str:
+        first = self.accused(record, guilty)
+        bad = pipeline.first_bad(record.pipeline)
+        after = "what comes after it may only pass the fault on"
+        where = f"The first stage at which something that should hold does not is {first}; {after}."
+        if bad is None:
+            return where
+        name, place = bad
+        return f"{where} In stage {name}, {place['term']} is the first value that is not finite, at step {place['step']}."
+
+    def limits_of_a_pass(self, record: Record) -> str:
+        return "That shows that the criteria of the case hold, and nothing that they do not ask for."

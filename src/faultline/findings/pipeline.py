@@ -1,0 +1,129 @@
+"""What the stages of a pipeline show: one that raises, the first value that is not finite, and the criteria of the case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from faultline.core.check import Check, equals
+from faultline.core.errors import one_line
+from faultline.core.sections.pipeline import PipelineRun, Reading, Wanted
+from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
+from faultline.findings.words import Advice
+
+# Characters of a message that a note repeats: one that is longer fills the screen.
+LONGEST = 200
+
+_ASKED = {"<=": "at most", ">=": "at least", "==": "exactly"}
+
+
+def checks(record: Record) -> list[Check]:
+    """One check for each stage that raises, each criterion and each oracle, and a remark on the first value that is not finite."""
+    found = record.pipeline
+    return [*_ran(found), *_finite(found), *_criteria(found), *_oracles(found)]
+
+
+def _ran(pipeline: PipelineRun) -> list[Check]:
+    errors: dict[str, list[tuple[int, Row]]] = {}
+    for run in pipeline.runs:
+        for stage in run.stages:
+            if stage.error:
+                errors.setdefault(stage.name, []).append((run.seed, stage.error))
+    if not errors:
+        return [equals("stages_run", True, True, note="every stage ran to its end")] if pipeline.runs else []
+    rows = []
+    for name, each in errors.items():
+        error = each[0][1]
+        where = f" in {error['where']}" if error["where"] else ""
+        seeds = "" if len(each) == len(pipeline.runs) else f" with {len(each)} of {len(pipeline.runs)} seeds"
+        note = f"stage {name} raises {error['type']}{where}{seeds}: {one_line(error['message'] or 'no message', LONGEST)}"
+        rows.append(equals("stages_run", False, True, note=note, cause_class="c", names=(name,)))
+    return rows
+
+
+def first_bad(pipeline: PipelineRun) -> tuple[str, Row] | None:
+    """The first stage, with the first seed that has one, that logs a value which is not finite: its name, and where."""
+    for name in (row["name"] for row in pipeline.stages):
+        for run in pipeline.runs:
+            if (bad := run.stage(name).first_bad) is not None:
+                return name, bad
+    return None
+
+
+def _finite(pipeline: PipelineRun) -> list[Check]:
+    if not any(stage.history for run in pipeline.runs for stage in run.stages):
+        return []
+    bad = first_bad(pipeline)
+    if bad is None:
+        return [
+            equals("terms_finite", True, True, note="every term that was logged is finite", role="remark")
+        ]
+    name, where = bad
+    note = f"in stage {name}, the first value that is not finite is {where['term']} at step {where['step']}"
+    return [equals("terms_finite", False, True, note=note, role="remark", names=(name,))]
+
+
+def _criteria(pipeline: PipelineRun) -> list[Check]:
+    return [
+        Check("criterion_holds", **_held(pipeline, figure, wanted, (figure.partition(".")[0],)))
+        for figure, wanted in pipeline.criteria.items()
+    ]
+
+
+def _oracles(pipeline: PipelineRun) -> list[Check]:
+    """An oracle accuses what it looks at, not itself."""
+    inputs = {row["name"]: tuple(row["inputs"]) for row in pipeline.stages}
+    found = []
+    for figure, wanted in pipeline.oracles.items():
+        stage = figure.partition(".")[0]
+        about = _held(pipeline, figure, wanted, inputs.get(stage) or (stage,))
+        found.append(Check("oracle_agrees", **about, cause_class="c"))
+    return found
+
+
+def _held(pipeline: PipelineRun, figure: str, wanted: Wanted, names: tuple[str, ...]) -> dict[str, Any]:
+    """A figure held against its limit, as a check has it."""
+    readings = [run.reading(figure) for run in pipeline.runs]
+    held = pipeline.passes(figure)
+    passed = pipeline.holds(figure)
+    note = f"{wanted.words}: {said(readings)}"
+    if not wanted.finite:
+        note += f", must be {_ASKED[wanted.comparison]} {wanted.threshold:g}"
+    if len(set(held)) > 1:
+        note += f"; it holds with {held.count(True)} of {len(held)} seeds"
+    values = [reading.value for reading in readings if reading.value is not None]
+    return {
+        "value": values[0] if values else None,
+        "threshold": wanted.threshold,
+        "comparison": wanted.comparison,
+        "passed": passed,
+        "note": note,
+        "names": names if passed is False else (),
+    }
+
+
+def said(readings: list[Reading]) -> str:
+    """A figure with each seed, in words."""
+    if not any(reading.known for reading in readings):
+        return "not known"
+    words = []
+    for reading in readings:
+        if not reading.known:
+            words.append("not known")
+        elif not reading.is_finite:
+            words.append("not finite")
+        elif reading.value is not None:
+            words.append(f"{reading.value:.3g}")
+        elif reading.lowest is None or reading.highest is None:
+            words.append("finite")
+        else:
+            words.append(f"{reading.lowest:.3g} to {reading.highest:.3g}")
+    return words[0] if len(set(words)) == 1 else ", ".join(words)
+
+
+ADVICE: Advice = {
+    "stages_run": "Mend what stage {names} raises: the page has the traceback.",
+    "criterion_holds": "Run the trials of this case (target `trials`): they change one choice at a time, and tell which one breaks it in {names}.",
+    "oracle_agrees": "Compare {names} with what the oracle computes independently, beginning with the largest difference.",
+}
+"""Check that failed -> what to do."""

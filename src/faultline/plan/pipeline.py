@@ -1,0 +1,37 @@
+"""The design for pipelines: the failing configuration, and the repaired one, each with a few seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from faultline.core.errors import InputError
+from faultline.plan.ladder import Group
+from faultline.plan.trial import Change, Trial
+from faultline.targets.case import Signature
+from faultline.targets.pipeline import PIPELINE
+
+REPLICATES = 3
+"""Seeds of a configuration: a figure of a random stage differs from seed to seed, and one seed may be the odd one."""
+
+
+def groups(signature: Signature, components: dict[str, bool] | None, sizes: Sequence[int]) -> list[Group]:
+    """The stages as they stand; where the case names a configuration that works, the stages of that one."""
+    signature.choose_components(components)
+    if sizes:
+        raise InputError(
+            f"case {signature.ref} is a pipeline, which has no size ladder; leave groups.sizes empty."
+        )
+    trials = [("stages", "The stages as they stand", Trial(PIPELINE, {}, replicates=REPLICATES))]
+    if signature.repaired is not None:
+        change = Change(variants=signature.repaired)
+        trials.append(
+            (
+                "stages_repaired",
+                "The repaired stages",
+                Trial(PIPELINE, {}, change=change, replicates=REPLICATES),
+            )
+        )
+    return [
+        Group(number, f"group_{number}_{description}", title, trial)
+        for number, (description, title, trial) in enumerate(trials, start=1)
+    ]

@@ -1,0 +1,130 @@
+"""What a pipeline declares beside its stages: scenarios, criteria, oracles, presets, controls and hypotheses, as plain literals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from faultline.core.errors import InputError, shown
+from faultline.targets.declared import Variant
+from faultline.targets.pipeline import Pipeline
+
+LIMITS = ("at_most", "at_least", "equals", "finite")
+"""What a criterion can ask of a figure; it asks for one of them."""
+PREDICTIONS = ("cures", "no_effect", "harms")
+"""What a hypothesis can predict of its changes, beside the direction of a figure."""
+DIRECTIONS = ("up", "down", "unchanged")
+CRITERIA = '{"train.loss": {"finite": True, "words": "the loss after the last step"}}'
+
+
+def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
+    """Raise `InputError` where what a pipeline declares does not fit its stages; the sentence names the key."""
+    names = {stage.name for stage in pipeline.stages}
+    for literal in ("CRITERIA", "ORACLES"):
+        for figure, about in literals.get(literal, {}).items():
+            _check_criterion(f"case {ref}: {literal}: {shown(figure)}", figure, about, names)
+    presets = literals.get("PRESETS", {})
+    for name, chosen in presets.items():
+        _check_choices(f"case {ref}: PRESETS: {shown(name)}", chosen, pipeline.toggles)
+    if (repaired := literals.get("REPAIRED")) is not None and repaired not in presets:
+        raise InputError(
+            f"case {ref}: REPAIRED is {shown(repaired)}, which is none of PRESETS; add it, or name one of them."
+        )
+    scenarios = literals.get("SCENARIOS", {})
+    for name, row in literals.get("TRIED_IN", {}).items():
+        place = f"case {ref}: TRIED_IN: {shown(name)}"
+        _fit(place, row, {"scenario": _is_text, "choices": _are_choices})
+        if name not in pipeline.toggles:
+            raise InputError(f"{place} is no toggle of a stage; it has {_listed(pipeline.toggles)}.")
+        if row.get("scenario", next(iter(scenarios), None)) not in [None, *scenarios]:
+            raise InputError(
+                f"{place} names the scenario {shown(row['scenario'])}; there is {_listed(scenarios)}."
+            )
+        _check_choices(place, row.get("choices", {}), pipeline.toggles)
+    for name, toggles in literals.get("CONTROLS", {}).items():
+        place = f"case {ref}: CONTROLS: {shown(name)}"
+        if name not in presets:
+            raise InputError(f"{place} is none of PRESETS; add it there.")
+        if unknown := [toggle for toggle in toggles if toggle not in pipeline.toggles]:
+            raise InputError(
+                f"{place} names {shown(unknown[0])}, which is no toggle; it has {_listed(pipeline.toggles)}."
+            )
+    for row in literals.get("HYPOTHESES", ()):
+        _check_hypothesis(ref, row, pipeline.toggles)
+
+
+def _check_criterion(place: str, figure: str, about: Any, stages: set[str]) -> None:
+    stage, dot, item = figure.partition(".")
+    if not (dot and item) or stage not in stages:
+        raise InputError(
+            f"{place} must be a stage and what it leaves, as in {CRITERIA}; the stages are {_listed(sorted(stages))}."
+        )
+    rules = {
+        "at_most": _is_number,
+        "at_least": _is_number,
+        "equals": _is_number,
+        "finite": lambda value: value is True,
+    }
+    _fit(place, about, {**rules, "words": _is_text, "margin": _is_number, "why": _is_text})
+    if len(set(LIMITS) & set(about)) != 1:
+        raise InputError(f"{place} must have exactly one of {', '.join(LIMITS)}.")
+    if "words" not in about:
+        raise InputError(f"{place} lacks words, which say what the figure is; add them.")
+
+
+def _check_hypothesis(ref: str, row: Any, toggles: Mapping[str, Variant]) -> None:
+    place = f"case {ref}: HYPOTHESES: {shown(row.get('name')) if isinstance(row, dict) else shown(row)}"
+    texts = dict.fromkeys(("name", "says", "severity", "place"), _is_text)
+    _fit(place, row, {**texts, "changes": _are_choices, "predicts": _is_prediction})
+    if missing := [key for key in ("name", "says", "changes", "predicts") if key not in row]:
+        raise InputError(f"{place} lacks {missing[0]}; add it.")
+    _check_choices(place, row["changes"], toggles)
+
+
+def _check_choices(place: str, chosen: Mapping[str, str], toggles: Mapping[str, Variant]) -> None:
+    for name, choice in chosen.items():
+        if name not in toggles:
+            raise InputError(
+                f"{place} chooses {shown(name)}, which is no toggle; there is {_listed(toggles)}."
+            )
+        if choice not in toggles[name].choices:
+            raise InputError(
+                f"{place}: {name} must be one of {_listed(toggles[name].choices)}, not {shown(choice)}."
+            )
+
+
+def _fit(place: str, given: Any, rules: Mapping[str, Callable[[Any], bool]]) -> None:
+    """Raise `InputError` unless ``given`` is a mapping with keys that the rules know and values that they take."""
+    if not isinstance(given, dict):
+        raise InputError(f"{place} must be a mapping with {', '.join(rules)}, not {shown(given)}.")
+    for key, value in given.items():
+        if key not in rules:
+            raise InputError(f"{place} has the unknown key {shown(key)}; the keys are {', '.join(rules)}.")
+        if not rules[key](value):
+            raise InputError(f"{place}: {key} cannot be {shown(value)}; see docs/add-your-pipeline.md.")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _are_choices(value: Any) -> bool:
+    return isinstance(value, dict) and all(_is_text(key) and _is_text(item) for key, item in value.items())
+
+
+def _is_prediction(value: Any) -> bool:
+    if isinstance(value, dict):
+        return (
+            value.keys() == {"metric", "direction"}
+            and _is_text(value["metric"])
+            and value["direction"] in DIRECTIONS
+        )
+    return value in PREDICTIONS
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(map(str, names)) or "none"
