@@ -1,0 +1,247 @@
+"""What was asked of the trials of one case, and what their runs gave: the input of the next round and of the labels.
+
+It imports no NumPy: planning reads it as well as judging.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from faultline.core.configuration import Configuration
+
+# Runs on fresh seeds that a label of pass and fail rests on, all of which have to agree. Fewer prove little: a fault that shows in
+# half of the runs would pass two fresh ones with probability 1/4.
+FRESH_RUNS = 3
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One figure of one run, held against what was declared of it.
+
+    Parameters
+    ----------
+    passed
+        Whether it holds; None: not known.
+    value
+        The metric, in its own units; None where there is none. Not finite is as none.
+    digest
+        Of the output of the stage that the figure is of; None: not known, and then never called identical.
+    finite
+        Whether that output is finite.
+    """
+
+    passed: bool | None = None
+    value: float | None = None
+    digest: str | None = None
+    finite: bool = True
+
+    @property
+    def metric(self) -> float | None:
+        """The value where it is a finite number."""
+        return self.value if self.value is not None and math.isfinite(self.value) else None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one configuration.
+
+    Parameters
+    ----------
+    seed
+        Its seed. Runs of two configurations are paired by it.
+    readings
+        By name: the criteria, the oracles, and what else a hypothesis predicts. One that is missing was not reached.
+    digest
+        Of all outputs of all stages; None: not known.
+    raised
+        Whether an exception ended it, of the case's own doing. An accident (a kill, a limit) is no run.
+    larger
+        Whether it was made at the larger budget.
+    """
+
+    seed: int
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    digest: str | None = None
+    raised: bool = False
+    larger: bool = False
+
+    def reading(self, name: str) -> Reading:
+        return self.readings.get(name, Reading(finite=False))
+
+    def holds(self, name: str) -> bool | None:
+        """Whether a criterion holds; it does not where an exception ended the run before it could be read. None: not known."""
+        passed = self.reading(name).passed
+        return False if passed is None and self.broken(name) else passed
+
+    def broken(self, name: str) -> bool:
+        """Whether an exception ended the run before this figure could be read."""
+        return self.raised and self.reading(name).passed is None
+
+
+Results = Mapping[Configuration, Sequence[Run]]
+"""Configuration -> its runs, in any order; one that has none may be missing."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What has to hold of one figure.
+
+    Parameters
+    ----------
+    name
+        As in ``Run.readings``.
+    better
+        Which way its metric gets better; None: it has no metric, or no direction is better.
+    margin
+        How much the metric may differ, in its own units, and the difference still count as none; declared before anything runs.
+        None: none was declared, and "no effect" cannot be shown.
+    """
+
+    name: str
+    better: Literal["lower", "higher"] | None = None
+    margin: float | None = None
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """A switch of the case, with all of its choices."""
+
+    name: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What the authors of a case believe.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    changes
+        Toggle -> choice: what is changed, all at once.
+    predicts
+        What that does: ``cures``, ``no_effect`` or ``harms``, or the direction of a metric.
+    metric
+        With a direction: the name in ``Run.readings``; else the criterion that it is about, and None is the symptom.
+    background
+        What is changed: the ``failing`` configuration or the ``repaired`` one.
+    margin
+        Of a direction: how much the metric may differ and still count as unchanged. None: that of the criterion of this name.
+    """
+
+    name: str
+    changes: Mapping[str, str]
+    predicts: Literal["cures", "no_effect", "harms", "up", "down", "unchanged"]
+    metric: str | None = None
+    background: str = "failing"
+    margin: float | None = None
+
+    @classmethod
+    def of(cls, declared: Mapping[str, Any]) -> Hypothesis:
+        """One entry of a case's ``HYPOTHESES``, which was checked before; what is only for readers is left out."""
+        predicts = declared["predicts"]
+        metric = None
+        if isinstance(predicts, Mapping):
+            predicts, metric = predicts["direction"], predicts["metric"]
+        more = {name: declared[name] for name in ("background", "margin") if name in declared}
+        return cls(declared["name"], dict(declared["changes"]), predicts, metric, **more)
+
+
+@dataclass(frozen=True)
+class Study:
+    """The trials of one case: what is changed, in what, and what has to hold.
+
+    Parameters
+    ----------
+    toggles
+        What may be changed, each with all of its choices.
+    failing
+        The failing configuration.
+    repaired
+        The one that works; None: there is none, or it must not be used.
+    criteria
+        In the order of importance.
+    screening
+        The seed with which every configuration is tried first.
+    fresh
+        At least three other seeds, which labels rest on.
+    larger
+        Whether there is a larger budget at which a cure or a harm can be repeated.
+    oracles
+        Names in ``Run.readings`` that are checks independent of the choices.
+    tried_in
+        Toggle -> the configuration, declared by the case, in which its choices change what some stage returns.
+    cure
+        Changes that cure the failing configuration together, where a search has found them; without them the first alternative that cures alone counts.
+    hypotheses
+        What the authors believe.
+
+    Raises
+    ------
+    ValueError
+        Fewer than three fresh seeds, one of them twice, or one that is the screening seed.
+    """
+
+    toggles: tuple[Toggle, ...]
+    failing: Configuration
+    repaired: Configuration | None
+    criteria: tuple[Criterion, ...]
+    screening: int
+    fresh: tuple[int, ...]
+    larger: bool = False
+    oracles: tuple[str, ...] = ()
+    tried_in: Mapping[str, Configuration] = field(default_factory=dict)
+    cure: Configuration = ()
+    hypotheses: tuple[Hypothesis, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(set(self.fresh)) < max(FRESH_RUNS, len(self.fresh)) or self.screening in self.fresh:
+            raise ValueError(f"at least {FRESH_RUNS} fresh seeds, none of them the screening seed")
+
+    def with_cure(self, cure: Configuration) -> Study:
+        return replace(self, cure=cure)
+
+    def alternatives(
+        self, background: Configuration, toggles: Iterable[Toggle] | None = None
+    ) -> list[Configuration]:
+        """Each other choice of each toggle, as one change of a background."""
+        chosen = dict(background)
+        return [
+            ((toggle.name, choice),)
+            for toggle in (self.toggles if toggles is None else toggles)
+            for choice in toggle.choices
+            if choice != chosen.get(toggle.name)
+        ]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Runs that are asked for.
+
+    Parameters
+    ----------
+    configuration
+        What to run.
+    seeds
+        With which seeds.
+    larger
+        Whether at the larger budget.
+    """
+
+    configuration: Configuration
+    seeds: tuple[int, ...]
+    larger: bool = False
+
+
+def runs_of(
+    results: Results, configuration: Configuration, seeds: Iterable[int], larger: bool = False
+) -> dict[int, Run]:
+    """The runs of a configuration at these seeds and this budget, by seed; those that are missing are left out."""
+    wanted = set(seeds)
+    return {
+        run.seed: run for run in results.get(configuration, ()) if run.seed in wanted and run.larger == larger
+    }
