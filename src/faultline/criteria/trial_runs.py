@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from faultline.core.configuration import Configuration
@@ -104,6 +104,11 @@ class Criterion:
     better: Literal["lower", "higher"] | None = None
     margin: float | None = None
 
+    @property
+    def has_metric(self) -> bool:
+        """Whether it is more than a yes or no."""
+        return self.better is not None or self.margin is not None
+
 
 @dataclass(frozen=True)
 class Toggle:
@@ -137,7 +142,7 @@ class Hypothesis:
     changes: Mapping[str, str]
     predicts: Literal["cures", "no_effect", "harms", "up", "down", "unchanged"]
     metric: str | None = None
-    background: str = "failing"
+    background: Literal["failing", "repaired"] = "failing"
     margin: float | None = None
 
     @classmethod
@@ -176,7 +181,7 @@ class Study:
     tried_in
         Toggle -> the configuration, declared by the case, in which its choices change what some stage returns.
     cure
-        Changes that cure the failing configuration together, where a search has found them; without them the first alternative that cures alone counts.
+        Changes that cure the failing configuration together, where a search has found them; the first alternative that cures alone comes before them.
     hypotheses
         What the authors believe.
 
@@ -202,8 +207,9 @@ class Study:
         if len(set(self.fresh)) < max(FRESH_RUNS, len(self.fresh)) or self.screening in self.fresh:
             raise ValueError(f"at least {FRESH_RUNS} fresh seeds, none of them the screening seed")
 
-    def with_cure(self, cure: Configuration) -> Study:
-        return replace(self, cure=cure)
+    def background(self, hypothesis: Hypothesis) -> Configuration | None:
+        """The configuration in which a hypothesis is tried; None: there is none."""
+        return {"failing": self.failing, "repaired": self.repaired}[hypothesis.background]
 
     def alternatives(
         self, background: Configuration, toggles: Iterable[Toggle] | None = None

@@ -1,0 +1,1 @@
+"""What trials mean together: labels of changes, defects, hypotheses."""

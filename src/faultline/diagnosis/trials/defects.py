@@ -1,0 +1,76 @@
+"""Whether a choice is a defect: what oracles, which are checks independent of the choices, say of it in the repaired configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from faultline.core.configuration import Configuration, changed
+from faultline.criteria.trial_runs import Results, Run, Study, runs_of
+
+YES, NO, UNDECIDED, NOT_TESTED = "yes", "no", "undecided", "not tested"
+
+
+@dataclass(frozen=True)
+class Defect:
+    """What oracles say of one choice.
+
+    Parameters
+    ----------
+    answer
+        ``yes``: an oracle holds on every seed with the repaired choice and on none with this one. ``no``: none speaks against it, and at
+        least one saw it: its figure is another one than with the repaired choice, and still within its limit. ``undecided``: an
+        oracle holds on some seeds only. ``not tested``: no oracle saw it.
+    oracles
+        Those that the answer rests on.
+    seeds
+        Of the runs that were compared.
+    """
+
+    answer: str
+    oracles: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+
+
+def defects(study: Study, results: Results) -> dict[tuple[str, str], Defect]:
+    """Toggle and choice -> whether it is a defect, for every choice that the repaired configuration does not have.
+
+    Oracles are read on the repaired configuration with that one choice: on the failing one they accuse almost every toggle. Empty
+    where there is no repaired configuration.
+    """
+    if study.repaired is None:
+        return {}
+    return {
+        changes[0]: _defect(study, results, study.repaired, changes)
+        for changes in study.alternatives(study.repaired)
+    }
+
+
+def _defect(study: Study, results: Results, repaired: Configuration, changes: Configuration) -> Defect:
+    seeds = (study.screening, *study.fresh)
+    before, after = runs_of(results, repaired, seeds), runs_of(results, changed(repaired, changes), seeds)
+    both = tuple(seed for seed in seeds if seed in before and seed in after)
+    pairs = [(before[seed], after[seed]) for seed in both]
+    said: dict[str, list[str]] = {YES: [], NO: [], UNDECIDED: []}
+    for name in study.oracles:
+        if pairs and (answer := _of_one(name, pairs)):
+            said[answer].append(name)
+    for answer in (YES, UNDECIDED, NO):
+        if said[answer]:
+            return Defect(answer, tuple(said[answer]), both)
+    return Defect(NOT_TESTED, (), both)
+
+
+def _of_one(name: str, pairs: list[tuple[Run, Run]]) -> str | None:
+    """What one oracle says; None where it says nothing: it fails without the choice as well, is not known, or did not see the choice."""
+    readings = [(a.reading(name), b.reading(name)) for a, b in pairs]
+    if not all(a.passed is True for a, _ in readings):
+        return None
+    outcomes = {b.passed for _, b in readings}
+    if outcomes == {False}:
+        return YES
+    if None in outcomes:
+        return None if outcomes == {None} else UNDECIDED
+    if False in outcomes:
+        return UNDECIDED
+    saw = any(None not in (a.metric, b.metric) and a.metric != b.metric for a, b in readings)
+    return NO if saw else None
