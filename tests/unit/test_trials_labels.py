@@ -5,13 +5,13 @@ import math
 import pytest
 
 from faultline.core.configuration import changed, configuration, differences
-from faultline.criteria.paired import holm, paired, t_quantile, t_within
-from faultline.criteria.trial_comparisons import symptom
-from faultline.criteria.trial_runs import Criterion, Hypothesis, Reading, Run, Study, Toggle
+from faultline.criteria.trials.comparisons import symptom
+from faultline.criteria.trials.paired import holm, paired, t_quantile, t_within
+from faultline.criteria.trials.runs import Criterion, Hypothesis, Reading, Run, Study, Toggle
+from faultline.criteria.trials.wanted import asked, wanted
 from faultline.diagnosis.trials.defects import defects
 from faultline.diagnosis.trials.hypotheses import outcomes
 from faultline.diagnosis.trials.labels import explains, labels, leading
-from faultline.plan.trials.wanted import asked, wanted
 
 ERROR = Criterion("fit.error", better="lower", margin=0.02)
 FINITE = Criterion("fit.finite")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from faultline.core.configuration import Configuration, changed
-from faultline.criteria.trial_runs import Results, Run, Study, runs_of
+from faultline.criteria.trials.runs import Results, Run, Study, runs_of
 
 YES, NO, UNDECIDED, NOT_TESTED = "yes", "no", "undecided", "not tested"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from faultline.core.configuration import Configuration
-from faultline.criteria import trial_labels as names
-from faultline.criteria.paired import CONFIDENCE
-from faultline.criteria.trial_comparisons import believed
-from faultline.criteria.trial_labels import Comparison, label
-from faultline.criteria.trial_runs import Hypothesis, Results, Study
+from faultline.criteria.trials import labels as names
+from faultline.criteria.trials.comparisons import believed
+from faultline.criteria.trials.labels import Comparison, label
+from faultline.criteria.trials.paired import CONFIDENCE
+from faultline.criteria.trials.runs import Hypothesis, Results, Study
 
 CONFIRMED, REFUTED, OPEN = "confirmed", "refuted", "open"
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from faultline.core.configuration import Configuration
-from faultline.criteria import trial_labels as names
-from faultline.criteria.paired import holm
-from faultline.criteria.trial_comparisons import REPAIRED, TRIED_IN, backgrounds, compare, cured, symptom
-from faultline.criteria.trial_labels import Comparison, label
-from faultline.criteria.trial_runs import Results, Study
+from faultline.criteria.trials import labels as names
+from faultline.criteria.trials.comparisons import REPAIRED, TRIED_IN, backgrounds, compare, cured, symptom
+from faultline.criteria.trials.labels import Comparison, label
+from faultline.criteria.trials.paired import holm
+from faultline.criteria.trials.runs import Results, Study
 
 LEADS = (
     names.CURES,

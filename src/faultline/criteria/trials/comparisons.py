@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from faultline.core.configuration import Configuration, changed, differences
-from faultline.criteria.trial_labels import CURES, HIDDEN, Comparison, compared, label
-from faultline.criteria.trial_runs import Criterion, Hypothesis, Results, Study, runs_of
+from faultline.criteria.trials.labels import CURES, HIDDEN, Comparison, compared, label
+from faultline.criteria.trials.runs import Criterion, Hypothesis, Results, Study, runs_of
 
 FAILING, REPAIRED, CURED, TRIED_IN = "failing", "repaired", "cured", "declared"
 """What backgrounds are called: ``cured`` is the failing configuration with the first cure, ``declared`` the one that the case names

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from faultline.core.configuration import Configuration, changed
-from faultline.criteria.paired import CONFIDENCE, Paired, paired
-from faultline.criteria.trial_runs import FRESH_RUNS, Criterion, Results, Run, Study, runs_of
+from faultline.criteria.trials.paired import CONFIDENCE, Paired, paired
+from faultline.criteria.trials.runs import FRESH_RUNS, Criterion, Results, Run, Study, runs_of
 
 CURES = "cures alone"
 NEEDED = "needed"

@@ -30,7 +30,7 @@ class Reading:
     digest
         Of the output of the stage that the figure is of; None: not known, and then never called identical.
     finite
-        Whether that output is finite.
+        Whether the figure itself is finite. Other output of the stage may be what it likes.
     """
 
     passed: bool | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from faultline.core.configuration import Configuration, changed
-from faultline.criteria.trial_comparisons import Background, backgrounds, believed, compare, cured
-from faultline.criteria.trial_labels import Comparison
-from faultline.criteria.trial_runs import Results, Study, Wanted, runs_of
+from faultline.criteria.trials.comparisons import Background, backgrounds, believed, compare, cured
+from faultline.criteria.trials.labels import Comparison
+from faultline.criteria.trials.runs import Results, Study, Wanted, runs_of
 
 
 def wanted(study: Study, results: Results) -> list[Wanted]:
