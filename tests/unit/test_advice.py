@@ -56,7 +56,11 @@ def made():
 def made_in(path):
     """The names of the checks that a file makes."""
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-    names = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id in MAKERS and call.args]
+    names = [
+        call.args[0]
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id in MAKERS and call.args
+    ]
     return {part.value for name in names for part in ast.walk(name) if isinstance(part, ast.Constant)}
 
 

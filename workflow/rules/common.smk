@@ -11,11 +11,12 @@ from faultline.plan.config import check_words, load
 from faultline.core.errors import last_word
 from faultline.plan.designs import design, groups
 from faultline.plan.requests import Plan, Planner
+from faultline.plan.trials import study
 from faultline.plan.suites import check_reported, choose_suite
 from faultline.report.plots import PICTURES
-from faultline.jobs.publish import check_run_id, group_request, summary_request
+from faultline.jobs.publish import check_run_id, group_request, summary_request, trials_request
 from faultline.jobs.rounds import in_rounds, round_of
-from faultline.jobs.screen import show
+from faultline.jobs.screen import show, trial_labels
 from faultline.store.objects import KEY, Store
 from faultline.store.suite import EMBEDDED, Suite, named, only_looking
 
@@ -29,7 +30,7 @@ ASKING = workflow.is_main_process
 
 
 def planned(config):
-    """Settings, folder, ladder, plan, and for a design that grows the function that plans what more outcomes ask for.
+    """Settings, folder, ladder, plan, whether the design grows, and the function that plans what more outcomes ask for, if they do.
 
     A mistake ends Snakemake with its sentence before anything runs.
     """
@@ -41,7 +42,7 @@ def planned(config):
     settings = load(config)
     case = read_signature(settings.case)
     variants = case.choose_variants(settings.variants)
-    grows = design(case).grows
+    grows, about = design(case).grows, study(case, settings)
     own_environments = "conda" in str(workflow.deployment_settings.deployment_method).lower()
     if own_environments and INSTALLED:
         raise InputError("--sdm conda needs a checkout of Faultline; leave it out.")
@@ -61,17 +62,18 @@ def planned(config):
 
     def write(plan):
         if asks:
-            planner.write({group.measured: group.group.label for group in reversed(plan.groups.values())})
+            labels = {group.measured: group.group.label for group in reversed(plan.groups.values())}
+            planner.write({**trial_labels(plan), **labels})
             ask(suite, plan)
         STORE.digests.save()
 
     def further():
-        ladder, plan = in_rounds(planner, STORE, asked, lambda ladder: [], grows)
+        ladder, plan = in_rounds(planner, STORE, asked, lambda ladder: [], grows, about)
         write(plan)
         return ladder, plan
 
     again = wanted if settings.again and asks and not looking else lambda ladder: []
-    ladder, plan = in_rounds(planner, STORE, asked, again, grows)
+    ladder, plan = in_rounds(planner, STORE, asked, again, grows, about)
     if any(word.split("=")[0] == "--report" for word in sys.argv):
         check_reported(suite, plan.summary)
     if settings.run_id:
@@ -80,7 +82,7 @@ def planned(config):
     write(plan)
     if asks and not looking:
         suite.remember(settings.case, settings.dataset_of(case))
-    return settings, suite.folder, ladder, plan, further if grows else None
+    return settings, suite.folder, ladder, plan, grows, further if grows or about else None
 
 
 def next_round():
@@ -93,13 +95,19 @@ def next_round():
     return round_of(PLAN) != known
 
 
-def all_groups():
-    """Names of all groups; of a design that grows once it asks for no more."""
+def everything():
+    """The plan; of a design that grows, and of trials, once they ask for no more."""
     while FURTHER:
         checkpoints.round.get(round=round_of(PLAN))
         if not next_round():
             break
-    return list(PLAN.groups)
+    return PLAN
+
+
+def awaited(plan):
+    """What the next round waits for: the trials, and of a design that grows the groups."""
+    groups = [receipt(group.judged) for group in plan.groups.values()] if GROWS else []
+    return [*groups, *(receipt(key) for key in (plan.trials.measured if plan.trials else ()))]
 
 
 def ask(suite, plan):
@@ -107,6 +115,8 @@ def ask(suite, plan):
     for name, group in plan.groups.items():
         suite.ask(name, group_request(group))
     suite.ask("summary", summary_request(plan))
+    if plan.trials:
+        suite.ask("trials", trials_request(plan.trials))
     for name, key in (("dataset", plan.look), ("size_ladder", plan.sizes)):
         if key:
             suite.ask(name, {"key": key})
@@ -137,11 +147,18 @@ def size_ladder_files(wildcards):
     return [*(f"{D}/report_{group}.html" for group in sizes), f"{D}/plots/size_ladder.png"]
 
 
+def trial_files(wildcards):
+    """The report of the trials; asking for one without trials is a mistake, though no other target's."""
+    if not PLAN.trials:
+        sys.exit("config: trials is not set, or the case has no choice to switch; set trials=variants.")
+    return [f"{D}/report_trials.html"]
+
+
 PLAN = Plan()
-LADDER, D, FURTHER = [], "", None
+LADDER, D, GROWS, FURTHER = [], "", False, None
 if ASKING:
     try:
-        SETTINGS, D, LADDER, PLAN, FURTHER = planned(config)
+        SETTINGS, D, LADDER, PLAN, GROWS, FURTHER = planned(config)
         show(workflow, D, PLAN)
     except Exception as error:
         _sentence, _trace = last_word(error)
@@ -160,4 +177,4 @@ ROUNDS = {round_of(PLAN): PLAN}  # of a design that grows
 
 wildcard_constraints:
     key=KEY,
-    group=r"group_[0-9]+_[^/]+" if FURTHER else "|".join(map(re.escape, PLAN.groups)) or "none",
+    group=r"group_[0-9]+_[^/]+" if GROWS else "|".join(map(re.escape, PLAN.groups)) or "none",

@@ -10,7 +10,7 @@ for _group in PLAN.groups.values():
 PUBLISHED = {
     kind: ("|".join(names), PICTURES[kind], experiment(kind).samples) for kind, names in KINDS.items()
 }
-if FURTHER:  # groups that a later round asks for: what all kinds have
+if GROWS:  # groups that a later round asks for: what all kinds have
     PUBLISHED["more"] = (f"(?!({'|'.join(map(re.escape, PLAN.groups))})[./])group_[0-9]+_[^/]+", [], False)
 
 for _kind, (_names, _pictures, _draws) in PUBLISHED.items():
@@ -64,9 +64,9 @@ for _kind, (_names, _pictures, _draws) in PUBLISHED.items():
 if FURTHER:
 
     checkpoint round:
-        """The outcomes of all that was asked for so far: the design may ask for more."""
+        """The outcomes of what was asked for so far: the design, or its trials, may ask for more."""
         input:
-            lambda wildcards: [receipt(group.judged) for group in ROUNDS[wildcards.round].groups.values()],
+            lambda wildcards: awaited(ROUNDS[wildcards.round]),
         output:
             f"{D}/requests/rounds/{{round}}",
         log:
@@ -88,8 +88,9 @@ if PLAN.summary:
         """Say which group fails first, what that implies, what is ruled out and what to do next."""
         input:
             request=f"{D}/requests/summary.json",
-            records=lambda wildcards: [receipt(PLAN.groups[group].judged) for group in all_groups()],
-            reports=lambda wildcards: [f"{D}/report_{group}.html" for group in all_groups()],
+            records=lambda wildcards: [receipt(group.judged) for group in everything().groups.values()],
+            reports=lambda wildcards: [f"{D}/report_{group}.html" for group in everything().groups],
+            trials=[f"{D}/report_trials.html"] if PLAN.trials else [],
             size_picture=[f"{D}/plots/size_ladder.png"] if PLAN.sizes else [],
         output:
             markdown=f"{D}/report_summary.md",
@@ -114,6 +115,47 @@ if PLAN.summary:
             what="summary",
             suite=D,
             key=lambda wildcards: PLAN.summary,
+        shell:
+            PUBLISH
+
+
+if PLAN.trials:
+
+    rule publish_trials:
+        """What each change does, alone and put back."""
+        input:
+            request=f"{D}/requests/trials.json",
+            judged=lambda wildcards: receipt(everything().trials.judged),
+            picture=lambda wildcards: receipt(everything().trials.plotted),
+        output:
+            markdown=f"{D}/report_trials.md",
+            html=f"{D}/report_trials.html",
+            embedded=report(
+                f"{D}/{EMBEDDED}/report_trials.html",
+                caption="../report/trials.rst",
+                category="1 Summary",
+                labels={"report": "trials"},
+            ),
+            record=f"{D}/results/trials.json",
+            picture=report(
+                f"{D}/plots/trials.png",
+                caption="../report/trials.rst",
+                category="3 Pictures",
+                subcategory="trials",
+            ),
+        log:
+            f"{D}/debug_outputs/publish_trials.log",
+        localrule: True
+        conda:
+            "../../envs/report.yaml"
+        threads: 1
+        resources:
+            mem_mb=SUPERVISOR_MB,
+            runtime=5,
+        params:
+            what="trials",
+            suite=D,
+            key=lambda wildcards: PLAN.trials.published,
         shell:
             PUBLISH
 

@@ -94,6 +94,26 @@ use rule plot as plot_sizes with:
         STORE.log_folder("{key}") / "plot_sizes.tsv"
 
 
+use rule judge as judge_trials with:
+    """Compare the runs of the trials: what each change does."""
+    output:
+        STORE.receipt_path("judge_trials", "{key}"),
+    log:
+        STORE.log_folder("{key}") / "judge_trials.log",
+    benchmark:
+        STORE.log_folder("{key}") / "judge_trials.tsv"
+
+
+use rule plot as plot_trials with:
+    """Draw the symptom's figure with every change."""
+    output:
+        STORE.receipt_path("plot_trials", "{key}"),
+    log:
+        STORE.log_folder("{key}") / "plot_trials.log",
+    benchmark:
+        STORE.log_folder("{key}") / "plot_trials.tsv"
+
+
 use rule judge as make_dataset with:
     """Simulate a bundled dataset: the same bytes every time."""
     output:

@@ -19,7 +19,7 @@ from faultline.jobs import publish
 from faultline.store.objects import Store
 from faultline.store.suite import NAME, Suite
 
-WHAT = ("group", "summary", "look", "sizes", "dataset")
+WHAT = ("group", "summary", "look", "sizes", "trials", "dataset")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,6 +50,7 @@ def _publish(arguments: argparse.Namespace) -> int:
             "summary": publish.publish_summary,
             "look": publish.publish_look,
             "sizes": publish.publish_sizes,
+            "trials": publish.publish_trials,
         }[arguments.what]
         print(function(store, suite, arguments.key))
     return 0

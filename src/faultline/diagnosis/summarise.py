@@ -14,6 +14,7 @@ from faultline.diagnosis.next_steps import next_steps
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.sureness import sureness
 from faultline.diagnosis.suspects import Suspect
+from faultline.diagnosis.trials.answer import amended, headlines
 from faultline.findings import ablation
 from faultline.findings.finding import SCORE_UNDECIDED
 from faultline.findings.outcome import failed, passed
@@ -22,8 +23,10 @@ from faultline.findings.parts import MODEL, SIZE, START, UNKNOWN
 _WORST_FIRST = ("fail", "error", "inconclusive", "not_run")
 
 
-def summarise(records: Iterable[Mapping[str, Any] | Record]) -> dict[str, Any]:
-    """The content of ``summary.json`` from the judged records of a ladder, in any order.
+def summarise(
+    records: Iterable[Mapping[str, Any] | Record], trials: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The content of ``summary.json`` from the judged records of a ladder, in any order, and from what its trials found.
 
     ``first_failing_group`` is the first group in ladder order whose outcome is fail or error. ``component`` and
     ``cause_class`` are those of the first suspect, which need not be that group's: a fault found in group 1 cannot
@@ -59,7 +62,9 @@ def summarise(records: Iterable[Mapping[str, Any] | Record]) -> dict[str, Any]:
         "groups": [_row(record) for record in judged],
         "sizes": list(groups.sizes.rows),
     }
-    return {**summary, "answer": answer(summary, groups, ranked, tied, why).as_dict()}
+    if trials:
+        summary["trials"] = headlines(trials)
+    return {**summary, "answer": amended(answer(summary, groups, ranked, tied, why), trials).as_dict()}
 
 
 def _outcome(groups: Groups) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline.core.errors import InputError, TimeLimit, is_internal, message_of, place, trace_of
+from faultline.core.sections.pipeline import PipelineRun
+from faultline.criteria.trials.readings import of_pipeline
 from faultline.experiments.stage_objects import content_of, kept, recalled
 from faultline.store.keys import closure, digest
 from faultline.store.objects import Store
@@ -60,6 +62,15 @@ def measure(recorder: Recorder, module: ModuleType) -> None:
             recorder.keep(pipeline={"runs": runs})
             recorder.check_limit(stage.name)
     recorder.keep(pipeline={"runs": runs})
+    # A run is read whole: one that was cut short has no readings, and is no run of a trial.
+    found = PipelineRun.of(recorder.record.content["pipeline"])
+    recorder.keep(readings=of_pipeline(found, _believed(signature)))
+
+
+def _believed(signature: Signature) -> list[str]:
+    """The figures that hypotheses are about."""
+    rows = [row["predicts"] for row in signature.literals.get("HYPOTHESES", ())]
+    return [predicted["metric"] for predicted in rows if isinstance(predicted, Mapping)]
 
 
 def declared(signature: Signature) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from typing import Any
 
 from faultline.core.errors import InputError
 from faultline.core.record import named, read_json
-from faultline.jobs.stages import DRAWS, FACTS, JUDGED, LOG, MANIFEST, MEASURED, PICTURE, make
-from faultline.plan.requests import Plan, Planned, Planner, group_key, summary_key
+from faultline.jobs.stages import DRAWS, FACTS, JUDGED, LOG, MANIFEST, MEASURED, PICTURE, TRIALS, make
+from faultline.plan.requests import Plan, Planned, PlannedTrials, Planner, group_key, summary_key, trials_key
 from faultline.store.objects import Store
 from faultline.store.suite import EMBEDDED, Publication, Suite
 
-SUMMARY, LOOK, SIZES = "summary", "dataset", "size_ladder"
+SUMMARY, LOOK, SIZES, CHANGES = "summary", "dataset", "size_ladder", "trials"
 
 
 def group_request(planned: Planned) -> dict[str, Any]:
@@ -29,7 +29,18 @@ def group_request(planned: Planned) -> dict[str, Any]:
 def summary_request(plan: Plan) -> dict[str, Any]:
     """What is asked for as the summary: a judged record and its measurement for each group."""
     groups = {name: {"measured": p.measured, "judged": p.judged} for name, p in plan.groups.items()}
-    return {"key": plan.summary, "groups": groups, "sizes": plan.sizes}
+    trials = {"trials": plan.trials.judged} if plan.trials else {}
+    return {"key": plan.summary, "groups": groups, "sizes": plan.sizes, **trials}
+
+
+def trials_request(planned: PlannedTrials) -> dict[str, Any]:
+    """What is asked for as the report of the trials."""
+    return {
+        "key": planned.published,
+        "judged": planned.judged,
+        "plotted": planned.plotted,
+        "measured": list(planned.measured),
+    }
 
 
 def _check_key(asked: str, now: str) -> None:
@@ -106,7 +117,7 @@ def publish_summary(store: Store, suite: Suite, key: str) -> Path:
     with suite.publishing(SUMMARY, key) as publication:
         asked = suite.asked(SUMMARY)
         judged = {name: keys["judged"] for name, keys in asked["groups"].items()}
-        _check_key(key, summary_key(judged, asked["sizes"], store))
+        _check_key(key, summary_key(judged, asked["sizes"], store, asked.get("trials")))
         records = []
         for name, keys in asked["groups"].items():
             record = store.read_json(keys["judged"], JUDGED)
@@ -119,7 +130,26 @@ def publish_summary(store: Store, suite: Suite, key: str) -> Path:
         )
         for name in names:
             publication.place(name)
-        write_summary(suite.folder, records)
+        trials = store.read_json(asked["trials"], TRIALS) if asked.get("trials") else None
+        write_summary(suite.folder, records, trials)
+        for name in names:
+            publication.note(name)
+    return suite.folder / names[0]
+
+
+def publish_trials(store: Store, suite: Suite, key: str) -> Path:
+    """Publish what the trials found, its picture and its page."""
+    from faultline.report.trials_page import write_page
+
+    with suite.publishing(CHANGES, key) as publication:
+        asked = suite.asked(CHANGES)
+        _check_key(key, trials_key(asked["judged"], asked["plotted"], store))
+        publication.copy(store.read(asked["judged"], TRIALS), "results/trials.json")
+        publication.copy(store.read(asked["plotted"], PICTURE), "plots/trials.png")
+        names = ("report_trials.md", "report_trials.html", f"{EMBEDDED}/report_trials.html")
+        for name in names:
+            publication.place(name)
+        write_page(suite.folder, store.read_json(asked["judged"], TRIALS))
         for name in names:
             publication.note(name)
     return suite.folder / names[0]

@@ -1,12 +1,17 @@
-"""Rounds: what a design asks for once outcomes are in the store."""
+"""Rounds: what a design and its trials ask for once outcomes are in the store."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from faultline.jobs.stages import JUDGED
+from faultline.core.configuration import Configuration
+from faultline.criteria.trials.readings import runs
+from faultline.criteria.trials.runs import Results, Run, Study
+from faultline.criteria.trials.wanted import asked
+from faultline.jobs.stages import JUDGED, READINGS
 from faultline.plan.ladder import Group
-from faultline.plan.requests import Plan, Planner
+from faultline.plan.requests import Plan, PlannedTrials, Planner
 from faultline.store.keys import digest
 from faultline.store.objects import Store
 
@@ -17,34 +22,51 @@ def in_rounds(
     ask: Callable[[Mapping[str, str]], list[Group]],
     again: Callable[[list[Group]], Iterable[str]],
     grows: bool,
+    study: Study | None = None,
 ) -> tuple[list[Group], Plan]:
     """All that is asked for, as far as the outcomes in the store tell: the groups, and their plan.
 
-    ``ask`` makes the groups of outcomes by name, ``again`` names those to be measured again, and ``grows`` says whether
-    outcomes make a difference.
+    ``ask`` makes the groups of outcomes by name, ``again`` names those to be measured again, ``grows`` says whether
+    outcomes make a difference, and ``study`` is what the trials are about.
 
     Raises
     ------
     ValueError
-        The design drops a group that it has asked for.
+        The design, or its trials, drop what they have asked for.
     """
     ladder, counted = ask({}), set()
+    wanted = asked(study, {}) if study else []
     while True:
-        wanted = set(again(ladder)) - counted
-        plan = planner.plan(ladder, sorted(wanted))
-        counted |= wanted
-        if not grows or (more := ask(_outcomes(store, plan))) == ladder:
+        new = set(again(ladder)) - counted
+        plan = planner.plan(ladder, sorted(new), study, wanted)
+        counted |= new
+        more = ask(_outcomes(store, plan)) if grows else ladder
+        trials = asked(study, results(store, plan.trials)) if study else []
+        if more == ladder and trials == wanted:
             return ladder, plan
-        if dropped := [
-            group.name for group in ladder if group not in more
-        ]:  # it might ask back and forth for ever
+        # One that drops what it has asked for might ask back and forth for ever.
+        if dropped := [group.name for group in ladder if group not in more]:
             raise ValueError(f"the design no longer asks for {dropped[0]}, for which it has asked before")
-        ladder = more
+        known = {(each.configuration, each.larger): set(each.seeds) for each in trials}
+        if any(not set(each.seeds) <= known.get((each.configuration, each.larger), set()) for each in wanted):
+            raise ValueError("the trials no longer ask for runs for which they have asked before")
+        ladder, wanted = more, trials
 
 
 def round_of(plan: Plan) -> str:
-    """What a round is called: a digest of the judged records that the next one waits for."""
-    return digest(sorted(group.judged for group in plan.groups.values()))[:32]
+    """What a round is called: a digest of all that the next one waits for."""
+    trials = sorted(plan.trials.measured) if plan.trials else []
+    return digest([sorted(group.judged for group in plan.groups.values()), trials])[:32]
+
+
+def results(store: Store, planned: PlannedTrials) -> Results:
+    """The runs that are in the store, by their configurations."""
+    found: dict[Configuration, list[Run]] = defaultdict(list)
+    for key, wanted in planned.measured.items():
+        if READINGS in (store.contents(key) or {"files": ()})["files"]:
+            content = store.read_json(key, READINGS)["runs"]
+            found[wanted.configuration] += runs(content, wanted.larger)
+    return found
 
 
 def _outcomes(store: Store, plan: Plan) -> dict[str, str]:

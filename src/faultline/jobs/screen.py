@@ -20,6 +20,7 @@ from faultline.report import terminal
 from faultline.store.suite import Suite
 
 SUMMARY, DATASET, SIZES, LEGACY = "report_summary", "dataset", "size_ladder", "archive_legacy"
+TRIALS = "trials"
 JOBS = {
     "make_dataset": ("simulate", "simulating"),
     "describe_dataset": ("describe", "describing"),
@@ -28,6 +29,8 @@ JOBS = {
     "judge": ("judge", "judging"),
     "plot": ("draw", "drawing"),
     "plot_sizes": ("draw", "drawing"),
+    "judge_trials": ("compare", "comparing"),
+    "plot_trials": ("draw", "drawing"),
     "summarise": ("write", "writing"),
     "archive_legacy": (
         "move files of earlier tools to archive/",
@@ -36,7 +39,7 @@ JOBS = {
 }
 """Rule -> what its jobs will do, and what they are doing. Publishing rules are many: theirs is ``_REPORT``."""
 _REPORT = ("report", "reporting")
-_ABOUT = {"summarise": "summary", "size": "size ladder", "dataset": "dataset"}
+_ABOUT = {"summarise": "summary", "trials": TRIALS, "size": "size ladder", "dataset": "dataset"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,17 @@ def show(workflow: Any, folder: str, plan: Plan) -> None:
     for key, label in ((plan.dataset, "dataset"), (plan.look, "dataset"), (plan.sizes, "size ladder")):
         if key:
             labels[key] = label
+    if plan.trials:
+        labels |= dict.fromkeys((plan.trials.judged, plan.trials.plotted), TRIALS)
+    for key, label in trial_labels(plan).items():
+        labels.setdefault(key, called(label))
     _shown = Shown(workflow, folder, plan, labels)
+
+
+def trial_labels(plan: Plan) -> dict[str, str]:
+    """What the trials' measurements are called while they run."""
+    measured = plan.trials.measured if plan.trials else ()
+    return {key: f"trial_{number}" for number, key in enumerate(measured, start=1)}
 
 
 def is_shown() -> bool:
@@ -132,6 +145,8 @@ def answer() -> list[str]:
     about_all = any(target.partition(".")[0] == SUMMARY or target == "summary.json" for target in targets)
     if about_all and _stands("summary", _shown.plan.summary) and _read("results/summary.json") is not None:
         lines += terminal.answer(_shown.folder, _shown.plan.groups)
+    if TRIALS in targets and (found := _read("results/trials.json")) is not None:
+        lines += terminal.trials(_shown.folder, found)
     for target, picture in ((DATASET, "plots/dataset/dataset.png"), (SIZES, "plots/size_ladder.png")):
         if target in targets and Path(_shown.folder, picture).is_file():
             lines += terminal.block([(f"{target.replace('_', ' ')}:", f"{_shown.folder}/{picture}")])
@@ -145,6 +160,7 @@ def no_target(wanted: str) -> str:
         *(group.group.target for group in _shown.plan.groups.values()),
         DATASET,
         SIZES,
+        TRIALS,
         LEGACY,
     ]
     near = difflib.get_close_matches(wanted, targets, n=1)

@@ -17,11 +17,13 @@ from faultline.jobs.progress import called, in_words
 from faultline.plan.requests import (
     DESCRIBE_DATASET,
     JUDGE,
+    JUDGE_TRIALS,
     MAKE_DATASET,
     MEASURE,
     PARTS,
     PLOT,
     PLOT_SIZES,
+    PLOT_TRIALS,
     SAMPLE,
     code_digest,
     sources_digest,
@@ -34,6 +36,7 @@ from faultline.targets.opened import read_log
 
 MEASURED, JUDGED, DRAWS, MANIFEST = "measured.json", "results.json", "draws.nc", "artifacts_manifest.json"
 LOG, PICTURE, FACTS = "output.log", "picture.png", "facts.json"
+READINGS, TRIALS = "readings.json", "trials.json"
 
 
 def make(store: Store, key: str, forked: bool = False) -> int:
@@ -118,10 +121,13 @@ def _measured(
         note["accident"] = accident
         record["error"]["stands"] = bool(request.get("after_accident"))
         write_json(folder / MEASURED, record)
+    if "readings" in record:
+        write_json(folder / READINGS, {"runs": record.pop("readings")})
+        write_json(folder / MEASURED, record)
     if note:
         store.note(key, **note)
         write_json(folder / NOTES, store.notes(key))
-    names = (MEASURED, DRAWS, LOG, *([NOTES] if note else []))
+    names = (MEASURED, DRAWS, LOG, READINGS, *([NOTES] if note else []))
     return 0, {name: folder / name for name in names if (folder / name).is_file()}
 
 
@@ -165,6 +171,27 @@ def _plotted(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str
     return {name: pictures / name for name in manifest["files"]}
 
 
+def _trials_judged(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    from faultline.diagnosis.trials.judging import judged
+
+    rows = []
+    for key, about in zip(request["records"], request["trials"], strict=True):
+        there = READINGS in (store.contents(key) or {"files": ()})["files"]
+        content = store.read_json(key, READINGS)["runs"] if there else []
+        rows.append(
+            {**about, "request": key, "runs": content, "error": store.read_json(key, MEASURED)["error"]}
+        )
+    write_json(folder / TRIALS, judged(request["study"], rows))
+    return {TRIALS: folder / TRIALS}
+
+
+def _trials_plotted(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    from faultline.report.plots.trials import draw_trials
+
+    draw_trials(store.read_json(request["record"], TRIALS), folder / PICTURE)
+    return {PICTURE: folder / PICTURE}
+
+
 def _sizes_plotted(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
     from faultline.report.plots.size import draw_sizes
 
@@ -191,6 +218,8 @@ _STAGES: dict[str, Callable[[Store, Mapping[str, Any], Path], dict[str, Path]]] 
     JUDGE: _judged,
     PLOT: _plotted,
     PLOT_SIZES: _sizes_plotted,
+    JUDGE_TRIALS: _trials_judged,
+    PLOT_TRIALS: _trials_plotted,
     MAKE_DATASET: _dataset_made,
     DESCRIBE_DATASET: _dataset_described,
 }

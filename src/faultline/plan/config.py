@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LONGEST_NAME = 80
 """Characters of a suite, a run id or a label: two of them and a few words are the name of a file, which may have 255."""
 RESERVED = ("datasets",)
+TRIALS = ("auto", "variants")
+"""Words for what the trials change."""
 CASE = bundled.CASES[0]
 DATASET = bundled.datasets(CASE)[0]
 """The defaults."""
@@ -199,6 +201,19 @@ class Config:
         None,
         "Sample the model as you did, too, with these arguments of your pm.sample(...), and find which of them makes the run fail; null: no.",
     )
+    trials: str | dict | list | None = option(
+        "auto",
+        "Change one choice at a time and say what each does: auto (for a pipeline), variants, a list of changes, or two presets; null: no.",
+        properties={
+            "presets": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "The preset that fails, and the one that works; default stands for the defaults.",
+            }
+        },
+        additionalProperties=False,
+        items={"type": "object", "additionalProperties": {"type": "string"}},
+    )
     limits: Limits = block(Limits, "Limits at which a group is stopped; its record then says so.")
 
     @property
@@ -290,12 +305,24 @@ def load(raw: Mapping[str, Any]) -> Config:
             f"config: there is no netCDF file {shown(config.idata)}; give idata the path of one that ends in {DRAWS}, as idata.to_netcdf "
             "writes it."
         )
+    _check_trials(config.trials)
     sizes, increasing = config.groups.sizes, sorted(set(config.groups.sizes))
     if sizes != increasing:
         raise InputError(
             f"config: groups.sizes must be increasing, not {shown(sizes)}; write {shown(increasing)}."
         )
     return config
+
+
+def _check_trials(asked: str | dict | list | None) -> None:
+    if isinstance(asked, str) and asked not in TRIALS:
+        raise InputError(
+            f"config: trials must be {', '.join(TRIALS)}, a list of changes, or presets: [fails, works]; not {shown(asked)}."
+        )
+    if isinstance(asked, dict) and len(asked.get("presets", ())) != 2:
+        raise InputError(
+            "config: trials.presets must name two presets, the one that fails and the one that works."
+        )
 
 
 def read_file(path: str | Path) -> dict[str, Any]:

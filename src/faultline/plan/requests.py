@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from faultline.core.record import SCHEMAS
+from faultline.criteria.trials.runs import Study, Wanted
 from faultline.experiments import EXPERIMENTS, experiment
 from faultline.plan.config import Config
 from faultline.plan.ladder import Group, same_model
 from faultline.plan.trial import Trial
+from faultline.plan.trials import as_json
+from faultline.plan.trials import trial as requested
 from faultline.store.keys import closure, digest, versions
 from faultline.store.objects import Store
 from faultline.targets import bundled
@@ -23,14 +26,18 @@ from faultline.targets.case import Signature, read_signature
 from faultline.targets.opened import content
 
 MEASURE, SAMPLE, JUDGE, PLOT = "measure", "sample", "judge", "plot"
+JUDGE_TRIALS, PLOT_TRIALS = "judge_trials", "plot_trials"
 PLOT_SIZES, MAKE_DATASET, DESCRIBE_DATASET = "plot_sizes", "make_dataset", "describe_dataset"
-GROUP, SUMMARY, DATASET, SIZES = "group", "summary", "dataset", "size_ladder"
+GROUP, SUMMARY, DATASET, SIZES, TRIALS = "group", "summary", "dataset", "size_ladder", "trials"
 SCHEMA = SCHEMAS / "record.schema.json"  # what a judged record has to fit
 CODE = {
     MEASURE: ("faultline.run.supervisor",),
     JUDGE: ("faultline.diagnosis.rules",),
     PLOT: ("faultline.report.plots.stage",),
     PLOT_SIZES: ("faultline.report.plots.size",),
+    JUDGE_TRIALS: ("faultline.diagnosis.trials.judging",),
+    PLOT_TRIALS: ("faultline.report.plots.trials",),
+    TRIALS: ("faultline.report.trials_page",),
     GROUP: ("faultline.report.group_page",),
     SUMMARY: ("faultline.report.summary",),
 }
@@ -55,11 +62,22 @@ class Planned:
     first: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class PlannedTrials:
+    """What the trials of a suite are made of: the runs that are asked for, by the keys of their measurements."""
+
+    measured: Mapping[str, Wanted]
+    judged: str
+    plotted: str
+    published: str
+
+
 @dataclass
 class Plan:
     """All that a suite asks for. ``requests`` is what the stages are given, by their keys."""
 
     groups: dict[str, Planned] = field(default_factory=dict)
+    trials: PlannedTrials | None = None
     sizes: str | None = None
     summary: str | None = None
     dataset: str | None = None
@@ -100,8 +118,17 @@ class Planner:
             "versions": self._versions,
         }
 
-    def plan(self, ladder: Sequence[Group], again: Sequence[str] = ()) -> Plan:
-        """Everything that a suite with these groups asks for; ``again`` names groups to be measured again."""
+    def plan(
+        self,
+        ladder: Sequence[Group],
+        again: Sequence[str] = (),
+        study: Study | None = None,
+        wanted: Sequence[Wanted] = (),
+    ) -> Plan:
+        """Everything that a suite with these groups asks for; ``again`` names groups to be measured again.
+
+        ``wanted`` are the runs that the trials of ``study`` ask for.
+        """
         groups = {group.name: self.group(group, ladder, again=group.name in again) for group in ladder}
         plan = Plan(groups=groups, requests=self.requests)
         sizes = [group for group in ladder if group.trial.size]
@@ -114,9 +141,32 @@ class Planner:
             plan.dataset = self._dataset["key"]
         if self._dataset and bundled.datasets(self._signature.ref):
             plan.look = self._of_case(DESCRIBE_DATASET, self._signature.ref, dataset=self._dataset)
+        if study is not None:
+            plan.trials = self._trials(study, wanted)
         judged = {name: planned.judged for name, planned in groups.items()}
-        plan.summary = summary_key(judged, plan.sizes, self._store)
+        plan.summary = summary_key(judged, plan.sizes, self._store, plan.trials and plan.trials.judged)
         return plan
+
+    def _trials(self, study: Study, wanted: Sequence[Wanted]) -> PlannedTrials:
+        measured = {
+            self._measurement(requested(each, self._signature)): each
+            for one in wanted
+            for each in one.apart(study)
+        }
+        judged = self._ask(
+            {
+                "stage": JUDGE_TRIALS,
+                "records": list(measured),
+                "trials": [
+                    {"configuration": dict(each.configuration), "larger": each.larger}
+                    for each in measured.values()
+                ],
+                "study": as_json(study),
+                "code": self._closure(JUDGE_TRIALS),
+            }
+        )
+        plotted = self._ask({"stage": PLOT_TRIALS, "record": judged, "code": self._closure(PLOT_TRIALS)})
+        return PlannedTrials(measured, judged, plotted, trials_key(judged, plotted, self._store))
 
     def write(self, labels: Mapping[str, str]) -> None:
         """Write all that is asked into the store. ``labels``: what to call a key while it is at work."""
@@ -200,7 +250,7 @@ class Planner:
                     "sha256": self._store.digests.of(Path(settings.idata)),
                 }
         if self._signature.stages:
-            request["scenario"] = settings.scenario_of(self._signature)
+            request["scenario"] = trial.scenario or settings.scenario_of(self._signature)
         if len(seeds) > 1:
             if not asked.replicates:
                 raise ValueError(f"an experiment of kind {trial.kind!r} makes no replicates")
@@ -271,9 +321,15 @@ def group_key(judged: str, plotted: str, store: Store) -> str:
     return digest({"judged": judged, "plotted": plotted, "code": code_digest(GROUP, store)})[:32]
 
 
-def summary_key(judged: Mapping[str, str], sizes: str | None, store: Store) -> str:
+def trials_key(judged: str, plotted: str, store: Store) -> str:
+    """The key of what is published of the trials, by the code as it is now."""
+    return digest({"judged": judged, "plotted": plotted, "code": code_digest(TRIALS, store)})[:32]
+
+
+def summary_key(judged: Mapping[str, str], sizes: str | None, store: Store, trials: str | None = None) -> str:
     """The key of the summary of judged records, by the code as it is now."""
-    return digest({"records": dict(judged), "sizes": sizes, "code": code_digest(SUMMARY, store)})[:32]
+    about = {"records": dict(judged), "sizes": sizes, **({"trials": trials} if trials else {})}
+    return digest({**about, "code": code_digest(SUMMARY, store)})[:32]
 
 
 def modules_of(stage: str, of: str | None = None) -> tuple[str, ...]:

@@ -70,6 +70,8 @@ class Trial:
         How many these are then.
     limits
         Limits of its own, over those of the suite: ``{"total": 60.0}``.
+    scenario
+        Of a pipeline; None: the suite's.
     reads
         What the experiment calls an earlier result -> the trial whose measurement that is.
     """
@@ -81,6 +83,7 @@ class Trial:
     seeds: tuple[int, ...] = ()
     replicates: int = 1
     limits: Mapping[str, float] = field(default_factory=dict)
+    scenario: str | None = None
     reads: Mapping[str, Trial] = field(default_factory=dict)
 
     @property

@@ -24,6 +24,7 @@ _TELLING = {
     "pipeline": ("history.png",),
 }
 """What a kind of group is about -> the pictures that show its fault, the best first."""
+TRIALS = "plots/trials.png"
 _OF_A_PASS = ("rhat_ess.png", "energy.png")
 
 
@@ -79,6 +80,8 @@ def pictures(summary: Mapping[str, Any], suite: Path) -> tuple[Picture, ...]:
             if file != _DIVERGENCES or rows[name]["divergences"]
         ]
     found = [picture for name, file in wanted if (picture := _drawn(name, file, rows[name]["number"], suite))]
+    if "trials" in summary and (suite / TRIALS).is_file():
+        found.insert(0, Picture(path=TRIALS, title="What each change does"))
     return tuple(found[:_MOST_PICTURES])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from faultline.core.errors import InputError
 from faultline.core.record import read_json
 from faultline.core.sections.record import Verdict
 from faultline.diagnosis.answer import Answer
+from faultline.diagnosis.trials.answer import headlines
 from faultline.report import labels
 
 _WIDEST = 100
@@ -55,6 +56,13 @@ def group(folder: str | Path, name: str, verdict: Verdict, groups: Iterable[str]
         ]
     rows += _plain([("meaning:", verdict.interpretation), ("next:", verdict.next_action)], list(groups))
     return block([*rows, ("page:", f"{folder}/report_{name}.html")])
+
+
+def trials(folder: str | Path, found: Mapping[str, Any]) -> list[str]:
+    """What the trials found, after an empty line."""
+    first, *others = headlines(found)
+    rows = [("trials:", first), *(("", line) for line in others)]
+    return block([*rows, ("page:", f"{folder}/report_trials.html")])
 
 
 def outcome(name: Any) -> str:

@@ -304,6 +304,7 @@ _RULES = {
     ),
     "CRITERIA": (lambda value: _maps(value, _is_plain), '{"train.loss": {"finite": True, "words": "..."}}'),
     "ORACLES": (lambda value: _maps(value, _is_plain), '{"check.error": {"at_most": 1e-6, "words": "..."}}'),
+    "BUDGET": (lambda value: _maps(value, _is_text), '{"steps": "5000"}'),
     "REPAIRED": (_is_text, '"repaired"'),
     "TRIED_IN": (lambda value: _maps(value, _is_plain), '{"scale": {"scenario": "large"}}'),
     "CONTROLS": (lambda value: _maps(value, _are_names), '{"authors_view": ("rate", "ridge")}'),

@@ -23,6 +23,7 @@ def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
     for literal in ("CRITERIA", "ORACLES"):
         for figure, about in literals.get(literal, {}).items():
             _check_criterion(f"case {ref}: {literal}: {shown(figure)}", figure, about, names)
+    _check_choices(f"case {ref}: BUDGET", literals.get("BUDGET", {}), pipeline.toggles)
     presets = literals.get("PRESETS", {})
     for name, chosen in presets.items():
         _check_choices(f"case {ref}: PRESETS: {shown(name)}", chosen, pipeline.toggles)

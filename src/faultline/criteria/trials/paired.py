@@ -51,8 +51,11 @@ def paired(before: Sequence[float], after: Sequence[float]) -> Paired | None:
     if n < 2:
         return None
     differences = [b - a for a, b in zip(before, after, strict=True)]
-    mean = math.fsum(differences) / n
-    error = math.sqrt(math.fsum((d - mean) ** 2 for d in differences) / (n - 1) / n)
+    scale = max(map(abs, differences)) or 1.0  # a figure of a run that diverges has a square that overflows
+    if not math.isfinite(scale):
+        return None
+    mean = math.fsum(d / scale for d in differences) / n * scale
+    error = math.sqrt(math.fsum(((d - mean) / scale) ** 2 for d in differences) / (n - 1) / n) * scale
     rounding = abs(mean) <= ROUNDING * max(map(abs, (*before, *after)))
     if error == 0:
         return Paired(n, mean, mean, mean, 0.0 if mean else 1.0, rounding)

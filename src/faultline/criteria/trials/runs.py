@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from faultline.core.configuration import Configuration
@@ -207,6 +207,23 @@ class Study:
         if len(set(self.fresh)) < max(FRESH_RUNS, len(self.fresh)) or self.screening in self.fresh:
             raise ValueError(f"at least {FRESH_RUNS} fresh seeds, none of them the screening seed")
 
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Study:
+        """The study that JSON holds, as `dataclasses.asdict` gives it."""
+        about = {
+            **content,
+            "toggles": tuple(Toggle(row["name"], tuple(row["choices"])) for row in content["toggles"]),
+            "failing": _pairs(content["failing"]),
+            "repaired": content["repaired"] and _pairs(content["repaired"]),
+            "criteria": tuple(Criterion(**row) for row in content["criteria"]),
+            "fresh": tuple(content["fresh"]),
+            "oracles": tuple(content["oracles"]),
+            "tried_in": {name: _pairs(pairs) for name, pairs in content["tried_in"].items()},
+            "cure": _pairs(content["cure"]),
+            "hypotheses": tuple(Hypothesis(**row) for row in content["hypotheses"]),
+        }
+        return cls(**about)
+
     def background(self, hypothesis: Hypothesis) -> Configuration | None:
         """The configuration in which a hypothesis is tried; None: there is none."""
         return {"failing": self.failing, "repaired": self.repaired}[hypothesis.background]
@@ -241,6 +258,16 @@ class Wanted:
     configuration: Configuration
     seeds: tuple[int, ...]
     larger: bool = False
+
+    def apart(self, study: Study) -> tuple[Wanted, ...]:
+        """The run at the screening seed by itself, and the others: what was screened is not run again with fresh seeds."""
+        first = tuple(seed for seed in self.seeds if seed == study.screening)
+        others = tuple(seed for seed in self.seeds if seed != study.screening)
+        return tuple(replace(self, seeds=seeds) for seeds in (first, others) if seeds)
+
+
+def _pairs(content: Sequence[Sequence[str]]) -> Configuration:
+    return tuple((name, choice) for name, choice in content)
 
 
 def runs_of(

@@ -24,8 +24,6 @@ def draw(record: Record, draws: object = None) -> Figure:
     NothingToDraw
         No stage logged anything.
     """
-    import matplotlib.pyplot as plt
-
     found = record.pipeline
     logged = [stage.name for run in found.runs for stage in run.stages if stage.history]
     if not logged:
@@ -36,13 +34,20 @@ def draw(record: Record, draws: object = None) -> Figure:
     terms = _chosen(list(histories[0][1]["terms"]), bad[1]["term"] if bad else None)
     columns = min(3, len(terms))
     rows = -(-len(terms) // columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(4 * columns, 2.6 * rows + 0.6), squeeze=False)
+    seen = f"Stage {name}: "
+    seen += (
+        f"{bad[1]['term']} is not finite from step {bad[1]['step']} on."
+        if bad
+        else "every logged term is finite."
+    )
+    fig = style.start(record, "Terms that the stages logged", seen, width=4 * columns, height=2.6 * rows)
+    axes = fig.subplots(rows, columns, squeeze=False)
     for axis, term in zip(axes.flat, terms, strict=False):
         for number, (seed, history) in enumerate(histories):
             if term in history["terms"]:
                 _line(axis, history, term, f"C{number}", f"seed {seed}")
         if _is_wide(histories, term):
-            axis.set_yscale("symlog")
+            style.log_axis(axis.yaxis, linear_below=1.0)
         axis.set_title(term)
         axis.set_xlabel("step")
         if bad and bad[1]["term"] == term:
@@ -50,8 +55,6 @@ def draw(record: Record, draws: object = None) -> Figure:
     for axis in axes.flat[len(terms) :]:
         axis.set_visible(False)
     axes.flat[0].legend(fontsize="small")
-    fig.suptitle(f"Stage {name}")
-    fig.tight_layout()
     return fig
 
 

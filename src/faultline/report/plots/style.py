@@ -138,6 +138,7 @@ def log_axis(axis, *, linear_below: float | None = None) -> None:
         axis.set_major_locator(LogLocator(numticks=5))
     else:
         set_scale("symlog", linthresh=linear_below)
+        axis.get_major_locator().set_params(numticks=5)
     axis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:g}")
     )

@@ -1,0 +1,65 @@
+"""The runs of one measurement as trials read them: what is written beside its record, and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from faultline.core.sections.pipeline import PipelineRun, SeedRun, StageRun
+from faultline.criteria.trials.runs import Reading, Run
+from faultline.store.keys import digest
+
+
+def of_pipeline(found: PipelineRun, others: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """The readings of every criterion and oracle with each seed, as JSON has them.
+
+    ``others``: further figures that hypotheses are about, which have no limit.
+    """
+    names = [*found.wanted, *(name for name in others if name not in found.wanted)]
+    return [
+        {
+            "seed": run.seed,
+            "digest": digest([[stage.name, stage.content] for stage in run.stages]) if _whole(run) else None,
+            "raised": any(stage.error for stage in run.stages),
+            "readings": {name: _reading(found, run, name) for name in names},
+        }
+        for run in found.runs
+    ]
+
+
+def runs(content: Sequence[Mapping[str, Any]], larger: bool) -> list[Run]:
+    """The runs that JSON holds, made at the larger budget or not."""
+    return [
+        Run(
+            seed=row["seed"],
+            readings={name: Reading(**reading) for name, reading in row["readings"].items()},
+            digest=row["digest"],
+            raised=row["raised"],
+            larger=larger,
+        )
+        for row in content
+    ]
+
+
+def _whole(run: SeedRun) -> bool:
+    """Whether every stage left something."""
+    return bool(run.stages) and all(stage.ran for stage in run.stages)
+
+
+def _reading(found: PipelineRun, run: SeedRun, name: str) -> dict[str, Any]:
+    stage = run.stage(name.partition(".")[0])
+    figure = run.reading(name)
+    wanted = found.wanted.get(name)
+    value = figure.highest if wanted and wanted.at_most is not None else figure.lowest
+    return {
+        "passed": wanted.holds(figure) if wanted else None,
+        "value": value if figure.is_finite else None,
+        "digest": stage.content,
+        "finite": _finite(stage),
+    }
+
+
+def _finite(stage: StageRun) -> bool:
+    """Whether all that a stage left is finite."""
+    terms = stage.history.get("terms", {}).values()
+    return stage.ran and not any(row.get("n_nonfinite") for row in (*stage.arrays.values(), *terms))

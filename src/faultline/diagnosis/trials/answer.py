@@ -1,0 +1,131 @@
+"""The trials in a few lines, and what they change in the answer of a suite. Names of the case stand in backticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from faultline.diagnosis.answer import Answer
+from faultline.findings.words import CAUSES
+
+_CURES = "cures alone"
+
+
+def headlines(trials: Mapping[str, Any]) -> list[str]:
+    """What the trials found, the cure first, a sentence each."""
+    broken = trials["symptom"]
+    if not any(row["seeds"] for row in trials["trials"]):
+        return ["No trial has run to its end."]
+    if broken is None:
+        if all(value is True for value in trials["failing_holds"].values()):
+            return ["Every criterion holds in the configuration as it stands: there is nothing to explain."]
+        return ["Too few trials have run to tell which criterion fails."]
+    return [*_of_cures(trials), *_of_the_repaired(trials), *_of_defects(trials), *_of_the_rest(trials)]
+
+
+def amended(answer: Answer, trials: Mapping[str, Any] | None) -> Answer:
+    """The answer, with what the trials found: the change that cures comes first, and how sure it is follows from what was tried."""
+    if trials is None or trials["symptom"] is None or answer.outcome == "pass":
+        return answer
+    lines = headlines(trials)
+    cures = _cures(trials)
+    if len(_toggles(cures)) != 1:
+        return replace(answer, also=(*lines, *answer.also))
+    row = cures[0]
+    choices = " or ".join(f"`{each['choice']}`" for each in cures)
+    defect = any(each["defect"] == "yes" for each in cures)
+    others = [each for each in trials["choices"] if each["toggle"] != row["toggle"]]
+    seen = bool(others) and all(each["alone"] and each["alone"]["label"] not in _UNSEEN for each in others)
+    if seen:
+        sure, why = "high", "this change cures it on fresh seeds, and no other change does"
+    else:
+        sure, why = (
+            "medium",
+            "this change cures it on fresh seeds, but not every other change could be judged",
+        )
+    return replace(
+        answer,
+        headline=f"`{row['toggle']}` at `{row['stands']}` breaks {_what(trials)}",
+        also=(*lines, *answer.also),
+        part=(row["toggle"],),
+        cause=CAUSES["c"] if defect else answer.cause,
+        change=(f"Set `{row['toggle']}` to {choices}.",),
+        sure=sure,
+        why=why,
+    )
+
+
+_UNSEEN = ("undecided", "hidden", "not tested")
+
+
+def _what(trials: Mapping[str, Any]) -> str:
+    return f"`{trials['symptom']}`"
+
+
+def _cures(trials: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [row for row in trials["choices"] if _is(row["alone"], _CURES)]
+
+
+def _toggles(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(row["toggle"] for row in rows))
+
+
+def _of_cures(trials: Mapping[str, Any]) -> list[str]:
+    if cures := [_change(row) for row in _cures(trials)]:
+        return [f"{_listed(cures)} {'cures' if len(cures) == 1 else 'each cure'} {_what(trials)} alone."]
+    delays = [_change(row) for row in trials["choices"] if _is(row["alone"], "delays")]
+    more = f" {_listed(delays)} only {'delays' if len(delays) == 1 else 'delay'} it." if delays else ""
+    return [f"No single change cures {_what(trials)}.{more}"]
+
+
+def _of_the_repaired(trials: Mapping[str, Any]) -> list[str]:
+    if not trials["repaired"]:
+        return []
+    if trials["repaired_holds"].get(trials["symptom"]) is not True:
+        return [f"The repaired configuration does not hold {_what(trials)} with every seed."]
+    needed = [
+        f"`{row['toggle']}` at `{row['choice']}`"
+        for row in trials["choices"]
+        if _is(row["put_back"], "needed") and row["is_repair"]
+    ]
+    if needed:
+        return [f"The repaired configuration needs {_listed(needed)}."]
+    return ["The repaired configuration holds, and no single choice of it is needed for that."]
+
+
+def _of_defects(trials: Mapping[str, Any]) -> list[str]:
+    faulty = [
+        f"`{row['toggle']}` at `{row['stands']}`"
+        for row in trials["choices"]
+        if row["defect"] == "yes" and row["is_repair"]
+    ]
+    return [f"An independent check speaks against {_listed(faulty)}."] if faulty else []
+
+
+def _of_the_rest(trials: Mapping[str, Any]) -> list[str]:
+    believed = {"refuted": [], "confirmed": []}
+    for row in trials["hypotheses"]:
+        if row["outcome"] in believed:
+            believed[row["outcome"]].append(row["name"])
+    found = [
+        f"What was believed and is {outcome}: {'; '.join(rows)}."
+        for outcome, rows in believed.items()
+        if rows
+    ]
+    if ruled := [f"`{name}`" for name in trials["ruled_out"]]:
+        found.append(f"Ruled out as the cause: {_listed(ruled)}.")
+    return found
+
+
+def _change(row: Mapping[str, Any]) -> str:
+    return f"`{row['toggle']}` set to `{row['choice']}`"
+
+
+def _is(label: Mapping[str, Any] | None, name: str) -> bool:
+    return label is not None and label["label"] == name
+
+
+def _listed(words: Iterable[str]) -> str:
+    *others, last = list(words)
+    return f"{', '.join(others)} and {last}" if others else last

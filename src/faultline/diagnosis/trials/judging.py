@@ -1,0 +1,172 @@
+"""What the trials of a suite say together: the labels, the two answers for each choice, and what became of the hypotheses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from faultline.core.configuration import Configuration, configuration, differences
+from faultline.criteria.trials.comparisons import FAILING, REPAIRED, symptom
+from faultline.criteria.trials.labels import Comparison, Pairs
+from faultline.criteria.trials.readings import runs
+from faultline.criteria.trials.runs import Results, Run, Study, runs_of
+from faultline.diagnosis.trials.defects import YES, Defect, defects
+from faultline.diagnosis.trials.hypotheses import Outcome, outcomes
+from faultline.diagnosis.trials.labels import Label, explains, labels
+
+
+def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The content of ``trials.json``.
+
+    Parameters
+    ----------
+    study
+        What was tried, as a request has it.
+    rows
+        For each measurement its ``configuration``, whether it is ``larger``, its ``request``, ``runs`` and ``error``.
+    """
+    about, results = Study.of(study), defaultdict(list)
+    for row in rows:
+        results[configuration(row["configuration"])] += runs(row["runs"], row["larger"])
+    found = labels(about, results)
+    broken = symptom(about, results)
+    leads = explains(about, results)
+    faulty = defects(about, results)
+    return {
+        "schema_version": 1,
+        "failing": dict(about.failing),
+        "repaired": dict(about.repaired) if about.repaired else None,
+        "criteria": [criterion.name for criterion in about.criteria],
+        "symptom": broken.name if broken else None,
+        "failing_holds": _holds(about, results, about.failing),
+        "repaired_holds": _holds(about, results, about.repaired) if about.repaired else None,
+        "hypotheses": [_hypothesis(each) for each in outcomes(about, results)],
+        "choices": [
+            _choice(about, found, changes, faulty, broken.name if broken else None)
+            for changes in about.alternatives(about.failing)
+        ],
+        "ruled_out": sorted(toggle for toggle, lead in leads.items() if lead.ruled_out),
+        "labels": [_label(each) for each in found],
+        "trials": [
+            {
+                "changes": dict(differences(about.failing, configuration(row["configuration"]))),
+                "larger": row["larger"],
+                "request": row["request"],
+                "seeds": [run["seed"] for run in row["runs"]],
+                "error": row["error"]
+                and {key: row["error"].get(key) for key in ("type", "message", "stage")},
+            }
+            for row in rows
+        ],
+        "values": _values(about, results, broken.name if broken else None),
+    }
+
+
+def _holds(study: Study, results: Results, which: Configuration) -> dict[str, bool | None]:
+    """Criterion -> whether it holds in every fresh run of a configuration; None where that is not known."""
+    found = runs_of(results, which, study.fresh).values()
+    said = {}
+    for criterion in study.criteria:
+        each = [run.holds(criterion.name) for run in found]
+        said[criterion.name] = True if each and all(each) else False if False in each else None
+    return said
+
+
+def _choice(
+    study: Study,
+    found: Sequence[Label],
+    changes: Configuration,
+    faulty: Mapping[tuple[str, str], Defect],
+    broken: str | None,
+) -> dict[str, Any]:
+    """One other choice of one toggle: whether what stands is a defect, and what the change does to the symptom."""
+    toggle, choice = changes[0]
+    stands = dict(study.failing)[toggle]
+    back = ((toggle, stands),)
+
+    def about(background: str, which: Configuration) -> dict[str, Any] | None:
+        each = [
+            label
+            for label in found
+            if label.background == background and label.changes == which and label.criterion == broken
+        ]
+        return _label(each[0]) if each else None
+
+    defect = faulty.get((toggle, stands), Defect("not tested"))
+    repaired = dict(study.repaired).get(toggle) if study.repaired else None
+    return {
+        "toggle": toggle,
+        "stands": stands,
+        "choice": choice,
+        "is_repair": choice == repaired,
+        "defect": defect.answer if repaired not in (None, stands) else None,
+        "oracles": list(defect.oracles) if defect.answer == YES else [],
+        "alone": about(FAILING, changes),
+        "put_back": about(REPAIRED, back) if choice == repaired else about(REPAIRED, changes),
+    }
+
+
+def _label(each: Label) -> dict[str, Any]:
+    comparison = each.comparison
+    return {
+        "background": each.background,
+        "changes": dict(each.changes),
+        "criterion": each.criterion,
+        "label": each.label,
+        "why": each.why,
+        "p": each.p,
+        **_figures(comparison),
+    }
+
+
+def _figures(comparison: Comparison) -> dict[str, Any]:
+    seen = comparison.seen
+    return {
+        "seeds": list(seen.seeds),
+        "background_passes": seen.background.passed,
+        "changed_passes": seen.changed.passed,
+        "n": seen.n,
+        "difference": _difference(seen),
+        "larger": _difference(comparison.larger) if comparison.larger.n else None,
+    }
+
+
+def _difference(pairs: Pairs) -> dict[str, float] | None:
+    found = pairs.difference
+    return None if found is None else {"mean": found.mean, "low": found.low, "high": found.high}
+
+
+def _hypothesis(each: Outcome) -> dict[str, Any]:
+    return {
+        "name": each.hypothesis.name,
+        "changes": dict(each.hypothesis.changes),
+        "predicts": each.hypothesis.predicts,
+        "metric": each.hypothesis.metric,
+        "background": each.hypothesis.background,
+        "outcome": each.outcome,
+        "label": each.label,
+        "why": each.why,
+        **(_figures(each.comparison) if each.comparison else {}),
+    }
+
+
+def _values(study: Study, results: Results, broken: str | None) -> list[dict[str, Any]]:
+    """The symptom's figure, or whether it holds, for each run of each configuration: what the picture shows."""
+    if broken is None:
+        return []
+    rows = []
+    for which, each in results.items():
+        sides = [(FAILING, study.failing), *([(REPAIRED, study.repaired)] if study.repaired else [])]
+        for side, base in sides:
+            changes = differences(base, which)
+            if len(changes) <= 1:
+                rows.append(
+                    {"side": side, "changes": dict(changes), "runs": [_run(run, broken) for run in each]}
+                )
+    return rows
+
+
+def _run(run: Run, broken: str) -> dict[str, Any]:
+    reading = run.reading(broken)
+    return {"seed": run.seed, "passed": run.holds(broken), "value": reading.metric, "larger": run.larger}

@@ -1,0 +1,145 @@
+"""The trials of a case: what is changed, one choice at a time, and the request of each configuration that is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from faultline.core.configuration import Configuration, configuration
+from faultline.core.errors import InputError, shown
+from faultline.criteria.trials.runs import FRESH_RUNS, Criterion, Hypothesis, Study, Toggle, Wanted
+from faultline.experiments import experiment
+from faultline.plan.trial import Change, Trial
+from faultline.targets.case import Signature
+from faultline.targets.pipeline import PIPELINE
+
+if TYPE_CHECKING:
+    from faultline.plan.config import Config
+
+SCENARIO = "scenario"
+"""The scenario of a pipeline, as it stands among the toggles of a configuration."""
+REPLICATES = "replicates"
+"""The kind of experiment of a trial of a model."""
+
+
+def study(signature: Signature, settings: Config) -> Study | None:
+    """What the trials of a case are about; None where none are asked for.
+
+    Raises
+    ------
+    InputError
+        There is nothing to change, or a preset or choice that there is not.
+    """
+    asked = settings.trials
+    if asked is None or (asked == "auto" and not signature.stages):
+        return None
+    failing = signature.choose_variants(settings.variants)
+    repaired = signature.repaired
+    if isinstance(asked, Mapping):
+        names = asked["presets"]
+        failing, repaired = (_preset(signature, name) for name in names)
+    toggles = _toggles(signature, settings, asked)
+    if not toggles:
+        if asked == "auto":
+            return None
+        raise InputError(
+            f"config: trials has nothing to change, because case {signature.ref} has no choice to switch; give an argument a Literal of choices, "
+            "or leave trials out."
+        )
+    about = _place(signature, settings)
+    return Study(
+        toggles=toggles,
+        failing=configuration({**failing, **about}),
+        repaired=configuration({**repaired, **about}) if repaired and repaired != failing else None,
+        criteria=criteria(signature),
+        screening=settings.seed,
+        fresh=tuple(settings.seed + number for number in range(1, FRESH_RUNS + 1)),
+        larger=bool(larger(signature)),
+        oracles=tuple(signature.literals.get("ORACLES", {})),
+        tried_in=_tried_in(signature, repaired or failing, about),
+        hypotheses=tuple(map(Hypothesis.of, signature.literals.get("HYPOTHESES", ()))),
+    )
+
+
+def as_json(asked: Study) -> dict[str, Any]:
+    """A study as a request holds it; `Study.of` reads it back."""
+    return json.loads(json.dumps(asdict(asked)))
+
+
+def criteria(signature: Signature) -> tuple[Criterion, ...]:
+    """What has to hold, by the target."""
+    if not signature.stages:
+        from faultline.criteria.trials.of_sampling import CRITERIA
+
+        return CRITERIA
+    return tuple(
+        Criterion(name, _better(about), about.get("margin"))
+        for name, about in signature.literals.get("CRITERIA", {}).items()
+    )
+
+
+def larger(signature: Signature) -> Mapping[str, str]:
+    """The choices that make a larger budget of a pipeline's configuration; a model has the longer run."""
+    return signature.literals.get("BUDGET", {}) if signature.stages else {"sampler": "extended"}
+
+
+def trial(wanted: Wanted, signature: Signature) -> Trial:
+    """The request of runs that are asked for."""
+    chosen = dict(wanted.configuration)
+    scenario = chosen.pop(SCENARIO, None)
+    if signature.stages:
+        if wanted.larger:
+            chosen |= larger(signature)
+        return Trial(PIPELINE, {}, change=Change(variants=chosen), seeds=wanted.seeds, scenario=scenario)
+    kind = experiment(REPLICATES).kind
+    components = {name: chosen.pop(name) == "on" for name in signature.components if name in chosen}
+    change = Change(variants=chosen, sampler={"longer": True} if wanted.larger else {})
+    return Trial(kind, signature.choose_components(components), change=change, seeds=wanted.seeds)
+
+
+def _preset(signature: Signature, name: str) -> dict[str, str]:
+    presets = signature.literals.get("PRESETS", {})
+    if name not in presets and name != "default":
+        raise InputError(
+            f"config: trials.presets names {shown(name)}, which case {signature.ref} does not have; it has "
+            f"{', '.join(['default', *presets])}."
+        )
+    return signature.choose_variants(name if name in presets else {})
+
+
+def _toggles(signature: Signature, settings: Config, asked: Any) -> tuple[Toggle, ...]:
+    """What may be changed."""
+    toggles = {name: variant.choices for name, variant in signature.variants.items()}
+    if isinstance(asked, Sequence) and not isinstance(asked, str):
+        chosen = signature.choose_variants(settings.variants)
+        named: dict[str, list[str]] = {}
+        for row in asked:
+            signature.choose_variants(row)
+            for name, choice in row.items():
+                named.setdefault(name, [chosen[name]]).append(choice)
+        toggles = {name: tuple(dict.fromkeys(choices)) for name, choices in named.items()}
+    elif isinstance(settings.variants, str):
+        controls = signature.literals.get("CONTROLS", {})
+        toggles = {name: toggles[name] for name in controls.get(settings.variants, toggles)}
+    return tuple(Toggle(name, choices) for name, choices in toggles.items() if len(choices) > 1)
+
+
+def _place(signature: Signature, settings: Config) -> dict[str, str]:
+    name = settings.scenario_of(signature) if signature.stages else None
+    return {} if name is None else {SCENARIO: name}
+
+
+def _tried_in(
+    signature: Signature, base: Mapping[str, str], about: Mapping[str, str]
+) -> dict[str, Configuration]:
+    found = {}
+    for name, row in signature.literals.get("TRIED_IN", {}).items():
+        place = {SCENARIO: row["scenario"]} if "scenario" in row else about
+        found[name] = configuration({**base, **row.get("choices", {}), **place})
+    return found
+
+
+def _better(about: Mapping[str, Any]) -> Any:
+    return "lower" if "at_most" in about else "higher" if "at_least" in about else None

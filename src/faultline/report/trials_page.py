@@ -1,0 +1,185 @@
+"""``report_trials.md``: what each change does, alone and put back; which choice is a defect; what became of the hypotheses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from faultline.core.record import save_text
+from faultline.diagnosis.trials.answer import headlines
+from faultline.report import html
+from faultline.report.markdown import code, image, link, number, paragraph, plural, table, text
+from faultline.report.templates import render
+from faultline.store.suite import EMBEDDED
+
+PICTURE = "plots/trials.png"
+TITLE = "Trials: one change at a time"
+SEEN = {
+    "cures alone": "cures it alone",
+    "needed": "is needed: without it the repaired configuration fails",
+    "helps": "helps, and does not cure",
+    "no effect": "has no effect",
+    "harms": "makes it worse",
+    "undecided": "is undecided",
+    "unchanged": "changes nothing that the criterion reads",
+    "hidden": "cannot be seen, because the figure is not finite with it or without it",
+    "delays": "only delays it: at the larger budget it fails again",
+    "not converged": "needs more steps than it was given",
+    "breaks the run": "ends the run with an error",
+    "not tested": "was not tested",
+}
+"""A label -> what the change does, in words."""
+
+
+def write_page(suite: Path, trials: Mapping[str, Any]) -> None:
+    """Write the page as Markdown and HTML, and in ``embedded/`` as it goes inside another one."""
+    words = markdown(trials)
+    save_text(suite / "report_trials.md", f"{words}\n{html.MADE_BY}\n")
+    for folder, links in ((suite, True), (suite / EMBEDDED, False)):
+        save_text(folder / "report_trials.html", html.page(TITLE, words, suite, links))
+
+
+def markdown(trials: Mapping[str, Any]) -> str:
+    """The text of the page."""
+    sections = {
+        "What was believed": _hypotheses(trials),
+        "Each choice": _choices(trials),
+        "Every criterion": _labels(trials),
+        "How to read this": _explained(),
+        "What ran": _ran(trials),
+        "Files": f"- these results for programs: {link(code('results/trials.json'), 'results/trials.json')}",
+    }
+    return render(
+        "group.md",
+        title=TITLE,
+        verdict="\n\n".join(f"**{paragraph(line)}**" for line in headlines(trials)),
+        error="",
+        summary=link("Summary of all groups", "report_summary.md"),
+        sections=[(title, body) for title, body in sections.items() if body],
+    )
+
+
+def _hypotheses(trials: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            text(row["name"]),
+            _changes(row["changes"]),
+            _predicted(row),
+            f"**{row['outcome']}**",
+            text(_because(row)),
+        ]
+        for row in trials["hypotheses"]
+    ]
+    header = ["what was believed", "the change", "predicted", "outcome", "because"]
+    return table(header, rows) if rows else ""
+
+
+def _predicted(row: Mapping[str, Any]) -> str:
+    if row["metric"] and row["predicts"] in ("up", "down", "unchanged"):
+        went = {"up": "goes up", "down": "goes down", "unchanged": "stays the same"}[row["predicts"]]
+        return f"{code(row['metric'])} {went}"
+    return {"cures": "it cures", "no_effect": "it has no effect", "harms": "it makes it worse"}[
+        row["predicts"]
+    ]
+
+
+def _because(row: Mapping[str, Any]) -> str:
+    if row["why"]:
+        return row["why"]
+    if row["label"]:
+        return f"the change {SEEN[row['label']]}; {_counts(row)}"
+    if row.get("difference"):
+        return f"difference {_interval(row['difference'])}"
+    return ""
+
+
+def _choices(trials: Mapping[str, Any]) -> str:
+    if not trials["choices"]:
+        return ""
+    broken = trials["symptom"]
+    rows = [
+        [
+            code(row["toggle"]),
+            f"{text(row['stands'])} → {text(row['choice'])}",
+            {None: ""}.get(row["defect"], text(str(row["defect"] or ""))),
+            _cell(row["alone"]),
+            _cell(row["put_back"]),
+        ]
+        for row in trials["choices"]
+    ]
+    lead = (
+        f"The symptom is {code(broken)}, the first criterion that the configuration as it stands breaks. "
+        if broken
+        else ""
+    )
+    lead += (
+        "The fourth column changes one choice of the failing configuration. The last column changes one choice of the repaired one: "
+        "where the choice is part of the repair, it is put back."
+    )
+    header = ["choice", "as it stands → instead", "is it a defect", "alone", "put back"]
+    picture = image("What each change does, with every seed", PICTURE) if broken else ""
+    return "\n\n".join(part for part in (lead, table(header, rows), picture) if part)
+
+
+def _cell(label: Mapping[str, Any] | None) -> str:
+    if label is None:
+        return ""
+    said = f"**{label['label']}**"
+    if label["why"]:
+        return f"{said}: {text(label['why'])}"
+    shown = _counts(label)
+    if label["difference"]:
+        shown += f"; {_interval(label['difference'])}"
+    return f"{said} ({text(shown)})"
+
+
+def _counts(row: Mapping[str, Any]) -> str:
+    return f"{row['changed_passes']} of {row['n']} runs hold, {row['background_passes']} without the change"
+
+
+def _interval(found: Mapping[str, float]) -> str:
+    return f"{number(found['mean'])} [{number(found['low'])}, {number(found['high'])}]"
+
+
+def _labels(trials: Mapping[str, Any]) -> str:
+    """One table for each background, criteria side by side."""
+    parts = []
+    for background, title in (
+        ("failing", "One change of the failing configuration"),
+        ("repaired", "One change of the repaired configuration"),
+        ("cured", "One change after the first cure"),
+        ("declared", "Where the case says that the choice matters"),
+    ):
+        rows: dict[str, dict[str, str]] = {}
+        for label in trials["labels"]:
+            if label["background"] == background:
+                rows.setdefault(_changes(label["changes"]), {})[label["criterion"]] = label["label"]
+        if rows:
+            header = ["change", *map(code, trials["criteria"])]
+            body = [
+                [change, *(text(found.get(name, "")) for name in trials["criteria"])]
+                for change, found in rows.items()
+            ]
+            parts.append(f"{title}:\n\n{table(header, body)}")
+    return "\n\n".join(parts)
+
+
+def _explained() -> str:
+    return "\n".join(f"- **{label}**: the change {words}." for label, words in SEEN.items())
+
+
+def _ran(trials: Mapping[str, Any]) -> str:
+    rows = trials["trials"]
+    runs = sum(len(row["seeds"]) for row in rows)
+    lead = f"{plural(len({str(row['changes']) for row in rows}), 'configuration')}, {plural(runs, 'run')}."
+    ended = [row for row in rows if row["error"]]
+    body = [
+        [_changes(row["changes"]), text(f"{row['error']['type']}: {row['error']['message']}")]
+        for row in ended
+    ]
+    return "\n\n".join(filter(None, [lead, table(["change", "ended with"], body) if body else ""]))
+
+
+def _changes(changes: Mapping[str, str]) -> str:
+    return ", ".join(f"{code(name)} {text(choice)}" for name, choice in changes.items()) or "nothing"
