@@ -40,10 +40,8 @@ def amended(answer: Answer, trials: Mapping[str, Any] | None) -> Answer:
     if seen:
         sure, why = "high", "this change cures it on fresh seeds, and no other change does"
     else:
-        sure, why = (
-            "medium",
-            "this change cures it on fresh seeds, but not every other change could be judged",
-        )
+        what = "not every other change could be judged" if others else "there was no other to compare it with"
+        sure, why = "medium", f"this change cures it on fresh seeds, but {what}"
     return replace(
         answer,
         headline=f"`{row['toggle']}` at `{row['stands']}` breaks {_what(trials)}",
