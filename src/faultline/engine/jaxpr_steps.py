@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-INLINED = {"jit": "jaxpr", "closed_call": "call_jaxpr", "custom_jvp_call": "call_jaxpr"}
+INLINED = {
+    "jit": "jaxpr",
+    "closed_call": "call_jaxpr",
+    "custom_jvp_call": "call_jaxpr",
+    "custom_vjp_call": "call_jaxpr",
+    "remat2": "jaxpr",
+}
 
 
 @dataclass(eq=False, frozen=True)
@@ -21,12 +27,13 @@ class Value:
 
 @dataclass(eq=False, frozen=True)
 class Step:
-    """One operation."""
+    """One operation. `sources` say where it was written: JAX's source information of the calls around it, and its own."""
 
     primitive: Any
     inputs: list[Value]
     outputs: list[Value]
     params: dict[str, Any]
+    sources: tuple[Any, ...] = ()
 
     @property
     def name(self) -> str:
@@ -58,13 +65,20 @@ def steps_of(function: Callable[..., Any], *example: Any) -> tuple[list[Value], 
     closed, shape = jax.make_jaxpr(function, return_shape=True)(*example)
     if closed.effects:
         raise ValueError("it has side effects")
-    inputs = [Value(v.aval.shape, v.aval.dtype) for v in closed.jaxpr.invars]
-    steps: list[Step] = []
-    outputs = _flatten(closed, inputs, steps)
+    inputs, steps, outputs = flatten(closed)
     return inputs, needed(steps, outputs), outputs, jax.tree.structure(shape)
 
 
-def _flatten(closed: Any, inputs: Sequence[Value], steps: list[Step]) -> list[Value]:
+def flatten(closed: Any) -> tuple[list[Value], list[Step], list[Value]]:
+    """Inputs, steps and outputs of a jaxpr, in the order in which it computes them: also what no output needs."""
+    inputs = [Value(v.aval.shape, v.aval.dtype) for v in closed.jaxpr.invars]
+    steps: list[Step] = []
+    return inputs, steps, _flatten(closed, inputs, steps)
+
+
+def _flatten(
+    closed: Any, inputs: Sequence[Value], steps: list[Step], around: tuple[Any, ...] = ()
+) -> list[Value]:
     """Append the steps of a closed jaxpr, those of the functions that it calls included. Returns its outputs."""
     from jax.extend.core import Literal
 
@@ -82,10 +96,11 @@ def _flatten(closed: Any, inputs: Sequence[Value], steps: list[Step]) -> list[Va
     for equation in jaxpr.eqns:
         found = [read(atom) for atom in equation.invars]
         if inner := INLINED.get(equation.primitive.name):
-            results = _flatten(equation.params[inner], found, steps)
+            results = _flatten(equation.params[inner], found, steps, (*around, equation.source_info))
         else:
             results = [Value(v.aval.shape, v.aval.dtype) for v in equation.outvars]
-            steps.append(Step(equation.primitive, found, results, equation.params))
+            sources = (*around, equation.source_info)
+            steps.append(Step(equation.primitive, found, results, equation.params, sources))
         values.update(zip(equation.outvars, results, strict=True))
     return [read(atom) for atom in jaxpr.outvars]
 
