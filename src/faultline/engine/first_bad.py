@@ -6,15 +6,21 @@ finite. Where a value is not, parts of the same compiled loop run again, which g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from faultline.core.errors import InputError, shown
+from faultline.core.errors import InputError, one_line, shown
+from faultline.engine.bad_cause import Cause, cause_of
+from faultline.engine.bad_operation import Level, Program, Search, Source
 from faultline.engine.jaxpr_steps import Step, Value, flatten
-from faultline.engine.loops import Loop, kinds
+from faultline.engine.loops import Loop, NotFound, kinds
+from faultline.engine.variable_names import path_text, watched
 
 
 @dataclass(frozen=True)
@@ -23,14 +29,19 @@ class FirstBad:
 
     ``step``, ``term``: the first step, from 0, of which a term is not finite, and the first such term in the order in
     which the step computes them; both None where only the state is. ``terms``: all such terms of that step, in that order.
-    ``state``: entries of the state that are not finite where they were finite at the start, after the last step, and only
-    if every term is finite.
+    ``state_step``, ``state``: the step after which entries of the state were not finite on which the bad term depends, and
+    their names as in the step's function (`state.rho`); where all terms are finite, those that are not finite at the end.
+    None and empty where the step made the term bad of a finite state. ``cause``: what made it, else ``unexplained``: why
+    that is not known.
     """
 
     step: int | None
     term: str | None
     terms: tuple[str, ...] = ()
+    state_step: int | None = None
     state: tuple[str, ...] = ()
+    cause: Cause | None = None
+    unexplained: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,31 +59,45 @@ def scan(
     state: Any,
     xs: Any = None,
     length: int | None = None,
+    *,
+    folders: Sequence[Path] | None = None,
 ) -> Scanned:
-    """`jax.lax.scan` under one jit, with the first value that is not finite.
+    """`jax.lax.scan` under one jit, with the first value that is not finite and what made it.
 
     `step(state, x)` returns the new state and its terms, a dict of scalars or small arrays. `state` and `xs` are pytrees,
-    as for `lax.scan`. An entry of the state that is not finite before the first step, such as a best loss of infinity or
-    a buffer of NaN, is not called bad as long as it stays what it is. Nor is one that becomes finite again and has
-    reached no term. Raises InputError where `step` does not return a state and a dict, otherwise what JAX raises.
+    as for `lax.scan`. The user's code is what stands below `folders`, by default the step's own. An entry of the state
+    that is not finite before the first step, such as a best loss of infinity or a buffer of NaN, is not called bad as long
+    as it stays what it is. Nor is one that becomes finite again and has reached no term. Where something is bad, the step
+    is traced again, and parts of the loop run again, what it prints or calls included. Raises InputError where `step` does
+    not return a state and a dict of numbers, otherwise what JAX raises.
     """
     run = _Run.of(step, state, xs, length)
-    return Scanned(run.state, run.traces, _first_bad(run))
+    bad = _first_bad(run)
+    if bad:
+        try:
+            bad = _explained(run, bad, _folders(step) if folders is None else folders)
+        except NotFound as reason:
+            bad = replace(bad, unexplained=str(reason))
+        except Exception as error:  # the run stands, whatever looking at it raises
+            bad = replace(bad, unexplained=one_line(f"{type(error).__name__}: {error}", 200))
+    return Scanned(run.state, run.traces, bad)
 
 
 @dataclass(frozen=True)
 class _Run:
-    """A loop that has run: the `step` of the outer jaxpr that is the `loop`, the `outputs` of that jaxpr, and all its `values`.
+    """A loop that has run: its jaxpr's `inputs`, `steps` and `outputs`, with all `values`; one step, `main`, is the `loop`.
 
-    The outputs are the leaves of the state, called `entries`, which started as `start`, and then the terms, called `names`.
-    JAX takes out of the loop what does not change in it, so that not every output is one of the loop's.
+    The inputs are the leaves of the state and of xs, the outputs those of the new state and the terms. `entries` are the
+    names of all leaves of state and xs, `names` those of the terms. JAX takes out of the loop what does not change in it.
     """
 
-    step: Step
-    loop: Loop
+    traced: Callable[[], Any]
+    inputs: list[Value]
+    steps: list[Step]
     outputs: list[Value]
     values: dict[Value, Any]
-    start: list[Any]
+    main: Step
+    loop: Loop
     entries: list[str]
     names: list[str]
     state: Any
@@ -88,10 +113,11 @@ class _Run:
             names[:] = [str(name) for name in terms]
             return new, list(terms.values())
 
-        def whole(state: Any, xs: Any) -> Any:
-            return jax.lax.scan(kept_in_order, state, xs, length)
+        def traced() -> Any:
+            whole = partial(jax.lax.scan, lambda state, x: kept_in_order(state, x), length=length)
+            return jax.make_jaxpr(whole, return_shape=True)(state, xs)
 
-        closed, shape = jax.make_jaxpr(whole, return_shape=True)(state, xs)
+        closed, shape = traced()
         inputs, steps, outputs = flatten(closed)
         main = next(one for one in reversed(steps) if one.name == "scan")
         values = dict(zip(inputs, jax.tree.leaves((state, xs)), strict=True))
@@ -99,31 +125,80 @@ class _Run:
             given = [_read(values, v) for v in one.inputs]
             if one is main:
                 loop = Loop.of(one, given)
-                carry, ys = loop.whole()
+                _, carry, ys = loop.whole()
             values.update(zip(one.outputs, [*carry, *ys] if one is main else one.run(given, {}), strict=True))
         found = [jax.numpy.asarray(_read(values, v)) for v in outputs]
         final, _ = jax.tree.unflatten(jax.tree.structure(shape), found)
-        entries = [jax.tree_util.keystr(path) for path, _ in jax.tree.leaves_with_path(final)]
-        return cls(main, loop, outputs, values, jax.tree.leaves(state), entries, names, final)
+        entries = [
+            path_text(name, path)
+            for name, tree in zip(_parameters(step), (state, xs), strict=True)
+            for path, _ in jax.tree.leaves_with_path(tree)
+        ]
+        return cls(lambda: traced()[0], inputs, steps, outputs, values, main, loop, entries, names, final)
+
+    @property
+    def n(self) -> int:
+        """Leaves of the state."""
+        return len(self.outputs) - len(self.names)
 
     @property
     def terms(self) -> dict[str, Value]:
-        return dict(zip(self.names, self.outputs[len(self.entries) :], strict=True))
+        return dict(zip(self.names, self.outputs[self.n :], strict=True))
 
     @property
     def traces(self) -> dict[str, np.ndarray]:
         return {name: np.asarray(_read(self.values, value)) for name, value in self.terms.items()}
+
+    @property
+    def changed(self) -> list[np.ndarray]:
+        """Which elements of each leaf of the state are not finite at the end, and are not what they were at the start."""
+        found = []
+        for before, now in zip(self.inputs[: self.n], self.outputs[: self.n], strict=True):
+            kind = kinds(_read(self.values, now))
+            found.append((kind != 0) & (kind != kinds(self.values[before])))
+        return found
 
 
 def _read(values: Mapping[Value, Any], value: Value) -> Any:
     return values.get(value, value.known)
 
 
+def _parameters(step: Callable[..., Any]) -> list[str]:
+    """What the step calls its state and x."""
+    try:
+        names = [
+            p.name for p in inspect.signature(step).parameters.values() if p.kind is not p.VAR_POSITIONAL
+        ]
+    except (TypeError, ValueError):
+        names = []
+    return names[:2] if len(names) >= 2 else ["state", "x"]
+
+
+def _folders(step: Callable[..., Any]) -> list[Path]:
+    """The folder of the file where the step stands."""
+    step = inspect.unwrap(step)
+    while isinstance(step, partial):
+        step = inspect.unwrap(step.func)
+    code = getattr(step, "__code__", None)
+    return [Path(code.co_filename).parent] if code else []
+
+
 def _checked(returned: Any) -> tuple[Any, Mapping[str, Any]]:
+    import jax
+
     if not isinstance(returned, tuple) or len(returned) != 2 or not isinstance(returned[1], Mapping):
         raise InputError(
             f"the step of a scan returned {shown(returned)}; return the new state and a dict of terms."
         )
+    for name, term in returned[1].items():
+        try:
+            is_number = jax.dtypes.issubdtype(jax.numpy.result_type(term), np.generic)
+        except TypeError:
+            is_number = False
+        if not is_number:
+            raise InputError(
+                f"the term {shown(name)} of a scan is {shown(term)}; return numbers or arrays of numbers."
+            )
     return returned
 
 
@@ -138,21 +213,53 @@ def _first_bad(run: _Run) -> FirstBad | None:
         computed = _computed(run)
         terms = sorted((name for name in first if first[name] == k), key=computed.get)
         return FirstBad(k, terms[0], tuple(terms))
-    final = [_read(run.values, value) for value in run.outputs[: len(run.entries)]]
-    changed = [became_bad(a, b).any() for a, b in zip(run.start, final, strict=True)]
-    entries = tuple(name for name, bad in zip(run.entries, changed, strict=True) if bad)
+    entries = tuple(name for name, bad in zip(run.entries, run.changed, strict=False) if bad.any())
     return FirstBad(None, None, state=entries) if entries else None
-
-
-def became_bad(before: Any, now: Any) -> np.ndarray:
-    """Which elements are not finite, and are not what they were `before`."""
-    kind = kinds(now)
-    return (kind != 0) & (kind != kinds(before))
 
 
 def _computed(run: _Run) -> dict[str, int]:
     """Each term's place in the order in which the step computes them; -1 for one that it only passes on."""
     _, steps, outputs = flatten(run.loop.jaxpr)
     place = {value: i for i, one in enumerate(steps) for value in one.outputs}
-    inside = dict(zip(run.step.outputs, outputs, strict=True))
+    inside = dict(zip(run.main.outputs, outputs, strict=True))
     return {name: place.get(inside.get(value), -1) for name, value in run.terms.items()}
+
+
+def _explained(run: _Run, bad: FirstBad, folders: Sequence[Path]) -> FirstBad:
+    """With what made it. Raises NotFound."""
+    with watched(folders) as variables:
+        program = Program(run.traced(), variables)
+    if [one.name for one in program.steps] != [one.name for one in run.steps]:
+        raise NotFound("the step is another when it is traced again")
+    values = dict(zip(program.inputs, (run.values[v] for v in run.inputs), strict=True))
+    for one, was in zip(program.steps, run.steps, strict=True):
+        values.update(zip(one.outputs, (run.values[v] for v in was.outputs), strict=True))
+    search, level = Search(variables), Level(program, values)
+    main = program.steps[run.steps.index(run.main)]
+    search.loops[main] = run.loop, run.loop.length, search.program(main.params["jaxpr"])
+    wanted = {}
+    if bad.term is None:
+        wanted = {v: mask for v, mask in zip(program.outputs, run.changed, strict=False) if mask.any()}
+    else:
+        trace = program.outputs[run.n + run.names.index(bad.term)]
+        mask = kinds(level.read(trace)) != 0
+        mask[bad.step + 1 :] = False
+        wanted = {trace: mask}
+    found = search.back(level, wanted)
+    given, start = [], []
+    for name, value in zip(run.entries, program.inputs, strict=True):
+        if one := found.get(value):
+            source = Source(one.level, one.reads, one.value, one.mask, given=True)
+            if value in program.inputs[: run.n]:
+                start.append(name)
+                given.append(("state", 0, name, source))
+            else:
+                row = int(np.argmax(one.mask.reshape(len(one.mask), -1).any(axis=1)))
+                given.append(("x", row, name, source))
+    cause = cause_of(search, folders, given)
+    if start:
+        return replace(bad, state_step=-1, state=tuple(start), cause=cause)
+    at, carried = search.carried or (None, [])
+    names = dict(zip(program.outputs, run.entries, strict=False))
+    state = tuple(names[main.outputs[j]] for j in carried if main.outputs[j] in names)
+    return replace(bad, state_step=at if state else None, state=state, cause=cause)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,17 @@ import numpy as np
 
 from faultline.engine.jaxpr_steps import Step
 
+# Evenly spaced steps at which the carry of a loop is looked at, before the first bad one is searched for between two of them.
+LOOKS = 64
+# A value that stays where it is in the carry is one hop. More hops are a value that moves from entry to entry.
+HOPS = 50
+MOST = np.iinfo(np.int32).max
+"""A step that no loop reaches."""
 NAN, INFINITY, MINUS_INFINITY = 1, 2, 3
+
+
+class NotFound(Exception):
+    """Why it is not known what made a value: the end of a sentence."""
 
 
 def kinds(value: Any) -> np.ndarray:
@@ -57,15 +67,41 @@ class Loop:
         """The index in `xs` of step `i`."""
         return self.length - 1 - i if self.reverse else i
 
-    def whole(self) -> tuple[list[Any], list[Any]]:
-        """The carry after all steps, and ys (length, ...), in one compiled call."""
+    def whole(self) -> tuple[int, list[Any], list[Any]]:
+        """How many steps it makes, the carry after them, and ys (length, ...), in one compiled call."""
+        if self.length == 0:
+            return 0, self.carry, self._empty
+        n, carry, ys = self._compiled(
+            0, MOST if self.length is None else self.length, self.carry, self._empty
+        )
+        return int(n), carry, ys
+
+    def xs_at(self, i: int) -> list[Any]:
+        """What the body gets of `xs` at step `i`."""
+        return [a[self.place(i)] for a in self.xs]
+
+    def advance(self, carry: list[Any], start: int, stop: int) -> list[Any]:
+        """The carry before step `stop`, from the one before step `start`."""
+        return self._compiled(start, stop, carry, self._empty)[1] if stop > start else carry
+
+    @property
+    def _empty(self) -> list[Any]:
         import jax.numpy as jnp
 
-        ys = [jnp.zeros((self.length, *a.shape), a.dtype) for a in self.jaxpr.out_avals[len(self.carry) :]]
-        if not self.length:
-            return self.carry, ys
-        _, carry, ys = self._compiled(0, self.length, self.carry, ys)
-        return carry, ys
+        shapes = [self.jaxpr.out_avals[i] for i in self._kept]
+        return [jnp.zeros((self.length, *a.shape), a.dtype) for a in shapes]
+
+    @cached_property
+    def _kept(self) -> list[int]:
+        """Which of the body's results are ys that are numbers: not random keys."""
+        import jax
+
+        n, shapes = len(self.carry), self.jaxpr.out_avals
+        return [
+            i
+            for i in range(n, len(shapes))
+            if not jax.dtypes.issubdtype(shapes[i].dtype, jax.dtypes.extended)
+        ]
 
     @cached_property
     def _compiled(self) -> Any:
@@ -89,7 +125,10 @@ class Loop:
                 at = self.length - 1 - i if self.reverse else i
                 x = [lax.dynamic_index_in_dim(a, at, keepdims=False) for a in xs]
                 out = jax.core.eval_jaxpr(self.jaxpr, self.jaxpr.consts, *constants, *carry, *x)
-                ys = [lax.dynamic_update_index_in_dim(b, y, at, 0) for b, y in zip(ys, out[n:], strict=True)]
+                ys = [
+                    lax.dynamic_update_index_in_dim(b, out[j], at, 0)
+                    for b, j in zip(ys, self._kept, strict=True)
+                ]
                 return i + 1, out[:n], ys
 
             return lax.while_loop(going_on, one, (start, carry, ys))
@@ -98,3 +137,68 @@ class Loop:
         return lambda start, stop, carry, ys: compiled(
             np.int32(start), np.int32(stop), carry, ys, self.constants, self.xs, known
         )
+
+
+class Walk:
+    """From a step of a loop to the one before that made its carry bad, and so on, until the first step.
+
+    ``at`` is the step, ``carry`` what it starts from, ``wanted`` which elements of which of the body's results are asked
+    about there. In ``from_start``: elements of the carry that were bad before the first step. The end: nothing is wanted.
+    """
+
+    def __init__(self, loop: Loop, length: int, masks: Mapping[int, np.ndarray]):
+        self.loop, self.hops = loop, 0
+        self.at, self.carry = length, loop.carry
+        self.wanted: dict[int, np.ndarray] = {}
+        self.from_start: dict[int, np.ndarray] = {}
+        n = len(loop.carry)
+        if carry := {j: mask for j, mask in masks.items() if j < n}:
+            self._turn(carry, loop.advance(loop.carry, 0, length))
+        rows = {j: mask.reshape(len(mask), -1).any(axis=1) for j, mask in masks.items() if j >= n}
+        if rows:
+            at = min(loop.place(int(k)) for row in rows.values() for k in np.flatnonzero(row))
+            if not self.wanted or at <= self.at:
+                k = loop.place(at)
+                self.wanted = {j: masks[j][k] for j, row in rows.items() if row[k]}
+                self.at, self.carry = at, loop.advance(loop.carry, 0, at)
+
+    def back_to(self, masks: Mapping[int, np.ndarray]) -> None:
+        """To the step that made these elements of the present carry bad."""
+        self.wanted = {}
+        if masks:
+            self.hops += 1
+            if self.hops > HOPS:
+                raise NotFound(f"it moved through the state for more than {HOPS} steps")
+            self._turn(masks, self.carry)
+
+    def _turn(self, masks: Mapping[int, np.ndarray], now: list[Any]) -> None:
+        want = {j: np.where(mask, kinds(now[j]), 0) for j, mask in masks.items()}
+        want = {j: kind for j, kind in want.items() if kind.any()}
+        if not want:
+            raise NotFound("the loop ran again and all was finite")
+
+        def bad(carry: list[Any]) -> bool:
+            return any(((kinds(carry[j]) == kind) & (kind != 0)).any() for j, kind in want.items())
+
+        carry, fine, after, began = self.loop.carry, None, self.at, 0
+        for stop in np.unique(np.linspace(0, self.at, LOOKS + 1).astype(int)).tolist():
+            carry = self.loop.advance(carry, began, stop)
+            if not bad(carry):
+                fine = stop, carry
+            elif fine and fine[0] == began:
+                after = stop
+            began = stop
+        wanted = {j: kind != 0 for j, kind in want.items()}
+        if fine is None:
+            for j, mask in wanted.items():
+                self.from_start[j] = self.from_start.get(j, False) | mask
+            return
+        at, carry = fine
+        while after - at > 1:
+            middle = (at + after) // 2
+            there = self.loop.advance(carry, at, middle)
+            if bad(there):
+                after = middle
+            else:
+                at, carry = middle, there
+        self.at, self.carry, self.wanted = at, carry, wanted

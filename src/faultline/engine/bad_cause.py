@@ -1,0 +1,305 @@
+"""What a search for bad values has found, as plain data: the operation, its line, its inputs by the user's own names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faultline.engine.bad_operation import ELEMENTWISE, Level, Search, Source
+from faultline.engine.jaxpr_steps import Step, Value
+from faultline.engine.loops import INFINITY, MINUS_INFINITY, NAN, NotFound, kinds
+from faultline.engine.variable_names import Place, place_of
+
+# Operations whose result is their first input in another form: it has the same name.
+SAME = frozenset(
+    (
+        "broadcast_in_dim",
+        "convert_element_type",
+        "copy",
+        "expand_dims",
+        "name",
+        "reshape",
+        "squeeze",
+        "stop_gradient",
+    )
+)
+# Enough to see where an input comes from.
+LINKS = 8
+"""Lines of a chain."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Elements of an array: how many, the lowest and highest finite one (null without any), how many are 0, NaN, infinite."""
+
+    n: int
+    low: float | None
+    high: float | None
+    n_zero: int
+    n_nan: int
+    n_inf: int
+
+    @classmethod
+    def of(cls, value: Any) -> Numbers:
+        array, kind = np.asarray(value), kinds(value)
+        finite = np.abs(array[kind == 0]) if np.iscomplexobj(array) else array[kind == 0]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (None, None)
+        n_zero, n_nan = int((finite == 0).sum()), int((kind == NAN).sum())
+        return cls(array.size, low, high, n_zero, n_nan, int(np.isin(kind, (INFINITY, MINUS_INFINITY)).sum()))
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of an operation.
+
+    ``name``: the variable that holds it, as the function of the operation's line calls it; None for a value without one.
+    ``values``: all its elements. ``there``: those at the bad elements of the result, None where they cannot be told apart.
+    ``decisive``: with 1 in its place the result would not be bad. ``made``: where it was computed, None for what is not
+    computed within the step. ``constant``: it is the same in every step.
+    """
+
+    name: str | None
+    values: Numbers
+    there: Numbers | None
+    decisive: bool
+    made: Place | None
+    constant: bool
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation by JAX's `name` for it, where it stands (None: not in the user's files), its inputs and its result.
+
+    ``loop_steps``: steps of the loops inside the step that was replayed, from the outermost to the one around it.
+    """
+
+    name: str
+    place: Place | None
+    inputs: tuple[Input, ...]
+    result: Numbers
+    loop_steps: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A line that an input came through: its result's `name` and `values`, and the names of what it was computed `of`.
+
+    The last link of a chain is where more than one value meets, or what the step was given: that has no `place`.
+    """
+
+    name: str | None
+    place: Place | None
+    values: Numbers
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a value that is not finite comes from.
+
+    ``kind``: "operation": `operation` made it of finite inputs, at step `step`. "constant": `operation` reads a constant
+    that is not finite, `name` if a variable holds it. "x": the entry `name` of x at step `step` is not finite. "state": the
+    entry `name` of the state was not finite before the first step; for these two, `operation` is the first that reads it.
+    ``nan``: the operation that made NaN out of it, where it was an infinity at first; else None. ``hidden_by``: the `where`
+    that did not choose the bad branch, whose gradient is 0 times infinity. ``chain``: where the decisive input came from,
+    from the operation backwards.
+    """
+
+    kind: str
+    step: int
+    name: str | None
+    operation: Operation | None
+    nan: Operation | None
+    hidden_by: Place | None
+    chain: tuple[Link, ...]
+
+
+def cause_of(
+    search: Search, folders: Sequence[Path], given: Sequence[tuple[str, int, str, Source]] = ()
+) -> Cause:
+    """The first in the order of computation of what a search has found.
+
+    `given`: the same for what the program was called with: kind, step, name, and what reads it. Raises NotFound where
+    the search has found nothing.
+    """
+    told = _Told(search, folders)
+    nan = min(search.nans, key=Source.order, default=None)
+    operation = told.operation(nan) if nan else None
+    hidden_by = told.hidden_by(nan) if nan else None
+    if given:  # before any operation of that step
+        kind, step, name, source = min(given, key=lambda one: one[1])
+        first = min((s.level.loop_steps[:1] for s in search.sources), default=(step,))
+        if first >= (step,):
+            return Cause(kind, step, name, told.operation(source), operation, hidden_by, ())
+    if not search.sources:
+        raise NotFound("nothing on the way to it is bad")
+    source = min(search.sources, key=Source.order)
+    if nan and nan.order() == source.order() and not source.given:
+        operation = None
+    name = search.variables.constant(source.level.read(source.value)) if source.given else None
+    return Cause(
+        "constant" if source.given else "operation",
+        source.level.loop_steps[0] if source.level.loop_steps else 0,
+        name.path if name else None,
+        told.operation(source),
+        operation,
+        hidden_by,
+        told.chain(source),
+    )
+
+
+class _Told:
+    """What is found, told with places and names."""
+
+    def __init__(self, search: Search, folders: Sequence[Path]):
+        self.variables, self.folders = search.variables, folders
+
+    def place(self, level: Level, step: Step) -> Place | None:
+        place = place_of((*level.sources, *step.sources), self.folders)
+        return place and replace(place, gradient=level.program.gradient(step, level.sources))
+
+    def made(self, level: Level, value: Value) -> Place | None:
+        level, value = _outward(level, value)
+        index = level.program.makers.get(value)
+        return None if index is None else self.place(level, level.program.steps[index])
+
+    def name(self, level: Level, value: Value, function: str | None) -> str | None:
+        """The shortest name of a value, by preference in `function`."""
+        while True:
+            if names := level.program.names.get(value):
+                own = [n for n in names if n.function == function]
+                return min((n.path for n in own or names), key=len)
+            if value.known is not None:
+                name = self.variables.constant(value.known)
+                return name and name.path
+            index = level.program.makers.get(value)
+            if value in level.around:
+                level, value = level.around[value]
+            elif index is not None and level.program.steps[index].name in SAME:
+                value = level.program.steps[index].inputs[0]
+            else:
+                return None
+
+    def operation(self, source: Source) -> Operation | None:
+        level = source.level
+        if source.index == len(level.program.steps):  # a constant is the result
+            return None
+        step = level.program.steps[source.index]
+        place, decisive = self.place(level, step), _decisive(source)
+        inputs = tuple(
+            Input(
+                self.name(level, value, place and place.function),
+                Numbers.of(level.read(value)),
+                _there(source, level.read(value)),
+                j in decisive,
+                self.made(level, value),
+                value.known is not None,
+            )
+            for j, value in enumerate(step.inputs)
+            if _is_number(level.read(value))
+        )
+        result = source.value if source.value in step.outputs else step.outputs[0]
+        return Operation(step.name, place, inputs, Numbers.of(level.read(result)), level.loop_steps[1:])
+
+    def chain(self, source: Source) -> tuple[Link, ...]:
+        level, index = source.level, source.index
+        if source.given:
+            return ()
+        step, links = level.program.steps[index], []
+        decisive = _decisive(source)
+        value = step.inputs[decisive[0]] if decisive else None
+        last = self.place(level, step)
+        while value is not None and len(links) < LINKS:
+            level, value = _outward(level, value)
+            maker = level.program.makers.get(value)
+            if maker is None:
+                if value.known is None and (name := self.name(level, value, last and last.function)):
+                    links.append(Link(name, None, Numbers.of(level.read(value)), ()))
+                break
+            step = level.program.steps[maker]
+            place = self.place(level, step)
+            before = list(
+                dict.fromkeys(v for v in step.inputs if v.known is None and _is_number(level.read(v)))
+            )
+            if _line(place) != _line(last) or len(before) != 1:
+                names = (self.name(level, v, place and place.function) for v in before)
+                name = self.name(level, value, place and place.function)
+                links.append(Link(name, place, Numbers.of(level.read(value)), tuple(n for n in names if n)))
+            last = place or last
+            value = before[0] if len(before) == 1 else None
+        return tuple(links)
+
+    def hidden_by(self, nan: Source) -> Place | None:
+        """The `where` whose gradient is the 0 in a gradient's 0 times infinity."""
+        level = nan.level
+        step = level.program.steps[nan.index]
+        if step.name != "mul" or not level.program.gradient(step, level.sources):
+            return None
+        held = [np.broadcast_to(np.asarray(level.read(v)), nan.mask.shape)[nan.mask] for v in step.inputs]
+        waiting = [v for v, at in zip(step.inputs, held, strict=True) if (at == 0).all()]
+        seen: set[Value] = set()
+        while waiting:
+            value = waiting.pop()
+            maker = level.program.makers.get(value)
+            if maker is None or value in seen:
+                continue
+            seen.add(value)
+            step = level.program.steps[maker]
+            if not level.program.gradient(step, level.sources):
+                continue
+            if step.name == "select_n":
+                return self.place(level, step)
+            waiting += step.inputs
+        return None
+
+
+def _outward(level: Level, value: Value) -> tuple[Level, Value]:
+    while value in level.around:
+        level, value = level.around[value]
+    return level, value
+
+
+def _line(place: Place | None) -> tuple[str, int] | None:
+    return place and (place.file, place.line)
+
+
+def _is_number(value: Any) -> bool:
+    import jax.numpy as jnp
+
+    kind = jnp.result_type(value)
+    return jnp.issubdtype(kind, jnp.number)
+
+
+def _there(source: Source, held: Any) -> Numbers | None:
+    """An input of an operation at the bad elements of its result."""
+    step = source.level.program.steps[source.index]
+    if step.name not in ELEMENTWISE or source.given:
+        return None
+    return Numbers.of(held if not np.shape(held) else np.asarray(held)[source.mask])
+
+
+def _decisive(source: Source) -> list[int]:
+    """The inputs with 1 in whose place, at the bad elements, the result is finite; after NaN out of an infinity, no NaN."""
+    import jax.numpy as jnp
+
+    level = source.level
+    step = level.program.steps[source.index]
+    if source.given:
+        return [j for j, v in enumerate(step.inputs) if v is source.value]
+    given = [level.read(v) for v in step.inputs]
+    floats = [j for j, a in enumerate(given) if jnp.issubdtype(jnp.result_type(a), jnp.inexact)]
+    if len(floats) == 1:
+        return floats
+    infinite = any((kinds(given[j]) != 0).any() for j in floats)
+    found = []
+    for j in floats:
+        there = source.mask if step.name in ELEMENTWISE and np.shape(given[j]) == source.mask.shape else True
+        changed = [jnp.where(there, jnp.ones_like(a), a) if i == j else a for i, a in enumerate(given)]
+        kind = kinds(step.run(changed, {})[step.outputs.index(source.value)])[source.mask]
+        if not (kind == NAN if infinite else kind != 0).any():
+            found.append(j)
+    return found
