@@ -61,6 +61,8 @@ def asked(model: str, data: str | None, settings: Sequence[str], toggles: Sequen
 
 
 def _check_data(signature: Signature, data: Any, said: bool) -> None:
+    if data and signature.stages:
+        return  # it names a scenario, which config.Config.scenario_of checks
     if data and not signature.takes_dataset:
         raise InputError(
             f"{signature.ref} takes no data, but --data is {shown(data)}; omit --data, or give build an argument for the data."

@@ -1,4 +1,4 @@
-"""JAX as Faultline uses it: in float64, with a cache of compiled code whose entries cannot be taken for one another.
+"""JAX as Faultline uses it: a model in float64, with a cache of compiled code whose entries cannot be taken for one another.
 
 JAX keeps an entry under the hash of what was compiled and believes the name of its file. Here each entry begins with a
 digest of its name and content. One that does not fit is removed and compiled anew.
@@ -14,12 +14,19 @@ SUFFIX = "-sealed"  # entries that JAX wrote by itself stay apart, whoever share
 _LENGTH = hashlib.sha256().digest_size
 
 
-@functools.cache
 def prepare() -> None:
-    """Set JAX up, once in a process and before anything is compiled."""
+    """Set JAX up for a model: in float64, before anything is compiled."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
+    seal()
+
+
+@functools.cache
+def seal() -> None:
+    """See to it that entries of the cache are checked, once in a process; the precision stays what it is."""
+    import jax
+
     try:
         from jax._src.lru_cache import LRUCache
 

@@ -13,13 +13,14 @@ import numpy as np
 from faultline.core.errors import InputError, TimeLimit, is_internal, message_of, place, trace_of
 from faultline.core.sections.pipeline import PipelineRun
 from faultline.criteria.trials.readings import of_pipeline
+from faultline.engine import jax_cache
 from faultline.experiments.stage_objects import content_of, kept, recalled
 from faultline.store.keys import closure, digest
 from faultline.store.objects import Store
 from faultline.targets.case import Signature, read_signature
 from faultline.targets.loading import load_case
 from faultline.targets.pipeline import Stage
-from faultline.targets.pipeline_keys import Sources
+from faultline.targets.pipeline_keys import ALL_CHOICES, SCAN, Sources
 from faultline.targets.pipeline_run import Output, Run
 from faultline.targets.source import find_source
 
@@ -36,7 +37,10 @@ WIDEST = 16
 def prepare(recorder: Recorder, opened: Opened) -> ModuleType:
     """The module with the stages, imported."""
     with recorder.stage("load"), opened.watching():
-        return load_case(recorder.spec["case"], in_its_folder=True).module
+        module = load_case(recorder.spec["case"], in_its_folder=True).module
+    if "jax" in sys.modules:
+        jax_cache.seal()
+    return module
 
 
 def measure(recorder: Recorder, module: ModuleType) -> None:
@@ -109,7 +113,8 @@ class _Code:
     ) -> dict[str, Any]:
         """What is asked of a stage: equal requests have equal results."""
         chosen = spec["variants"]
-        whole = self._sources.sees_all_choices(stage.name)
+        whole = self._sources.reads(stage.name, ALL_CHOICES)
+        explained = {"explain": True} if spec["explain"] and self._sources.reads(stage.name, SCAN) else {}
         return {
             "stage": "pipeline_stage",
             "name": stage.name,
@@ -118,6 +123,7 @@ class _Code:
             "scenario": {"name": spec["scenario"], **scenario},
             "seed": seed,
             "inputs": dict(inputs),
+            **explained,
         }
 
 
@@ -150,7 +156,8 @@ def _one(
                 scenario_name=spec["scenario"],
                 scenario=scenario,
                 folder=work,
-                beat=lambda step: None,
+                folders=recorder.folders,
+                explain=spec["explain"],
             )
             toggles = {name: signature.variants[name].value(spec["variants"][name]) for name in stage.toggles}
             try:

@@ -250,6 +250,7 @@ class Planner:
                     "sha256": self._store.digests.of(Path(settings.idata)),
                 }
         if self._signature.stages:
+            request["explain"] = trial.explain
             request["scenario"] = trial.scenario or settings.scenario_of(self._signature)
         if len(seeds) > 1:
             if not asked.replicates:

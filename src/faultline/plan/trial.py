@@ -70,8 +70,8 @@ class Trial:
         How many these are then.
     limits
         Limits of its own, over those of the suite: ``{"total": 60.0}``.
-    scenario
-        Of a pipeline; None: the suite's.
+    scenario, explain
+        Of a pipeline: its scenario (None: the suite's), and whether to find out what made its first value that is not finite.
     reads
         What the experiment calls an earlier result -> the trial whose measurement that is.
     """
@@ -84,6 +84,7 @@ class Trial:
     replicates: int = 1
     limits: Mapping[str, float] = field(default_factory=dict)
     scenario: str | None = None
+    explain: bool = True
     reads: Mapping[str, Trial] = field(default_factory=dict)
 
     @property

@@ -92,7 +92,9 @@ def trial(wanted: Wanted, signature: Signature) -> Trial:
     if signature.stages:
         if wanted.larger:
             chosen |= larger(signature)
-        return Trial(PIPELINE, {}, change=Change(variants=chosen), seeds=wanted.seeds, scenario=scenario)
+        return Trial(
+            PIPELINE, {}, change=Change(variants=chosen), seeds=wanted.seeds, scenario=scenario, explain=False
+        )
     kind = experiment(REPLICATES).kind
     components = {name: chosen.pop(name) == "on" for name in signature.components if name in chosen}
     change = Change(variants=chosen, sampler={"longer": True} if wanted.larger else {})

@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-CASES = ("gimbal",)
+CASES = ("gimbal", "lambda_hat")
 """The bundled cases; the first is the default."""
 
 

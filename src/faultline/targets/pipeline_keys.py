@@ -11,8 +11,8 @@ from faultline.store.keys import digest
 from faultline.targets.entry import imported
 from faultline.targets.source import Source
 
-ALL_CHOICES = "choices"
-"""The attribute of ``run`` that gives a stage every toggle, not only those that its arguments name."""
+ALL_CHOICES, SCAN = "choices", "scan"
+"""Attributes of ``run``: every toggle, not only those that a stage's arguments name; and a loop whose first bad value can be explained."""
 
 
 class Sources:
@@ -30,11 +30,11 @@ class Sources:
         code = {each: [ast.dump(node) for node in nodes] for each, nodes in self._used(name).items()}
         return digest([code, {path.name: ast.dump(tree) for path, tree in self._modules(name).items()}])
 
-    def sees_all_choices(self, name: str) -> bool:
-        """Whether the stage, or what it uses, reads ``run.choices``."""
+    def reads(self, name: str, attribute: str) -> bool:
+        """Whether the stage, or what it uses, reads an attribute of this name, as of ``run``."""
         own = [node for nodes in self._used(name).values() for node in nodes]
         return any(
-            isinstance(inside, ast.Attribute) and inside.attr == ALL_CHOICES
+            isinstance(inside, ast.Attribute) and inside.attr == attribute
             for node in (*own, *self._modules(name).values())
             for inside in ast.walk(node)
         )

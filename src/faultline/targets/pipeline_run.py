@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,12 @@ class History:
             column.append(np.asarray(value, dtype=float))
         self.steps.append(int(step))
 
+    def extend(self, traces: Mapping[str, np.ndarray]) -> None:
+        """Log many steps at once: term -> its values, a step each."""
+        first = self.steps[-1] + 1 if self.steps else 0
+        for place in range(len(next(iter(traces.values()), ()))):
+            self.log(first + place, {name: values[place] for name, values in traces.items()})
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Term -> its values, one for each step; a term that is an array has its shape after that."""
         return {name: np.asarray(values) for name, values in self.terms.items()}
@@ -73,8 +79,12 @@ class Run:
         The stage, the seed of this replicate, and what was chosen of all toggles.
     scenario_name, scenario
         The entry of ``SCENARIOS`` that was asked for.
+    folders
+        What belongs to the case: lines of code there are the user's own.
     folder
         A folder of the stage's own, for files that it writes.
+    explain
+        Whether to find out what made the first value that is not finite, which takes some seconds.
     beat
         Is called at each step that is logged, for whoever watches.
     """
@@ -88,10 +98,13 @@ class Run:
         scenario_name: str | None,
         scenario: Mapping[str, Any],
         folder: Path,
+        folders: Sequence[Path] = (),
+        explain: bool = True,
         beat: Callable[[int], None] = lambda step: None,
     ):
         self.seed, self.choices, self.scenario, self.folder = seed, choices, scenario, folder
         self._stage, self._scenario_name, self._beat = stage, scenario_name, beat
+        self._folders, self._explain = tuple(folders), explain
         self.rng = self.substream("rng")
         self.history = History()
         self.first_bad: dict[str, Any] | None = None
@@ -118,6 +131,22 @@ class Run:
                 if not np.isfinite(self.history.terms[name][-1]).all():
                     self.first_bad = {"step": int(step), "term": name}
                     return
+
+    def scan(
+        self, step: Callable, state: Any, xs: Any = None, length: int | None = None
+    ) -> tuple[Any, dict[str, np.ndarray]]:
+        """`jax.lax.scan` under one jit, whose terms are logged: ``step(state, x)`` returns the new state and a dict of terms.
+
+        Returns the last state, and term -> array with one value for each step. Where a value is not finite, the step is run
+        again operation by operation, to find which made it.
+        """
+        from faultline.engine.first_bad import scan
+
+        found = scan(step, state, xs, length, folders=self._folders, explain=self._explain)
+        self.history.extend(found.traces)
+        if found.bad and self.first_bad is None:
+            self.first_bad = asdict(found.bad)
+        return found.state, found.traces
 
     def command(self, words: list[str], **options: Any) -> str:
         """Run a command in the stage's folder, and return what it prints.
