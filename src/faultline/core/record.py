@@ -45,6 +45,7 @@ SECTIONS = [
     "backend",
     "sampling",
     "sampling_extended",
+    "replicates",
     "frozen",
     "as_yours",
     "apart",

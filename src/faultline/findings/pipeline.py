@@ -9,6 +9,7 @@ from faultline.core.errors import one_line
 from faultline.core.sections.pipeline import PipelineRun, Reading, Wanted
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
+from faultline.findings.first_bad import explained
 from faultline.findings.words import Advice
 
 # Characters of a message that a note repeats: one that is longer fills the screen.
@@ -60,6 +61,8 @@ def _finite(pipeline: PipelineRun) -> list[Check]:
         ]
     name, where = bad
     note = f"in stage {name}, the first value that is not finite is {where['term']} at step {where['step']}"
+    if why := explained(where):
+        note += f": {why}"
     return [equals("terms_finite", False, True, note=note, role="remark", names=(name,))]
 
 

@@ -35,6 +35,7 @@ IN_WORDS = {
     "comparison": "comparing the cost of the components",
     "gradient_along_lines": "checking the gradient along lines",
     "priors": "comparing prior and posterior",
+    "compile_sampler": "compiling",
     "sample": "sampling",
     "sample_extended": "sampling, longer run",
     "as_yours": "sampling as you did",

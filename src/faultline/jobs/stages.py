@@ -13,6 +13,7 @@ from typing import Any
 from faultline.core.errors import InputError
 from faultline.core.record import named, read_json, write_json
 from faultline.core.sections.record import Error
+from faultline.experiments import experiment
 from faultline.jobs.progress import called, in_words
 from faultline.plan.requests import (
     DESCRIBE_DATASET,
@@ -36,6 +37,8 @@ from faultline.targets.opened import read_log
 
 MEASURED, JUDGED, DRAWS, MANIFEST = "measured.json", "results.json", "draws.nc", "artifacts_manifest.json"
 LOG, PICTURE, FACTS = "output.log", "picture.png", "facts.json"
+FROM_OUTSIDE = ("TimeLimit", "MemoryLimit", "MemoryError", "Interrupted", "KeyboardInterrupt")
+"""Types of errors that say how a measurement ended, and nothing of what was measured."""
 READINGS, TRIALS = "readings.json", "trials.json"
 
 
@@ -121,14 +124,24 @@ def _measured(
         note["accident"] = accident
         record["error"]["stands"] = bool(request.get("after_accident"))
         write_json(folder / MEASURED, record)
-    if "readings" in record:
-        write_json(folder / READINGS, {"runs": record.pop("readings")})
+    if experiment(request["kind"]).replicates:
+        runs = record.pop("readings", None) or _ended(record, request)
+        write_json(folder / READINGS, {"runs": runs})
         write_json(folder / MEASURED, record)
     if note:
         store.note(key, **note)
         write_json(folder / NOTES, store.notes(key))
     names = (MEASURED, DRAWS, LOG, READINGS, *([NOTES] if note else []))
     return 0, {name: folder / name for name in names if (folder / name).is_file()}
+
+
+def _ended(record: Mapping[str, Any], request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The runs of a measurement that the case's own code ended: an exception with every seed. An end from outside is no run."""
+    error = Error.of(record.get("error"))
+    if not error or error.signal or error.accident or error.type in FROM_OUTSIDE:
+        return []
+    seeds = request.get("seeds", [request["seed"]])
+    return [{"seed": seed, "digest": None, "raised": True, "readings": {}} for seed in seeds]
 
 
 def _left(store: Store, key: str) -> dict[str, str]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SCENARIO = "scenario"
 """The scenario of a pipeline, as it stands among the toggles of a configuration."""
+ON, OFF = "on", "off"
+"""How a component stands there."""
 REPLICATES = "replicates"
 """The kind of experiment of a trial of a model."""
 
@@ -96,7 +98,7 @@ def trial(wanted: Wanted, signature: Signature) -> Trial:
             PIPELINE, {}, change=Change(variants=chosen), seeds=wanted.seeds, scenario=scenario, explain=False
         )
     kind = experiment(REPLICATES).kind
-    components = {name: chosen.pop(name) == "on" for name in signature.components if name in chosen}
+    components = {name: chosen.pop(name) == ON for name in signature.components if name in chosen}
     change = Change(variants=chosen, sampler={"longer": True} if wanted.larger else {})
     return Trial(kind, signature.choose_components(components), change=change, seeds=wanted.seeds)
 
@@ -129,7 +131,11 @@ def _toggles(signature: Signature, settings: Config, asked: Any) -> tuple[Toggle
 
 
 def _place(signature: Signature, settings: Config) -> dict[str, str]:
-    name = settings.scenario_of(signature) if signature.stages else None
+    """What tells this suite's configurations from others, beside the choices: the scenario, or the components."""
+    if not signature.stages:
+        chosen = signature.choose_components(settings.components)
+        return {name: ON if on else OFF for name, on in chosen.items()}
+    name = settings.scenario_of(signature)
     return {} if name is None else {SCENARIO: name}
 
 

@@ -33,6 +33,7 @@ PRESETS = {
         "emission": "normalised",
     }
 }
+REPAIRED = "repaired"
 # Of the sections that group_probes measures. The limit of a gradient is that of Faultline's own finite differences.
 CHECKS = {
     "mixture": {

@@ -32,13 +32,8 @@ class Pipeline(Kind):
 
     def meaning(self, record: Record, guilty: Sequence[Check]) -> str:
         first = self.accused(record, guilty)
-        bad = pipeline.first_bad(record.pipeline)
         after = "what comes after it may only pass the fault on"
-        where = f"The first stage at which something that should hold does not is {first}; {after}."
-        if bad is None:
-            return where
-        name, place = bad
-        return f"{where} In stage {name}, {place['term']} is the first value that is not finite, at step {place['step']}."
+        return f"The first stage at which something that should hold does not is {first}; {after}."
 
     def limits_of_a_pass(self, record: Record) -> str:
         return "That shows that the criteria of the case hold, and nothing that they do not ask for."
