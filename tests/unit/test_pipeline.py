@@ -1,0 +1,264 @@
+"""A pipeline: its stages as they are parsed, what decides a stage, what a stage is given, and what has to hold of what it leaves."""
+
+import ast
+
+import numpy as np
+import pytest
+
+from faultline.core.errors import InputError
+from faultline.core.sections.pipeline import PipelineRun, Wanted
+from faultline.core.sections.record import Record
+from faultline.findings.pipeline import checks
+from faultline.targets.case import read_signature
+from faultline.targets.pipeline import Stage, read_pipeline
+from faultline.targets.pipeline_keys import Sources
+from faultline.targets.pipeline_run import Run
+from faultline.targets.source import find_source
+
+TEXT = '''
+from typing import Literal
+
+import helpers
+
+SCALE = 2.0
+CRITERIA = {"fit.loss": {"finite": True, "words": "the loss"}}
+PRESETS = {"repaired": {"rate": "low"}}
+REPAIRED = "repaired"
+
+
+def evaluate(fit, data, run, *, rate: Literal["low", "high"] = "high"):
+    return run.output(facts={"score": fit.facts["loss"]})
+
+
+def data(run):
+    """Data."""
+    return run.output(arrays={"x": run.rng.normal(size=3)})
+
+
+def fit(data, run, *, rate: Literal["low", "high"] = "high"):
+    return run.output(facts={"loss": helpers.loss(data.x) * scaled(1.0)})
+
+
+def scaled(value):
+    return SCALE * value
+
+
+def idle():
+    return 1
+'''
+
+
+@pytest.fixture
+def case(tmp_path):
+    (tmp_path / "helpers.py").write_text("def loss(x):\n    return float(x @ x)\n")
+    path = tmp_path / "pipe.py"
+    path.write_text(TEXT)
+    return path
+
+
+def sources(path) -> Sources:
+    return Sources(find_source(str(path)))
+
+
+# --- parsing
+
+
+def test_stages_come_after_what_they_take_and_else_in_the_order_of_the_file():
+    found = read_pipeline("pipe.py", ast.parse(TEXT))
+    assert [(stage.name, stage.inputs, stage.toggles) for stage in found.stages] == [
+        ("data", (), ()),
+        ("fit", ("data",), ("rate",)),
+        ("evaluate", ("fit", "data"), ("rate",)),
+    ]
+    assert found.toggles["rate"].default == "high" and found.reached("rate") == ("fit", "evaluate")
+
+
+def test_a_file_with_stages_and_no_model_is_a_pipeline(case):
+    signature = read_signature(str(case))
+    assert signature.target == "pipeline" and signature.repaired == {"rate": "low"}
+    case.write_text(f"{TEXT}\n\ndef build():\n    pass\n")
+    assert read_signature(str(case)).target == "model"
+    case.write_text(f'{TEXT}\nTARGET = "pipeline"\n\n\ndef build():\n    pass\n')
+    assert read_signature(str(case)).target == "pipeline"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("def fit(data, run):\n    pass", "stage fit takes data, which is no stage"),
+        ("def a(b, run):\n    pass\n\ndef b(a, run):\n    pass", "the stages go in a circle"),
+        (
+            'from typing import Literal\n\ndef a(run, *, x: Literal["1", "2"] = "1"):\n    pass\n\n'
+            'def b(run, *, x: Literal["1", "2"] = "2"):\n    pass',
+            "stages a and b give x other choices or another default",
+        ),
+        ("def a(run, *, x=1):\n    pass", "the argument x of stage a has no Literal of choices"),
+        ("def a(*things, run):\n    pass", "stage a must name each of its arguments"),
+    ],
+)
+def test_a_mistake_in_the_stages_is_one_sentence(text, sentence):
+    with pytest.raises(InputError) as mistake:
+        read_pipeline("pipe.py", ast.parse(text))
+    assert sentence in str(mistake.value) and str(mistake.value).count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("literal", "sentence"),
+    [
+        ('CRITERIA = {"fit": {"finite": True, "words": "x"}}', "must be a stage and what it leaves"),
+        (
+            'CRITERIA = {"fit.loss": {"words": "x"}}',
+            "must have exactly one of at_most, at_least, equals, finite",
+        ),
+        ('CRITERIA = {"fit.loss": {"at_most": 1}}', "lacks words"),
+        ('CRITERIA = {"fit.loss": {"at_mots": 1, "words": "x"}}', "has the unknown key 'at_mots'"),
+        ('REPAIRED = "mended"', "REPAIRED is 'mended', which is none of PRESETS"),
+        ('PRESETS = {"repaired": {"rate": "lowest"}}', "rate must be one of low, high, not 'lowest'"),
+        ('TRIED_IN = {"depth": {}}', "'depth' is no toggle of a stage"),
+        ('CONTROLS = {"view": ("rate",)}', "'view' is none of PRESETS"),
+        (
+            'HYPOTHESES = [{"name": "n", "says": "s", "changes": {"rate": "low"}, "predicts": "heals"}]',
+            "predicts cannot be 'heals'",
+        ),
+    ],
+)
+def test_a_mistake_in_what_is_declared_is_one_sentence(case, literal, sentence):
+    case.write_text(f"{TEXT}\n{literal}\n")
+    with pytest.raises(InputError) as mistake:
+        read_signature(str(case))
+    assert sentence in str(mistake.value)
+
+
+# --- what decides a stage
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        ("SCALE = 2.0", "SCALE = 3.0", {"fit"}),
+        ("return SCALE * value", "return SCALE * value  # a comment", set()),
+        ('"""Data."""', '"""Other words."""', set()),
+        ("size=3", "size=4", {"data"}),
+        ("return 1", "return 2", set()),
+        ('"score"', '"points"', {"evaluate"}),
+    ],
+)
+def test_a_stage_depends_on_what_it_uses_and_on_no_comment(case, old, new, changed):
+    before = {name: sources(case).of_stage(name) for name in ("data", "fit", "evaluate")}
+    case.write_text(TEXT.replace(old, new))
+    after = {name: sources(case).of_stage(name) for name in before}
+    assert {name for name in before if before[name] != after[name]} == changed
+
+
+def test_a_module_beside_the_case_counts_where_it_is_used(case):
+    before = {name: sources(case).of_stage(name) for name in ("data", "fit")}
+    (case.parent / "helpers.py").write_text("def loss(x):\n    return float(abs(x).sum())\n")
+    assert sources(case).of_stage("data") == before["data"] and sources(case).of_stage("fit") != before["fit"]
+
+
+def test_whether_a_stage_reads_all_choices(case):
+    assert not sources(case).reads("fit", "choices")
+    case.write_text(TEXT.replace("return SCALE * value", "return run.choices"))
+    assert sources(case).reads("fit", "choices") and not sources(case).reads("data", "choices")
+
+
+# --- what a stage is given
+
+
+def run(tmp_path, name="fit", **about) -> Run:
+    asked = {"seed": 1, "choices": {}, "scenario_name": "small", "scenario": {"n": 3}, "folder": tmp_path}
+    return Run(Stage(name, (), (), 1), **{**asked, **about})
+
+
+def test_random_numbers_are_those_of_seed_scenario_and_stage_and_of_no_choice(tmp_path):
+    first = run(tmp_path).rng.normal()
+    assert run(tmp_path, choices={"rate": "low"}).rng.normal() == first
+    others = [
+        run(tmp_path, **{key: value}).rng.normal() for key, value in (("seed", 2), ("scenario_name", "large"))
+    ]
+    others += [run(tmp_path, name="data").rng.normal(), run(tmp_path).substream("start").normal()]
+    assert len({first, *others}) == 5
+    assert run(tmp_path).number("start") == run(tmp_path).number("start") < 2**32
+
+
+def test_the_first_term_that_is_not_finite_is_the_first_that_was_computed(tmp_path):
+    given = run(tmp_path)
+    given.log(0, b=1.0, a=2.0)
+    given.log(1, b=np.array([1.0, np.inf]), a=np.nan)
+    given.log(2, b=np.nan, a=np.nan)
+    assert given.first_bad == {"step": 1, "term": "b"}
+    assert list(given.history.terms) == ["b", "a"] and given.history.steps == [0, 1, 2]
+
+
+def test_what_a_stage_leaves_can_be_kept(tmp_path):
+    found = run(tmp_path).output(arrays={"x": [1, 2]}, facts={"loss": 0.5})
+    assert found.x.tolist() == [1, 2] and found.facts["loss"] == 0.5
+    with pytest.raises(AttributeError, match="this stage left no array 'y'; it left x"):
+        _ = found.y
+    for about, sentence in (
+        ({"facts": {"model": object()}}, "fact 'model' is object"),
+        ({"arrays": {"x": [object()]}}, "array 'x' holds Python objects"),
+        ({"files": {"w": "w.npz"}}, "there is no file"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            run(tmp_path).output(**about)
+
+
+def test_a_command_that_fails_says_its_last_words(tmp_path):
+    assert run(tmp_path).command(["sh", "-c", "echo done"]) == "done\n"
+    with pytest.raises(RuntimeError, match="sh ended with exit code 3: too hot"):
+        run(tmp_path).command(["sh", "-c", "echo too hot >&2; exit 3"])
+
+
+# --- what has to hold
+
+
+def pipeline(*values, wanted, error=None) -> PipelineRun:
+    def stages(value):
+        row = {"name": "fit", "facts": {"loss": value}}
+        return [{"name": "fit", "error": error}] if error else [row]
+
+    return PipelineRun.of(
+        {
+            "stages": [{"name": "fit", "inputs": [], "toggles": [], "line": 1}],
+            "criteria": {"fit.loss": {"words": "the loss", **wanted}},
+            "runs": [{"seed": seed, "stages": stages(value)} for seed, value in enumerate(values)],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted", "holds"),
+    [
+        ((1.0, 2.0), {"at_most": 2.0}, True),
+        ((3.0, 4.0), {"at_most": 2.0}, False),
+        ((1.0, 4.0), {"at_most": 2.0}, None),
+        ((1.0, float("nan")), {"at_most": 2.0}, False),
+        ((float("inf"),), {"at_least": 2.0}, False),
+        ((2.0, 3.0), {"at_least": 2.0}, True),
+        ((1.0, 1.0), {"equals": 1.0}, True),
+        ((1.0, 1.5), {"equals": 1.0}, None),
+        ((1.0, 2.0), {"finite": True}, True),
+        ((1.0, float("nan")), {"finite": True}, False),
+        ((None,), {"finite": True}, None),
+        (("much",), {"at_most": 1.0}, None),
+    ],
+)
+def test_a_criterion_holds_with_every_seed_or_is_not_decided(values, wanted, holds):
+    assert pipeline(*values, wanted=wanted).holds("fit.loss") is holds
+
+
+def test_an_array_is_held_against_its_limit_as_a_whole():
+    stage = {"name": "fit", "arrays": {"w": {"shape": [2], "n_nonfinite": 0, "min": -3.0, "max": 1.0}}}
+    found = PipelineRun.of({"runs": [{"seed": 0, "stages": [stage]}]})
+    reading = found.runs[0].reading("fit.w")
+    assert Wanted(at_most=1.0).holds(reading) is True and Wanted(at_least=0.0).holds(reading) is False
+
+
+def test_a_stage_that_raises_is_named_and_what_needs_it_is_not_known():
+    error = {"type": "ValueError", "message": "too small", "where": "pipe.py line 3, in fit"}
+    record = Record.of({"pipeline": pipeline(1.0, 1.0, wanted={"finite": True}, error=error)})
+    ran, holds = checks(record)
+    assert ran.names == ("fit",) and ran.cause_class == "c" and ran.passed is False
+    assert ran.note == "stage fit raises ValueError in pipe.py line 3, in fit: too small"
+    assert holds.passed is None and holds.note == "the loss: not known"

@@ -1,0 +1,113 @@
+"""A pipeline from its file to its report: trials, what they share, what a change runs again, and how stages fail."""
+
+import json
+
+import pytest
+from harness import Project
+
+from faultline.core.record import read_json
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def piped(tmp_path_factory) -> Project:
+    project = Project.new(tmp_path_factory.mktemp("pipeline") / "project", "steps.py")
+    project.configure({"dataset": None})
+    project.snakemake("report_summary")
+    return project
+
+
+def trials(project: Project) -> dict:
+    return read_json(project.suite / "results" / "trials.json")
+
+
+def stages_made(project: Project) -> int:
+    """Objects of single stages in the store."""
+    store = project.root / "tests" / "diagnostics" / ".store"
+    keys = {path.name for path in store.glob("objects/*") if path.name[0] != "."}
+    requests = [json.loads((store / "requests" / f"{key}.json").read_text()) for key in keys]
+    return sum(request["stage"] == "pipeline_stage" for request in requests)
+
+
+def test_the_change_that_cures_is_named_and_the_others_are_not(piped):
+    found = trials(piped)
+    assert found["symptom"] == "fit.error"
+    alone = {(row["toggle"], row["choice"]): row["alone"]["label"] for row in found["choices"]}
+    assert alone["rate", "1e-3"] == "cures alone"
+    assert alone["noise", "none"] != "cures alone" and alone["digits", "four"] == "unchanged"
+    back = {row["toggle"]: row["put_back"]["label"] for row in found["choices"]}
+    assert back["rate"] == "needed"
+    assert {row["toggle"]: row["defect"] for row in found["choices"] if row["is_repair"]}["rate"] == "yes"
+    summary = json.loads((piped.suite / "results" / "summary.json").read_text())
+    assert summary["answer"]["part"] == ["rate"] and "Set `rate` to `1e-3`." in summary["answer"]["change"]
+
+
+def test_the_hypotheses_are_judged_and_lead_the_page(piped):
+    outcomes = {row["name"]: row["outcome"] for row in trials(piped)["hypotheses"]}
+    assert outcomes == {"noise": "refuted", "rate": "confirmed"}
+    page = (piped.suite / "report_trials.md").read_text()
+    assert page.index("What was believed") < page.index("Each choice")
+    assert (piped.suite / "plots" / "trials.png").stat().st_size > 5000
+
+
+def test_a_second_run_does_nothing(piped):
+    assert piped.planned("report_summary") == set()
+    assert piped.planned("trials") == set()
+
+
+def test_a_choice_runs_only_the_stages_that_it_reaches(piped, tmp_path):
+    """Trials share whatever their change does not reach: each configuration and seed made only what is new in it."""
+    project = piped.copy(tmp_path / "copy")
+    before = stages_made(project)
+    # 4 seeds: simulate twice (noise), fit for both rates and both noises, and so on.
+    text = (project.root / "model.py").read_text()
+    (project.root / "model.py").write_text(text.replace('"four": 4', '"four": 5'))
+    project.snakemake("group_1")
+    assert stages_made(project) - before == 3  # `report`, with three seeds
+    record = read_json(project.suite / "results" / "results_group_1_stages.json")
+    reused = {stage["name"]: stage["reused"] for stage in record["pipeline"]["runs"][0]["stages"]}
+    assert reused == {"simulate": True, "fit": True, "check": True, "report": False}
+
+
+def test_a_comment_runs_no_stage_again(piped, tmp_path):
+    project = piped.copy(tmp_path / "copy")
+    before = stages_made(project)
+    project.edit("model.py")
+    project.snakemake("report_summary")
+    assert stages_made(project) == before and trials(project)["symptom"] == "fit.error"
+
+
+def test_a_stage_that_raises_is_a_finding(piped, tmp_path):
+    project = piped.copy(tmp_path / "copy")
+    text = (project.root / "model.py").read_text()
+    broken = text.replace(
+        "    slope = 0.0\n", '    slope = 0.0\n    if rate == "1e-1":\n        raise ValueError("no")\n'
+    )
+    (project.root / "model.py").write_text(broken)
+    project.snakemake("report_summary")
+    record = read_json(project.suite / "results" / "results_group_1_stages.json")
+    assert record["error"] is None and record["verdict"]["outcome"] == "fail"
+    assert record["verdict"]["component"] == "fit"
+    assert "stage fit raises ValueError in model.py line" in record["verdict"]["interpretation"]
+    needs = {stage["name"]: stage.get("needs") for stage in record["pipeline"]["runs"][0]["stages"]}
+    assert needs["check"] == ["fit"]
+    page = (project.suite / "report_group_1_stages.md").read_text()
+    assert "did not run: `fit` left nothing" in page
+
+
+def test_a_stage_that_is_killed_leaves_what_came_before_it(piped, tmp_path):
+    project = piped.copy(tmp_path / "copy")
+    text = (project.root / "model.py").read_text()
+    broken = text.replace("    exact = ", "    import os\n\n    os.kill(os.getpid(), 9)\n    exact = ")
+    (project.root / "model.py").write_text(broken)
+    project.configure({"trials": None})
+    project.snakemake("group_1")
+    record = read_json(project.suite / "results" / "results_group_1_stages.json")
+    assert record["error"]["signal"] == "SIGKILL" and record["error"]["stage"] == "check"
+    assert [stage["name"] for stage in record["pipeline"]["runs"][0]["stages"]] == ["simulate", "fit"]
+
+
+def test_an_unknown_scenario_is_one_sentence(piped):
+    said = piped.snakemake("-n", "--config", "dataset=huge", fails=True)
+    assert "has no scenario 'huge'; it has small, large." in said.stdout + said.stderr
