@@ -89,7 +89,7 @@ def test_a_stage_that_raises_is_a_finding(piped, tmp_path):
     record = read_json(project.suite / "results" / "results_group_1_stages.json")
     assert record["error"] is None and record["verdict"]["outcome"] == "fail"
     assert record["verdict"]["component"] == "fit"
-    assert "stage fit raises ValueError in model.py line" in record["verdict"]["interpretation"]
+    assert "Stage fit raises ValueError in model.py line" in record["verdict"]["interpretation"]
     needs = {stage["name"]: stage.get("needs") for stage in record["pipeline"]["runs"][0]["stages"]}
     assert needs["check"] == ["fit"]
     page = (project.suite / "report_group_1_stages.md").read_text()

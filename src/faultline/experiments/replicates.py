@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from faultline.engine.samplers import prepare as compiled
 from faultline.experiments import model_target
 from faultline.experiments.model_context import Subject, look_at_start
 from faultline.probes.convergence import summarise_draws
-from faultline.probes.sampling import longer_runs, sample
+from faultline.probes.sampling import length, longer_runs, sample
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -55,9 +56,7 @@ def measure(recorder: Recorder, subject: Subject) -> None:
                     settings,
                     seed=seed,
                     seconds=recorder.seconds_left(),
-                    progress=lambda done, total, divergences: recorder.progress.tell(
-                        done=done, total=total, divergences=divergences
-                    ),
+                    progress=partial(_tell, recorder, length(settings)),
                 )
             except SamplingError:
                 rows.append(_broken(seed))
@@ -77,6 +76,10 @@ def measure(recorder: Recorder, subject: Subject) -> None:
             }
         )
     recorder.keep(readings=rows)
+
+
+def _tell(recorder: Recorder, total: int, done: int, _: int, divergences: int) -> None:
+    recorder.progress.tell(done=done, total=total, divergences=divergences)
 
 
 def _seeds(recorder: Recorder) -> list[int]:

@@ -118,7 +118,7 @@ def sample_with_extension(
                 seconds=None if limit == math.inf else limit,
                 deterministics=deterministics,
                 progress=progress
-                and (lambda done, _, divergences: progress(done, _length(asked), divergences)),
+                and (lambda done, _, divergences: progress(done, length(asked), divergences)),
             )
         timings[stage] = timings.get(stage, 0.0) + run.seconds
         return run
@@ -135,7 +135,7 @@ def sample_with_extension(
         wanted, reason = decide(figures) or (None, None)
         following = longer.get(wanted)
         if following and wanted == CONFIRM:
-            expected = run.seconds * _length(following) / _length(asked)
+            expected = run.seconds * length(following) / length(asked)
             if expected > CONFIRMS_WITHIN * left():
                 figures["unconfirmed"], following = {"seconds": expected, "left": left()}, None
         found[key] = figures
@@ -174,5 +174,6 @@ def longer_runs(sampler: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: run for name, run in runs.items() if run["chains"] * run["draws"] > drawn}
 
 
-def _length(asked: Mapping[str, Any]) -> int:
+def length(asked: Mapping[str, Any]) -> int:
+    """Iterations of a run, over all its chains."""
     return asked["chains"] * (asked["tune"] + asked["draws"])

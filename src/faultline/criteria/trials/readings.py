@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -47,7 +48,8 @@ def _whole(run: SeedRun) -> bool:
 
 
 def _reading(found: PipelineRun, run: SeedRun, name: str) -> dict[str, Any]:
-    stage = run.stage(name.partition(".")[0])
+    of, _, item = name.partition(".")
+    stage = run.stage(of)
     figure = run.reading(name)
     wanted = found.wanted.get(name)
     value = figure.highest if wanted and wanted.at_most is not None else figure.lowest
@@ -55,11 +57,13 @@ def _reading(found: PipelineRun, run: SeedRun, name: str) -> dict[str, Any]:
         "passed": wanted.holds(figure) if wanted else None,
         "value": value if figure.is_finite else None,
         "digest": stage.content,
-        "finite": _finite(stage),
+        "finite": _finite(stage, item),
     }
 
 
-def _finite(stage: StageRun) -> bool:
-    """Whether all that a stage left is finite."""
-    terms = stage.history.get("terms", {}).values()
-    return stage.ran and not any(row.get("n_nonfinite") for row in (*stage.arrays.values(), *terms))
+def _finite(stage: StageRun, item: str) -> bool:
+    """Whether all that a stage left is finite, and the logged term that a figure is."""
+    term = stage.history.get("terms", {}).get(item, {})
+    if not stage.ran or any(row.get("n_nonfinite") for row in (*stage.arrays.values(), term)):
+        return False
+    return all(math.isfinite(value) for value in stage.facts.values() if isinstance(value, float))
