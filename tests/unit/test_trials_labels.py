@@ -240,6 +240,35 @@ def test_what_is_not_finite_hides_and_the_repaired_side_leads():
     }
 
 
+def test_where_only_a_set_cures_it_is_repeated_like_any_cure_and_what_was_hidden_is_tried_after_it():
+    def error(choices, seed, larger):
+        if "bad" in (choices["a"], choices["b"]):
+            return math.nan
+        return 0.5 + (0.3 if choices["c"] == "y" else 0) if choices["d"] == "bad" else 0.01
+
+    toggles = (*TOGGLES, Toggle("d", ("bad", "good")))
+    more = {
+        "toggles": toggles,
+        "failing": changed(FAILING, {"d": "bad"}),
+        "repaired": changed(REPAIRED, {"d": "good"}),
+    }
+    without = study(criteria=(FINITE, ERROR), larger=True, **more)
+    assert not any(background == "cured" for background, *_ in named(without, answered(without, error)))
+    asking = study(criteria=(FINITE, ERROR), larger=True, cure=(("a", "good"), ("b", "good")), **more)
+    results = answered(asking, error)
+    found = named(asking, results)
+    assert found["failing", "a=good,b=good", "fit.finite"] == "cures alone"
+    assert found["cured", "d=good", "fit.error"] == "cures alone"
+    assert found["cured", "c=y", "fit.error"] == "harms"
+
+    def later(choices, seed, larger):
+        return math.nan if larger and choices["d"] == "bad" else error(choices, seed, larger)
+
+    found = named(asking, answered(asking, later))
+    assert found["failing", "a=good,b=good", "fit.finite"] == "delays"
+    assert not any(background == "cured" for background, *_ in found)
+
+
 def test_a_repair_that_harms_alone_is_needed():
     def error(choices, seed, larger):
         return (

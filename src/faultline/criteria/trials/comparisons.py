@@ -26,7 +26,7 @@ def backgrounds(study: Study) -> list[Background]:
     """Those that are tried from the beginning."""
     together = differences(study.failing, study.repaired) if study.repaired else ()
     # A single difference is an alternative already.
-    more = [together] if len(together) > 1 else []
+    more = dict.fromkeys(changes for changes in (study.cure, together) if len(changes) > 1)
     found = [Background(FAILING, study.failing, (*study.alternatives(study.failing), *more))]
     if study.repaired:
         found.append(Background(REPAIRED, study.repaired, tuple(study.alternatives(study.repaired))))
@@ -39,21 +39,21 @@ def backgrounds(study: Study) -> list[Background]:
 def cured(study: Study, results: Results) -> Background | None:
     """The failing configuration after the first cure of a criterion that is not finite there, with all changes that it hides.
 
-    None where nothing is hidden, or nothing cures it yet. The cure is the first alternative that cures alone, or else ``study.cure``.
+    None where nothing is hidden, or nothing cures it yet. The cure is the first change that cures by itself, an
+    alternative before ``study.cure``.
     """
-    failing = backgrounds(study)[0]
-    seen = [
-        compared(study, results, FAILING, study.failing, changes, criterion)
-        for criterion in study.criteria
-        for changes in failing.changes
-        if len(changes) == 1
+    seen = compare(study, results, backgrounds(study)[:1])
+    named = [(comparison, label(comparison, None)[0]) for comparison in seen]
+    cures = [
+        c.changes
+        for c, name in named
+        if name == CURES and not c.fresh.finite and c.configuration != study.repaired
     ]
-    cures = [c.changes for c in seen if label(c, None)[0] == CURES and not c.fresh.finite]
-    cure = cures[0] if cures else study.cure
-    if not cure or changed(study.failing, cure) == study.repaired:
+    if not cures:
         return None
-    hidden = {c.changes for c in seen if label(c, None)[0] == HIDDEN and c.changes[0][0] not in dict(cure)}
-    again = tuple(changes for changes in failing.changes if changes in hidden)
+    cure = dict(min(cures, key=lambda changes: len(changes) > 1))
+    hidden = {c.changes: None for c, name in named if name == HIDDEN and len(c.changes) == 1}
+    again = tuple(changes for changes in hidden if changes[0][0] not in cure)
     return Background(CURED, changed(study.failing, cure), again) if again else None
 
 

@@ -1,6 +1,6 @@
 """The label of each change for each criterion in each background, and which of them leads.
 
-A change is another choice of one toggle; the last one of the failing background is all repairs together.
+A change is another choice of one toggle; in the failing background also a set that a search has found, and all repairs together.
 """
 
 from __future__ import annotations
