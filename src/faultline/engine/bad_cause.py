@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from faultline.engine.bad_operation import ELEMENTWISE, Level, Search, Source
+from faultline.engine.bad_operation import ELEMENTWISE, Search, Source, within
 from faultline.engine.jaxpr_steps import Step, Value
+from faultline.engine.jaxpr_values import Level
 from faultline.engine.loops import INFINITY, MINUS_INFINITY, NAN, NotFound, kinds
 from faultline.engine.variable_names import Place, place_of
 
@@ -88,13 +89,15 @@ class Operation:
 class Link:
     """A line that an input came through: its result's `name` and `values`, and the names of what it was computed `of`.
 
-    The last link of a chain is where more than one value meets, or what the step was given: that has no `place`.
+    The last link of a chain is where more than one value meets, or what the step was given. An entry of the state that
+    the step `before` computed has its place there, otherwise what the step was given has no `place`.
     """
 
     name: str | None
     place: Place | None
     values: Numbers
     of: tuple[str, ...]
+    before: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class Cause:
     that is not finite, `name` if a variable holds it. "x": the entry `name` of x at step `step` is not finite. "state": the
     entry `name` of the state was not finite before the first step; for these two, `operation` is the first that reads it.
     ``nan``: the operation that made NaN out of it, where it was an infinity at first; else None. ``hidden_by``: the `where`
-    that did not choose the bad branch, whose gradient is 0 times infinity. ``chain``: where the decisive input came from,
+    that does not choose the bad branch: the gradient of that branch is 0 times what is not finite. ``chain``: where the decisive input came from,
     from the operation backwards.
     """
 
@@ -129,7 +132,7 @@ def cause_of(
     told = _Told(search, folders)
     nan = min(search.nans, key=Source.order, default=None)
     operation = told.operation(nan) if nan else None
-    hidden_by = told.hidden_by(nan) if nan else None
+    hidden_by = told.hidden_by([one for one in search.made_bad if one.step.name in ("mul", "div")])
     if given:  # before any operation of that step
         kind, step, name, source = min(given, key=lambda one: one[1])
         first = min((s.level.loop_steps[:1] for s in search.sources), default=(step,))
@@ -163,9 +166,8 @@ class _Told:
         return place and replace(place, gradient=level.program.gradient(step, level.sources))
 
     def made(self, level: Level, value: Value) -> Place | None:
-        level, value = _outward(level, value)
-        index = level.program.makers.get(value)
-        return None if index is None else self.place(level, level.program.steps[index])
+        level, value, step = _made(level, value)
+        return step and self.place(level, step)
 
     def name(self, level: Level, value: Value, function: str | None) -> str | None:
         """The shortest name of a value, by preference in `function`."""
@@ -197,7 +199,7 @@ class _Told:
                 _there(source, level.read(value)),
                 j in decisive,
                 self.made(level, value),
-                value.known is not None,
+                _made(level, value)[1].known is not None,
             )
             for j, value in enumerate(step.inputs)
             if _is_number(level.read(value))
@@ -206,61 +208,75 @@ class _Told:
         return Operation(step.name, place, inputs, Numbers.of(level.read(result)), level.loop_steps[1:])
 
     def chain(self, source: Source) -> tuple[Link, ...]:
-        level, index = source.level, source.index
-        if source.given:
-            return ()
-        step, links = level.program.steps[index], []
+        level, step, links = source.level, source.step, []
         decisive = _decisive(source)
-        value = step.inputs[decisive[0]] if decisive else None
+        value = step.inputs[decisive[0]] if decisive and not source.given else None
         last = self.place(level, step)
         while value is not None and len(links) < LINKS:
-            level, value = _outward(level, value)
-            maker = level.program.makers.get(value)
-            if maker is None:
-                if value.known is None and (name := self.name(level, value, last and last.function)):
-                    links.append(Link(name, None, Numbers.of(level.read(value)), ()))
+            name, held = self.name(level, value, last and last.function), Numbers.of(level.read(value))
+            level, value, step = _made(level, value)
+            if step is None:
+                if value.known is None and name:
+                    links.append(self.given(level, value, name, held))
                 break
-            step = level.program.steps[maker]
             place = self.place(level, step)
             before = list(
                 dict.fromkeys(v for v in step.inputs if v.known is None and _is_number(level.read(v)))
             )
             if _line(place) != _line(last) or len(before) != 1:
-                names = (self.name(level, v, place and place.function) for v in before)
-                name = self.name(level, value, place and place.function)
-                links.append(Link(name, place, Numbers.of(level.read(value)), tuple(n for n in names if n)))
+                links.append(Link(name, place, held, self.names(level, before, place)))
             last = place or last
             value = before[0] if len(before) == 1 else None
         return tuple(links)
 
-    def hidden_by(self, nan: Source) -> Place | None:
-        """The `where` whose gradient is the 0 in a gradient's 0 times infinity."""
-        level = nan.level
-        step = level.program.steps[nan.index]
-        if step.name != "mul" or not level.program.gradient(step, level.sources):
-            return None
-        held = [np.broadcast_to(np.asarray(level.read(v)), nan.mask.shape)[nan.mask] for v in step.inputs]
-        waiting = [v for v, at in zip(step.inputs, held, strict=True) if (at == 0).all()]
-        seen: set[Value] = set()
-        while waiting:
-            value = waiting.pop()
-            maker = level.program.makers.get(value)
-            if maker is None or value in seen:
-                continue
-            seen.add(value)
-            step = level.program.steps[maker]
-            if not level.program.gradient(step, level.sources):
-                continue
-            if step.name == "select_n":
-                return self.place(level, step)
-            waiting += step.inputs
+    def given(self, level: Level, value: Value, name: str, held: Numbers) -> Link:
+        """What a body was given: an entry of the state is what the step before has made of it."""
+        if value not in level.before:
+            return Link(name, None, held, ())
+        level, value, step = _made(level, level.before[value])
+        place = step and self.place(level, step)
+        inputs = [v for v in step.inputs if v.known is None and _is_number(level.read(v))] if step else []
+        return Link(name, place, held, self.names(level, inputs, place), before=True)
+
+    def names(self, level: Level, values: Sequence[Value], place: Place | None) -> tuple[str, ...]:
+        names = (self.name(level, v, place and place.function) for v in values)
+        return tuple(dict.fromkeys(n for n in names if n))
+
+    def hidden_by(self, zeros: Sequence[Source]) -> Place | None:
+        """The first `where` whose gradient is the 0 that a gradient multiplies with what is not finite, or divides by 0."""
+        for source in sorted(zeros, key=Source.order):
+            level, program = source.level, source.level.program
+            waiting, seen = [v for v in source.step.inputs if _all_zero(source, v)], set()
+            while waiting and program.gradient(source.step, level.sources):
+                value = waiting.pop()
+                maker = program.makers.get(value)
+                if maker is None or value in seen:
+                    continue
+                seen.add(value)
+                step = program.steps[maker]
+                if program.gradient(step, level.sources):
+                    if step.name == "select_n":
+                        return self.place(level, step)
+                    waiting += step.inputs
         return None
 
 
-def _outward(level: Level, value: Value) -> tuple[Level, Value]:
-    while value in level.around:
-        level, value = level.around[value]
-    return level, value
+def _all_zero(source: Source, value: Value) -> bool:
+    held = np.broadcast_to(np.asarray(source.level.read(value)), source.mask.shape)
+    return bool((held[source.mask] == 0).all())
+
+
+def _made(level: Level, value: Value) -> tuple[Level, Value, Step | None]:
+    """The step that made a value, beyond those that only change its form, with its level and its result there."""
+    while True:
+        if value in level.around:
+            level, value = level.around[value]
+            continue
+        index = level.program.makers.get(value)
+        step = None if index is None else level.program.steps[index]
+        if step is None or step.name not in SAME or step.inputs[0].known is not None:
+            return level, value, step
+        value = step.inputs[0]
 
 
 def _line(place: Place | None) -> tuple[str, int] | None:
@@ -279,7 +295,7 @@ def _there(source: Source, held: Any) -> Numbers | None:
     step = source.level.program.steps[source.index]
     if step.name not in ELEMENTWISE or source.given:
         return None
-    return Numbers.of(held if not np.shape(held) else np.asarray(held)[source.mask])
+    return Numbers.of(np.broadcast_to(np.asarray(held), source.mask.shape)[source.mask])
 
 
 def _decisive(source: Source) -> list[int]:
@@ -297,7 +313,7 @@ def _decisive(source: Source) -> list[int]:
     infinite = any((kinds(given[j]) != 0).any() for j in floats)
     found = []
     for j in floats:
-        there = source.mask if step.name in ELEMENTWISE and np.shape(given[j]) == source.mask.shape else True
+        there = within(source.mask, np.shape(given[j])) if step.name in ELEMENTWISE else True
         changed = [jnp.where(there, jnp.ones_like(a), a) if i == j else a for i, a in enumerate(given)]
         kind = kinds(step.run(changed, {})[step.outputs.index(source.value)])[source.mask]
         if not (kind == NAN if infinite else kind != 0).any():

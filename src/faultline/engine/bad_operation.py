@@ -9,15 +9,15 @@ elements what they are.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from faultline.engine.jaxpr_steps import Step, Value, bytes_of, flatten
+from faultline.engine.jaxpr_steps import Step, Value
+from faultline.engine.jaxpr_values import Level, Program
 from faultline.engine.loops import NAN, Loop, NotFound, Walk, kinds
-from faultline.engine.variable_names import Name, Variables
+from faultline.engine.variable_names import Variables
 
 _ELEMENTWISE = """
     abs acos acosh add add_any asin asinh atan atan2 atanh bessel_i0e bessel_i1e cbrt ceil clamp complex conj
@@ -27,114 +27,10 @@ _ELEMENTWISE = """
 _STRUCTURAL = """
     broadcast_in_dim concatenate conv_general_dilated cumsum dot_general dynamic_slice dynamic_update_slice expand_dims
     gather pad reduce_sum reshape rev scatter scatter-add slice split squeeze transpose unstack"""
-# Each result has one element for each element of the inputs of that shape, or of all elements of a scalar.
+# Each element of the result depends on one element of each input, which is broadcast to its shape.
 ELEMENTWISE = frozenset(_ELEMENTWISE.split())
 # Each result depends on elements that the shapes or the indices choose, whatever their values are.
 STRUCTURAL = frozenset(_STRUCTURAL.split())
-# A step of a large network has some hundred results. More than this is not held at once.
-BYTES = 2 * 2**30
-
-
-@dataclass(eq=False)
-class Program:
-    """A jaxpr as steps, with the names of its values."""
-
-    jaxpr: Any
-    variables: Variables
-    names: dict[Value, list[Name]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.inputs, steps, self.outputs = flatten(self.jaxpr)
-        self.steps: list[Step] = []
-        for step in steps:
-            name = self.variables.of(str(step.params["name"])) if step.name == "name" else None
-            if name:
-                self.names.setdefault(step.inputs[0], []).append(name)
-            else:
-                self.steps.append(step)
-
-    @cached_property
-    def makers(self) -> dict[Value, int]:
-        """Which step computes a value."""
-        return {value: i for i, step in enumerate(self.steps) for value in step.outputs}
-
-    def gradient(self, step: Step, sources: Sequence[Any] = ()) -> bool | None:
-        """Whether differentiation made a step, where `sources` are those of the steps around this program.
-
-        A backward pass says that it is one. What it needs of the forward pass, such as 1/(2 sqrt(x)), is computed there:
-        that is known as such by what reads it, which is the backward pass alone; and not known within a loop.
-        """
-        stack, around = _stack(step.sources), _stack(sources)
-        if "transpose" in stack + around:
-            return True
-        if "jvp" not in stack + around:
-            return False
-        backward = any("transpose" in _stack(other.sources) for other in self.steps)
-        return not self._forward[step] if backward and "jvp" not in around else None
-
-    @cached_property
-    def _forward(self) -> dict[Step, bool]:
-        """Which steps some result needs that is no gradient: one outside differentiation, a variable, or one unread."""
-        needed = {*self.outputs, *self.names}
-        read: set[Value] = set()
-        found = {}
-        for step in reversed(self.steps):
-            stack = _stack(step.sources)
-            forward = "transpose" not in stack and (
-                "jvp" not in stack or any(v in needed or v not in read for v in step.outputs)
-            )
-            found[step] = forward
-            read.update(step.inputs)
-            if forward:
-                needed.update(step.inputs)
-        return found
-
-    def values(self, inputs: Sequence[Any]) -> dict[Value, Any]:
-        """All that it computes from `inputs`. Raises NotFound where that takes too much memory."""
-        found = [value for step in self.steps for value in step.outputs]
-        if bytes_of(v for v in found if isinstance(v.dtype, np.dtype)) > BYTES:
-            raise NotFound("one step has too many values to hold at once")
-        return {
-            **dict(zip(self.inputs, inputs, strict=True)),
-            **dict(zip(found, self._compiled(inputs), strict=True)),
-        }
-
-    @cached_property
-    def _compiled(self) -> Any:
-        import jax
-
-        read = dict.fromkeys(v for step in self.steps for v in step.inputs)
-        constants = [v for v in read if v.known is not None and v.shape]
-
-        def run(inputs: Any, known: Any) -> list[Any]:
-            values = dict(zip([*self.inputs, *constants], [*inputs, *known], strict=True))
-            for step in self.steps:
-                given = [values.get(v, v.known) for v in step.inputs]
-                values.update(zip(step.outputs, step.run(given, {}), strict=True))
-            return [values[v] for step in self.steps for v in step.outputs]
-
-        compiled = jax.jit(run)
-        return lambda inputs: compiled(list(inputs), [v.known for v in constants])
-
-
-@dataclass(eq=False, frozen=True)
-class Level:
-    """A program with its values: the one that is asked about, or a body inside it.
-
-    ``order`` sorts what happens: the index of a step, in a loop then the step of the loop and the index in its body.
-    ``sources`` and ``loop_steps`` are those of the steps around it, from outermost to innermost. ``around`` has, for inputs
-    of a body that are the same value outside, the level around it and that value.
-    """
-
-    program: Program
-    values: dict[Value, Any]
-    order: tuple[int, ...] = ()
-    sources: tuple[Any, ...] = ()
-    loop_steps: tuple[int, ...] = ()
-    around: Mapping[Value, tuple[Level, Value]] = field(default_factory=dict)
-
-    def read(self, value: Value) -> Any:
-        return self.values.get(value, value.known)
 
 
 @dataclass(frozen=True)
@@ -176,12 +72,13 @@ class Source:
 
 
 class Search:
-    """What made values bad: `sources`, and `nans`, the steps on the way that made NaN where there was none."""
+    """What made values bad: `sources`; `nans`, the steps on the way that made NaN where there was none; all on the way."""
 
     def __init__(self, variables: Variables, loops: Mapping[Step, tuple[Loop, int, Program]] | None = None):
         self.variables = variables
         self.sources: list[Source] = []
         self.nans: list[Source] = []
+        self.made_bad: list[Source] = []
         self.carried: tuple[int, list[int]] | None = (
             None  # the last step of the outermost loop that was looked at
         )
@@ -242,6 +139,7 @@ class Search:
             step, given, kind, reached, {v: (kinds(level.values[v]), m) for v, m in masks.items()}
         )
         for v, m in masks.items():
+            self.made_bad.append(Source(level, i, v, m))
             if (nan := m & (kinds(level.values[v]) == NAN)).any() and not any(
                 ((k == NAN) & c).any() for k, c in zip(kind, chosen, strict=True)
             ):
@@ -299,6 +197,7 @@ class Search:
                 (*level.sources, *step.sources),
                 (*level.loop_steps, walk.at),
                 {program.inputs[j]: (level, outer[j]) for j in range(n)},
+                dict(zip(program.inputs[n:m], program.outputs, strict=False)) if walk.at else {},
             )
             met = self.back(inside, _by_value((program.outputs[j], mask) for j, mask in walk.wanted.items()))
             by_index = {j: met[v] for j, v in enumerate(program.inputs) if v in met}
@@ -317,8 +216,11 @@ class Search:
         return found
 
 
-def _stack(sources: Sequence[Any]) -> str:
-    return "/".join(str(source.name_stack) for source in sources)
+def within(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Which elements of an array of that shape go into the masked ones, where it is broadcast to the shape of the mask."""
+    mask = mask.any(axis=tuple(range(mask.ndim - len(shape))))
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1)
+    return mask.any(axis=stretched, keepdims=True) if stretched else mask
 
 
 def _by_value(pairs: Any) -> dict[Value, np.ndarray]:
@@ -342,7 +244,7 @@ def _reached(
         return everything
     if step.name in ELEMENTWISE and len(masks) == 1:
         mask = next(iter(masks.values()))
-        return [np.broadcast_to(mask.any(), k.shape) if not k.shape else mask for k in kind]
+        return [within(mask, k.shape) for k in kind]
     if step.name not in STRUCTURAL:
         return everything
     import jax

@@ -17,9 +17,10 @@ import numpy as np
 
 from faultline.core.errors import InputError, one_line, shown
 from faultline.engine.bad_cause import Cause, cause_of
-from faultline.engine.bad_operation import Level, Program, Search, Source
+from faultline.engine.bad_operation import Search, Source
 from faultline.engine.jaxpr_steps import Step, Value, flatten
-from faultline.engine.loops import Loop, NotFound, kinds
+from faultline.engine.jaxpr_values import Level, Program
+from faultline.engine.loops import NAN, Loop, NotFound, kinds
 from faultline.engine.variable_names import path_text, watched
 
 
@@ -238,7 +239,6 @@ def _explained(run: _Run, bad: FirstBad, folders: Sequence[Path]) -> FirstBad:
     search, level = Search(variables), Level(program, values)
     main = program.steps[run.steps.index(run.main)]
     search.loops[main] = run.loop, run.loop.length, search.program(main.params["jaxpr"])
-    wanted = {}
     if bad.term is None:
         wanted = {v: mask for v, mask in zip(program.outputs, run.changed, strict=False) if mask.any()}
     else:
@@ -246,7 +246,9 @@ def _explained(run: _Run, bad: FirstBad, folders: Sequence[Path]) -> FirstBad:
         mask = kinds(level.read(trace)) != 0
         mask[bad.step + 1 :] = False
         wanted = {trace: mask}
-    found = search.back(level, wanted)
+    nans = {v: mask & (kinds(level.read(v)) == NAN) for v, mask in wanted.items()}
+    nans = {v: mask for v, mask in nans.items() if mask.any()}
+    found = search.back(level, nans or wanted)  # a log-weight of -inf beside it may be meant
     given, start = [], []
     for name, value in zip(run.entries, program.inputs, strict=True):
         if one := found.get(value):
