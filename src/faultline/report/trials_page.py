@@ -45,6 +45,7 @@ def markdown(trials: Mapping[str, Any]) -> str:
     sections = {
         "What was believed": _hypotheses(trials),
         "Each choice": _choices(trials),
+        "Changes that are needed together": _sets(trials),
         "Every criterion": _labels(trials),
         "How to read this": _explained(),
         "What ran": _ran(trials),
@@ -140,6 +141,26 @@ def _counts(row: Mapping[str, Any]) -> str:
 
 def _interval(found: Mapping[str, float]) -> str:
     return f"{number(found['mean'])} [{number(found['low'])}, {number(found['high'])}]"
+
+
+def _sets(trials: Mapping[str, Any]) -> str:
+    """The sets that cure what no single change does."""
+    lines = []
+    for row in trials["sets"]:
+        if row["outcome"] == "found":
+            counts = row["with_all"]
+            lines.append(
+                f"- {code(row['criterion'])}: {_changes(row['changes'])}. With all of them, {counts['holds']} of {counts['holds'] + counts['fails'] + counts['unknown']} "
+                f"runs hold; without any one of them it fails. The search tried {plural(row['configurations'], 'configuration')} in {plural(row['runs'], 'run')}."
+            )
+        else:
+            lines.append(f"- {code(row['criterion'])}: {text(row['outcome'])}, because {text(row['why'])}.")
+        if row["undoes"]:
+            lines.append(f"  {_changes(row['undoes'])} undoes what the others bring about.")
+    if not lines:
+        return ""
+    lead = "No single change cures these criteria, and all together do. Each set is minimal: there may be another one."
+    return "\n\n".join([lead, "\n".join(lines)])
 
 
 def _labels(trials: Mapping[str, Any]) -> str:

@@ -74,6 +74,12 @@ def _of_cures(trials: Mapping[str, Any]) -> list[str]:
         return [f"{_listed(cures)} {'cures' if len(cures) == 1 else 'each cure'} {_what(trials)} alone."]
     delays = [_change(row) for row in trials["choices"] if _is(row["alone"], "delays")]
     more = f" {_listed(delays)} only {'delays' if len(delays) == 1 else 'delay'} it." if delays else ""
+    sets = [
+        row["changes"] for row in trials["sets"] if row["criterion"] == trials["symptom"] and row["changes"]
+    ]
+    together = [f"`{name}` at `{choice}`" for name, choice in sets[0].items()] if sets else []
+    if together:
+        more += f" Together, {_listed(together)} cure it, and none of them can be left out."
     return [f"No single change cures {_what(trials)}.{more}"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from faultline.core.configuration import Configuration, configuration, differences
@@ -11,6 +12,7 @@ from faultline.criteria.trials.comparisons import FAILING, REPAIRED, symptom
 from faultline.criteria.trials.labels import Comparison, Pairs
 from faultline.criteria.trials.readings import runs
 from faultline.criteria.trials.runs import Results, Run, Study, runs_of
+from faultline.criteria.trials.searches import Searched, completed, searched
 from faultline.diagnosis.trials.defects import YES, Defect, defects
 from faultline.diagnosis.trials.hypotheses import Outcome, outcomes
 from faultline.diagnosis.trials.labels import Label, explains, labels
@@ -29,6 +31,8 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
     about, results = Study.of(study), defaultdict(list)
     for row in rows:
         results[configuration(row["configuration"])] += runs(row["runs"], row["larger"])
+    sets, _ = searched(about, results)
+    about = completed(about, results)
     found = labels(about, results)
     broken = symptom(about, results)
     leads = explains(about, results)
@@ -46,6 +50,7 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
             _choice(about, found, changes, faulty, broken.name if broken else None)
             for changes in about.alternatives(about.failing)
         ],
+        "sets": [_set(each) for each in sets],
         "ruled_out": sorted(toggle for toggle, lead in leads.items() if lead.ruled_out),
         "labels": [_label(each) for each in found],
         "trials": [
@@ -60,6 +65,22 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
             for row in rows
         ],
         "values": _values(about, results, broken.name if broken else None),
+    }
+
+
+def _set(each: Searched) -> dict[str, Any]:
+    found = each.found
+    return {
+        "criterion": each.criterion,
+        "outcome": found.outcome,
+        "changes": dict(found.changes),
+        "why": found.why,
+        "undoes": dict(found.undoes),
+        "not_monotone": [[dict(one), dict(more)] for one, more in found.not_monotone],
+        "with_all": found.with_all and asdict(found.with_all),
+        "without": [asdict(count) for count in found.without],
+        "configurations": found.configurations,
+        "runs": found.runs,
     }
 
 
