@@ -30,28 +30,64 @@ def amended(answer: Answer, trials: Mapping[str, Any] | None) -> Answer:
         return answer
     lines = headlines(trials)
     cures = _cures(trials)
-    if len(_toggles(cures)) != 1:
-        return replace(answer, also=(*lines, *answer.also))
+    if len(_toggles(cures)) == 1:
+        return _of_one(answer, trials, cures, lines)
+    if not cures and (together := _together(trials)):
+        return _of_a_set(answer, trials, together, lines)
+    return replace(answer, also=(*lines, *answer.also))
+
+
+def _of_one(
+    answer: Answer, trials: Mapping[str, Any], cures: list[Mapping[str, Any]], lines: list[str]
+) -> Answer:
+    """Where only one toggle cures."""
     row = cures[0]
-    choices = " or ".join(f"`{each['choice']}`" for each in cures)
-    defect = any(each["defect"] == "yes" for each in cures)
     others = [each for each in trials["choices"] if each["toggle"] != row["toggle"]]
-    seen = bool(others) and all(each["alone"] and each["alone"]["label"] not in _UNSEEN for each in others)
-    if seen:
+    if others and all(each["alone"] and each["alone"]["label"] not in _UNSEEN for each in others):
         sure, why = "high", "this change cures it on fresh seeds, and no other change does"
     else:
         what = "not every other change could be judged" if others else "there was no other to compare it with"
         sure, why = "medium", f"this change cures it on fresh seeds, but {what}"
+    choices = " or ".join(f"`{each['choice']}`" for each in cures)
     return replace(
         answer,
         headline=f"`{row['toggle']}` at `{row['stands']}` breaks {_what(trials)}",
         also=(*lines, *answer.also),
         part=(row["toggle"],),
-        cause=CAUSES["c"] if defect else answer.cause,
+        cause=CAUSES["c"] if row["toggle"] in _defects(trials) else answer.cause,
         change=(f"Set `{row['toggle']}` to {choices}.",),
         sure=sure,
         why=why,
     )
+
+
+def _of_a_set(
+    answer: Answer, trials: Mapping[str, Any], together: Mapping[str, str], lines: list[str]
+) -> Answer:
+    """Where several changes cure together, and none alone."""
+    stands = {row["toggle"]: row["stands"] for row in trials["choices"]}
+    changes = _listed(f"`{name}` to `{choice}`" for name, choice in together.items())
+    return replace(
+        answer,
+        headline=f"{_listed(f'`{name}` at `{stands[name]}`' for name in together)} break {_what(trials)} together",
+        also=(*lines, *answer.also),
+        part=tuple(together),
+        cause=CAUSES["c"] if _defects(trials) & set(together) else answer.cause,
+        change=(f"Set {changes}.",),
+        sure="high",
+        why="together these changes cure it on fresh seeds, and without any one of them it fails",
+    )
+
+
+def _together(trials: Mapping[str, Any]) -> Mapping[str, str]:
+    """The set that cures the symptom, where a search has found one."""
+    found = [row["changes"] for row in trials["sets"] if row["criterion"] == trials["symptom"]]
+    return found[0] if found else {}
+
+
+def _defects(trials: Mapping[str, Any]) -> set[str]:
+    """Toggles that an independent check speaks against, as they stand."""
+    return {row["toggle"] for row in trials["choices"] if row["defect"] == "yes" and row["is_repair"]}
 
 
 _UNSEEN = ("undecided", "hidden", "not tested")
@@ -74,10 +110,7 @@ def _of_cures(trials: Mapping[str, Any]) -> list[str]:
         return [f"{_listed(cures)} {'cures' if len(cures) == 1 else 'each cure'} {_what(trials)} alone."]
     delays = [_change(row) for row in trials["choices"] if _is(row["alone"], "delays")]
     more = f" {_listed(delays)} only {'delays' if len(delays) == 1 else 'delay'} it." if delays else ""
-    sets = [
-        row["changes"] for row in trials["sets"] if row["criterion"] == trials["symptom"] and row["changes"]
-    ]
-    together = [f"`{name}` at `{choice}`" for name, choice in sets[0].items()] if sets else []
+    together = [f"`{name}` at `{choice}`" for name, choice in _together(trials).items()]
     if together:
         more += f" Together, {_listed(together)} cure it, and none of them can be left out."
     return [f"No single change cures {_what(trials)}.{more}"]
@@ -99,11 +132,8 @@ def _of_the_repaired(trials: Mapping[str, Any]) -> list[str]:
 
 
 def _of_defects(trials: Mapping[str, Any]) -> list[str]:
-    faulty = [
-        f"`{row['toggle']}` at `{row['stands']}`"
-        for row in trials["choices"]
-        if row["defect"] == "yes" and row["is_repair"]
-    ]
+    stands = {row["toggle"]: row["stands"] for row in trials["choices"]}
+    faulty = [f"`{name}` at `{stands[name]}`" for name in stands if name in _defects(trials)]
     return [f"An independent check speaks against {_listed(faulty)}."] if faulty else []
 
 
