@@ -25,7 +25,8 @@ from faultline.jobs.stages import inputs
 from faultline.plan import designs
 from faultline.plan.config import load
 from faultline.plan.ladder import Group, groups
-from faultline.plan.requests import JUDGE, MEASURE, PLOT, Planner, modules_of
+from faultline.plan.requests import Planner
+from faultline.plan.stage_keys import JUDGE, MEASURE, PLOT, modules_of
 from faultline.plan.trial import Change, Trial
 from faultline.store import keys
 from faultline.store.objects import Store

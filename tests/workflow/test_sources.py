@@ -8,7 +8,7 @@ import pytest
 
 from faultline.experiments import EXPERIMENTS
 from faultline.jobs.stages import inputs
-from faultline.plan.requests import DESCRIBE_DATASET, JUDGE, MAKE_DATASET, MEASURE, PLOT, SAMPLE, modules_of
+from faultline.plan.stage_keys import DESCRIBE_DATASET, JUDGE, MAKE_DATASET, MEASURE, PLOT, SAMPLE, modules_of
 from faultline.store.keys import Digests, closure
 from faultline.targets import bundled
 
@@ -24,9 +24,12 @@ PLUMBING = (
         "faultline.jobs.publish",
         "faultline.plan",
         "faultline.plan.requests",
+        "faultline.plan.stage_keys",
+        "faultline.plan.trials",
     ),
     *("faultline.store.objects", "faultline.store.suite", "faultline.store.keys", "faultline.store"),
     *(
+        "faultline.plan.blocks",
         "faultline.plan.config",
         "faultline.core.checking",
         "faultline.core.settings",
@@ -36,6 +39,8 @@ PLUMBING = (
         "faultline.targets.entry",
         "faultline.targets.data_files",
         "faultline.targets.pickled",
+        "faultline.targets.pipeline",
+        "faultline.targets.pipeline_literals",
         "faultline.core.locks",
         "faultline.core.check",
         "faultline.experiments",
@@ -54,6 +59,7 @@ PLUMBING = (
             ".ablation",
             ".case_checks",
             ".own_run",
+            ".pipeline",
             ".record",
         )
     ),

@@ -13,7 +13,7 @@ from pathlib import Path
 from faultline import cli
 from faultline.core.errors import InputError, shown
 from faultline.core.record import DATASETS, write_json
-from faultline.plan.requests import DESCRIBE_DATASET, MAKE_DATASET, PARTS
+from faultline.plan.stage_keys import DESCRIBE_DATASET, MAKE_DATASET, PARTS
 from faultline.targets import bundled
 
 

@@ -12,7 +12,7 @@ from faultline.engine.freeze import freeze
 from faultline.experiments import model_target
 from faultline.experiments.model_context import Subject
 from faultline.experiments.sampling import measure
-from faultline.targets.case import Case
+from faultline.targets.loading import Case
 
 if TYPE_CHECKING:
     from faultline.core.recorder import Recorder

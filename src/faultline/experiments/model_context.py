@@ -19,7 +19,7 @@ from faultline.probes.graph_cost import graph_cost
 from faultline.probes.indices import indices
 from faultline.probes.logp import log_probability
 from faultline.probes.randomness import random_numbers
-from faultline.targets.case import Case
+from faultline.targets.loading import Case
 
 if TYPE_CHECKING:
     from faultline.core.recorder import Recorder

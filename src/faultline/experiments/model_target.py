@@ -17,8 +17,7 @@ from faultline.engine.freeze import freeze, leave_out, start_at
 from faultline.engine.precision import keep_double
 from faultline.experiments.model_context import Subject, undefined
 from faultline.probes.build import describe
-from faultline.targets.case import Case
-from faultline.targets.loading import load_case
+from faultline.targets.loading import Case, load_case
 
 if TYPE_CHECKING:
     from faultline.core.recorder import Recorder

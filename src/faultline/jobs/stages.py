@@ -15,7 +15,7 @@ from faultline.core.record import named, read_json, write_json
 from faultline.core.sections.record import Error
 from faultline.experiments import experiment
 from faultline.jobs.progress import called, in_words
-from faultline.plan.requests import (
+from faultline.plan.stage_keys import (
     DESCRIBE_DATASET,
     JUDGE,
     JUDGE_TRIALS,

@@ -6,13 +6,12 @@ and a test holds ``config.yaml``, the schema and the defaults together.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from zipfile import is_zipfile
 
 from faultline.core.checking import NAME, PATH, checked, exact_texts
@@ -20,6 +19,7 @@ from faultline.core.errors import InputError, shown
 from faultline.core.reading import read_yaml_file
 from faultline.core.record import DATASETS
 from faultline.core.settings import block, build, object_schema, option
+from faultline.plan.blocks import AsYours, Groups, Limits, Sampler
 from faultline.targets import bundled
 from faultline.targets.data_files import is_known, unknown_kind
 from faultline.targets.source import DRAWS
@@ -35,115 +35,6 @@ TRIALS = ("auto", "variants")
 CASE = bundled.CASES[0]
 DATASET = bundled.datasets(CASE)[0]
 """The defaults."""
-Nuts = Literal["blackjax", "numpyro", "nutpie", "pymc"]
-Init = Literal[
-    *("auto", "adapt_diag", "jitter+adapt_diag", "jitter+adapt_diag_grad", "adapt_full", "jitter+adapt_full"),
-    *("advi+adapt_diag", "advi", "advi_map", "jitter+map"),
-]
-Step = Literal["NUTS", "HamiltonianMC", "Metropolis", "DEMetropolis", "DEMetropolisZ", "Slice"]
-"""Names that PyMC has for implementations of NUTS, for ways to initialize it, and for step methods of continuous variables."""
-
-
-@dataclass(frozen=True)
-class Freeze:
-    source: Literal["initial", "truth"] = option(
-        "initial",
-        "Where the frozen values come from: the case's initial estimate, or the true values in the dataset.",
-    )
-    lengths: bool = option(True, "Freeze the lengths too, if the case names such latents.")
-
-
-@dataclass(frozen=True)
-class Groups:
-    max_T: int | None = option(
-        80,
-        "Maximum length of the data, if the case's load_dataset(path, max_T, max_K) truncates them; null: no limit.",
-        minimum=2,
-    )
-    max_K: int | None = option(8, "Maximum width of the data, likewise; null: no limit.", minimum=1)
-    sizes: list[int] = block(
-        list,
-        "The size ladder: increasing values of max_T at which to sample the failing configuration as well.",
-        items={"type": "integer", "minimum": 2},
-    )
-    freeze: Freeze = block(Freeze, "The group that freezes latent variables.")
-
-
-@dataclass(frozen=True)
-class Confirm:
-    tune: int = option(700, "Tuning steps per chain of the run that confirms a failure.", minimum=1)
-    draws: int = option(500, "Draws per chain of the run that confirms a failure.", minimum=4)
-
-
-@dataclass(frozen=True)
-class Extended:
-    chains: int = option(4, "Chains of the longer run.", minimum=2)
-    tune: int = option(1000, "Tuning steps per chain of the longer run.", minimum=1)
-    draws: int = option(1000, "Draws per chain of the longer run.", minimum=4)
-
-
-@dataclass(frozen=True)
-class Sampler:
-    nuts: Nuts = option(
-        "blackjax", "NUTS implementation: blackjax or numpyro (inside XLA), nutpie, or pymc (PyMC's own)."
-    )
-    chains: int = option(2, "Chains of the short run that comes first.", minimum=1)
-    tune: int = option(300, "Tuning steps per chain of the short run.", minimum=1)
-    draws: int = option(100, "Draws per chain of the short run.", minimum=4)
-    target_accept: float = option(
-        0.8, "Target acceptance rate of tuning.", exclusiveMinimum=0, exclusiveMaximum=1
-    )
-    confirm: Confirm = block(
-        Confirm,
-        "A rerun of the same chains if the short run fails, because longer tuning may cure the failure.",
-    )
-    extended: Extended = block(Extended, "The longer run, made only if the short one is inconclusive.")
-
-
-@dataclass(frozen=True)
-class AsYours:
-    nuts_sampler: Nuts | None = option(None, "As in pm.sample; null, here and below: what PyMC chooses.")
-    init: Init | None = option(None, "How NUTS is initialized.")
-    initvals: dict | None = option(
-        None,
-        "Name of a variable -> where its chains start.",
-        additionalProperties={
-            "type": ["number", "array"],
-            "items": {"type": ["number", "array"], "items": {"type": "number"}},
-        },
-    )
-    tune: int | None = option(None, "Tuning steps per chain.", minimum=0)
-    draws: int | None = option(None, "Draws per chain.", minimum=1)
-    chains: int | None = option(None, "Chains; null: 4.", minimum=1)
-    cores: int | None = option(
-        None, "Not used: it changes how fast a run is, and not what it draws.", minimum=1
-    )
-    target_accept: float | None = option(
-        None, "Target acceptance rate of tuning.", exclusiveMinimum=0, exclusiveMaximum=1
-    )
-    max_treedepth: int | None = option(None, "Maximum depth of the tree of a draw.", minimum=1)
-    step: Step | None = option(None, "The step method of all variables.")
-    seed: int | None = option(None, "Seed of the run; null: seed.", minimum=0, maximum=2**32 - 1)
-
-    def given(self) -> dict[str, Any]:
-        """What is not left to PyMC."""
-        return {
-            name: value
-            for name, value in dataclasses.asdict(self).items()
-            if value is not None and name != "cores"
-        }
-
-
-@dataclass(frozen=True)
-class Limits:
-    compile: int = option(300, "Seconds one compilation may take.", minimum=1)
-    total: int = option(900, "Seconds one group may take in all.", minimum=1)
-    apart: int = option(
-        300,
-        "Seconds that ablation may take in a model without components; the report lists what it skips.",
-        minimum=1,
-    )
-    memory_mb: int = option(6000, "Memory one group may use, in megabytes.", minimum=500)
 
 
 @dataclass(frozen=True)

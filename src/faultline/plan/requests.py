@@ -11,39 +11,34 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from faultline.core.record import SCHEMAS
 from faultline.criteria.trials.runs import Study, Wanted
-from faultline.experiments import EXPERIMENTS, experiment
+from faultline.experiments import EXPERIMENTS
 from faultline.plan.config import Config
 from faultline.plan.ladder import Group, same_model
+from faultline.plan.stage_keys import (
+    DESCRIBE_DATASET,
+    JUDGE,
+    JUDGE_TRIALS,
+    MAKE_DATASET,
+    MEASURE,
+    PLOT,
+    PLOT_SIZES,
+    PLOT_TRIALS,
+    SAMPLE,
+    code_digest,
+    group_key,
+    sources_digest,
+    summary_key,
+    trials_key,
+)
 from faultline.plan.trial import Trial
 from faultline.plan.trials import as_json
 from faultline.plan.trials import trial as requested
-from faultline.store.keys import closure, digest, versions
+from faultline.store.keys import digest, versions
 from faultline.store.objects import Store
 from faultline.targets import bundled
 from faultline.targets.case import Signature, read_signature
 from faultline.targets.opened import content
-
-MEASURE, SAMPLE, JUDGE, PLOT = "measure", "sample", "judge", "plot"
-JUDGE_TRIALS, PLOT_TRIALS = "judge_trials", "plot_trials"
-PLOT_SIZES, MAKE_DATASET, DESCRIBE_DATASET = "plot_sizes", "make_dataset", "describe_dataset"
-GROUP, SUMMARY, DATASET, SIZES, TRIALS = "group", "summary", "dataset", "size_ladder", "trials"
-SCHEMA = SCHEMAS / "record.schema.json"  # what a judged record has to fit
-CODE = {
-    MEASURE: ("faultline.run.supervisor",),
-    JUDGE: ("faultline.diagnosis.rules",),
-    PLOT: ("faultline.report.plots.stage",),
-    PLOT_SIZES: ("faultline.report.plots.size",),
-    JUDGE_TRIALS: ("faultline.diagnosis.trials.judging",),
-    PLOT_TRIALS: ("faultline.report.plots.trials",),
-    TRIALS: ("faultline.report.trials_page",),
-    GROUP: ("faultline.report.group_page",),
-    SUMMARY: ("faultline.report.summary",),
-}
-"""Stage -> the modules that do its work; what they import belongs to it."""
-PARTS = {MAKE_DATASET: "generate", DESCRIBE_DATASET: "picture"}
-"""Stage -> the module of a bundled case that does its work."""
 
 
 @dataclass(frozen=True)
@@ -315,44 +310,3 @@ class Planner:
         key = digest(request)[:32]
         self.requests[key] = request
         return key
-
-
-def group_key(judged: str, plotted: str, store: Store) -> str:
-    """The key of what is published for a group, by the code as it is now."""
-    return digest({"judged": judged, "plotted": plotted, "code": code_digest(GROUP, store)})[:32]
-
-
-def trials_key(judged: str, plotted: str, store: Store) -> str:
-    """The key of what is published of the trials, by the code as it is now."""
-    return digest({"judged": judged, "plotted": plotted, "code": code_digest(TRIALS, store)})[:32]
-
-
-def summary_key(judged: Mapping[str, str], sizes: str | None, store: Store, trials: str | None = None) -> str:
-    """The key of the summary of judged records, by the code as it is now."""
-    about = {"records": dict(judged), "sizes": sizes, **({"trials": trials} if trials else {})}
-    return digest({**about, "code": code_digest(SUMMARY, store)})[:32]
-
-
-def modules_of(stage: str, of: str | None = None) -> tuple[str, ...]:
-    """The modules that do the work of a stage.
-
-    ``of``: the kind of experiment where it measures; the bundled case where that makes or describes its data.
-    """
-    if stage in (MEASURE, SAMPLE):
-        return (*CODE[MEASURE], experiment(str(of)).module)
-    if stage in PARTS:
-        return (bundled.dotted(str(of), PARTS[stage]),)
-    return CODE[stage]
-
-
-def code_digest(stage: str, store: Store, of: str | None = None) -> str:
-    """Digest of all source files of Faultline that a stage runs; ``of`` as in `modules_of`."""
-    code = closure(modules_of(stage, of), store.digests)
-    return digest([code, store.digests.of(SCHEMA)] if stage == JUDGE else code)
-
-
-def sources_digest(signature: Signature, store: Store) -> str:
-    """Digest of the case's source files: of a bundled one the modules that its model imports."""
-    if signature.ref in bundled.CASES:
-        return digest(closure([bundled.dotted(signature.ref, "model")], store.digests))
-    return digest([[path.name, store.digests.of(path)] for path in signature.files])

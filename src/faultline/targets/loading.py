@@ -4,19 +4,167 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from faultline.core.errors import InputError, one_line, told
+from faultline.core.errors import InputError, one_line, shown, told
+from faultline.core.record import is_json
 from faultline.targets import pickled
-from faultline.targets.case import Case, Signature, read_signature
-from faultline.targets.entry import MODEL, imported
+from faultline.targets.case import Signature, read_signature
+from faultline.targets.data_files import read_dataset
+from faultline.targets.entry import BUILD, MODEL, imported
 from faultline.targets.source import FILES, Source, find_source, split
+
+
+@dataclass(frozen=True)
+class Case:
+    """A loaded case: its signature and the module that holds ``build`` and the optional hooks."""
+
+    signature: Signature
+    module: ModuleType
+
+    def hook(self, name: str):
+        """The module's function ``name``, or None: every hook but ``build`` is optional."""
+        if self.signature.name != BUILD and name != "load_dataset":
+            return None
+        value = getattr(self.module, name, None)
+        # A script may well call a number of its own "start".
+        return value if callable(value) else None
+
+    @property
+    def recovered(self) -> list[str]:
+        """Deterministics that ``recovery`` reads: the module's ``RECOVERED``, or all of its latents."""
+        if not self.hook("recovery"):
+            return []
+        names = getattr(self.module, "RECOVERED", None)
+        if names is None:
+            return [name for group in self.signature.latents.values() for name in group]
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            raise InputError(
+                f"case {self.signature.ref}: RECOVERED must be a list of names, not {shown(names)}."
+            )
+        return list(names)
+
+    def ask(self, name: str, *arguments: Any) -> Mapping[str, Any]:
+        """What the hook ``name`` returns, a mapping of names; empty without the hook, and where it returns None.
+
+        Raises
+        ------
+        InputError
+            It takes other arguments, or returns something else. What the hook itself raises goes through.
+        """
+        hook = self.hook(name)
+        if not hook:
+            return {}
+        self._check_call(name, hook, arguments, {})
+        found = hook(*arguments)
+        if found is not None and not (
+            isinstance(found, Mapping) and all(isinstance(key, str) for key in found)
+        ):
+            raise InputError(
+                f"{name} of case {self.signature.ref} returned {type(found).__name__}; it must return a mapping of names "
+                "to values."
+            )
+        return found or {}
+
+    def figures(self, name: str, *arguments: Any) -> Mapping[str, Any]:
+        """What `ask` says, for a hook whose answer is put in the record: only what JSON knows."""
+        found = self.ask(name, *arguments)
+        if not is_json(found):
+            raise InputError(
+                f"{name} of case {self.signature.ref} returned values that a record cannot hold; return numbers, text, "
+                "lists, arrays, or mappings of these."
+            )
+        return found
+
+    def _check_call(
+        self, name: str, function: Any, arguments: Sequence[Any], named: Mapping[str, Any]
+    ) -> None:
+        """Refuse a function of the user's that cannot be called like this: a decorator may hide what ``build`` takes."""
+        try:
+            taken = inspect.signature(function)
+        except (TypeError, ValueError):  # something callable that does not say
+            return
+        try:
+            taken.bind(*arguments, **named)
+        except TypeError as error:
+            raise InputError(
+                f"{name} of case {self.signature.ref} cannot be called: {error}; give it the arguments listed in "
+                "docs/add-your-model.md."
+            ) from None
+
+    def load_dataset(self, path: str | Path | None, max_T: int | None = None, max_K: int | None = None):
+        """The dataset as ``build`` wants it, or None without one."""
+        signature = self.signature
+        if not signature.takes_dataset or path is None:
+            return None
+        load = self.hook("load_dataset")
+        if load is None:
+            return read_dataset(path)
+        try:
+            return load(path, max_T=max_T, max_K=max_K) if signature.cuts else load(path)
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(
+                f"case {signature.ref}: its load_dataset cannot read {path}: {told(error, signature.folders)}; give a "
+                "dataset that it can read, or fix load_dataset."
+            ) from None
+
+    def configured(self, dataset, components: Mapping[str, bool], variants: Mapping[str, str]) -> Any:
+        """What ``build`` returns with these components and variants, whatever that is; or the model itself."""
+        found = getattr(self.module, self.signature.name)
+        if self.signature.is_model:
+            return found
+        chosen = {name: self.signature.variants[name].value(choice) for name, choice in variants.items()}
+        given = self.signature.takes_dataset and (dataset is not None or self.signature.needs_dataset)
+        named = {**({self.signature.data: dataset} if given else {}), **components, **chosen}
+        self._check_call(self.signature.name, found, (), named)
+        return found(**named)
+
+    def build(self, dataset, components: Mapping[str, bool], variants: Mapping[str, str]):
+        """The model with these components and variants: a ``pm.Model``."""
+        import pymc as pm
+
+        from faultline.targets.observed_data import local_names, remember_scopes, remembering
+        from faultline.targets.script import as_model, made_by
+
+        ref, name = self.signature.ref, self.signature.name
+        if self.signature.is_model:
+            model = as_model(self.configured(dataset, components, variants))
+            if not isinstance(model, pm.Model):
+                raise InputError(
+                    f"case {ref}: {name} is a {type(model).__name__}; it must be a pm.Model or a Bambi model."
+                )
+            remember_scopes(model, None, None, vars(self.module))
+            return _not_empty(model, ref)
+        build = getattr(self.module, name)
+        with remembering(), local_names(build) as inside:
+            made = partial(self.configured, dataset, components, variants)
+            model = as_model(made_by(build, made, inside) if self.signature.samples else made())
+        if not isinstance(model, pm.Model):
+            raise InputError(
+                f"{name} of {ref} returned {type(model).__name__}: it must return a pm.Model; end it with "
+                "return model."
+            )
+        remember_scopes(model, build, dataset, inside)
+        # With every component off, nothing may be left, and that is told otherwise.
+        return model if self.signature.components else _not_empty(model, ref)
+
+
+def _not_empty(model: Any, ref: str) -> Any:
+    if not model.basic_RVs and not model.potentials:
+        raise InputError(f"case {ref}: the model has no variables; define them inside its with block.")
+    return model
 
 
 def load_case(ref: str, in_its_folder: bool = False) -> Case:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from faultline.core.sections.pipeline import PipelineRun, SeedRun, StageRun
 from faultline.criteria.trials.runs import Reading, Run
-from faultline.store.keys import digest
 
 
 def of_pipeline(found: PipelineRun, others: Iterable[str] = ()) -> list[dict[str, Any]]:
@@ -20,7 +20,7 @@ def of_pipeline(found: PipelineRun, others: Iterable[str] = ()) -> list[dict[str
     return [
         {
             "seed": run.seed,
-            "digest": digest([[stage.name, stage.content] for stage in run.stages]) if _whole(run) else None,
+            "digest": _digest(run) if _whole(run) else None,
             "raised": any(stage.error for stage in run.stages),
             "readings": {name: _reading(found, run, name) for name in names},
         }
@@ -40,6 +40,11 @@ def runs(content: Sequence[Mapping[str, Any]], larger: bool) -> list[Run]:
         )
         for row in content
     ]
+
+
+def _digest(run: SeedRun) -> str:
+    """Of all that the stages left."""
+    return hashlib.sha256(repr([(stage.name, stage.content) for stage in run.stages]).encode()).hexdigest()
 
 
 def _whole(run: SeedRun) -> bool:
