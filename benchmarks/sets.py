@@ -77,7 +77,7 @@ def by_faultline(question: Mapping[str, Any]) -> dict[str, Any]:
     names = [f"t{i:02d}" for i in range(question["n"])]
     base, goal = (configuration(dict.fromkeys(names, choice)) for choice in "01")
     outcomes = Outcomes(set(question["needed"]), question["errs"], question["seed"])
-    found = minimal_set(base, differences(base, goal), outcomes, range(40), holds=True)
+    found, _ = minimal_set(base, differences(base, goal), outcomes, range(40), holds=True)
     answers = [[int(toggle[1:]) for toggle, _ in found.changes]] if found.outcome == FOUND else []
     return {"answers": answers, "configurations": found.configurations, "runs": len(outcomes)}
 

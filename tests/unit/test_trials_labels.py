@@ -1,13 +1,15 @@
 """Labels of changes: each by a small case, and the runs that are asked for on the way."""
 
 import math
+import random
 
 import pytest
 
 from faultline.core.configuration import changed, configuration, differences
 from faultline.criteria.trials.comparisons import symptom
 from faultline.criteria.trials.paired import holm, paired, t_quantile, t_within
-from faultline.criteria.trials.runs import Criterion, Hypothesis, Reading, Run, Study, Toggle
+from faultline.criteria.trials.runs import Criterion, Hypothesis, Reading, Run, Study, Toggle, Wanted
+from faultline.criteria.trials.sets import sets
 from faultline.criteria.trials.wanted import asked, wanted
 from faultline.diagnosis.trials.defects import defects
 from faultline.diagnosis.trials.hypotheses import outcomes
@@ -18,7 +20,7 @@ FINITE = Criterion("fit.finite")
 TOGGLES = (Toggle("a", ("bad", "good")), Toggle("b", ("bad", "good")), Toggle("c", ("x", "y")))
 FAILING = configuration({"a": "bad", "b": "bad", "c": "x"})
 REPAIRED = configuration({"a": "good", "b": "good", "c": "x"})
-SHARED = {1: 0.001, 2: -0.002, 3: 0.0015, 0: 0.0}
+SHARED = {1: 0.001, 2: -0.002, 3: 0.0015}
 """What a seed does to every configuration alike."""
 
 
@@ -31,7 +33,7 @@ def run(error, seed, larger=False, limit=0.1, **more) -> Run:
     """A run whose error has a limit of 0.1, or that raises where the error is None."""
     if error is None:
         return Run(seed, {}, f"raised {seed}", raised=True, larger=larger)
-    value = error + SHARED[seed]
+    value = error + SHARED.get(seed, 0.0)
     finite, digest = math.isfinite(value), f"{value}"
     readings = {
         "fit.error": Reading(finite and value <= limit, value if finite else None, digest, finite),
@@ -149,8 +151,9 @@ def test_the_screening_run_is_no_part_of_three_of_three():
 
     asking = study()
     found = next(i for i in labels(asking, answered(asking, error)) if i.changes == (("a", "good"),))
-    # The background passes at the screening seed, so nothing differs there and fresh runs are not worth making.
-    assert found.comparison.screening.identical and not found.comparison.fresh.n
+    assert found.comparison.screening.identical
+    # The symptom does not show at the screening seed, so that it tells nothing, and fresh seeds are asked for.
+    assert (found.label, found.comparison.fresh.n) == ("cures alone", 3)
 
 
 def test_an_unknown_outcome_is_never_a_pass():
@@ -240,33 +243,68 @@ def test_what_is_not_finite_hides_and_the_repaired_side_leads():
     }
 
 
-def test_where_only_a_set_cures_it_is_repeated_like_any_cure_and_what_was_hidden_is_tried_after_it():
+MORE = {
+    "toggles": (*TOGGLES, Toggle("d", ("bad", "good"))),
+    "failing": changed(FAILING, {"d": "bad"}),
+    "repaired": changed(REPAIRED, {"d": "good"}),
+    "criteria": (FINITE, ERROR),
+}
+
+
+def test_where_only_a_set_cures_it_is_found_repeated_like_any_cure_and_what_was_hidden_is_tried_after_it():
     def error(choices, seed, larger):
         if "bad" in (choices["a"], choices["b"]):
             return math.nan
         return 0.5 + (0.3 if choices["c"] == "y" else 0) if choices["d"] == "bad" else 0.01
 
-    toggles = (*TOGGLES, Toggle("d", ("bad", "good")))
-    more = {
-        "toggles": toggles,
-        "failing": changed(FAILING, {"d": "bad"}),
-        "repaired": changed(REPAIRED, {"d": "good"}),
-    }
-    without = study(criteria=(FINITE, ERROR), larger=True, **more)
-    assert not any(background == "cured" for background, *_ in named(without, answered(without, error)))
-    asking = study(criteria=(FINITE, ERROR), larger=True, cure=(("a", "good"), ("b", "good")), **more)
-    results = answered(asking, error)
-    found = named(asking, results)
-    assert found["failing", "a=good,b=good", "fit.finite"] == "cures alone"
-    assert found["cured", "d=good", "fit.error"] == "cures alone"
-    assert found["cured", "c=y", "fit.error"] == "harms"
+    asking = study(larger=True, **MORE)
+    results = answered(asking, error, rounds=30)
+    found, _ = sets(asking, results)
+    said = {(each.criterion, each.of): each.answer for each in found}
+    assert said["fit.finite", "repairs"].changes == (("a", "good"), ("b", "good"))
+    assert said["fit.finite", "repairs"].unique and said["fit.finite", "repairs"].others == (("d", "good"),)
+    assert {t for t, _ in said["fit.error", "repairs"].changes} == {"a", "b", "d"}
+    assert not any(of == "faults" for _, of in said)  # each choice that is put back breaks it by itself
+    labelled = named(asking, results)
+    assert labelled["failing", "a=good,b=good", "fit.finite"] == "cures alone"
+    assert labelled["cured", "d=good", "fit.error"] == "cures alone"
+    assert labelled["cured", "c=y", "fit.error"] == "harms"
 
-    def later(choices, seed, larger):
-        return math.nan if larger and choices["d"] == "bad" else error(choices, seed, larger)
 
-    found = named(asking, answered(asking, later))
+def test_a_set_that_cures_at_the_smaller_budget_alone_delays():
+    def error(choices, seed, larger):
+        if "bad" in (choices["a"], choices["b"]) or (larger and choices["d"] == "bad"):
+            return math.nan
+        return 0.01
+
+    asking = study(larger=True, **MORE)
+    found = named(asking, answered(asking, error, rounds=30))
     assert found["failing", "a=good,b=good", "fit.finite"] == "delays"
+    assert found["failing", "a=good,b=good,d=good", "fit.finite"] == "cures alone"
     assert not any(background == "cured" for background, *_ in found)
+
+
+def test_faults_that_break_only_together():
+    def error(choices, seed, larger):
+        return 0.5 if (choices["a"], choices["d"]) == ("bad", "bad") else 0.01
+
+    asking = study(**MORE)
+    found, _ = sets(asking, answered(asking, error, rounds=30))
+    assert [(each.criterion, each.of) for each in found] == [("fit.error", "faults")]
+    assert found[0].answer.changes == (("a", "bad"), ("d", "bad"))
+
+
+def test_where_single_changes_tell_or_all_together_do_not_cure_no_set_is_sought():
+    for error in (lambda c, s, la: 0.5 if c["a"] == "bad" else 0.01, lambda c, s, la: 0.5):
+        asking = study(**MORE)
+        assert sets(asking, answered(asking, error, rounds=30)) == ([], [])
+    assert sets(study(repaired=None), {}) == ([], [])
+
+
+def test_runs_are_made_in_whole_batches():
+    asking = study()
+    want = Wanted(FAILING, (0, 1, 5))
+    assert [each.seeds for each in want.apart(asking)] == [(0,), (1, 2, 3), (4, 5, 6)]
 
 
 def test_a_repair_that_harms_alone_is_needed():
@@ -379,6 +417,48 @@ def test_rounds_ask_for_no_more_than_is_needed():
     results = answered(asking, lambda c, s, la: 0.5 if c["a"] == "bad" else 0.01)
     assert len(results[changed(FAILING, {"a": "good"})]) == 4
     assert len(results[changed(FAILING, {"c": "y"})]) == 1
+
+
+def random_error(rng):
+    """Errors that depend at random on some choices, the seed and the budget, not finite now and then."""
+    table: dict = {}
+    depends = rng.sample("abcd", rng.randint(1, 4))
+
+    def error(choices, seed, larger):
+        by_seed = rng_flaky and seed % 2
+        key = (*(choices[toggle] for toggle in depends), by_seed, larger and rng_budget)
+        if key not in table:
+            table[key] = rng.choice([0.01, 0.02, 0.5, 0.6, math.nan, None])
+        return table[key]
+
+    rng_flaky, rng_budget = rng.random() < 0.3, rng.random() < 0.5
+    return error
+
+
+@pytest.mark.parametrize("number", range(150))
+def test_whatever_comes_out_all_runs_are_asked_for_once_and_none_is_dropped(number):
+    """Runs arrive in any order, as jobs of a workflow do."""
+    rng = random.Random(number)
+    more = MORE if rng.random() < 0.7 else {**MORE, "repaired": None}
+    beliefs = (hypothesis({"a": "good"}, "cures"), hypothesis({"b": "good", "c": "y"}, "no_effect"))
+    asking = study(larger=rng.random() < 0.5, hypotheses=beliefs, **more)
+    error, results, before = random_error(rng), {}, {}
+    for _ in range(400):
+        now = {(w.configuration, w.larger): set(w.seeds) for w in asked(asking, results)}
+        assert all(seeds <= now.get(key, set()) for key, seeds in before.items())
+        missing = wanted(asking, results)
+        if not missing:
+            break
+        for want in rng.sample(missing, rng.randint(1, len(missing))):
+            for seed in want.seeds:
+                value = error(dict(want.configuration), seed, want.larger)
+                results.setdefault(want.configuration, []).append(run(value, seed, want.larger))
+        before = now
+    else:
+        raise AssertionError("it never has enough")
+    assert all(item.label != "not tested" or item.why != "it has not run" for item in labels(asking, results))
+    for item in outcomes(asking, results):
+        assert item.outcome != "open" or item.why
 
 
 def test_a_study_needs_three_fresh_seeds():

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from faultline.core.configuration import Configuration, changed, configuration, differences
-from faultline.criteria.trials.bisection import Bisected, bisect
+from faultline.criteria.trials.bisection import bisect
 from faultline.criteria.trials.minimal_set import MinimalSet, compare, minimal_set
 from faultline.criteria.trials.runs import Reading, Run
 from faultline.criteria.trials.votes import MOST_RUNS, known
@@ -52,7 +52,7 @@ def planted(seed: int, n: int) -> list[str]:
 def cure(seed: int, n=3, **oracle) -> tuple[MinimalSet, bool]:
     """A cure that needs ``n`` repairs together, and whether it is found."""
     needed = planted(seed, n)
-    found = minimal_set(
+    found, _ = minimal_set(
         BAD, GOOD, Oracle(lambda c: all(c[t] == "good" for t in needed), seed, **oracle), SEEDS, holds=True
     )
     return found, dict(found.changes) == dict.fromkeys(needed, "good")
@@ -61,7 +61,7 @@ def cure(seed: int, n=3, **oracle) -> tuple[MinimalSet, bool]:
 def symptom(seed: int, n=3, **oracle) -> tuple[MinimalSet, bool]:
     """A symptom that needs ``n`` faulty choices together, sought from the repaired side."""
     needed = planted(seed, n)
-    found = minimal_set(
+    found, _ = minimal_set(
         GOOD, BAD, Oracle(lambda c: any(c[t] == "good" for t in needed), seed, **oracle), SEEDS, holds=False
     )
     return found, dict(found.changes) == dict.fromkeys(needed, "bad")
@@ -112,22 +112,26 @@ def test_a_combination_that_never_tells_leaves_a_set_open_rather_than_wrong():
             return None
         return c["t01"] == c["t02"] == "good"
 
-    found = minimal_set(BAD, REPAIRS, Oracle(holds), SEEDS, holds=True)
+    found, _ = minimal_set(BAD, REPAIRS, Oracle(holds), SEEDS, holds=True)
     assert found.outcome == "undecided" and "without one" in found.why
 
 
-def in_rounds(ask, oracle: Oracle):
-    """The answer as the workflow gets it: it is asked again after each round, with what was wanted and nothing else."""
-    there: dict = {}
+def in_rounds(ask, oracle: Oracle, there=()):
+    """The answer as the workflow gets it: it is asked again after each round, with what was wanted beside what was there.
+
+    What was asked for stays asked for, and nothing else is run.
+    """
+    there, before = dict(there), set()
     for rounds in range(200):
-        step = ask(there)
-        if isinstance(step, (MinimalSet, Bisected)):
-            return step, rounds
-        assert step
-        for want in step:
-            for seed in want.seeds:
-                assert (want.configuration, seed) not in there
-                there[want.configuration, seed] = oracle[want.configuration, seed]
+        answer, wanted = ask(there)
+        asked = {(want.configuration, seed) for want in wanted for seed in want.seeds}
+        assert asked >= before
+        if answer is not None:
+            assert not asked - set(there)
+            return answer, rounds
+        assert asked - set(there)
+        there.update({key: oracle[key] for key in asked - set(there)})
+        before = asked
     raise AssertionError("it never has enough")
 
 
@@ -137,7 +141,7 @@ def test_in_rounds_the_answer_is_the_same_and_nothing_is_asked_twice(errs):
         needed = planted(seed, 3)
         oracle = Oracle(lambda c, needed=needed: all(c[t] == "good" for t in needed), seed, errs)
         step, rounds = in_rounds(lambda there: minimal_set(BAD, REPAIRS, there, SEEDS, holds=True), oracle)
-        assert step == minimal_set(BAD, REPAIRS, oracle, SEEDS, holds=True)
+        assert step == minimal_set(BAD, REPAIRS, oracle, SEEDS, holds=True)[0]
         assert dict(step.changes) == dict.fromkeys(needed, "good") and rounds < 60
 
 
@@ -149,14 +153,14 @@ def test_the_set_and_each_removal_are_verified_on_seeds_that_the_search_did_not_
             good = [t for t in NAMES if dict(key[0])[t] == "good"]
             return len(good) == 40 or (len(good) > 3 and key[1] < 2)
 
-    found = minimal_set(BAD, REPAIRS, Lucky(None), SEEDS, holds=True)
+    found, _ = minimal_set(BAD, REPAIRS, Lucky(None), SEEDS, holds=True)
     assert found.changes == REPAIRS  # all of them are needed, and four looked like enough
 
 
 def test_what_needs_no_change_and_what_all_changes_do_not_bring_about():
-    always = minimal_set(BAD, REPAIRS, Oracle(lambda c: True), SEEDS, holds=True)
+    always, _ = minimal_set(BAD, REPAIRS, Oracle(lambda c: True), SEEDS, holds=True)
     assert (always.outcome, always.why) == ("not found", "it comes without any change")
-    never = minimal_set(BAD, REPAIRS, Oracle(lambda c: False), SEEDS, holds=True)
+    never, _ = minimal_set(BAD, REPAIRS, Oracle(lambda c: False), SEEDS, holds=True)
     assert (never.outcome, never.why) == ("not found", "all changes together do not bring it about")
 
 
@@ -164,30 +168,16 @@ def test_a_single_that_cures_where_all_together_do_not_is_told():
     oracle = Oracle(lambda c: c["t01"] == "good" and c["t02"] == "bad")
     single = changed(BAD, {"t01": "good"})
     there = {(config, s): oracle[config, s] for config in (BAD, GOOD, single) for s in SEEDS}
-    found, _ = in_rounds(
-        lambda more: minimal_set(BAD, REPAIRS, {**there, **more}, SEEDS, holds=True), Quiet(oracle, there)
-    )
+    found, _ = in_rounds(lambda there: minimal_set(BAD, REPAIRS, there, SEEDS, holds=True), oracle, there)
     assert found.outcome == "not found"
     assert found.not_monotone == (((("t01", "good"),), GOOD),)
-
-
-class Quiet(Oracle):
-    """An oracle that must not be asked for what is there."""
-
-    def __init__(self, oracle, there) -> None:
-        super().__init__(oracle.holds)
-        self.there = there
-
-    def __getitem__(self, key):
-        assert key not in self.there
-        return super().__getitem__(key)
 
 
 def test_a_repair_that_undoes_the_others_is_named_and_left_out():
     oracle = Oracle(lambda c: c["t05"] == c["t30"] == "good" and c["t20"] == "bad")
     rest = changed(GOOD, {"t20": "bad"})
     there = {(config, s): oracle[config, s] for config in (BAD, GOOD, rest) for s in SEEDS}
-    found, _ = in_rounds(lambda more: minimal_set(BAD, REPAIRS, {**there, **more}, SEEDS, holds=True), oracle)
+    found, _ = in_rounds(lambda there: minimal_set(BAD, REPAIRS, there, SEEDS, holds=True), oracle, there)
     assert dict(found.changes) == {"t05": "good", "t30": "good"}
     assert found.undoes == (("t20", "good"),)
     assert found.not_monotone == ((tuple(c for c in GOOD if c[0] != "t20"), GOOD),)
@@ -196,7 +186,7 @@ def test_a_repair_that_undoes_the_others_is_named_and_left_out():
 def test_a_larger_set_that_undoes_a_smaller_one_on_the_way_is_told():
     """t39 undoes the cure where t00 is missing."""
     oracle = Oracle(lambda c: c["t05"] == c["t30"] == "good" and (c["t39"] == "bad" or c["t00"] == "good"))
-    found = minimal_set(BAD, tuple(reversed(REPAIRS)), oracle, SEEDS, holds=True)
+    found, _ = minimal_set(BAD, tuple(reversed(REPAIRS)), oracle, SEEDS, holds=True)
     assert found.not_monotone
     for small, large in found.not_monotone:
         assert oracle.holds(dict(changed(BAD, small))) and not oracle.holds(dict(changed(BAD, large)))
@@ -205,10 +195,12 @@ def test_a_larger_set_that_undoes_a_smaller_one_on_the_way_is_told():
 def test_two_scenarios_the_differences_that_matter_and_those_that_are_ruled_out():
     works = configuration({"data": "old", "seed_rule": "x", "rate": "low", **dict.fromkeys(NAMES, "same")})
     fails = changed(works, {"data": "new", "seed_rule": "y", "rate": "high"})
-    found = compare(works, fails, Oracle(lambda c: not (c["data"] == "new" and c["rate"] == "high")), SEEDS)
+    found, _ = compare(
+        works, fails, Oracle(lambda c: not (c["data"] == "new" and c["rate"] == "high")), SEEDS
+    )
     assert dict(found.changes) == {"data": "new", "rate": "high"}
     assert found.unique and found.others == (("seed_rule", "y"),)
-    either = compare(works, fails, Oracle(lambda c: c["data"] == "old" and c["rate"] == "low"), SEEDS)
+    either, _ = compare(works, fails, Oracle(lambda c: c["data"] == "old" and c["rate"] == "low"), SEEDS)
     assert len(either.changes) == 1 and not either.unique  # the other one does it as well
 
 
@@ -239,44 +231,38 @@ def test_bisection_with_one_run_in_twenty_wrong():
 def test_commits_that_do_not_build_are_passed_over_and_bound_the_answer():
     broken = {15, 16, 17}
     oracle = Oracle(lambda c: None if int(c["revision"]) in broken else int(c["revision"]) < 20)
-    found = bisect(row(), oracle, SEEDS)
+    found, _ = bisect(row(), oracle, SEEDS)
     assert (found.outcome, found.fails) == ("found", 20)
     assert set(found.undecided) <= broken
-    between = bisect(
+    between, _ = bisect(
         row(), Oracle(lambda c: None if int(c["revision"]) in broken else int(c["revision"]) < 16), SEEDS
     )
     assert (between.outcome, between.works, between.fails) == ("between", 14, 18)
     assert between.undecided == (15, 16, 17)
 
 
-def test_what_is_known_of_commits_is_not_asked_again_and_narrows_the_range():
+def test_what_is_known_of_commits_is_not_asked_again():
     oracle = Oracle(lambda c: int(c["revision"]) < 21)
-    there = {(config, s): oracle[config, s] for config in row()[18:24] for s in SEEDS}
-    asked = []
-
-    def ask(more):
-        step = bisect(row(), {**there, **more}, SEEDS)
-        asked.extend(step if isinstance(step, tuple) else ())
-        return step
-
-    found, _ = in_rounds(ask, Quiet(oracle, there))
+    there = {(config, s): oracle[config, s] for config in row()[15:24] for s in SEEDS}
+    oracle.made.clear()
+    found, rounds = in_rounds(lambda there: bisect(row(), there, SEEDS), oracle, there)
     assert (found.works, found.fails) == (20, 21)
-    assert {want.configuration for want in asked} == {row()[0], row()[31]}
+    assert {config for config, _ in oracle.made} == {row()[0], row()[31]} and rounds == 2
 
 
 def test_a_row_that_is_not_monotone_is_told():
     bad = {10, 11, 12, 25, 26, 27, 28, 29, 30, 31}
     oracle = Oracle(lambda c: int(c["revision"]) not in bad)
     there = {(row()[11], s): oracle[row()[11], s] for s in SEEDS}
-    found, _ = in_rounds(lambda more: bisect(row(), {**there, **more}, SEEDS), oracle)
+    found, _ = in_rounds(lambda there: bisect(row(), there, SEEDS), oracle, there)
     assert found.outcome == "found" and found.fails in (10, 25)
     assert found.fails == 10 or found.not_monotone[0][0] == 11
 
 
 def test_a_row_without_a_failure_at_its_end():
-    assert bisect(row(), Oracle(lambda c: True), SEEDS).why == "the last one works"
-    assert bisect(row(), Oracle(lambda c: False), SEEDS).why == "the first one fails"
-    nothing = bisect(row(), Oracle(lambda c: None), SEEDS)
+    assert bisect(row(), Oracle(lambda c: True), SEEDS)[0].why == "the last one works"
+    assert bisect(row(), Oracle(lambda c: False), SEEDS)[0].why == "the first one fails"
+    nothing, _ = bisect(row(), Oracle(lambda c: None), SEEDS)
     assert nothing.outcome == "undecided" and nothing.runs <= 2 * MOST_RUNS
 
 

@@ -45,7 +45,9 @@ class Bisected:
     runs: int = 0
 
 
-def bisect(row: Sequence[Configuration], known: Known, seeds: Sequence[int]) -> Bisected | tuple[Wanted, ...]:
+def bisect(
+    row: Sequence[Configuration], known: Known, seeds: Sequence[int]
+) -> tuple[Bisected | None, tuple[Wanted, ...]]:
     """Where in a row that works at its beginning and fails at its end the failure begins.
 
     Parameters
@@ -59,13 +61,14 @@ def bisect(row: Sequence[Configuration], known: Known, seeds: Sequence[int]) -> 
 
     Returns
     -------
-    The answer, or the runs that are wanted next.
+    The answer, None while runs are missing, and all runs that were asked for, those that are there and those that are not.
     """
-    search = _Bisection(row, Votes(known, seeds))
+    votes = Votes(known, seeds)
     try:
-        return search.answer()
-    except Missing as missing:
-        return missing.wanted
+        answer = _Bisection(row, votes).answer()
+    except Missing:
+        answer = None
+    return answer, votes.asked()
 
 
 class _Bisection:
@@ -97,24 +100,15 @@ class _Bisection:
         return self._ended(UNDECIDED, "what was found did not show again on fresh seeds")
 
     def _narrowed(self, works: int, fails: int) -> tuple[int, int]:
-        """The narrowest pair that the votes allow.
-
-        What is decided already comes first, then what is nearest to the middle, then its neighbors where that is undecided.
-        """
+        """The narrowest pair that the votes allow: what is nearest to the middle first, its neighbors where that is undecided."""
         while True:
             middle = (works + fails) / 2
-            places = sorted(
-                range(works + 1, fails), key=lambda place: (not self._decided(place), abs(place - middle))
-            )
-            for place in places:
+            for place in sorted(range(works + 1, fails), key=lambda place: abs(place - middle)):
                 if (outcome := self._works(place)) is not None:
                     works, fails = (place, fails) if outcome else (works, place)
                     break
             else:
                 return works, fails
-
-    def _decided(self, place: int) -> bool:
-        return self.votes.at_hand(self.row[place], self.lead) is not None
 
     def _works(self, place: int) -> bool | None:
         if place not in self.verified:
@@ -145,7 +139,7 @@ class _Bisection:
     def _not_monotone(self) -> tuple[tuple[int, int], ...]:
         """Where one that fails comes before one that works, among all whose known runs decide; both verified."""
         for place in range(len(self.row)):
-            if place not in self.tried and self._decided(place):
+            if place not in self.tried and self.votes.at_hand(self.row[place], self.lead) is not None:
                 self._works(place)
         while True:
             fails = [place for place, found in self.tried.items() if found is False]

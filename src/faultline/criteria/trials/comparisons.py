@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from faultline.core.configuration import Configuration, changed, differences
-from faultline.criteria.trials.labels import CURES, HIDDEN, Comparison, compared, label
+from faultline.criteria.trials.labels import Comparison, compared
 from faultline.criteria.trials.runs import Criterion, Hypothesis, Results, Study, runs_of
 
 FAILING, REPAIRED, CURED, TRIED_IN = "failing", "repaired", "cured", "declared"
@@ -22,11 +23,14 @@ class Background:
     changes: tuple[Configuration, ...]
 
 
-def backgrounds(study: Study) -> list[Background]:
-    """Those that are tried from the beginning."""
+def backgrounds(study: Study, cures: Iterable[Configuration] = ()) -> list[Background]:
+    """Those that are tried from the beginning.
+
+    ``cures`` are sets that a search has found to cure the failing configuration: changes of it like any other.
+    """
     together = differences(study.failing, study.repaired) if study.repaired else ()
     # A single difference is an alternative already.
-    more = dict.fromkeys(changes for changes in (study.cure, together) if len(changes) > 1)
+    more = dict.fromkeys(changes for changes in (*cures, together) if len(changes) > 1)
     found = [Background(FAILING, study.failing, (*study.alternatives(study.failing), *more))]
     if study.repaired:
         found.append(Background(REPAIRED, study.repaired, tuple(study.alternatives(study.repaired))))
@@ -34,27 +38,6 @@ def backgrounds(study: Study) -> list[Background]:
         if base := study.tried_in.get(toggle.name):
             found.append(Background(TRIED_IN, base, tuple(study.alternatives(base, [toggle]))))
     return found
-
-
-def cured(study: Study, results: Results) -> Background | None:
-    """The failing configuration after the first cure of a criterion that is not finite there, with all changes that it hides.
-
-    None where nothing is hidden, or nothing cures it yet. The cure is the first change that cures by itself, an
-    alternative before ``study.cure``.
-    """
-    seen = compare(study, results, backgrounds(study)[:1])
-    named = [(comparison, label(comparison, None)[0]) for comparison in seen]
-    cures = [
-        c.changes
-        for c, name in named
-        if name == CURES and not c.fresh.finite and c.configuration != study.repaired
-    ]
-    if not cures:
-        return None
-    cure = dict(min(cures, key=lambda changes: len(changes) > 1))
-    hidden = {c.changes: None for c, name in named if name == HIDDEN and len(c.changes) == 1}
-    again = tuple(changes for changes in hidden if changes[0][0] not in cure)
-    return Background(CURED, changed(study.failing, cure), again) if again else None
 
 
 def compare(study: Study, results: Results, known: list[Background]) -> list[Comparison]:

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from faultline.core.configuration import Configuration, changed
-from faultline.criteria.trials.paired import CONFIDENCE, Paired, paired
-from faultline.criteria.trials.runs import FRESH_RUNS, Criterion, Results, Run, Study, runs_of
+from faultline.criteria.trials.paired import CONFIDENCE
+from faultline.criteria.trials.pairs import Count, Pairs, counted, pairs
+from faultline.criteria.trials.runs import Criterion, Results, Study, runs_of
 
 CURES = "cures alone"
 NEEDED = "needed"
@@ -25,63 +26,6 @@ DELAYS = "delays"
 NOT_CONVERGED = "not converged"
 BREAKS = "breaks the run"
 NOT_TESTED = "not tested"
-
-
-@dataclass(frozen=True)
-class Count:
-    """How many runs hold, do not, and are not known to do either."""
-
-    passed: int = 0
-    failed: int = 0
-    unknown: int = 0
-
-    @property
-    def n(self) -> int:
-        return self.passed + self.failed + self.unknown
-
-    @property
-    def all_pass(self) -> bool:
-        return self.passed == self.n >= FRESH_RUNS
-
-    @property
-    def all_fail(self) -> bool:
-        return self.failed == self.n >= FRESH_RUNS
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Runs of the background and of the changed configuration, with the same seeds and the same budget.
-
-    Parameters
-    ----------
-    seeds
-        Those of which both have run.
-    background, changed
-        How many hold.
-    difference
-        Of the metric, changed minus background; None where it is not known on every seed.
-    identical
-        Whether the output that the criterion is read from has the same digest on every seed.
-    same_output
-        The same of all outputs of all stages.
-    finite
-        On how many seeds the background's output is finite.
-    raised
-        On how many seeds only the changed configuration was ended by an exception before the criterion could be read.
-    """
-
-    seeds: tuple[int, ...]
-    background: Count
-    changed: Count
-    difference: Paired | None
-    identical: bool
-    same_output: bool
-    finite: int
-    raised: int
-
-    @property
-    def n(self) -> int:
-        return len(self.seeds)
 
 
 @dataclass(frozen=True)
@@ -103,6 +47,8 @@ class Comparison:
         repair: where the choice fails, the repair is needed.
     screening, fresh, larger
         The runs at the screening seed, at the fresh ones, and at the fresh ones with the larger budget.
+    base_fresh
+        How the background's runs at fresh seeds end, whatever else has run.
     asked
         How many fresh seeds there are.
     repeats
@@ -117,6 +63,7 @@ class Comparison:
     screening: Pairs
     fresh: Pairs
     larger: Pairs
+    base_fresh: Count
     asked: int
     repeats: bool
 
@@ -136,9 +83,34 @@ class Comparison:
 
     @property
     def differs(self) -> bool:
-        """Whether the run at the screening seed makes fresh ones worthwhile: its output is another, and can be compared."""
+        """Whether the run at the screening seed makes fresh ones worthwhile.
+
+        Its output is another, and can be compared; or the background ends otherwise there than with every fresh seed, and the screening
+        tells nothing.
+        """
         first = self.screening
-        return bool(first.n) and not first.identical and bool(first.finite or first.changed.passed)
+        if not first.n:
+            return False
+        if (first.background.passed and self.base_fresh.all_fail) or (
+            first.background.failed and self.base_fresh.all_pass
+        ):
+            return True
+        return not first.identical and bool(first.finite or first.changed.passed)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the run at the screening seed shows nothing, because the background is not finite."""
+        first = self.screening
+        return bool(first.n) and not first.finite and not first.changed.passed
+
+    @property
+    def settled(self) -> bool:
+        """Whether all runs are there that its label needs; more runs of others do not change it."""
+        if self.base_fresh.n < self.asked:
+            return False
+        if not self.differs:
+            return bool(self.screening.n)
+        return self.complete and (not self.wants_larger or self.larger.n == self.asked)
 
     @property
     def p(self) -> float | None:
@@ -170,10 +142,8 @@ def compared(
     other = changed(base, changes)
     back = base == study.repaired and set(changes) <= set(study.failing)
 
-    def pairs(seeds: Iterable[int], larger: bool = False) -> Pairs:
-        return _pairs(
-            runs_of(results, base, seeds, larger), runs_of(results, other, seeds, larger), criterion
-        )
+    def both(seeds: Iterable[int], larger: bool = False) -> Pairs:
+        return pairs(runs_of(results, base, seeds, larger), runs_of(results, other, seeds, larger), criterion)
 
     return Comparison(
         name,
@@ -181,9 +151,10 @@ def compared(
         changes,
         criterion,
         back,
-        pairs([study.screening]),
-        pairs(study.fresh),
-        pairs(study.fresh, larger=True),
+        both([study.screening]),
+        both(study.fresh),
+        both(study.fresh, larger=True),
+        counted(run.holds(criterion.name) for run in runs_of(results, base, study.fresh).values()),
         len(study.fresh),
         study.larger,
     )
@@ -296,31 +267,3 @@ def _metric_repeated(comparison: Comparison) -> tuple[str, str]:
     if larger.difference.inside(comparison.criterion.margin):
         return NOT_CONVERGED, ""
     return UNDECIDED, "the larger budget does not show it"
-
-
-def _pairs(background: dict[int, Run], other: dict[int, Run], criterion: Criterion) -> Pairs:
-    seeds = tuple(sorted(background.keys() & other.keys()))
-    both = [(background[seed], other[seed]) for seed in seeds]
-    name = criterion.name
-    before = [run.reading(name).metric for run, _ in both]
-    after = [run.reading(name).metric for _, run in both]
-    known = both and None not in (*before, *after)
-    return Pairs(
-        seeds,
-        _count(run.holds(name) for run, _ in both),
-        _count(run.holds(name) for _, run in both),
-        paired(before, after) if known else None,
-        all(_same(a.reading(name).digest, b.reading(name).digest) for a, b in both),
-        all(_same(a.digest, b.digest) for a, b in both),
-        sum(run.reading(name).finite for run, _ in both),
-        sum(b.broken(name) and not a.broken(name) for a, b in both),
-    )
-
-
-def _same(one: str | None, other: str | None) -> bool:
-    return one is not None and one == other
-
-
-def _count(outcomes: Iterable[bool | None]) -> Count:
-    found = list(outcomes)
-    return Count(found.count(True), found.count(False), found.count(None))

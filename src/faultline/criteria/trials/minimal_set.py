@@ -79,7 +79,7 @@ def minimal_set(
     *,
     holds: bool,
     unique: bool = False,
-) -> MinimalSet | tuple[Wanted, ...]:
+) -> tuple[MinimalSet | None, tuple[Wanted, ...]]:
     """A minimal set of changes that brings an outcome about.
 
     Parameters
@@ -100,22 +100,24 @@ def minimal_set(
 
     Returns
     -------
-    The answer, or the runs that are wanted next.
+    The answer, None while runs are missing, and all runs that the search has asked for, those that are there and those that are not.
+    With more runs it asks for the same ones and more.
 
     Notes
     -----
     A vote that is undecided counts as no while searching. That can make the set larger than it has to be, which the verification notices.
     """
-    search = _Search(base, changes, Votes(known, seeds), holds)
+    votes = Votes(known, seeds)
     try:
-        return search.answer(unique)
-    except Missing as missing:
-        return missing.wanted
+        answer = _Search(base, changes, votes, holds).answer(unique)
+    except Missing:
+        answer = None
+    return answer, votes.asked()
 
 
 def compare(
     works: Configuration, fails: Configuration, known: Known, seeds: Sequence[int]
-) -> MinimalSet | tuple[Wanted, ...]:
+) -> tuple[MinimalSet | None, tuple[Wanted, ...]]:
     """Which differences between two scenarios matter: a minimal set that makes the one that works fail.
 
     Parameters and what is returned are those of `minimal_set`. All other differences are ruled out where the answer is ``unique``.

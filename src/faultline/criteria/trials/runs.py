@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import batched
 from typing import Any, Literal
 
 from faultline.core.configuration import Configuration
@@ -15,6 +16,9 @@ from faultline.core.configuration import Configuration
 # Runs on fresh seeds that a label of pass and fail rests on, all of which have to agree. Fewer prove little: a fault that shows in
 # half of the runs would pass two fresh ones with probability 1/4.
 FRESH_RUNS = 3
+
+# Further seeds that votes may use: a vote takes at most 9 in a configuration, and as many verify it.
+MORE_RUNS = 18
 
 
 @dataclass(frozen=True)
@@ -180,8 +184,6 @@ class Study:
         Names in ``Run.readings`` that are checks independent of the choices.
     tried_in
         Toggle -> the configuration, declared by the case, in which its choices change what some stage returns.
-    cure
-        Changes that cure the failing configuration together, where a search has found them; the first alternative that cures alone comes before them.
     hypotheses
         What the authors believe.
 
@@ -200,7 +202,6 @@ class Study:
     larger: bool = False
     oracles: tuple[str, ...] = ()
     tried_in: Mapping[str, Configuration] = field(default_factory=dict)
-    cure: Configuration = ()
     hypotheses: tuple[Hypothesis, ...] = ()
 
     def __post_init__(self) -> None:
@@ -219,7 +220,6 @@ class Study:
             "fresh": tuple(content["fresh"]),
             "oracles": tuple(content["oracles"]),
             "tried_in": {name: _pairs(pairs) for name, pairs in content["tried_in"].items()},
-            "cure": _pairs(content["cure"]),
             "hypotheses": tuple(Hypothesis(**row) for row in content["hypotheses"]),
         }
         return cls(**about)
@@ -227,6 +227,12 @@ class Study:
     def background(self, hypothesis: Hypothesis) -> Configuration | None:
         """The configuration in which a hypothesis is tried; None: there is none."""
         return {"failing": self.failing, "repaired": self.repaired}[hypothesis.background]
+
+    def batches(self) -> list[tuple[int, ...]]:
+        """The seeds as they are run, each batch as one job: that of the screening, the fresh ones, and more where votes need them."""
+        last = max(self.screening, *self.fresh)
+        more = range(last + 1, last + 1 + MORE_RUNS)
+        return [(self.screening,), self.fresh, *batched(more, FRESH_RUNS)]
 
     def alternatives(
         self, background: Configuration, toggles: Iterable[Toggle] | None = None
@@ -260,10 +266,8 @@ class Wanted:
     larger: bool = False
 
     def apart(self, study: Study) -> tuple[Wanted, ...]:
-        """The run at the screening seed by itself, and the others: what was screened is not run again with fresh seeds."""
-        first = tuple(seed for seed in self.seeds if seed == study.screening)
-        others = tuple(seed for seed in self.seeds if seed != study.screening)
-        return tuple(replace(self, seeds=seeds) for seeds in (first, others) if seeds)
+        """Whole batches of seeds, so that what was run is not run again among others."""
+        return tuple(replace(self, seeds=batch) for batch in study.batches() if set(batch) & set(self.seeds))
 
 
 def _pairs(content: Sequence[Sequence[str]]) -> Configuration:

@@ -1,6 +1,6 @@
 """Whether a criterion holds in a configuration, by a vote of its runs: outcomes may err, and some are not known.
 
-A search is written as ordinary code that asks for votes. Where runs are missing, the asking raises `Missing`, which says which; the
+A search is written as ordinary code that asks for votes. Where runs are missing, the asking raises `Missing`; the
 search is called again from its beginning once they are there, and comes to the same place.
 """
 
@@ -42,11 +42,7 @@ def known(
 
 
 class Missing(Exception):
-    """Runs that a vote needs are not there yet."""
-
-    def __init__(self, wanted: Sequence[Wanted]) -> None:
-        super().__init__()
-        self.wanted = tuple(wanted)
+    """Runs that a vote needs are not there yet: `Votes.asked` has them."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +83,7 @@ class Votes:
         self.decided: dict[Configuration, bool | None] = {}
         self.used: dict[Configuration, int] = {}
         self.counts: dict[Configuration, Count] = {}
+        self._asked: dict[Configuration, int] = {}
 
     @property
     def runs(self) -> int:
@@ -118,38 +115,39 @@ class Votes:
         found, _, _ = self._vote(configuration, lead, 0)
         return found
 
+    def asked(self) -> tuple[Wanted, ...]:
+        """All runs that were asked for, whether they are there or not."""
+        return tuple(Wanted(configuration, self.seeds[:n]) for configuration, n in self._asked.items())
+
     def _ask(
         self, configurations: Sequence[Configuration], lead: int, since: Mapping[Configuration, int]
     ) -> list[bool | None]:
-        answers, missing = [], []
+        answers = []
         for configuration in configurations:
-            found, count, more = self._vote(configuration, lead, since[configuration])
-            if more:
-                missing.append(Wanted(configuration, more))
-            answers.append((configuration, found, count))
-        if missing:
-            raise Missing(missing)
-        for configuration, found, count in answers:
+            found, count, missing = self._vote(configuration, lead, since[configuration])
+            upto = since[configuration] + count.n + missing
+            self._asked[configuration] = max(self._asked.get(configuration, 0), upto)
+            answers.append((found, count, missing))
+        if any(missing for _, _, missing in answers):
+            raise Missing
+        for configuration, (found, count, _) in zip(configurations, answers, strict=True):
             self.decided[configuration], self.counts[configuration] = found, count
             self.used[configuration] = max(self.used.get(configuration, 0), since[configuration] + count.n)
-        return [found for _, found, _ in answers]
+        return [found for found, _, _ in answers]
 
-    def _vote(
-        self, configuration: Configuration, lead: int, since: int
-    ) -> tuple[bool | None, Count, tuple[int, ...]]:
-        """The outcome, the count, and the seeds that are needed before it is decided."""
+    def _vote(self, configuration: Configuration, lead: int, since: int) -> tuple[bool | None, Count, int]:
+        """The outcome, the count, and how many more runs are needed at least before it is decided."""
         holds = fails = unknown = 0
         seeds = self.seeds[since : since + MOST_RUNS]
         for i, seed in enumerate(seeds):
             if abs(holds - fails) >= lead or unknown >= MOST_UNKNOWN:
                 break
             if (configuration, seed) not in self.known:
-                return None, Count(holds, fails, unknown), seeds[i : i + lead - abs(holds - fails)]
+                needed = min(lead - abs(holds - fails), len(seeds) - i)
+                return None, Count(holds, fails, unknown), needed
             outcome = self.known[configuration, seed]
-            holds, fails, unknown = (
-                holds + (outcome is True),
-                fails + (outcome is False),
-                unknown + (outcome is None),
-            )
+            holds += outcome is True
+            fails += outcome is False
+            unknown += outcome is None
         decided = holds > fails if abs(holds - fails) >= lead else None
-        return decided, Count(holds, fails, unknown), ()
+        return decided, Count(holds, fails, unknown), 0

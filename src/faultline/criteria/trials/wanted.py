@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from faultline.core.configuration import Configuration, changed
-from faultline.criteria.trials.comparisons import Background, backgrounds, believed, compare, cured
+from faultline.criteria.trials.comparisons import Background, backgrounds, believed, compare
 from faultline.criteria.trials.labels import Comparison
 from faultline.criteria.trials.runs import Results, Study, Wanted, runs_of
+from faultline.criteria.trials.sets import cured, cures, sets
 
 
 def wanted(study: Study, results: Results) -> list[Wanted]:
@@ -22,8 +25,8 @@ def asked(study: Study, results: Results) -> list[Wanted]:
     """All runs that are asked for after these results, one entry for each configuration and budget.
 
     First every change at the screening seed, and the configurations that are changed at all seeds. Then the fresh seeds where the
-    screening differs. Then the larger budget for a cure or a harm. Where a cure was found by then, what was hidden is tried again
-    after it, in the same order.
+    screening differs. Then the larger budget for a cure or a harm. Then, where single changes do not tell, those of a search for a
+    set. Where a cure was found by then, what was hidden is tried again after it, in the same order.
 
     What was asked for stays asked for when results are added.
 
@@ -46,7 +49,11 @@ def _gather(study: Study, results: Results) -> _Asks:
     known = backgrounds(study)
     asks.add_changes(known)
     asks.add_repeats([c for _, h in beliefs if (c := believed(study, results, h))])
-    if not asks.missing() and (more := cured(study, results)):
+    found, searched = sets(study, results)
+    asks.add_runs(searched)
+    together = cures(found)
+    asks.add_changes(backgrounds(study, together)[:1])
+    if more := cured(study, results, together):
         asks.add_changes([more])
     return asks
 
@@ -71,6 +78,10 @@ class _Asks:
             if comparison.differs:
                 self.add(comparison.configuration, self.study.fresh)
         self.add_repeats(found)
+
+    def add_runs(self, wanted: Iterable[Wanted]) -> None:
+        for want in wanted:
+            self.add(want.configuration, want.seeds, want.larger)
 
     def add_repeats(self, found: list[Comparison]) -> None:
         for comparison in found:

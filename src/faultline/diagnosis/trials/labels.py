@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from faultline.core.configuration import Configuration
 from faultline.criteria.trials import labels as names
-from faultline.criteria.trials.comparisons import REPAIRED, TRIED_IN, backgrounds, compare, cured, symptom
+from faultline.criteria.trials.comparisons import REPAIRED, TRIED_IN, backgrounds, compare, symptom
 from faultline.criteria.trials.labels import Comparison, label
 from faultline.criteria.trials.paired import holm
 from faultline.criteria.trials.runs import Results, Study
+from faultline.criteria.trials.sets import cured, cures, sets
 
 LEADS = (
     names.CURES,
@@ -107,8 +108,9 @@ def labels(study: Study, results: Results) -> list[Label]:
     results
         The runs that are there. What is missing leaves a label undecided or not tested.
     """
-    known = backgrounds(study)
-    if more := cured(study, results):
+    together = cures(sets(study, results)[0])
+    known = backgrounds(study, together)
+    if more := cured(study, results, together):
         known.append(more)
     found = compare(study, results, known)
     corrected = _corrected(found)
