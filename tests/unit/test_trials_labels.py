@@ -4,6 +4,7 @@ import math
 import random
 
 import pytest
+from trial_toys import ERROR, FAILING, FINITE, MORE, REPAIRED, answered, run, study
 
 from faultline.core.configuration import changed, configuration, differences
 from faultline.criteria.trials.comparisons import symptom
@@ -14,51 +15,6 @@ from faultline.criteria.trials.wanted import asked, wanted
 from faultline.diagnosis.trials.defects import defects
 from faultline.diagnosis.trials.hypotheses import outcomes
 from faultline.diagnosis.trials.labels import explains, labels, leading
-
-ERROR = Criterion("fit.error", better="lower", margin=0.02)
-FINITE = Criterion("fit.finite")
-TOGGLES = (Toggle("a", ("bad", "good")), Toggle("b", ("bad", "good")), Toggle("c", ("x", "y")))
-FAILING = configuration({"a": "bad", "b": "bad", "c": "x"})
-REPAIRED = configuration({"a": "good", "b": "good", "c": "x"})
-SHARED = {1: 0.001, 2: -0.002, 3: 0.0015}
-"""What a seed does to every configuration alike."""
-
-
-def study(**other) -> Study:
-    about = {"criteria": (ERROR,), "screening": 0, "fresh": (1, 2, 3), "toggles": TOGGLES}
-    return Study(**{"failing": FAILING, "repaired": REPAIRED, **about, **other})
-
-
-def run(error, seed, larger=False, limit=0.1, **more) -> Run:
-    """A run whose error has a limit of 0.1, or that raises where the error is None."""
-    if error is None:
-        return Run(seed, {}, f"raised {seed}", raised=True, larger=larger)
-    value = error + SHARED.get(seed, 0.0)
-    finite, digest = math.isfinite(value), f"{value}"
-    readings = {
-        "fit.error": Reading(finite and value <= limit, value if finite else None, digest, finite),
-        "fit.finite": Reading(finite, None, digest, finite),
-        **more,
-    }
-    return Run(seed, readings, digest, larger=larger)
-
-
-def answered(asking: Study, error, rounds=8, limit=0.1):
-    """All runs that are asked for, where ``error`` gives the error of choices, seed and budget."""
-    results: dict = {}
-    for _ in range(rounds):
-        before = asked(asking, results)
-        missing = wanted(asking, results)
-        if not missing:
-            return results
-        for want in missing:
-            for seed in want.seeds:
-                value = error(dict(want.configuration), seed, want.larger)
-                made = value if isinstance(value, Run) else run(value, seed, want.larger, limit)
-                results.setdefault(want.configuration, []).append(made)
-        after = {(w.configuration, w.larger): set(w.seeds) for w in asked(asking, results)}
-        assert all(set(w.seeds) <= after[w.configuration, w.larger] for w in before)
-    raise AssertionError("it never has enough")
 
 
 def named(asking: Study, results) -> dict:
@@ -241,14 +197,6 @@ def test_what_is_not_finite_hides_and_the_repaired_side_leads():
         "b": "no effect",
         "c": "no effect",
     }
-
-
-MORE = {
-    "toggles": (*TOGGLES, Toggle("d", ("bad", "good"))),
-    "failing": changed(FAILING, {"d": "bad"}),
-    "repaired": changed(REPAIRED, {"d": "good"}),
-    "criteria": (FINITE, ERROR),
-}
 
 
 def test_where_only_a_set_cures_it_is_found_repeated_like_any_cure_and_what_was_hidden_is_tried_after_it():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from faultline.core.configuration import Configuration
 from faultline.criteria.trials.readings import runs
 from faultline.criteria.trials.runs import Results, Run, Study
-from faultline.criteria.trials.searches import merged, next_runs
+from faultline.criteria.trials.wanted import asked
 from faultline.jobs.stages import JUDGED, READINGS
 from faultline.plan.ladder import Group
 from faultline.plan.requests import Plan, PlannedTrials, Planner
@@ -32,21 +32,24 @@ def in_rounds(
     Raises
     ------
     ValueError
-        The design drops a group that it has asked for.
+        The design, or its trials, drop what they have asked for.
     """
     ladder, counted = ask({}), set()
-    wanted = next_runs(study, {}) if study else []
+    wanted = asked(study, {}) if study else []
     while True:
         new = set(again(ladder)) - counted
         plan = planner.plan(ladder, sorted(new), study, wanted)
         counted |= new
         more = ask(_outcomes(store, plan)) if grows else ladder
-        trials = merged(wanted, next_runs(study, results(store, plan.trials))) if study else []
+        trials = asked(study, results(store, plan.trials)) if study else []
         if more == ladder and trials == wanted:
             return ladder, plan
+        # One that drops what it has asked for might ask back and forth for ever.
         if dropped := [group.name for group in ladder if group not in more]:
-            # It might ask back and forth for ever.
             raise ValueError(f"the design no longer asks for {dropped[0]}, for which it has asked before")
+        known = {(each.configuration, each.larger): set(each.seeds) for each in trials}
+        if any(not set(each.seeds) <= known.get((each.configuration, each.larger), set()) for each in wanted):
+            raise ValueError("the trials no longer ask for runs for which they have asked before")
         ladder, wanted = more, trials
 
 

@@ -144,23 +144,44 @@ def _interval(found: Mapping[str, float]) -> str:
 
 
 def _sets(trials: Mapping[str, Any]) -> str:
-    """The sets that cure what no single change does."""
-    lines = []
-    for row in trials["sets"]:
-        if row["outcome"] == "found":
-            counts = row["with_all"]
-            lines.append(
-                f"- {code(row['criterion'])}: {_changes(row['changes'])}. With all of them, {counts['holds']} of {counts['holds'] + counts['fails'] + counts['unknown']} "
-                f"runs hold; without any one of them it fails. The search tried {plural(row['configurations'], 'configuration')} in {plural(row['runs'], 'run')}."
-            )
-        else:
-            lines.append(f"- {code(row['criterion'])}: {text(row['outcome'])}, because {text(row['why'])}.")
-        if row["undoes"]:
-            lines.append(f"  {_changes(row['undoes'])} undoes what the others bring about.")
-    if not lines:
-        return ""
-    lead = "No single change cures these criteria, and all together do. Each set is minimal: there may be another one."
-    return "\n\n".join([lead, "\n".join(lines)])
+    """The sets that matter where single changes do not tell."""
+    parts = []
+    for of, lead in (
+        ("repairs", "No single change cures these criteria, and all together do."),
+        (
+            "faults",
+            "Put back into the repaired configuration, no single choice breaks these criteria, and all together do.",
+        ),
+    ):
+        lines = [_set(row) for row in trials["sets"] if row["of"] == of]
+        if lines:
+            parts += [f"{lead} Nothing can be left out of the sets.", "\n".join(lines)]
+    return "\n\n".join(parts)
+
+
+def _set(row: Mapping[str, Any]) -> str:
+    name = code(row["criterion"])
+    if row["outcome"] != "found":
+        said = [f"- {name}: {text(row['outcome'])}, because {text(row['why'])}."]
+    else:
+        counts, repairs = row["with_all"], row["of"] == "repairs"
+        shown = f"{counts['holds' if repairs else 'fails']} of {sum(counts.values())} runs {'hold' if repairs else 'fail'}"
+        said = [
+            f"- {name}: {_changes(row['changes'])}. With all of them, {shown}; without any one of them it {'fails' if repairs else 'holds'}."
+        ]
+        if row["label"] not in (None, "cures alone"):
+            said.append(f"The larger budget does not show the same: {text(row['label'])}.")
+        if row["unique"] is not None:
+            only = "There is no other such set." if row["unique"] else "It is not the only such set."
+            said.append(only)
+        tried = f"{plural(row['configurations'], 'configuration')} in {plural(row['runs'], 'run')}"
+        said.append(f"The search looked at {tried}.")
+    if row["undoes"]:
+        said.append(f"{_changes(row['undoes'])} undoes what the others bring about.")
+    for fewer, more in row["not_monotone"]:
+        added = {toggle: choice for toggle, choice in more.items() if toggle not in fewer}
+        said.append(f"Among other changes, {_changes(added)} undoes what fewer changes bring about.")
+    return " ".join(said)
 
 
 def _labels(trials: Mapping[str, Any]) -> str:

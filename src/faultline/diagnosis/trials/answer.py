@@ -80,8 +80,12 @@ def _of_a_set(
 
 
 def _together(trials: Mapping[str, Any]) -> Mapping[str, str]:
-    """The set that cures the symptom, where a search has found one."""
-    found = [row["changes"] for row in trials["sets"] if row["criterion"] == trials["symptom"]]
+    """The set that cures the symptom, where a search has found one and the larger budget shows the same."""
+    found = [
+        row["changes"]
+        for row in trials["sets"]
+        if row["criterion"] == trials["symptom"] and row["of"] == "repairs" and row["label"] == _CURES
+    ]
     return found[0] if found else {}
 
 

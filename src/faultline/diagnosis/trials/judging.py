@@ -10,9 +10,10 @@ from typing import Any
 from faultline.core.configuration import Configuration, configuration, differences
 from faultline.criteria.trials.comparisons import FAILING, REPAIRED, symptom
 from faultline.criteria.trials.labels import Comparison, Pairs
+from faultline.criteria.trials.minimal_set import UNDECIDED, MinimalSet
 from faultline.criteria.trials.readings import runs
 from faultline.criteria.trials.runs import Results, Run, Study, runs_of
-from faultline.criteria.trials.searches import Searched, completed, searched
+from faultline.criteria.trials.sets import SetSought, sets
 from faultline.diagnosis.trials.defects import YES, Defect, defects
 from faultline.diagnosis.trials.hypotheses import Outcome, outcomes
 from faultline.diagnosis.trials.labels import Label, explains, labels
@@ -31,8 +32,6 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
     about, results = Study.of(study), defaultdict(list)
     for row in rows:
         results[configuration(row["configuration"])] += runs(row["runs"], row["larger"])
-    sets, _ = searched(about, results)
-    about = completed(about, results)
     found = labels(about, results)
     broken = symptom(about, results)
     leads = explains(about, results)
@@ -50,7 +49,7 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
             _choice(about, found, changes, faulty, broken.name if broken else None)
             for changes in about.alternatives(about.failing)
         ],
-        "sets": [_set(each) for each in sets],
+        "sets": [_set(each, found) for each in sets(about, results)[0]],
         "ruled_out": sorted(toggle for toggle, lead in leads.items() if lead.ruled_out),
         "labels": [_label(each) for each in found],
         "trials": [
@@ -68,19 +67,29 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
     }
 
 
-def _set(each: Searched) -> dict[str, Any]:
-    found = each.found
+def _set(each: SetSought, found: Sequence[Label]) -> dict[str, Any]:
+    """One search; a set of repairs has the label that it got as a change like any other, after the larger budget."""
+    answer = each.answer or MinimalSet(UNDECIDED, why="the search has not come to its end")
+    mine = [
+        label.label
+        for label in found
+        if (label.background, label.criterion, label.changes)
+        == (FAILING, each.criterion, configuration(answer.changes))
+    ]
     return {
         "criterion": each.criterion,
-        "outcome": found.outcome,
-        "changes": dict(found.changes),
-        "why": found.why,
-        "undoes": dict(found.undoes),
-        "not_monotone": [[dict(one), dict(more)] for one, more in found.not_monotone],
-        "with_all": found.with_all and asdict(found.with_all),
-        "without": [asdict(count) for count in found.without],
-        "configurations": found.configurations,
-        "runs": found.runs,
+        "of": each.of,
+        "outcome": answer.outcome,
+        "changes": dict(answer.changes),
+        "label": mine[0] if mine and each.of == "repairs" else None,
+        "unique": answer.unique,
+        "why": answer.why,
+        "undoes": dict(answer.undoes),
+        "not_monotone": [[dict(one), dict(more)] for one, more in answer.not_monotone],
+        "with_all": answer.with_all and asdict(answer.with_all),
+        "without": [asdict(count) for count in answer.without],
+        "configurations": answer.configurations,
+        "runs": answer.runs,
     }
 
 
