@@ -26,7 +26,10 @@ from faultline.findings.advice import FAMILIES  # noqa: E402
 DOCS, SCHEMA = ROOT / "docs" / "decision-rules.md", SCHEMAS / "record.schema.json"
 PACKAGE = ROOT / "src" / "faultline"
 LIMITS = {
-    "measuring": [PACKAGE / "criteria" / "thresholds.py"],
+    "measuring": [
+        PACKAGE / "criteria" / "thresholds.py",
+        *sorted((PACKAGE / "criteria" / "trials").glob("*.py")),
+    ],
     "judging": sorted(path for room in ("findings", "diagnosis") for path in (PACKAGE / room).rglob("*.py")),
 }
 """Table -> the files whose limits it lists."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from faultline.core.configuration import Configuration, changed
-from faultline.criteria.trials.paired import CONFIDENCE
+from faultline.criteria.trials.paired import SIGNIFICANT
 from faultline.criteria.trials.pairs import Count, Pairs, counted, pairs
 from faultline.criteria.trials.runs import Criterion, Results, Study, runs_of
 
@@ -209,7 +209,7 @@ def _by_metric(comparison: Comparison, p: float | None) -> tuple[str, str]:
         return moves, ""
     if criterion.margin is None:
         return UNDECIDED, "no margin was declared within which a difference counts as none"
-    if criterion.better is None and p is not None and p <= 1 - CONFIDENCE:
+    if criterion.better is None and p is not None and p <= SIGNIFICANT:
         return UNDECIDED, "it differs, and neither direction is better"
     return UNDECIDED, "the seeds differ by more than the margin"
 
@@ -224,7 +224,7 @@ def _flip(pairs: Pairs) -> str | None:
 def _moves(comparison: Comparison, pairs: Pairs, p: float | None) -> str | None:
     """`HELPS` or `HARMS` by the metric: of the change, or of the repair that it takes back."""
     difference, criterion = pairs.difference, comparison.criterion
-    if difference is None or p is None or p > 1 - CONFIDENCE or criterion.better is None:
+    if difference is None or p is None or p > SIGNIFICANT or criterion.better is None:
         return None
     if not difference.matters(criterion.margin):
         return None

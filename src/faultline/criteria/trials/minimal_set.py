@@ -18,7 +18,7 @@ from faultline.criteria.trials.votes import LEADS, Count, Known, Missing, Votes
 
 # Changes that a search keeps before it begins again with larger votes. Sets that matter have one to four; a vote that errs, and drops
 # a change that is needed, makes the search keep all that come after it.
-FEW = 5
+KEPT_FEW = 5
 
 FOUND, NOT_FOUND, UNDECIDED = "found", "not found", "undecided"
 
@@ -191,7 +191,7 @@ class _Search:
             return ()
         if len(candidates) == 1:
             self.kept += 1
-            if self.kept > FEW and self.lead < LEADS[-1]:
+            if self.kept > KEPT_FEW and self.lead < LEADS[-1]:
                 raise _Many
             return candidates
         half = len(candidates) // 2

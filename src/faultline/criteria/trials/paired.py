@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Two-sided confidence of the interval of a difference, and one minus it the level of Holm's correction: what the field is used to.
-CONFIDENCE = 0.95
+# Two-sided level of tests, and of Holm's correction; the interval of a difference covers the rest. What the field is used to.
+SIGNIFICANT = 0.05
 
 # Share of a metric's size below which a difference is rounding: float32 carries seven digits, and sums lose one.
 ROUNDING = 1e-6
@@ -22,7 +22,7 @@ class Paired:
     n
         Number of pairs, at least two.
     mean, low, high
-        The mean and its t interval (`CONFIDENCE`), in the metric's own units: changed minus background.
+        The mean and its t interval (`SIGNIFICANT`), in the metric's own units: changed minus background.
     p
         Two-sided, of a paired t test; 0 where all differences are the same number, and 1 where that number is 0.
     rounding
@@ -59,7 +59,7 @@ def paired(before: Sequence[float], after: Sequence[float]) -> Paired | None:
     rounding = abs(mean) <= ROUNDING * max(map(abs, (*before, *after)))
     if error == 0:
         return Paired(n, mean, mean, mean, 0.0 if mean else 1.0, rounding)
-    half = t_quantile(CONFIDENCE, n - 1) * error
+    half = t_quantile(1 - SIGNIFICANT, n - 1) * error
     return Paired(n, mean, mean - half, mean + half, 1 - t_within(abs(mean) / error, n - 1), rounding)
 
 

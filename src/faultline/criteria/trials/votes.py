@@ -19,7 +19,7 @@ LEADS = (2, 3)
 # The lead on fresh seeds that verifies: three of three, or more runs where they disagree.
 VERIFYING_LEAD = 3
 
-# Runs after which a vote is undecided: where one run in twenty errs, a lead of 3 takes more than 9 once in some 3000 votes.
+# Runs after which a vote is undecided: where one run in twenty errs, a lead of 3 takes more than 9 once in some 2400 votes.
 MOST_RUNS = 9
 
 # Unknown outcomes after which it is: a configuration that gave none so often will give none.

@@ -8,7 +8,7 @@ from faultline.core.configuration import Configuration
 from faultline.criteria.trials import labels as names
 from faultline.criteria.trials.comparisons import believed
 from faultline.criteria.trials.labels import Comparison, label
-from faultline.criteria.trials.paired import CONFIDENCE
+from faultline.criteria.trials.paired import SIGNIFICANT
 from faultline.criteria.trials.runs import Hypothesis, Results, Study
 
 CONFIRMED, REFUTED, OPEN = "confirmed", "refuted", "open"
@@ -125,7 +125,7 @@ def _of_direction(comparison: Comparison, predicts: str) -> tuple[str, str]:
         return OPEN, _NOTHING_CHANGED
     if fresh.identical or fresh.difference.inside(margin):
         went = "unchanged"
-    elif fresh.difference.p <= 1 - CONFIDENCE and fresh.difference.matters(margin):
+    elif fresh.difference.p <= SIGNIFICANT and fresh.difference.matters(margin):
         went = "up" if fresh.difference.mean > 0 else "down"
     elif margin is None and predicts == "unchanged":
         return OPEN, "no margin was declared within which a difference counts as none"
