@@ -216,3 +216,20 @@ def weights_of_zero(state, x):
 def mapped(state, x):
     inverse = jax.vmap(lambda a: 1.0 / (a - x))(state)  # at fault
     return state, {"inverse": inverse}
+
+
+def log_q(v, rho, eps):
+    scale = jax.nn.softplus(rho)
+    return -0.5 * jnp.sum((v / scale) ** 2) - jnp.sum(jnp.log(scale + eps))  # at fault
+
+
+def one_name_for_two_things(state, x):
+    key, own = jax.random.split(state["key"])
+    noise = jax.random.normal(own, state["rho"].shape)
+
+    def loss(rho):
+        v = jax.nn.softplus(rho) * noise
+        return x * jnp.sum(v**2) + log_q(v, jax.lax.stop_gradient(rho), noise)
+
+    value, slope = jax.value_and_grad(loss)(state["rho"])
+    return {"rho": state["rho"] - 0.01 * slope, "key": key}, {"elbo": -value}

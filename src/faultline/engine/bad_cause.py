@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from faultline.engine.bad_operation import ELEMENTWISE, Search, Source, within
+from faultline.engine.bad_operation import ELEMENTWISE, Search, Source, decisive_inputs
 from faultline.engine.jaxpr_steps import Step, Value
 from faultline.engine.jaxpr_values import Level
 from faultline.engine.loops import INFINITY, MINUS_INFINITY, NAN, NotFound, kinds
-from faultline.engine.variable_names import Place, place_of
+from faultline.engine.variable_names import Name, Place, place_of
 
 # Operations whose result is their first input in another form: it has the same name.
 SAME = frozenset(
@@ -54,21 +54,31 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class Input:
-    """One input of an operation.
+class Variable:
+    """A value of the step.
 
-    ``name``: the variable that holds it, as the function of the operation's line calls it; None for a value without one.
-    ``values``: all its elements. ``there``: those at the bad elements of the result, None where they cannot be told apart.
-    ``decisive``: with 1 in its place the result would not be bad. ``made``: where it was computed, None for what is not
+    ``name``: the variable that holds it, as the function of the line that reads it calls it; None for a value without one.
+    ``names``: what all functions call it. ``values``: its elements. ``made``: where it was computed, None for what is not
     computed within the step. ``constant``: it is the same in every step.
     """
 
     name: str | None
+    names: tuple[Name, ...]
     values: Numbers
-    there: Numbers | None
-    decisive: bool
     made: Place | None
     constant: bool
+
+
+@dataclass(frozen=True)
+class Input(Variable):
+    """One input of an operation.
+
+    ``there``: its values at the bad elements of the result, None where they cannot be told apart. ``decisive``: with 1 in
+    its place the result would not be bad.
+    """
+
+    there: Numbers | None
+    decisive: bool
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Link:
-    """A line that an input came through: its result's `name` and `values`, and the names of what it was computed `of`.
+    """A line that an input came through: its result's `name` and `values`, and the `inputs` that it was computed of.
 
     The last link of a chain is where more than one value meets, or what the step was given. An entry of the state that
     the step `before` computed has its place there, otherwise what the step was given has no `place`.
@@ -96,7 +106,7 @@ class Link:
     name: str | None
     place: Place | None
     values: Numbers
-    of: tuple[str, ...]
+    inputs: tuple[Variable, ...]
     before: bool = False
 
 
@@ -107,9 +117,9 @@ class Cause:
     ``kind``: "operation": `operation` made it of finite inputs, at step `step`. "constant": `operation` reads a constant
     that is not finite, `name` if a variable holds it. "x": the entry `name` of x at step `step` is not finite. "state": the
     entry `name` of the state was not finite before the first step; for these two, `operation` is the first that reads it.
-    ``nan``: the operation that made NaN out of it, where it was an infinity at first; else None. ``hidden_by``: the `where`
-    that does not choose the bad branch: the gradient of that branch is 0 times what is not finite. ``chain``: where the decisive input came from,
-    from the operation backwards.
+    ``nan``: the operation that made NaN out of it, where it was an infinity at first; else None. ``hidden_by``: the line
+    that does not choose the bad values, a `where`, a clip: their gradient is 0 times what is not finite. ``chain``: where
+    the first decisive input came from, from the operation backwards.
     """
 
     kind: str
@@ -165,41 +175,44 @@ class _Told:
         place = place_of((*level.sources, *step.sources), self.folders)
         return place and replace(place, gradient=level.program.gradient(step, level.sources))
 
-    def made(self, level: Level, value: Value) -> Place | None:
-        level, value, step = _made(level, value)
-        return step and self.place(level, step)
+    def variable(self, level: Level, value: Value, read_at: Place | None) -> Variable:
+        names = tuple(dict.fromkeys(self.names(level, value)))
+        there, result, step = _made(level, value)
+        return Variable(
+            _shortest(names, read_at),
+            names,
+            Numbers.of(level.read(value)),
+            step and self.place(there, step),
+            result.known is not None,
+        )
 
-    def name(self, level: Level, value: Value, function: str | None) -> str | None:
-        """The shortest name of a value, by preference in `function`."""
+    def names(self, level: Level, value: Value) -> Iterator[Name]:
+        """What functions call a value, the same in another form included."""
         while True:
-            if names := level.program.names.get(value):
-                own = [n for n in names if n.function == function]
-                return min((n.path for n in own or names), key=len)
+            yield from level.program.names.get(value, ())
             if value.known is not None:
-                name = self.variables.constant(value.known)
-                return name and name.path
+                if name := self.variables.constant(value.known):
+                    yield name
+                return
             index = level.program.makers.get(value)
             if value in level.around:
                 level, value = level.around[value]
             elif index is not None and level.program.steps[index].name in SAME:
                 value = level.program.steps[index].inputs[0]
             else:
-                return None
+                return
 
     def operation(self, source: Source) -> Operation | None:
         level = source.level
         if source.index == len(level.program.steps):  # a constant is the result
             return None
-        step = level.program.steps[source.index]
-        place, decisive = self.place(level, step), _decisive(source)
+        step = source.step
+        place, decisive = self.place(level, step), decisive_inputs(source)
         inputs = tuple(
             Input(
-                self.name(level, value, place and place.function),
-                Numbers.of(level.read(value)),
-                _there(source, level.read(value)),
-                j in decisive,
-                self.made(level, value),
-                _made(level, value)[1].known is not None,
+                **vars(self.variable(level, value, place)),
+                there=_there(source, level.read(value)),
+                decisive=j in decisive,
             )
             for j, value in enumerate(step.inputs)
             if _is_number(level.read(value))
@@ -208,42 +221,54 @@ class _Told:
         return Operation(step.name, place, inputs, Numbers.of(level.read(result)), level.loop_steps[1:])
 
     def chain(self, source: Source) -> tuple[Link, ...]:
+        if source.given:
+            return ()
         level, step, links = source.level, source.step, []
-        decisive = _decisive(source)
-        value = step.inputs[decisive[0]] if decisive and not source.given else None
+        decisive = decisive_inputs(source)
+        value = step.inputs[decisive[0]] if decisive else None
         last = self.place(level, step)
         while value is not None and len(links) < LINKS:
-            name, held = self.name(level, value, last and last.function), Numbers.of(level.read(value))
+            name, held = _shortest(tuple(self.names(level, value)), last), Numbers.of(level.read(value))
             level, value, step = _made(level, value)
             if step is None:
                 if value.known is None and name:
                     links.append(self.given(level, value, name, held))
                 break
             place = self.place(level, step)
-            before = list(
-                dict.fromkeys(v for v in step.inputs if v.known is None and _is_number(level.read(v)))
-            )
+            before = self.entering(level, step, place)
             if _line(place) != _line(last) or len(before) != 1:
-                links.append(Link(name, place, held, self.names(level, before, place)))
+                links.append(Link(name, place, held, tuple(self.variable(level, v, place) for v in before)))
             last = place or last
             value = before[0] if len(before) == 1 else None
         return tuple(links)
+
+    def entering(self, level: Level, step: Step, place: Place | None) -> list[Value]:
+        """What a step is computed of: numbers and no constants, beyond what its own expression computes on the way."""
+        program, found = level.program, []
+        waiting, seen = list(step.inputs), set()
+        while waiting:
+            value = waiting.pop(0)
+            if value in seen or value.known is not None or not _is_number(level.read(value)):
+                continue
+            seen.add(value)
+            maker = program.makers.get(value)
+            if maker is None or program.names.get(value) or place is None:
+                found.append(value)
+            elif self.place(level, program.steps[maker]) == place:
+                waiting = [*program.steps[maker].inputs, *waiting]
+            else:
+                found.append(value)
+        return found
 
     def given(self, level: Level, value: Value, name: str, held: Numbers) -> Link:
         """What a body was given: an entry of the state is what the step before has made of it."""
         if value not in level.before:
             return Link(name, None, held, ())
         level, value, step = _made(level, level.before[value])
-        place = step and self.place(level, step)
-        inputs = [v for v in step.inputs if v.known is None and _is_number(level.read(v))] if step else []
-        return Link(name, place, held, self.names(level, inputs, place), before=True)
-
-    def names(self, level: Level, values: Sequence[Value], place: Place | None) -> tuple[str, ...]:
-        names = (self.name(level, v, place and place.function) for v in values)
-        return tuple(dict.fromkeys(n for n in names if n))
+        return Link(name, step and self.place(level, step), held, (), before=True)
 
     def hidden_by(self, zeros: Sequence[Source]) -> Place | None:
-        """The first `where` whose gradient is the 0 that a gradient multiplies with what is not finite, or divides by 0."""
+        """The first choice whose gradient is the 0 that a gradient multiplies with what is not finite, or divides by 0."""
         for source in sorted(zeros, key=Source.order):
             level, program = source.level, source.level.program
             waiting, seen = [v for v in source.step.inputs if _all_zero(source, v)], set()
@@ -279,6 +304,12 @@ def _made(level: Level, value: Value) -> tuple[Level, Value, Step | None]:
         value = step.inputs[0]
 
 
+def _shortest(names: Sequence[Name], read_at: Place | None) -> str | None:
+    """The shortest of the names of a value, by preference in the function of the line that reads it."""
+    own = [name for name in names if read_at and name.function == read_at.function]
+    return min((name.path for name in own or names), key=len, default=None)
+
+
 def _line(place: Place | None) -> tuple[str, int] | None:
     return place and (place.file, place.line)
 
@@ -286,36 +317,11 @@ def _line(place: Place | None) -> tuple[str, int] | None:
 def _is_number(value: Any) -> bool:
     import jax.numpy as jnp
 
-    kind = jnp.result_type(value)
-    return jnp.issubdtype(kind, jnp.number)
+    return jnp.issubdtype(jnp.result_type(value), jnp.number)
 
 
 def _there(source: Source, held: Any) -> Numbers | None:
     """An input of an operation at the bad elements of its result."""
-    step = source.level.program.steps[source.index]
-    if step.name not in ELEMENTWISE or source.given:
+    if source.given or source.step.name not in ELEMENTWISE:
         return None
     return Numbers.of(np.broadcast_to(np.asarray(held), source.mask.shape)[source.mask])
-
-
-def _decisive(source: Source) -> list[int]:
-    """The inputs with 1 in whose place, at the bad elements, the result is finite; after NaN out of an infinity, no NaN."""
-    import jax.numpy as jnp
-
-    level = source.level
-    step = level.program.steps[source.index]
-    if source.given:
-        return [j for j, v in enumerate(step.inputs) if v is source.value]
-    given = [level.read(v) for v in step.inputs]
-    floats = [j for j, a in enumerate(given) if jnp.issubdtype(jnp.result_type(a), jnp.inexact)]
-    if len(floats) == 1:
-        return floats
-    infinite = any((kinds(given[j]) != 0).any() for j in floats)
-    found = []
-    for j in floats:
-        there = within(source.mask, np.shape(given[j])) if step.name in ELEMENTWISE else True
-        changed = [jnp.where(there, jnp.ones_like(a), a) if i == j else a for i, a in enumerate(given)]
-        kind = kinds(step.run(changed, {})[step.outputs.index(source.value)])[source.mask]
-        if not (kind == NAN if infinite else kind != 0).any():
-            found.append(j)
-    return found

@@ -8,7 +8,7 @@ elements what they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -156,19 +156,18 @@ class Search:
         branches = step.params["branches"]
         program = self.program(branches[int(np.clip(int(level.read(which)), 0, len(branches) - 1))])
         outer = dict(zip(program.inputs, given, strict=True))
+        results = dict(zip(step.outputs, program.outputs, strict=True))
+        wanted = _by_value((results[v], mask) for v, mask in masks.items())
         inside = Level(
             program,
-            program.values([level.read(v) for v in given]),
+            program.values([level.read(v) for v in given], wanted),
             (*level.order, i),
             (*level.sources, *step.sources),
             level.loop_steps,
             {inner: (level, v) for inner, v in outer.items()},
         )
-        results = dict(zip(step.outputs, program.outputs, strict=True))
         found: dict[Value, Interest] = {}
-        for inner, one in self.back(
-            inside, _by_value((results[v], mask) for v, mask in masks.items())
-        ).items():
+        for inner, one in self.back(inside, wanted).items():
             found[outer[inner]] = one.joined(found.get(outer[inner]))
         return found
 
@@ -190,16 +189,17 @@ class Search:
         while walk.wanted:
             if not level.order:
                 self.carried = walk.at, [j for j in walk.wanted if j < m - n]
+            wanted = _by_value((program.outputs[j], mask) for j, mask in walk.wanted.items())
             inside = Level(
                 program,
-                program.values([*loop.constants, *walk.carry, *loop.xs_at(walk.at)]),
+                program.values([*loop.constants, *walk.carry, *loop.xs_at(walk.at)], wanted),
                 (*level.order, i, walk.at),
                 (*level.sources, *step.sources),
                 (*level.loop_steps, walk.at),
                 {program.inputs[j]: (level, outer[j]) for j in range(n)},
                 dict(zip(program.inputs[n:m], program.outputs, strict=False)) if walk.at else {},
             )
-            met = self.back(inside, _by_value((program.outputs[j], mask) for j, mask in walk.wanted.items()))
+            met = self.back(inside, wanted)
             by_index = {j: met[v] for j, v in enumerate(program.inputs) if v in met}
             last = {j - n: one for j, one in by_index.items() if n <= j < m}
             for j, one in by_index.items():
@@ -223,7 +223,7 @@ def within(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return mask.any(axis=stretched, keepdims=True) if stretched else mask
 
 
-def _by_value(pairs: Any) -> dict[Value, np.ndarray]:
+def _by_value(pairs: Iterable[tuple[Value, np.ndarray]]) -> dict[Value, np.ndarray]:
     found: dict[Value, np.ndarray] = {}
     for value, mask in pairs:
         found[value] = found[value] | mask if value in found else mask
@@ -275,7 +275,7 @@ def _sufficient(
 ) -> Sequence[np.ndarray]:
     """Of the bad elements of the inputs, those that alone, with all others 1, give a result of the same kind; else all."""
     parts = [(j, c) for j, k in enumerate(kind) for c in np.unique(k[reached[j]]) if c]
-    if len(parts) < 2:
+    if len(parts) < 2 or step.name.endswith("callback"):  # the user's Python gets no invented values
         return reached
     enough = []
     for j, c in parts:
@@ -295,3 +295,24 @@ def _ones(value: Any, kind: np.ndarray, kept: np.ndarray) -> Any:
 
     replaced = (kind != 0) & ~kept
     return jnp.where(replaced, jnp.ones_like(value), value) if replaced.any() else value
+
+
+def decisive_inputs(source: Source) -> list[int]:
+    """The inputs with 1 in whose place, at the bad elements, the result is finite; after NaN out of an infinity, no NaN."""
+    import jax.numpy as jnp
+
+    if source.given:
+        return [j for j, v in enumerate(source.step.inputs) if v is source.value]
+    step, given = source.step, [source.level.read(v) for v in source.step.inputs]
+    floats = [j for j, a in enumerate(given) if jnp.issubdtype(jnp.result_type(a), jnp.inexact)]
+    if len(floats) == 1 or step.name.endswith("callback"):
+        return floats
+    infinite = any(kinds(given[j]).any() for j in floats)
+    found = []
+    for j in floats:
+        there = within(source.mask, np.shape(given[j])) if step.name in ELEMENTWISE else True
+        changed = [jnp.where(there, jnp.ones_like(a), a) if i == j else a for i, a in enumerate(given)]
+        kind = kinds(step.run(changed, {})[step.outputs.index(source.value)])[source.mask]
+        if not (kind == NAN if infinite else kind != 0).any():
+            found.append(j)
+    return found

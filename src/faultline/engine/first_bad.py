@@ -238,6 +238,8 @@ def _explained(run: _Run, bad: FirstBad, folders: Sequence[Path]) -> FirstBad:
         values.update(zip(one.outputs, (run.values[v] for v in was.outputs), strict=True))
     search, level = Search(variables), Level(program, values)
     main = program.steps[run.steps.index(run.main)]
+    if str(main.params["jaxpr"].in_avals) != str(run.loop.jaxpr.in_avals):
+        raise NotFound("the step is another when it is traced again")
     search.loops[main] = run.loop, run.loop.length, search.program(main.params["jaxpr"])
     if bad.term is None:
         wanted = {v: mask for v, mask in zip(program.outputs, run.changed, strict=False) if mask.any()}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from faultline.engine.jaxpr_steps import Step, Value, bytes_of, flatten
+from faultline.engine.jaxpr_steps import Step, Value, bytes_of, flatten, needed
 from faultline.engine.loops import NotFound
 from faultline.engine.variable_names import Name, Variables
 
@@ -28,6 +28,7 @@ class Program:
     def __post_init__(self) -> None:
         self.inputs, steps, self.outputs = flatten(self.jaxpr)
         self.steps: list[Step] = []
+        self._compiled: dict[frozenset[Value], Callable[[list[Any]], dict[Value, Any]]] = {}
         for step in steps:
             name = self.variables.of(str(step.params["name"])) if step.name == "name" else None
             if name:
@@ -71,32 +72,32 @@ class Program:
                 needed.update(step.inputs)
         return found
 
-    def values(self, inputs: Sequence[Any]) -> dict[Value, Any]:
-        """All that it computes from `inputs`. Raises NotFound where that takes too much memory."""
-        found = [value for step in self.steps for value in step.outputs]
-        if bytes_of(v for v in found if isinstance(v.dtype, np.dtype)) > BYTES:
-            raise NotFound("one step has too many values to hold at once")
-        return {
-            **dict(zip(self.inputs, inputs, strict=True)),
-            **dict(zip(found, self._compiled(inputs), strict=True)),
-        }
+    def values(self, inputs: Sequence[Any], wanted: Iterable[Value]) -> dict[Value, Any]:
+        """All that it computes from `inputs` on the way to the `wanted` values. Raises NotFound where that is too much."""
+        key = frozenset(wanted)
+        if key not in self._compiled:
+            self._compiled[key] = self._compile(needed(self.steps, key))
+        return {**dict(zip(self.inputs, inputs, strict=True)), **self._compiled[key](list(inputs))}
 
-    @cached_property
-    def _compiled(self) -> Any:
+    def _compile(self, steps: Sequence[Step]) -> Callable[[list[Any]], dict[Value, Any]]:
         import jax
 
-        read = dict.fromkeys(v for step in self.steps for v in step.inputs)
-        constants = [v for v in read if v.known is not None and v.shape]
+        found = [value for step in steps for value in step.outputs]
+        if bytes_of(v for v in found if isinstance(v.dtype, np.dtype)) > BYTES:
+            raise NotFound("one step has too many values to hold at once")
+        constants = list(
+            dict.fromkeys(v for step in steps for v in step.inputs if v.known is not None and v.shape)
+        )
 
         def run(inputs: Any, known: Any) -> list[Any]:
             values = dict(zip([*self.inputs, *constants], [*inputs, *known], strict=True))
-            for step in self.steps:
+            for step in steps:
                 given = [values.get(v, v.known) for v in step.inputs]
                 values.update(zip(step.outputs, step.run(given, {}), strict=True))
-            return [values[v] for step in self.steps for v in step.outputs]
+            return [values[v] for v in found]
 
-        compiled = jax.jit(run)
-        return lambda inputs: compiled(list(inputs), [v.known for v in constants])
+        compiled, known = jax.jit(run), [v.known for v in constants]
+        return lambda inputs: dict(zip(found, compiled(inputs, known), strict=True))
 
 
 @dataclass(eq=False, frozen=True)
