@@ -63,6 +63,11 @@ def log_hidden_by_where(p, x):
     return p, {"slope": jnp.sum(slope)}
 
 
+def norm_of_zero(p, x):
+    slope = jax.grad(lambda p: jnp.linalg.norm(p - x))(p)  # at fault
+    return p, {"slope": slope}
+
+
 def from_x(state, x):
     y = state + x["b"]  # at fault
     return y, {"y": y}

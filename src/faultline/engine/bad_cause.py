@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -215,7 +216,7 @@ class _Told:
                 decisive=j in decisive,
             )
             for j, value in enumerate(step.inputs)
-            if _is_number(level.read(value))
+            if _is_number(value)
         )
         result = source.value if source.value in step.outputs else step.outputs[0]
         return Operation(step.name, place, inputs, Numbers.of(level.read(result)), level.loop_steps[1:])
@@ -244,21 +245,13 @@ class _Told:
 
     def entering(self, level: Level, step: Step, place: Place | None) -> list[Value]:
         """What a step is computed of: numbers and no constants, beyond what its own expression computes on the way."""
-        program, found = level.program, []
-        waiting, seen = list(step.inputs), set()
-        while waiting:
-            value = waiting.pop(0)
-            if value in seen or value.known is not None or not _is_number(level.read(value)):
-                continue
-            seen.add(value)
-            maker = program.makers.get(value)
-            if maker is None or program.names.get(value) or place is None:
-                found.append(value)
-            elif self.place(level, program.steps[maker]) == place:
-                waiting = [*program.steps[maker].inputs, *waiting]
-            else:
-                found.append(value)
-        return found
+        program, enters, of = level.program, {}, []
+        for one in program.steps[: program.makers[step.outputs[0]] + 1]:
+            if one is step or _is_within(self.place(level, one), place):
+                numbers = [v for v in one.inputs if v.known is None and _is_number(v)]
+                of = list(dict.fromkeys(itertools.chain.from_iterable(enters.get(v, [v]) for v in numbers)))
+                enters.update((v, of) for v in one.outputs if of and v not in program.names)
+        return of
 
     def given(self, level: Level, value: Value, name: str, held: Numbers) -> Link:
         """What a body was given: an entry of the state is what the step before has made of it."""
@@ -314,10 +307,15 @@ def _line(place: Place | None) -> tuple[str, int] | None:
     return place and (place.file, place.line)
 
 
-def _is_number(value: Any) -> bool:
+def _is_within(place: Place | None, other: Place | None) -> bool:
+    """Whether an operation stands in the expression of another."""
+    return bool(place and other) and _line(place) == _line(other) and place.expression in other.expression
+
+
+def _is_number(value: Value) -> bool:
     import jax.numpy as jnp
 
-    return jnp.issubdtype(jnp.result_type(value), jnp.number)
+    return jnp.issubdtype(value.dtype, jnp.number)
 
 
 def _there(source: Source, held: Any) -> Numbers | None:

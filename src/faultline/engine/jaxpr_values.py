@@ -28,10 +28,13 @@ class Program:
     def __post_init__(self) -> None:
         self.inputs, steps, self.outputs = flatten(self.jaxpr)
         self.steps: list[Step] = []
+        self.returned: set[Value] = set()  # by the user's functions
         self._compiled: dict[frozenset[Value], Callable[[list[Any]], dict[Value, Any]]] = {}
         for step in steps:
             name = self.variables.of(str(step.params["name"])) if step.name == "name" else None
-            if name:
+            if name and not name.path:
+                self.returned.add(step.inputs[0])
+            elif name:
                 self.names.setdefault(step.inputs[0], []).append(name)
             else:
                 self.steps.append(step)
@@ -57,19 +60,19 @@ class Program:
 
     @cached_property
     def _forward(self) -> dict[Step, bool]:
-        """Which steps some result needs that is no gradient: one outside differentiation, a variable, or one unread."""
-        needed = {*self.outputs, *self.names}
+        """Which steps some result needs that is no gradient: one outside differentiation, a user's variable, one unread."""
+        asked = {*self.outputs, *self.names, *self.returned}
         read: set[Value] = set()
         found = {}
         for step in reversed(self.steps):
             stack = _stack(step.sources)
             forward = "transpose" not in stack and (
-                "jvp" not in stack or any(v in needed or v not in read for v in step.outputs)
+                "jvp" not in stack or any(v in asked or v not in read for v in step.outputs)
             )
             found[step] = forward
             read.update(step.inputs)
             if forward:
-                needed.update(step.inputs)
+                asked.update(step.inputs)
         return found
 
     def values(self, inputs: Sequence[Any], wanted: Iterable[Value]) -> dict[Value, Any]:

@@ -12,7 +12,7 @@ import linecache
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
@@ -30,7 +30,10 @@ LEAVES = 500
 
 @dataclass(frozen=True)
 class Name:
-    """A variable, as one would write it in `function`: `rho`, `state.rho`, `params["A"]`; the line after which it was that."""
+    """A variable, as one would write it in `function`: `rho`, `state.rho`, `params["A"]`; the line after which it was that.
+
+    What a function returns has the path "".
+    """
 
     path: str
     function: str
@@ -115,16 +118,17 @@ class _Watch:
         self.lines[frame] = frame.f_lineno
         return self.stepped
 
-    def stepped(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
+    def stepped(self, frame: FrameType, event: str, result: Any) -> Callable[..., Any]:
         if event in ("line", "return"):
             self.look(frame, self.lines[frame])
             self.lines[frame] = frame.f_lineno
         if event == "return":
+            for _, leaf in _leaves("", result):
+                self.label(leaf, Name("", frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno))
             del self.lines[frame]
         return self.stepped
 
     def look(self, frame: FrameType, line: int) -> None:
-        from jax.ad_checkpoint import checkpoint_name
         from jax.core import Tracer
 
         code = frame.f_code
@@ -137,21 +141,22 @@ class _Watch:
             name = Name(path, code.co_qualname, code.co_filename, line)
             if not isinstance(leaf, Tracer):
                 self.found.constants.append((name, leaf))
-            elif path.split("[")[0].split(".")[0] in own and _is_number(leaf):
+            elif path.split("[")[0].split(".")[0] in own:
                 # What a function takes from the one around it has its name there, and belongs to another trace.
-                try:
-                    checkpoint_name(leaf, f"{PREFIX}{len(self.found.names)}")
-                except Exception:  # a value that outlived its trace
-                    continue
-                self.found.names.append(name)
+                self.label(leaf, name)
             self.seen.add(key)
             self.alive.append(leaf)
 
+    def label(self, leaf: Any, name: Name) -> None:
+        from jax import dtypes
+        from jax.ad_checkpoint import checkpoint_name
+        from jax.core import Tracer
 
-def _is_number(value: Any) -> bool:
-    import jax
-
-    return not jax.dtypes.issubdtype(value.dtype, jax.dtypes.extended)
+        if isinstance(leaf, Tracer) and not dtypes.issubdtype(leaf.dtype, dtypes.extended):
+            # A value that outlived its trace cannot be named.
+            with suppress(Exception):
+                checkpoint_name(leaf, f"{PREFIX}{len(self.found.names)}")
+                self.found.names.append(name)
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
