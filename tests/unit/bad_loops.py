@@ -178,6 +178,14 @@ def moves_through_the_state(state, x):
     return {"buffer": buffer}, {"oldest": buffer[4]}
 
 
+def moves_through_a_loop_in_a_step(state, x):
+    def body(c, _):
+        return c / c * 2, None  # at fault
+
+    new, _ = jax.lax.scan(body, jnp.roll(state, 1).at[0].set(x - 2), None, length=2)
+    return new, {"last": new[2]}
+
+
 def shrinks_to_zero(state, x):
     scale = state["scale"] - 1  # makes it 0
     y = x / state["scale"]  # at fault

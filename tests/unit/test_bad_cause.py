@@ -249,6 +249,13 @@ def test_what_moves_through_the_state_is_followed_to_where_it_was_made():
     assert (bad.state_step, bad.state) == (102, ('state["buffer"]',))
 
 
+def test_what_moves_through_a_loop_in_each_step():
+    bad, cause = found(bad_loops.moves_through_a_loop_in_a_step, jnp.ones(3))
+    assert (bad.step, cause.step, cause.operation.loop_steps) == (4, 2, (0,))
+    assert cause.operation.place.line == at_fault(bad_loops.moves_through_a_loop_in_a_step)
+    assert decisive(cause.operation) == ["c"]
+
+
 def test_an_input_that_the_step_before_has_made():
     _, cause = found(bad_loops.shrinks_to_zero, {"scale": 3.0})
     assert decisive(cause.operation) == ['state["scale"]']

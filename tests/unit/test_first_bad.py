@@ -73,6 +73,20 @@ def test_what_never_changes_and_loops_without_a_step():
     assert scan(lambda s, x: (s + 1, {"s": s}), 2.0, length=0).traces["s"].shape == (0,)
 
 
+def test_a_loop_of_one_step_and_one_without_jit():
+    bad = scan(lambda s, x: (s, {"y": jnp.log(x)}), 1.0, np.zeros(1)).bad
+    assert (bad.step, bad.cause.operation.name) == (0, "log")
+    with jax.disable_jit():
+        assert scan(lambda s, x: (s, {"y": jnp.log(x)}), 1.0, np.arange(2.0)[::-1]).bad.step == 1
+
+
 def test_a_step_that_returns_no_terms_is_a_mistake_in_one_sentence():
     with pytest.raises(InputError, match="return the new state and a dict of terms"):
         scan(lambda s, x: s, jnp.zeros(3), length=3)
+
+
+def test_a_term_that_is_no_number_is_a_mistake_in_one_sentence():
+    for term in (jax.random.key(0), "text", {"a": 1.0}):
+        with pytest.raises(InputError, match="return numbers or arrays of numbers"):
+            scan(lambda s, x, term=term: (s, {"term": term}), 1.0, length=3)
+    assert scan(lambda s, x: (s, {"large": s > 0}), 1.0, length=3).bad is None

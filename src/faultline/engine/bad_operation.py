@@ -74,15 +74,15 @@ class Source:
 class Search:
     """What made values bad: `sources`; `nans`, the steps on the way that made NaN where there was none; all on the way."""
 
-    def __init__(self, variables: Variables, loops: Mapping[Step, tuple[Loop, int, Program]] | None = None):
+    def __init__(self, variables: Variables):
         self.variables = variables
         self.sources: list[Source] = []
         self.nans: list[Source] = []
         self.made_bad: list[Source] = []
-        self.carried: tuple[int, list[int]] | None = (
-            None  # the last step of the outermost loop that was looked at
-        )
-        self.loops = dict(loops or {})
+        # Of a loop that has run: the same compiled code runs again.
+        self.loops: dict[Step, Loop] = {}
+        # The last step of the outermost loop that was looked at, and which of its carry.
+        self.carried: tuple[int, list[int]] | None = None
         self.programs: dict[int, Program] = {}
 
     def program(self, jaxpr: Any) -> Program:
@@ -173,10 +173,9 @@ class Search:
 
     def _loop(self, level: Level, i: int, masks: Mapping[Value, np.ndarray]) -> dict[Value, Interest]:
         step = level.program.steps[i]
-        if step not in self.loops:
-            loop = Loop.of(step, [level.read(v) for v in step.inputs])
-            self.loops[step] = loop, loop.whole()[0], self.program(loop.jaxpr)
-        loop, length, program = self.loops[step]
+        loop = self.loops.get(step) or Loop.of(step, [level.read(v) for v in step.inputs])
+        program = self.program(step.params["jaxpr" if step.name == "scan" else "body_jaxpr"])
+        length = loop.whole()[0] if loop.length is None else loop.length
         walk = Walk(loop, length, {j: masks[v] for j, v in enumerate(step.outputs) if v in masks})
         outer = _loop_inputs(step)
         n, m = len(loop.constants), len(loop.constants) + len(loop.carry)

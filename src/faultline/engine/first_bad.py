@@ -117,7 +117,8 @@ class _Run:
 
         def traced() -> Any:
             whole = partial(jax.lax.scan, lambda state, x: kept_in_order(state, x), length=length)
-            return jax.make_jaxpr(whole, return_shape=True)(state, xs)
+            with jax.disable_jit(False):  # else there is no loop
+                return jax.make_jaxpr(whole, return_shape=True)(state, xs)
 
         closed, shape = traced()
         inputs, steps, outputs = flatten(closed)
@@ -194,10 +195,10 @@ def _checked(returned: Any) -> tuple[Any, Mapping[str, Any]]:
         )
     for name, term in returned[1].items():
         try:
-            is_number = jax.dtypes.issubdtype(jax.numpy.result_type(term), np.generic)
+            kind = jax.numpy.result_type(term)
         except TypeError:
-            is_number = False
-        if not is_number:
+            kind = jax.dtypes.extended
+        if jax.dtypes.issubdtype(kind, jax.dtypes.extended):
             raise InputError(
                 f"the term {shown(name)} of a scan is {shown(term)}; return numbers or arrays of numbers."
             )
@@ -240,7 +241,7 @@ def _explained(run: _Run, bad: FirstBad, folders: Sequence[Path]) -> FirstBad:
     main = program.steps[run.steps.index(run.main)]
     if str(main.params["jaxpr"].in_avals) != str(run.loop.jaxpr.in_avals):
         raise NotFound("the step is another when it is traced again")
-    search.loops[main] = run.loop, run.loop.length, search.program(main.params["jaxpr"])
+    search.loops[main] = run.loop
     if bad.term is None:
         wanted = {v: mask for v, mask in zip(program.outputs, run.changed, strict=False) if mask.any()}
     else:
