@@ -14,6 +14,8 @@ LIMITS = ("at_most", "at_least", "equals", "finite")
 PREDICTIONS = ("cures", "no_effect", "harms")
 """What a hypothesis can predict of its changes, beside the direction of a figure."""
 DIRECTIONS = ("up", "down", "unchanged")
+BACKGROUNDS = ("failing", "repaired")
+"""What a hypothesis can be about; the first, unless it says so."""
 CRITERIA = '{"train.loss": {"finite": True, "words": "the loss after the last step"}}'
 
 
@@ -76,7 +78,8 @@ def _check_criterion(place: str, figure: str, about: Any, stages: set[str]) -> N
 def _check_hypothesis(ref: str, row: Any, toggles: Mapping[str, Variant]) -> None:
     place = f"case {ref}: HYPOTHESES: {shown(row.get('name')) if isinstance(row, dict) else shown(row)}"
     texts = dict.fromkeys(("name", "says", "severity", "place"), _is_text)
-    _fit(place, row, {**texts, "changes": _are_choices, "predicts": _is_prediction})
+    rules = {"changes": _are_choices, "predicts": _is_prediction, "background": BACKGROUNDS.__contains__}
+    _fit(place, row, {**texts, **rules, "margin": _is_number})
     if missing := [key for key in ("name", "says", "changes", "predicts") if key not in row]:
         raise InputError(f"{place} lacks {missing[0]}; add it.")
     _check_choices(place, row["changes"], toggles)

@@ -6,6 +6,7 @@ a quadratic loss. The last weight's D^1/2 lies below the limit that the family s
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import jax
@@ -73,6 +74,12 @@ def gradient_errors(settings: Settings, dtype, rng: np.random.Generator) -> dict
         "alpha": _relative(mean.alpha, wanted.alpha),
         "clipped": float(abs(mean.rho[CLIPPED] - wanted.rho[CLIPPED])),
     }
+
+
+def call_error(loss_signature: str) -> int:
+    """How many arguments the call of the fit, with weights, inputs and answers, has too many or too few for the loss."""
+    declared = step.as_declared(lambda w, X, Y: w, loss_signature)
+    return abs(len(inspect.signature(declared).parameters) - len(("w", "X", "Y")))
 
 
 def trace_error(with_diagonal: bool, dtype) -> float:

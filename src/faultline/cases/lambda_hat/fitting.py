@@ -5,58 +5,59 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 
 from faultline.cases.lambda_hat import family, losses, step
 from faultline.cases.lambda_hat.family import Parameters
-from faultline.cases.lambda_hat.step import Data, Settings
+from faultline.cases.lambda_hat.step import Settings, loss_of, on_device
 
 
-def on_device(target: Any, dtype) -> Data:
-    """What a step needs of the output of stage ``target``, as JAX arrays of this type."""
-    arrays = (jnp.asarray(each, dtype) for each in (target.X, target.Y, target.w_star))
-    return Data(*arrays, *(jnp.asarray(target.facts[name], dtype) for name in ("n_beta", "gamma")))
-
-
-def loss_of(target: Any, dtype) -> losses.Loss:
-    """The loss of each point of the target of stage ``target``."""
-    return losses.pointwise(
-        target.facts["kind"], jnp.asarray(target.H, dtype), jnp.asarray(target.w_star, dtype)
-    )
-
-
-def fit(
+def fitted(
     scan: Callable,
     target: Any,
     scenario: Mapping[str, Any],
     settings: Settings,
-    steps: int,
-    rho: float,
+    keys: tuple[jax.Array, jax.Array],
     dtype,
-    keys,
-) -> tuple[Parameters, dict[str, np.ndarray]]:
-    """The parameters after the last step, and the traces of all terms.
+    *,
+    loss_signature: str,
+    steps: int,
+    lr: float,
+    max_norm: float,
+    rho: float,
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The traces of all terms with the parameters after the last step, and facts: those of `facts_of`, and the types.
 
     Parameters
     ----------
     scan
-        As ``jax.lax.scan``, which keeps the order of the terms.
+        As ``jax.lax.scan``, but that it keeps the order of the terms.
     target
         What stage ``target`` left.
     scenario
-        Its ``components`` and ``rank``.
+        Its ``M``, ``r`` and ``batch``.
+    keys
+        For the start, and for the steps.
     rho
         That of the start.
-    keys
-        Two keys: for the start, and for the steps.
     """
-    data = on_device(target, dtype)
-    parameters = family.start(keys[0], len(data.w_star), scenario["components"], scenario["rank"], rho, dtype)
-    batch_loss = step.as_declared(losses.mean(loss_of(target, dtype)), settings.loss_signature)
-    one = step.make_step(batch_loss, data, settings, keys[1])
-    state, traces = scan(one, step.first_state(parameters, settings), jnp.arange(steps))
-    return state.parameters, {name: np.asarray(values) for name, values in traces.items()}
+    data, optimizer = on_device(target, dtype), optax.adam(lr)
+    start = family.start(keys[0], len(data.w_star), scenario["M"], scenario["r"], rho, dtype)
+    batch_loss = step.as_declared(losses.mean(loss_of(target, dtype)), loss_signature)
+    one = step.make_step(
+        batch_loss, data, settings, optimizer, keys[1], batch=scenario["batch"], max_norm=max_norm
+    )
+    state, traces = scan(one, step.first_state(start, optimizer), jnp.arange(steps))
+    traces = {name: np.asarray(values) for name, values in traces.items()}
+    types = {
+        "type_asked": str(dtype),
+        "type_got": str(state.parameters.rho.dtype),
+        "other_types": other_types(dtype, state.parameters, traces),
+    }
+    return traces | state.parameters._asdict(), facts_of(traces) | types
 
 
 def facts_of(traces: Mapping[str, np.ndarray]) -> dict[str, Any]:

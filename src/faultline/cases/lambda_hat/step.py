@@ -12,25 +12,21 @@ import optax
 
 from faultline.cases.lambda_hat import family
 from faultline.cases.lambda_hat.family import Noise, Parameters
-from faultline.cases.lambda_hat.losses import Loss
+from faultline.cases.lambda_hat.losses import Loss, pointwise
 
 DECAY = 0.99  # of the baseline, an exponential mean of l - log q
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How the step is written, and its numbers. The ways are those of the stage ``fit``."""
+    """How log q and the gradients of a step are written. The choices are those of the stage ``fit``."""
 
     log_q_offset: str
     entropy_path: str
     alpha_direction: str
     elbo_sign: str
     sampling_clip: str
-    loss_signature: str
-    batch: int
-    lr: float
     ridge: float
-    max_norm: float
     matmul: str
 
     @property
@@ -49,6 +45,17 @@ class Data(NamedTuple):
     gamma: jax.Array
 
 
+def on_device(target: Any, dtype) -> Data:
+    """What a step needs of the output of stage ``target``, as JAX arrays of this type."""
+    arrays = (jnp.asarray(each, dtype) for each in (target.X, target.Y, target.w_star))
+    return Data(*arrays, *(jnp.asarray(target.facts[name], dtype) for name in ("n_beta", "gamma")))
+
+
+def loss_of(target: Any, dtype) -> Loss:
+    """The loss of each point of the target of stage ``target``."""
+    return pointwise(target.facts["kind"], jnp.asarray(target.H, dtype), jnp.asarray(target.w_star, dtype))
+
+
 class State(NamedTuple):
     """What a step changes."""
 
@@ -57,10 +64,9 @@ class State(NamedTuple):
     baseline: jax.Array
 
 
-def first_state(parameters: Parameters, settings: Settings) -> State:
+def first_state(parameters: Parameters, optimizer: optax.GradientTransformation) -> State:
     """The state before the first step."""
-    zero = jnp.zeros((), parameters.rho.dtype)
-    return State(parameters, optax.adam(settings.lr).init(parameters), zero)
+    return State(parameters, optimizer.init(parameters), jnp.zeros((), parameters.rho.dtype))
 
 
 def as_declared(batch_loss: Loss, loss_signature: str) -> Callable:
@@ -70,28 +76,42 @@ def as_declared(batch_loss: Loss, loss_signature: str) -> Callable:
     return batch_loss
 
 
-def make_step(batch_loss: Callable, data: Data, settings: Settings, key: jax.Array) -> Callable:
+def make_step(
+    batch_loss: Callable,
+    data: Data,
+    settings: Settings,
+    optimizer: optax.GradientTransformation,
+    key: jax.Array,
+    *,
+    batch: int,
+    max_norm: float,
+) -> Callable:
     """The step as ``jax.lax.scan`` takes it: (state, number of the step) -> (state, terms).
 
     Parameters
     ----------
     batch_loss
         The mean loss over a batch, with the arguments of `as_declared`.
+    optimizer
+        Of optax; it descends.
     key
         From which those of all steps are made.
+    batch
+        Points in a batch.
+    max_norm
+        Of the columns of A.
     """
-    optimizer = optax.adam(settings.lr)
 
     def step(state: State, number: jax.Array) -> tuple[State, dict[str, jax.Array]]:
         of_noise, of_batch = jax.random.split(jax.random.fold_in(key, number))
-        Xb, Yb = _batch(of_batch, data, settings.batch)
+        Xb, Yb = _batch(of_batch, data, batch)
         noise = family.draw_noise(of_noise, state.parameters)
         terms, handed = gradients(
             state.parameters, state.baseline, noise, (Xb, Yb), batch_loss, data, settings
         )
         updates, moments = optimizer.update(handed, state.optimizer, state.parameters)
         rho, A, alpha = optax.apply_updates(state.parameters, updates)
-        parameters = Parameters(rho, family.cap_columns(A, settings.max_norm), alpha)
+        parameters = Parameters(rho, family.cap_columns(A, max_norm), alpha)
         baseline = DECAY * state.baseline + (1 - DECAY) * (terms["ell"] - terms["logq"])
         work = (number + 1) * jnp.asarray(len(Xb) / len(data.X), baseline.dtype)
         return State(parameters, moments, baseline), terms | _facts(parameters) | {"cumulative_fge": work}
