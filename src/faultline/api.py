@@ -53,7 +53,8 @@ def diagnose(
         (``"models.py:make_model"``). Default: the model of the ``with`` block.
     idata
         Draws that you have: anything that ``arviz.convert_to_datatree`` takes. They are judged beside the model's own groups,
-        and ``as_yours`` takes from them what it does not say; without a model they are judged alone, in seconds.
+        the gradient is checked at some of them, too, and ``as_yours`` takes from them what it does not say; without a model they are
+        judged alone, in seconds.
     data
         The first argument of a function, or the path of a data file for a model in a file.
     random_seed

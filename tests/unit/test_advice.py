@@ -16,6 +16,7 @@ MAKERS = {"Check", "equals", "at_most", "at_least", "Finding", "_helps"}
 NO_FAULTS = {
     "agrees_with_arviz",
     "data_complete",
+    "draws_fit",
     "gradient_share",
     "jitter_loss_per_value",
     "jittered_starts_finite",

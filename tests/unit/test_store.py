@@ -260,7 +260,8 @@ def test_draws_beside_a_model_are_measured_as_draws_alone(plan, store, tmp_path)
     (tmp_path / "draws.nc").write_text("some draws")
     both = keys_of(plan(idata="draws.nc", as_yours={}))
     yours, draws = both.keys() - first.keys() - {"group_6_draws_as_given"}, both["group_6_draws_as_given"]
-    assert both | first == both and len(yours) == 1
+    looks = {"group_2_gradient_sanity"}  # at the draws
+    assert {name for name in first if both[name] != first[name]} == looks and len(yours) == 1
     alone = Planner(store, load({"case": "draws.nc"}), read_signature("draws.nc"), {})
     assert (
         alone.plan(designs.groups(read_signature("draws.nc"))).groups["group_1_draws_as_given"].measured
@@ -268,9 +269,32 @@ def test_draws_beside_a_model_are_measured_as_draws_alone(plan, store, tmp_path)
     )
     (tmp_path / "draws.nc").write_text("other draws")
     again = keys_of(plan(idata="draws.nc", as_yours={}))
-    assert {name for name, key in again.items() if key != both[name]} == {*yours, "group_6_draws_as_given"}
+    assert {name for name, key in again.items() if key != both[name]} == {
+        *yours,
+        *looks,
+        "group_6_draws_as_given",
+    }
     (tmp_path / "model.py").write_text(CASE + "  # edited")
     assert keys_of(plan(idata="draws.nc"))["group_5_draws_as_given"] == again["group_6_draws_as_given"]
+
+
+def test_the_content_of_draws_is_asked_for_wherever_they_stand(plan, store, tmp_path):
+    def asked(path):
+        keys = keys_of(plan(idata=path, as_yours={}))
+        return {name: key for name, key in keys.items() if "draws_as_given" not in name}
+
+    (tmp_path / "other").mkdir()
+    for place in ("draws.nc", "other/same.nc"):
+        (tmp_path / place).write_text("some draws")
+    assert asked("draws.nc") == asked("other/same.nc")
+    sha256 = store.digests.of(tmp_path / "draws.nc")
+    assert store.place_of(sha256) == tmp_path / "draws.nc"
+    # Where they were is gone: the next command says where they are now.
+    (tmp_path / "draws.nc").write_text("other draws")
+    with pytest.raises(InputError, match="the draws in idata have changed since this run was planned"):
+        store.place_of(sha256)
+    asked("other/same.nc")
+    assert store.place_of(sha256) == tmp_path / "other" / "same.nc"
 
 
 def test_taking_apart_reads_the_run_that_sampled_the_model(plan, store):

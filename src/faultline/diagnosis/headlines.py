@@ -36,6 +36,7 @@ PATTERNS = {
     "density_normalised": "a missing term in {names}, which is no density without it",
     "discrete_steps": "the steps that update the discrete {names} mix badly",
     "finite_difference_error": "the gradient of {names} is wrong",
+    "finite_at_draws": "the log-probability or its gradient is not finite where your draws are",
     "finite_gradient": "the gradient of {names} is not finite at the start",
     "finite_nearby": "the log-probability or its gradient is not finite close to the start",
     "finite_terms": "a log-probability that is not finite at the start, in {names}",

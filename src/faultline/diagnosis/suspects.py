@@ -32,8 +32,8 @@ BREAKS_GRADIENTS = (
     *("finite_terms", "data_finite", "start_exists"),
     *("positive_definite", "custom_ops", "gradient_connected"),
 )
-_ACCUSES_NOTHING = ("agrees_with_arviz",)
-"""Remarks about the judgment, not about a part."""
+_ACCUSES_NOTHING = ("agrees_with_arviz", "draws_fit")
+"""Remarks about the judgment or the draws, not about a part."""
 EXPLAINS_NO_SAMPLING = ("terms_counted_once", "data_counted_once", "support_kept")
 
 

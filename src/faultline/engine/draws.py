@@ -129,6 +129,13 @@ def write_draws(draws: xr.DataTree | None, path: str | Path) -> None:
     os.replace(part, path)
 
 
+def vectors(posterior: xr.Dataset, model: pm.Model, layout: Layout) -> np.ndarray:
+    """Draws of all continuous free variables as unconstrained vectors: (chain, draw, n), as `layout` has them."""
+    values = unconstrained(posterior, model)
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
+    return np.concatenate([values[block.name].reshape(*shape, block.size) for block in layout.blocks], axis=2)
+
+
 def unconstrained(
     posterior: xr.Dataset, model: pm.Model, chosen: Sequence[Any] | None = None
 ) -> dict[str, np.ndarray]:

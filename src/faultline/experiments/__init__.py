@@ -25,6 +25,8 @@ class Experiment:
         Whether those are somebody else's: it is asked for without a sampler's settings.
     yours
         Whether it samples with the settings in ``as_yours``, in place of those in ``sampler``.
+    looks_at_draws
+        Whether it looks at the draws that the user gives beside the model: their content is in its request.
     holds
         Whether it holds the case's latent variables: it is asked for with ``groups.freeze``.
     replicates
@@ -44,6 +46,7 @@ class Experiment:
     samples: bool = False
     given: bool = False
     yours: bool = False
+    looks_at_draws: bool = False
     holds: bool = False
     replicates: bool = False
     limits: tuple[str, ...] = ()
@@ -59,7 +62,7 @@ class Experiment:
 
 EXPERIMENTS = (
     Experiment("build", "build", judged_as="build", section="model"),
-    Experiment("gradient", "gradient", judged_as="gradient", section="gradient"),
+    Experiment("gradient", "gradient", looks_at_draws=True, judged_as="gradient", section="gradient"),
     Experiment("sampling", "sampling", samples=True),
     Experiment("frozen", "frozen", samples=True, holds=True, judged_as="frozen"),
     Experiment(
@@ -71,7 +74,7 @@ EXPERIMENTS = (
         judged_as="ablation",
         section="apart",
     ),
-    Experiment("as_yours", "as_yours", samples=True, yours=True, judged_as="as_yours"),
+    Experiment("as_yours", "as_yours", samples=True, yours=True, looks_at_draws=True, judged_as="as_yours"),
     Experiment("pipeline", "pipeline", replicates=True, judged_as="pipeline", section="pipeline"),
     Experiment("replicates", "replicates", samples=True, replicates=True),
     Experiment("draws", "draws", samples=True, given=True, judged_as="draws"),

@@ -14,7 +14,7 @@ import numpy as np
 from faultline.core.record import read_json
 from faultline.criteria.run_statistics import judged_section, passes
 from faultline.engine.density import LogpGradient
-from faultline.engine.draws import unconstrained
+from faultline.engine.draws import vectors
 from faultline.probes.fixed_variables import COLUMNS, Fit
 from faultline.probes.modes import places
 
@@ -49,9 +49,7 @@ def as_fit(run: Passed, model: pm.Model, look: LogpGradient) -> Fit | None:
     stats = draws["sample_stats"].to_dataset()
     if not set(COLUMNS[1:]) <= set(stats):
         return None
-    values = unconstrained(draws["posterior"].to_dataset(), model)
-    shape = stats["lp"].transpose("chain", "draw").shape
-    positions = np.concatenate([values[b.name].reshape(*shape, b.size) for b in look.layout.blocks], axis=2)
+    positions = vectors(draws["posterior"].to_dataset(), model, look.layout)
     columns = [stats[name].transpose("chain", "draw").values for name in COLUMNS[1:]]
     fit = Fit(positions, *columns, complete=True, seconds=figures["seconds"])
     ends = [look(at)[0] for at in positions[:, -1]]

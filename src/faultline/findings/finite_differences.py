@@ -25,7 +25,7 @@ def _differences(gradient: Gradient) -> Check:
     if worst is None:
         note = "the gradient was not compared with finite differences"
     elif wrong:
-        note = f"the gradient disagrees with finite differences in {', '.join(wrong)} (relative error {known[worst]:.2g} in {worst})"
+        note = f"the gradient disagrees with finite differences in {', '.join(wrong)} (relative error {known[worst]:.2g} in {worst}{_where(gradient, worst)})"
     else:
         far = f"worst {worst}, {known[worst]:.2g}" if known[worst] else "to rounding"
         note = f"the gradient agrees with finite differences in {len(known)} terms ({far})"
@@ -41,6 +41,12 @@ def _differences(gradient: Gradient) -> Check:
         cause_class="c",
         names=wrong,
     )
+
+
+def _where(gradient: Gradient, name: str) -> str:
+    """Said of what shows only where the user's draws are, and not where everybody looks."""
+    row = next(row for row in gradient.finite_differences.factors if row["name"] == name)
+    return ", at a draw that you gave" if (row.get("worst") or {}).get("at_draw") else ""
 
 
 def _slopes(gradient: Gradient) -> list[Check]:

@@ -22,6 +22,7 @@ def checks(record: Record) -> list[Check]:
     return [
         *build.in_domain(record),
         *at_start(record),
+        *_at_draws(gradient),
         *finite_differences.checks(gradient),
         *_uneven(gradient),
         *_second(record),
@@ -70,6 +71,28 @@ def _perturbed(gradient: Gradient, cause: str) -> Check:
         return equals("finite_nearby", None, 0, note="nearby points were not evaluated", cause_class=cause)
     note = f"the log-probability or its gradient is not finite at {bad} of {len(points)} slightly perturbed points"
     return equals("finite_nearby", bad, 0, note=note, cause_class=cause)
+
+
+def _at_draws(gradient: Gradient) -> list[Check]:
+    """The same where the draws are that the user gave; those that do not fit the model decide nothing."""
+    found = gradient.at_draws
+    if not found:
+        return []
+    if found.reason:
+        note = f"your draws do not serve as points at which to check the gradient: {found.reason}"
+        return [equals("draws_fit", False, True, note=note, role="remark")]
+    inside = (found.n or 0) - (found.n_outside or 0)
+    note = f"the log-probability and its gradient are finite at {inside} of the draws that you gave"
+    if bad := found.n_not_finite:
+        note = f"the log-probability or its gradient is not finite at {bad} of {inside} draws that you gave"
+        note += f" ({', '.join(map(_what, found.factors))})" if found.factors else ""
+    names = tuple(row["name"] for row in found.factors)
+    return [equals("finite_at_draws", found.n_not_finite, 0, note=note, cause_class="c", names=names)]
+
+
+def _what(row: Row) -> str:
+    """Of a term that is not finite: its value, or only its gradient."""
+    return f"the value of {row['name']}" if row["value"] else f"the gradient of {row['name']}"
 
 
 def _second(record: Record) -> list[Check]:
@@ -122,6 +145,8 @@ ADVICE: Advice = {
     "finite_gradient": "Look in {names} for a mask that hides a NaN from the value but not from the gradient (replace the data "
     "before the arithmetic, not its result afterwards) and for custom Ops.",
     "finite_nearby": "Start away from the edge of the domain, or soften the edge.",
+    "finite_at_draws": "Evaluate {names} at your draws, and rewrite the step that overflows, divides by 0 or takes the root or the logarithm of 0 "
+    "there. Where only its gradient is not finite, look for a mask that is applied after the arithmetic instead of before it.",
     "backends_agree": "Rewrite {names} so that the branch not taken never has an infinite gradient: put the condition inside the function "
     "(sqrt(where(x > 0, x, 1))), not around it.",
 }

@@ -30,6 +30,7 @@ IN_WORDS = {
     "indices": "checking indices",
     "data": "examining the data",
     "gradient": "evaluating the gradient",
+    "at_draws": "evaluating the gradient at your draws",
     "finite_differences": "comparing the gradient with finite differences",
     "second_backend": "comparing with a second backend",
     "comparison": "comparing the cost of the components",

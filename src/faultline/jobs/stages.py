@@ -104,6 +104,8 @@ def _measured(
     if dataset := request["dataset"]:
         spec["dataset"] = {**dataset, "file": str(dataset_file(store, dataset))}
     spec["store"] = str(store.root.resolve())
+    if idata := request.get("idata"):
+        spec["idata"] = {**idata, "path": str(store.place_of(idata["sha256"]))}
     spec["reads"] = {name: _left(store, other) for name, other in request.get("reads", {}).items()}
     files = known_files(spec, read_signature(request["case"]))
     before = {path: state(path) for path in files}
@@ -158,6 +160,8 @@ def _check_asked(store: Store, request: Mapping[str, Any]) -> None:
         raise InputError(
             f"case {request['case']} has been edited since this run was planned; run the command again."
         )
+    if idata := request.get("idata"):
+        store.place_of(idata["sha256"])
     if "sha256" in dataset and store.digests.of(dataset["path"]) != dataset["sha256"]:
         raise InputError(
             f"dataset {dataset['path']} has changed since this run was planned; run the command again."

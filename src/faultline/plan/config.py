@@ -83,8 +83,8 @@ class Config:
     sampler: Sampler = block(Sampler, "How the sampling groups sample.")
     idata: str | None = option(
         None,
-        "Draws of the model that you have already, in a netCDF file: they are judged beside its own groups, and as_yours takes from them "
-        "what it does not say.",
+        "Draws of the model that you have already, in a netCDF file: they are judged beside its own groups, the gradient is checked at "
+        "some of them, too, and as_yours takes from them what it does not say.",
         minLength=1,
         pattern=PATH,
     )

@@ -165,6 +165,9 @@ class Planner:
 
     def write(self, labels: Mapping[str, str]) -> None:
         """Write all that is asked into the store. ``labels``: what to call a key while it is at work."""
+        for request in self.requests.values():
+            if idata := request.get("idata"):
+                self._store.remember_place(idata["sha256"], self._settings.idata)
         for key, count in self._again.items():
             self._store.note(key, again=count)
         for key, request in self.requests.items():
@@ -239,11 +242,8 @@ class Planner:
         if asked.yours:
             yours = settings.as_yours.given() if settings.as_yours else {}
             request["as_yours"] = {**yours, **change.sampler}
-            if settings.idata:
-                request["idata"] = {
-                    "path": settings.idata,
-                    "sha256": self._store.digests.of(Path(settings.idata)),
-                }
+        if asked.looks_at_draws and settings.idata:
+            request["idata"] = {"sha256": self._store.digests.of(settings.idata)}
         if self._signature.stages:
             request["explain"] = trial.explain
             request["scenario"] = trial.scenario or settings.scenario_of(self._signature)

@@ -8,6 +8,7 @@ single precision.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,9 @@ SPREADS = (0.0, 1e-6, 0.3, 1.0, 1.0, 3.0, 3.0)
 where each of the two takes another of the slopes there are: finite ones are compared beside it only."""
 
 
-def second_backend(factors: Factors, seed: int = 0) -> dict[str, Any]:
+def second_backend(factors: Factors, seed: int = 0, drawn: Sequence[np.ndarray] = ()) -> dict[str, Any]:
     """``{"factors": [...], "reason": None, "seconds": compile time}``; ``factors`` is empty where JAX cannot,
-    for `reason`.
+    for `reason`. ``drawn``: draws, as unconstrained vectors (n,), that are points as well.
 
     Per factor: ``points`` at which the value is finite in both, the others are left out; differences relative
     to the largest element of the two (of a gradient: over all variables), or to 1 where that is more, over
@@ -42,7 +43,7 @@ def second_backend(factors: Factors, seed: int = 0) -> dict[str, Any]:
         return {"factors": [], "reason": f"{type(error).__name__}: {line[:300]}", "seconds": None}
     seconds = time.perf_counter() - started
     start, rng = factors.layout.vector(), np.random.default_rng(seed)
-    points = [start + rng.uniform(-spread, spread, start.size) for spread in SPREADS]
+    points = [*(start + rng.uniform(-spread, spread, start.size) for spread in SPREADS), *drawn]
     with np.errstate(all="ignore"):
         first = [(factors.totals(point), factors.jacobian(point)) for point in points]
         other = [tuple(np.asarray(part) for part in second(point)) for point in points]
@@ -125,7 +126,7 @@ def _compare(
 ) -> dict[str, Any]:
     """Values (points,) and gradients (points, values) of one factor from both."""
     good = np.isfinite(value) & np.isfinite(value2)
-    at_start = (np.array(SPREADS) == 0)[good, None]
+    at_start = np.isin(np.flatnonzero(good), np.flatnonzero(np.array(SPREADS) == 0))[:, None]
     disagree = int((np.isfinite(value) ^ np.isfinite(value2)).sum())
     value, value2, gradient, gradient2 = value[good], value2[good], gradient[good], gradient2[good]
     finite, finite2 = np.isfinite(gradient), np.isfinite(gradient2)

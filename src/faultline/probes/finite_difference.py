@@ -1,6 +1,6 @@
 """The gradient against central finite differences, factor by factor: a wrong one is named.
 
-Along random directions within one variable's block, at the start and two points near it, with two step sizes. Along
+Along random directions within one variable's block, at the start, two points near it and those that are given, with two step sizes. Along
 d (each element +1 or -1 times its size) the analytic slope of factor f is the sum of df/dq_i d_i; the numeric one is
 (f(q + h d) - f(q - h d)) / 2h. Several directions, so that no error of one coordinate cancels against another.
 
@@ -12,7 +12,7 @@ any slope between the two is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,9 +41,12 @@ LOCATE_ABOVE = 1e-4
 """Relative errors beyond what differences leave on sound models (1e-5): worth finding the coordinate."""
 
 
-def finite_differences(factors: Factors, *, seed: int = 0) -> dict[str, Any]:
+def finite_differences(
+    factors: Factors, *, seed: int = 0, drawn: Sequence[np.ndarray] = ()
+) -> dict[str, Any]:
     """The record's ``gradient.finite_differences``.
 
+    ``drawn``: draws, as unconstrained vectors (n,), that are points as well; ``at_draw`` in ``worst`` says that it is one of them.
     ``factors``: per factor the largest relative error over variables, directions and points, and where it is (``worst``:
     variable, point, step, analytic and numeric slope, and beyond `LOCATE_ABOVE` the element's index where the
     disagreement is largest), with the ``rounding`` that was taken off, in units of the factor. The error is relative to the largest of the two slopes and the norm of the gradient along
@@ -54,7 +57,11 @@ def finite_differences(factors: Factors, *, seed: int = 0) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     start = _start(factors, seed)
     size = np.maximum(1.0, np.abs(start))
-    points = [start, *(start + NEAR * size * rng.standard_normal(start.size) for _ in range(POINTS - 1))]
+    points = [
+        start,
+        *(start + NEAR * size * rng.standard_normal(start.size) for _ in range(POINTS - 1)),
+        *drawn,
+    ]
     slopes = [row for i, point in enumerate(points) for row in _at_point(factors, i, point, rng)]
     rows = [_worst(factors, f, points, slopes) for f in range(len(factors.names))]
     zero = _zero_gradient(factors, points, slopes)
@@ -62,7 +69,7 @@ def finite_differences(factors: Factors, *, seed: int = 0) -> dict[str, Any]:
         _blame(rows[factors.names.index(found["factor"])], found)
     known = [row["max_relative_error"] for row in rows if row["max_relative_error"] is not None]
     return {
-        "points": POINTS,
+        "points": len(points),
         "steps": list(STEPS),
         "directions": DIRECTIONS,
         "factors": rows,
@@ -177,6 +184,8 @@ def _worst(factors: Factors, f: int, points: list[np.ndarray], slopes: list[_Slo
         "analytic": float(slope.analytic[f]),
         "numeric": float(slope.numeric[best, f]),
     }
+    if slope.point >= POINTS:
+        worst["at_draw"] = True
     if error > LOCATE_ABOVE and slope.block.size > 1:
         worst |= _where(factors, f, points[slope.point], slope, STEPS[best])
     return {

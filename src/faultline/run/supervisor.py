@@ -97,6 +97,7 @@ def _first_sections(key: str, request: dict[str, Any]) -> dict[str, Any]:
             "dataset": dataset and file_digest(dataset.get("file") or dataset["path"]),
             "model_source": request["sources"],
             "config": digest(asked),
+            **({"draws": request["idata"]["sha256"]} if "idata" in request else {}),
         },
     }
 

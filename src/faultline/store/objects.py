@@ -3,6 +3,7 @@
     requests/K.json        what was asked, immutable
     objects/K/             what the stage made, and ``digests.json``: made beside it and renamed when it is whole
     receipts/STAGE/K.json  a copy of ``digests.json``: all that Snakemake knows of an object, and may delete
+    places/SHA256.json     where the user's draws stand: their content, and not their path, is in a request
     notes/K.json           what a measurement taught about its own key: files that the model opened, an accident
     running/K/             a stage at work, and what a killed one left
     damaged/               objects whose content is not what it was
@@ -195,6 +196,29 @@ class Store:
 
     def note(self, key: str, **facts: Any) -> None:
         write_json(self.root / "notes" / f"{key}.json", {**self.notes(key), **facts})
+
+    def remember_place(self, sha256: str, path: str | Path) -> None:
+        """Remember where draws with this content stand; where they are known to stand already, that stays."""
+        with suppress(InputError):
+            self.place_of(sha256)
+            return
+        write_json(self.root / "places" / f"{sha256}.json", {"path": os.path.abspath(path)})
+
+    def place_of(self, sha256: str) -> Path:
+        """Where draws with this content stand.
+
+        Raises
+        ------
+        InputError
+            That is not known, or the file there is gone or another.
+        """
+        try:
+            found = json.loads((self.root / "places" / f"{sha256}.json").read_text(encoding="utf-8"))
+            if self.digests.of(path := Path(found["path"])) == sha256:
+                return path
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        raise InputError("the draws in idata have changed since this run was planned; run the command again.")
 
     def running(self, key: str) -> Path:
         return self.root / "running" / key

@@ -200,9 +200,10 @@ def _of_file(ref: str) -> Signature:
 
 
 def known_files(request: Mapping[str, Any], signature: Signature) -> list[Path]:
-    """The files whose content is in a measurement's request: the case's own and its dataset."""
-    dataset = request["dataset"]
-    return [*signature.sources, *([Path(dataset.get("file") or dataset["path"])] if dataset else [])]
+    """The files whose content is in a measurement's request: the case's own, its dataset and the user's draws."""
+    dataset, idata = request["dataset"], request.get("idata")
+    data = [Path(dataset.get("file") or dataset["path"])] if dataset else []
+    return [*signature.sources, *data, *([Path(idata["path"])] if idata else [])]
 
 
 def _listed(names) -> str:

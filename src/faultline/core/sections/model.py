@@ -113,11 +113,27 @@ class FiniteDifferences(Section):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AtDraws(Section):
+    """The log-probability and its gradient at ``n`` draws that were given; ``reason``: why they do not fit the model.
+
+    ``n_outside`` draws lie outside the support and count no further; at ``n_not_finite`` something is not finite. ``factors``: rows
+    name, value, gradient.
+    """
+
+    reason: str | None = None
+    n: int | None = None
+    n_outside: int | None = None
+    n_not_finite: int | None = None
+    factors: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Gradient(Section):
     """The gradient at the start, by the ``n`` continuous values.
 
     ``top``: rows name, index, value. ``share_by_variable``: rows name, share (of the squared norm), n_nonfinite.
     ``perturbations``: rows seed, logp, l2, n_nonfinite, finite. ``adds_up``: whether it is that of the log-probability.
+    ``at_draws``: only where draws were given.
     """
 
     n: int | None = None
@@ -131,3 +147,4 @@ class Gradient(Section):
     perturbations: tuple[Row, ...] = ()
     finite_differences: FiniteDifferences = FiniteDifferences()
     adds_up: bool | None = None
+    at_draws: AtDraws = AtDraws()
