@@ -3,9 +3,12 @@
 import numpy as np
 import pymc as pm
 import pytest
+from in_process import started
 
 from faultline.core.errors import InputError
 from faultline.criteria.own_run import NO_GRADIENT, NUTS, USUAL, passes
+from faultline.experiments import as_yours
+from faultline.experiments.model_context import undefined
 from faultline.probes.own_run import at_fault, attempted, changed, changes, check_names, moves
 
 
@@ -186,3 +189,17 @@ def test_time_ends_the_search_before_a_run_that_would_not_end():
     left = iter([100, 30])
     found = at_fault(ALL, {"seconds": 10}, lambda change: ({"seconds": 40}, True), lambda: next(left))
     assert found["stopped"] and found["cure"] == CURES and len(found["tried"]) == 1
+
+
+@pytest.mark.parametrize(("arguments", "ends"), [({}, True), ({"step": "Metropolis"}, False)])
+def test_a_model_on_minibatches_is_sampled_with_all_of_its_data_too(arguments, ends, tmp_path):
+    y = np.random.default_rng(0).normal(1, 2, 500)
+    with pm.Model() as model:
+        batch = pm.Minibatch(y, batch_size=50)
+        pm.Normal("y", pm.Normal("mu", 0, 5), 2, observed=batch, total_size=500)
+    recorder, subject = started(tmp_path, model, as_yours={"tune": 500, "draws": 2000, **arguments})
+    assert undefined(recorder, subject)
+    as_yours.measure(recorder, subject)
+    found = recorder.record.content["as_yours"]
+    assert found["with_all_data"]["passes"] is True and "sampling" not in recorder.record.content
+    assert bool(found["with_minibatch"]["error"]) == ends and not (tmp_path / "draws.nc").exists()

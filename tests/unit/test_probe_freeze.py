@@ -8,8 +8,9 @@ from scipy import stats
 
 from faultline.core.errors import InputError
 from faultline.engine.factors import Factors
-from faultline.engine.freeze import freeze, leave_out, start_at
+from faultline.engine.freeze import freeze, leave_out, start_at, with_all_data
 from faultline.probes.build import describe
+from faultline.probes.randomness import random_numbers
 
 
 def names(variables):
@@ -119,3 +120,23 @@ def test_a_start_is_in_the_variables_own_units():
     model = start_at(models.latent_path(), {"noise": 3.0, "steps": list(range(6))})
     assert model.initial_point()["noise_log__"] == pytest.approx(np.log(3))
     assert model.initial_point()["steps"] == pytest.approx(np.arange(6))
+
+
+def test_a_minibatch_gives_way_to_all_of_the_data():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(60, 2)), rng.normal(size=60)
+
+    def made(x, y, **scaled):
+        with pm.Model(coords={"predictor": ["age", "dose"]}) as model:
+            slope = pm.Normal("slope", 0, 5, dims="predictor", initval=[1.0, 2.0])
+            sd = pm.HalfNormal("sd", 3)
+            pm.Normal("y", x @ slope, sd, observed=y, **scaled)
+            pm.Potential("penalty", -pm.math.sum(x @ slope))
+        return model
+
+    model = made(*pm.Minibatch(x, y, batch_size=10), total_size=60)
+    whole, expected = with_all_data(model), made(x, y)
+    assert whole.point_logps() == expected.point_logps() and whole.coords == expected.coords
+    assert names(whole.free_RVs) == names(model.free_RVs) and random_numbers(Factors(whole)) == []
+    np.testing.assert_array_equal(whole.initial_point()["slope"], [1.0, 2.0])
+    assert [row["factor"] for row in random_numbers(Factors(model))] == ["y", "penalty"]

@@ -260,3 +260,39 @@ def test_draws_that_are_too_few_or_say_too_little_blame_no_sampler():
     silent = whole(given(divergences=None))
     assert silent["answer"]["headline"] == "no answer yet: the groups that ran cannot decide"
     assert "Keep what the sampler says of itself" in silent["next_action"]
+
+
+MINIBATCH = {"random": [{"factor": "y", "kind": "minibatch", "drawn": ["minibatch.0"]}]}
+
+
+@pytest.mark.parametrize(
+    ("as_it_is", "with_all_data", "said"),
+    [
+        (
+            TRIED,
+            True,
+            "pm.sample makes draws all the same, but they are of no posterior; with all of the data in place of the minibatch, your run passes",
+        ),
+        (
+            TRIED | {"error": {"type": "AttributeError", "message": "no ndim"}},
+            False,
+            "pm.sample ends with AttributeError: no ndim; with all of the data in place of the minibatch, your run does not pass, either",
+        ),
+        (None, None, "differs from one evaluation to the next."),
+    ],
+)
+def test_a_run_on_minibatches_is_told_with_what_all_of_the_data_give(as_it_is, with_all_data, said):
+    tried = None if with_all_data is None else TRIED | {"change": {}, "passes": with_all_data}
+    record = yours(with_minibatch=as_it_is, with_all_data=tried) | {"probes": MINIBATCH}
+    del record["sampling"]
+    found = verdict(record)
+    assert (found["outcome"], found["component"], found["cause_class"]) == ("fail", "y", "s")
+    assert (
+        said in found["interpretation"] and "all of its data instead of pm.Minibatch" in found["next_action"]
+    )
+    plain = [measured(number, probes=MINIBATCH) for number in (1, 2, 3)]
+    for other in plain:
+        other["asked"]["components"] = {}
+    summary = summarise([judged(other) for other in (*plain, record)])
+    assert summary["answer"]["headline"] == "settings: `y` reads a minibatch, which NUTS cannot sample"
+    assert (summary["cause_class"], summary["confidence"]) == ("s", "high")

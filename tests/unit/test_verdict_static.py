@@ -169,14 +169,31 @@ def test_data_that_count_more_than_once_without_a_minibatch():
 
 
 def test_every_kind_of_randomness_has_its_own_advice():
+    rows = [RANDOM | {"factor": name, "kind": kind} for name, kind in (("a", "variable"), ("b", "simulator"))]
+    said = verdict(measured(1, probes={"random": rows}))["next_action"]
+    assert (
+        "Make what `a` reads a named variable of this model" in said
+        and "Sample the model of `b` with pm.sample_smc" in said
+    )
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_minibatch_is_a_matter_of_settings(number):
+    """The model is one for variational inference."""
+    record = measured(number, probes={"random": [RANDOM | {"kind": "minibatch"}]})
+    assert [row["name"] for row in judge(record)["checks"]] == ["data_all_read"]
+    found = verdict(record)
+    assert (found["outcome"], found["component"], found["cause_class"]) == ("fail", "y", "s")
+    assert "Give `y` all of its data instead of pm.Minibatch" in found["next_action"]
+    assert "broken" not in found["interpretation"]
+
+
+def test_a_minibatch_beside_a_simulator_leaves_a_bug():
     rows = [
         RANDOM | {"factor": name, "kind": kind} for name, kind in (("a", "minibatch"), ("b", "simulator"))
     ]
-    said = verdict(measured(1, probes={"random": rows}))["next_action"]
-    assert (
-        "Give `a` all of its data instead of pm.Minibatch" in said
-        and "Sample the model of `b` with pm.sample_smc" in said
-    )
+    found = verdict(measured(1, probes={"random": rows}))
+    assert (found["component"], found["cause_class"]) == ("a + b", "c")
 
 
 def test_negative_indices_among_others_are_a_remark_of_the_group_that_builds():

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import pymc as pm
 
-ANSWER = {"names": ["level"], "cause_class": "c"}
+ANSWER = {"names": ["level"], "cause_class": "s"}
 
 rng = np.random.default_rng(71)
 rain = rng.normal(size=(2000, 2))

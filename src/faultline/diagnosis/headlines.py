@@ -28,6 +28,7 @@ PATTERNS = {
     "cliffs": "an abrupt edge of {names} close to the draws",
     "counts_whole": "counts that are not whole numbers, in {names}",
     "custom_ops": "a custom Op without a gradient, in {names}",
+    "data_all_read": "{names} reads a minibatch, which NUTS cannot sample",
     "data_counted_once": "total_size counts the data of {names} more than once",
     "data_finite": "data that are not finite, in {names}",
     "data_in_support": "data that the distribution of {names} cannot produce",

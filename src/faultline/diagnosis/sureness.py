@@ -24,6 +24,7 @@ EXACT = {
     "gradient_connected": "c",
     "backends_agree": "c",
     "logp_deterministic": "c",
+    "data_all_read": "s",
     "terms_counted_once": "c",
     "data_counted_once": "c",
     "change_of_variables": "c",
@@ -39,7 +40,7 @@ EXACT = {
     "parameters_in_domain": "b",
 }
 """Checks that show a counterexample, with the kind of cause that it shows: a wrong derivative, a value that is another one the second
-time, terms that are one expression, an integral that is not constant, a NaN at a named element of the data, a value outside the support or the bounds.
+time (by a minibatch or otherwise), terms that are one expression, an integral that is not constant, a NaN at a named element of the data, a value outside the support or the bounds.
 
 A NaN in the arithmetic of a term is none for its class: a mask, an overflow and a prior that lets a scale be negative look alike.
 """

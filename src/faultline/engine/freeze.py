@@ -1,4 +1,4 @@
-"""Holding parts of a model at given values, to see whether what is left samples.
+"""A model with parts held at given values, left out, or given all of its data, to see whether that samples.
 
 A frozen variable's own prior goes (PyMC's `do`, not `observe`); potentials stay. What then informs nothing any more,
 because everything it reached was frozen, is dropped: it would be sampled from its prior for nothing.
@@ -62,6 +62,31 @@ def leave_out(model: pm.Model, names: Collection[str]) -> tuple[pm.Model, list[s
         fewer, dropped = _prune(model, names)
     order = [variable.name for variable in model.free_RVs]
     return _like(model, fewer, initvals), sorted(dropped, key=order.index)
+
+
+def with_all_data(model: pm.Model) -> pm.Model:
+    """A new model that reads the whole arrays of which ``pm.Minibatch`` draws rows. The original is left as it was.
+
+    PyMC scales a term by ``total_size`` over the number of its data, so one that was right for minibatches counts each datum once.
+    """
+    from pymc.data import MinibatchOp
+    from pymc.model.fgraph import fgraph_from_model, model_from_fgraph
+    from pytensor.graph.fg import FunctionGraph
+    from pytensor.graph.replace import clone_replace
+
+    with without_initvals(model) as initvals:
+        fgraph, _ = fgraph_from_model(model, inlined_views=True)
+        batches = [node for node in fgraph.apply_nodes if isinstance(node.op, MinibatchOp)]
+        whole = {
+            batch: data
+            for node in batches
+            for batch, data in zip(node.outputs, node.inputs, strict=True)
+            if hasattr(batch.type, "dtype")  # without one it is the state of the generator
+        }
+        outputs = clone_replace(fgraph.outputs, whole, rebuild_strict=False)  # the shapes are others
+        changed = FunctionGraph(outputs=outputs, clone=False)
+        changed._coords, changed._dim_lengths = fgraph._coords, fgraph._dim_lengths
+        return _like(model, model_from_fgraph(changed, mutate_fgraph=True), initvals)
 
 
 def start_at(model: pm.Model, values: Mapping[str, Any]) -> pm.Model:

@@ -31,6 +31,12 @@ def prepare(recorder: Recorder, opened: Opened, changed: Changed | None = None) 
 
     ``changed`` gives the model that is measured in place of the one that was built.
     """
+    subject = described(recorder, opened, changed)
+    return None if undefined(recorder, subject) else subject
+
+
+def described(recorder: Recorder, opened: Opened, changed: Changed | None = None) -> Subject:
+    """The model that the spec asks for, whether it has a log-probability or not. The record says what it consists of."""
     spec = recorder.spec
     case, dataset, model = _built(recorder, opened)
     with opened.watching():
@@ -45,7 +51,7 @@ def prepare(recorder: Recorder, opened: Opened, changed: Changed | None = None) 
         )
     subject = Subject(case, dataset, model, Factors(model, on_stage=recorder.enter), strategy)
     recorder.keep(model=describe(model, subject.factors))
-    return None if undefined(recorder, subject) else subject
+    return subject
 
 
 def _built(recorder: Recorder, opened: Opened) -> tuple[Case, Any, pm.Model]:

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from faultline.core.check import Check, equals
+from faultline.core.errors import one_line
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.findings.words import Advice, quoted
 
+_LONGEST_MESSAGE = 160
+
 
 def undefined(record: Record) -> list[Check]:
     """Why there is no one log-probability: nothing else is looked at then, in any group."""
-    return _random(record) or _out_of_bounds(record) or _raises(record)
+    return [*_minibatch(record), *_random(record)] or _out_of_bounds(record) or _raises(record)
 
 
 def _random(record: Record) -> list[Check]:
-    rows = record.probes.random
+    rows = [row for row in record.probes.random if row["kind"] != "minibatch"]
     if not rows:
         return []
     words = {
-        "minibatch": "{factor} reads different rows of the data at every evaluation (pm.Minibatch)",
         "simulator": "{factor} is simulated anew at every evaluation (pm.Simulator)",
         "variable": "{factor} reads {drawn}, which {is_} not part of this model and would be drawn anew at every evaluation "
         "(created with .dist(), or in another model)",
@@ -36,6 +38,31 @@ def _random(record: Record) -> list[Check]:
     note = f"the log-probability is random and differs from one evaluation to the next: {listed}"
     names = tuple(row["factor"] for row in rows)
     return [equals("logp_deterministic", len(rows), 0, note=note, cause_class="c", names=names)]
+
+
+def _minibatch(record: Record) -> list[Check]:
+    """Terms that read a minibatch: no fault of the model, which variational inference fits, but one of sampling it."""
+    names = tuple(row["factor"] for row in record.probes.random if row["kind"] == "minibatch")
+    if not names:
+        return []
+    listed = " and ".join(names)
+    note = f"{listed} {'read' if len(names) > 1 else 'reads'} different rows of the data at every evaluation (pm.Minibatch), so the log-probability "
+    note += f"differs from one evaluation to the next{_sampled_all_the_same(record)}"
+    return [equals("data_all_read", len(names), 0, note=note, cause_class="s", names=names)]
+
+
+def _sampled_all_the_same(record: Record) -> str:
+    """What the user's own run makes of it, with the minibatch and without; empty where it was not made."""
+    said, (without, as_it_is) = "", (record.as_yours.with_all_data, record.as_yours.with_minibatch)
+    if as_it_is:
+        said += (
+            f"; pm.sample ends with {as_it_is['error']['type']}: {one_line(as_it_is['error']['message'], _LONGEST_MESSAGE)}"
+            if as_it_is["error"]
+            else "; pm.sample makes draws all the same, but they are of no posterior"
+        )
+    if without:
+        said += f"; with all of the data in place of the minibatch, your run {'passes' if without['passes'] else 'does not pass, either'}"
+    return said
 
 
 def _raises(record: Record) -> list[Check]:
@@ -89,8 +116,6 @@ def _index(row: Row) -> str:
 
 
 _WITHOUT_CHANCE = {
-    "minibatch": "Give {names} all of its data instead of pm.Minibatch, and drop total_size. Minibatches are meant for variational "
-    "inference (pm.fit); NUTS needs a density that does not change.",
     "simulator": "Sample the model of {names} with pm.sample_smc, which needs no likelihood, or write out the likelihood: NUTS cannot use a "
     "simulator.",
     "variable": "Make what {names} reads a named variable of this model, so that it is sampled: write pm.Normal('mu', ...) instead of "
@@ -99,7 +124,7 @@ _WITHOUT_CHANCE = {
 
 
 def _make_deterministic(names: Sequence[str], record: Record) -> str:
-    rows = record.probes.random
+    rows = [row for row in record.probes.random if row["kind"] != "minibatch"]
     kinds = {row["kind"]: [other["factor"] for other in rows if other["kind"] == row["kind"]] for row in rows}
     return " ".join(_WITHOUT_CHANCE[kind].format(names=quoted(factors)) for kind, factors in kinds.items())
 
@@ -108,6 +133,8 @@ ADVICE: Advice = {
     "indices_from_start": "First check the negative indices in {names}. Where they stand for a missing category (pandas codes it as -1), "
     "they read the last element: drop those rows, or give them a category of their own.",
     "logp_deterministic": _make_deterministic,
+    "data_all_read": "Give {names} all of its data instead of pm.Minibatch, and drop total_size. Minibatches are meant for variational "
+    "inference (pm.fit); NUTS needs a density that does not change.",
     "indices_in_bounds": "Number the index in {names} from 0 (as pandas.factorize does), or give the array that it indexes an element "
     "for every value of the index.",
     "term_evaluates": "Print the shapes of the data and of each parameter of {names}, and transpose or index what does not line up. If all shapes agree, "

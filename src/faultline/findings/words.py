@@ -11,7 +11,7 @@ CAUSES = {
     "b": "invalid data or priors",
     "c": "a bug in the log-probability or its gradient",
     "d": "the cost of building or compiling the graph",
-    "s": "the arguments of pm.sample",
+    "s": "the settings of the run, not the model",
     "h": "a run that was interrupted or broken from outside",
 }
 """Kind of cause -> its words."""

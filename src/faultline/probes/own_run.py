@@ -179,7 +179,7 @@ def at_fault(
             raise TimeLimit
         figures, passed = attempt(change)
         longest = max(longest, figures["seconds"])
-        rows.append(_row(change, figures, passed))
+        rows.append(row_of(change, figures, passed))
         keep(rows)
         return passed
 
@@ -214,7 +214,8 @@ def _search(every: Mapping[str, Any], cures: Callable[[Mapping[str, Any]], bool]
             yield needed
 
 
-def _row(change: Mapping[str, Any], figures: Mapping[str, Any], passed: bool) -> dict[str, Any]:
+def row_of(change: Mapping[str, Any], figures: Mapping[str, Any], passed: bool) -> dict[str, Any]:
+    """What a record keeps of a run with a change."""
     keys = (
         "divergences",
         "n_draws",

@@ -23,6 +23,8 @@ class OwnRun(Section):
         Rows of runs with other arguments: change, passes, figures as in `Run`, error.
     cure
         The smallest change found with which the run passes: argument -> value, None for PyMC's own choice.
+    with_all_data, with_minibatch
+        Of a model that draws minibatches: the run with all of the data in their place, and as it is. Rows like those of ``tried``.
     stopped
         Whether time ended the search before it was known which change is the smallest.
     """
@@ -32,4 +34,6 @@ class OwnRun(Section):
     error: Row | None = None
     tried: tuple[Row, ...] = ()
     cure: Row | None = None
+    with_all_data: Row | None = None
+    with_minibatch: Row | None = None
     stopped: bool = False

@@ -24,7 +24,8 @@ class AsYours(Sampling):
         return bool(record.as_yours)
 
     def accused(self, record: Record, guilty: Sequence[Check]) -> str | None:
-        return " + ".join(record.as_yours.cure or ()) or None
+        of_data = [name for check in guilty if check.name == "data_all_read" for name in check.names]
+        return " + ".join(record.as_yours.cure or of_data) or None
 
     def subject(self, record: Record) -> str:
         return f"sampling as you did, with {own_run.call(record.as_yours.arguments or record.asked.as_yours or {})}"

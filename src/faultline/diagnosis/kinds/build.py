@@ -32,6 +32,7 @@ class Build(Kind):
 _MEANS = {
     "indices_in_bounds": "NumPy raises an error for such an index, but a sampler inside XLA silently reads another element, so the group stopped here.",
     "logp_deterministic": "NUTS needs the same log-probability whenever it returns to the same point, so the group stopped here.",
+    "data_all_read": "NUTS needs the same log-probability whenever it returns to the same point. The model is for variational inference (pm.fit).",
     "start_in_domain": "No chain can start there: jitter does not change an infinite value.",
     "positive_definite": "Rounding of the largest eigenvalue swamps the smallest, as with a smooth kernel on close or equal inputs.",
     "terms_counted_once": "The same evidence enters the joint log-probability twice, which makes the posterior too narrow. No sampling check can detect that.",

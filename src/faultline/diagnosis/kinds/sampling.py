@@ -61,6 +61,8 @@ class Sampling(Kind):
 
     def meaning(self, record: Record, guilty: Sequence[Check]) -> str:
         names = {check.name for check in guilty}
+        if names == {"data_all_read"}:
+            return of_the_start(guilty)
         if names & _AT_START:
             return f"{of_the_start(guilty)} The start itself is broken, so what the sampler does says nothing about the geometry."
         if names == {"truth_coverage"}:
