@@ -9,6 +9,7 @@ from faultline.core.errors import InputError
 from faultline.criteria.own_run import NO_GRADIENT, NUTS, USUAL, passes
 from faultline.experiments import as_yours
 from faultline.experiments.model_context import undefined
+from faultline.probes import own_run
 from faultline.probes.own_run import at_fault, attempted, changed, changes, check_names, moves
 
 
@@ -197,9 +198,23 @@ def test_a_model_on_minibatches_is_sampled_with_all_of_its_data_too(arguments, e
     with pm.Model() as model:
         batch = pm.Minibatch(y, batch_size=50)
         pm.Normal("y", pm.Normal("mu", 0, 5), 2, observed=batch, total_size=500)
-    recorder, subject = started(tmp_path, model, as_yours={"tune": 500, "draws": 2000, **arguments})
+    recorder, subject = started(tmp_path, model, as_yours={"tune": 500, "draws": 6000, **arguments})
     assert undefined(recorder, subject)
     as_yours.measure(recorder, subject)
     found = recorder.record.content["as_yours"]
     assert found["with_all_data"]["passes"] is True and "sampling" not in recorder.record.content
     assert bool(found["with_minibatch"]["error"]) == ends and not (tmp_path / "draws.nc").exists()
+
+
+def test_nutpie_s_chains_run_side_by_side_and_draw_the_same(monkeypatch):
+    """Threads of one process; all others one after another."""
+    run = {"tune": 50, "draws": 50, "chains": 2}
+    draws = []
+    for present in (1, 2):
+        monkeypatch.setattr(
+            own_run, "cores_for", lambda asked, present=present: min(asked["chains"], present)
+        )
+        assert own_run._arguments({**run, "nuts_sampler": "nutpie"}, 1)["cores"] == present
+        assert own_run._arguments(run, 1)["cores"] == 1
+        draws.append(attempted(normal(), {**run, "nuts_sampler": "nutpie"}, 1)[1]["posterior"].to_dataset())
+    assert draws[0].equals(draws[1])

@@ -276,7 +276,7 @@ MINIBATCH = {"random": [{"factor": "y", "kind": "minibatch", "drawn": ["minibatc
         (
             TRIED | {"error": {"type": "AttributeError", "message": "no ndim"}},
             False,
-            "pm.sample ends with AttributeError: no ndim; with all of the data in place of the minibatch, your run does not pass, either",
+            "pm.sample ends with AttributeError: no ndim; with all of the data in place of the minibatch, your run does not pass.",
         ),
         (None, None, "differs from one evaluation to the next."),
     ],

@@ -53,4 +53,13 @@ def test_the_arguments_are_the_answer(tmp_path):
     # The draws that tune=0 left behind, and the run that made them as they tell it.
     beside = diagnose(tmp_path, "--set", "as_yours={}", "--idata", "draws.nc")
     assert [row["outcome"] for row in beside["groups"]] == ["pass"] * 4 + ["fail"] * 2
-    assert beside["component"] == "tune" and len(list(logs.glob("*/measure.log"))) == measured + 3
+    # Three more groups are measured: both of these runs, and the gradient, at points of the draws.
+    assert beside["component"] == "tune" and len(list(logs.glob("*/measure.log"))) == measured + 4
+    results = tmp_path / "faultline-results" / "sound" / "results" / "results_group_2_gradient_sanity.json"
+    looked = json.loads(results.read_text())["gradient"]["at_draws"]
+    assert looked["n"] == 50 and looked["n_not_finite"] == 0
+    # The same draws elsewhere are no other question; only the group that judges them names them.
+    (tmp_path / "moved").mkdir()
+    shutil.move(tmp_path / "draws.nc", tmp_path / "moved" / "draws.nc")
+    again = diagnose(tmp_path, "--set", "as_yours={}", "--idata", "moved/draws.nc")
+    assert again["component"] == "tune" and len(list(logs.glob("*/measure.log"))) == measured + 5

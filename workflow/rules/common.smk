@@ -129,6 +129,14 @@ def request(key):
     return PLAN.requests.get(key) or STORE.request(key)
 
 
+def side_by_side(asked):
+    """How many chains of a group that samples run at once: of a user's own run, as many as it has if it is nutpie's."""
+    yours = asked.get("as_yours", {})
+    if yours.get("nuts_sampler") == "nutpie":
+        return yours.get("chains", 4)
+    return (asked["sampler"] or {"chains": 1})["chains"]
+
+
 def receipt(key):
     """The receipt of the stage that a key is asked of."""
     return STORE.receipt_path(request(key)["stage"], key)

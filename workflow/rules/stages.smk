@@ -39,7 +39,7 @@ use rule measure as sample with:
     """Do the same for a group that samples, and sample."""
     output:
         STORE.receipt_path("sample", "{key}"),
-    threads: lambda wildcards: (request(wildcards.key)["sampler"] or {"chains": 1})["chains"]
+    threads: lambda wildcards: side_by_side(request(wildcards.key))
 
 
 rule judge:

@@ -61,7 +61,7 @@ def _sampled_all_the_same(record: Record) -> str:
             else "; pm.sample makes draws all the same, but they are of no posterior"
         )
     if without:
-        said += f"; with all of the data in place of the minibatch, your run {'passes' if without['passes'] else 'does not pass, either'}"
+        said += f"; with all of the data in place of the minibatch, your run {'passes' if without['passes'] else 'does not pass'}"
     return said
 
 

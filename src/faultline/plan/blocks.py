@@ -89,7 +89,9 @@ class AsYours:
     draws: int | None = option(None, "Draws per chain.", minimum=1)
     chains: int | None = option(None, "Chains; null: 4.", minimum=1)
     cores: int | None = option(
-        None, "Not used: it changes how fast a run is, and not what it draws.", minimum=1
+        None,
+        "Not used: it changes how fast a run is, and not what it draws. Nutpie's chains run side by side.",
+        minimum=1,
     )
     target_accept: float | None = option(
         None, "Target acceptance rate of tuning.", exclusiveMinimum=0, exclusiveMaximum=1

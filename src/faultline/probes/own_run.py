@@ -16,6 +16,7 @@ import pymc as pm
 from faultline.core.errors import InputError, TimeLimit, one_line, shown
 from faultline.criteria.own_run import HAMILTONIAN, NO_GRADIENT, NUTS, USUAL, WITHOUT_GRADIENT
 from faultline.engine.draws import tidy
+from faultline.engine.samplers.base import cores_for
 from faultline.probes.convergence import Run, summarise_draws
 
 CHOICES = ("step", "initvals", "nuts_sampler", "init")
@@ -104,10 +105,13 @@ def _arguments(given: Mapping[str, Any], seed: int) -> dict[str, Any]:
         call["step"] = method(**{name: nuts[name] for name in takes})
     elif nuts:
         call["nuts"] = nuts
+    chains = given.get("chains", USUAL["chains"])
     return {
         **call,
-        "chains": given.get("chains", USUAL["chains"]),
-        "cores": 1,  # which draws come out does not depend on it
+        "chains": chains,
+        # Which draws come out does not depend on it. Nutpie's chains are threads of this process; PyMC's own would be processes, to which
+        # the model has to be pickled, and which end with other errors.
+        "cores": cores_for({"chains": chains}) if nuts_sampler == PREFERRED else 1,
         "random_seed": given.get("seed", seed),
         "progressbar": False,
         "quiet": True,
