@@ -54,7 +54,7 @@ def measure(recorder: Recorder, module: ModuleType) -> None:
     for seed in spec.get("seeds", [spec["seed"]]):
         outputs: dict[str, Output] = {}
         runs.append({"seed": seed, "stages": []})
-        for stage in signature.stages:
+        for stage in signature.stages if spec["explain"] else _compared(signature):
             lacks = [name for name in stage.inputs if name not in outputs]
             if lacks:
                 runs[-1]["stages"].append({"name": stage.name, "needs": lacks})
@@ -69,6 +69,22 @@ def measure(recorder: Recorder, module: ModuleType) -> None:
     # A run is read whole: one that was cut short has no readings, and is no run of a trial.
     found = PipelineRun.of(recorder.record.content["pipeline"])
     recorder.keep(readings=of_pipeline(found, _believed(signature)))
+
+
+def _compared(signature: Signature) -> list[Stage]:
+    """The stages that a trial is about: those that read a toggle or have a figure to be held against a limit, and what these take."""
+    named = {
+        figure.partition(".")[0]
+        for literal in ("CRITERIA", "ORACLES")
+        for figure in signature.literals.get(literal, {})
+    }
+    wanted = named | {figure.partition(".")[0] for figure in _believed(signature)}
+    kept: list[Stage] = []
+    for stage in reversed(signature.stages):
+        if stage.toggles or stage.name in wanted:
+            kept.insert(0, stage)
+            wanted |= set(stage.inputs)
+    return kept
 
 
 def _believed(signature: Signature) -> list[str]:
