@@ -39,6 +39,8 @@ JOBS = {
 }
 """Rule -> what its jobs will do, and what they are doing. Publishing rules are many: theirs is ``_REPORT``."""
 _REPORT = ("report", "reporting")
+_STAGES = ("run the stages", "running the stages")
+"""Of a pipeline, in place of what a measurement does with a model."""
 _ABOUT = {"summarise": "summary", "trials": TRIALS, "size": "size ladder", "dataset": "dataset"}
 
 
@@ -99,7 +101,10 @@ def job(rule: str, wildcards: Mapping[str, str]) -> tuple[str, str, str]:
     subject = labels.get(wildcards.get("key", "")) or labels.get(wildcards.get("group", ""))
     if not subject:
         subject = next((name for part, name in _ABOUT.items() if part in rule), "")
-    return subject, *(_REPORT if rule.startswith("publish_") else JOBS.get(rule, ("", "")))
+    if rule.startswith("publish_"):
+        return subject, *_REPORT
+    asked = _shown.plan.requests.get(wildcards.get("key", ""), {}) if _shown else {}
+    return subject, *(_STAGES if "scenario" in asked else JOBS.get(rule, ("", "")))
 
 
 def planned(jobs: Iterable[tuple[str, Mapping[str, str]]]) -> list[str]:
@@ -109,7 +114,7 @@ def planned(jobs: Iterable[tuple[str, Mapping[str, str]]]) -> list[str]:
         subject, doing, _ = job(rule, wildcards)
         if doing and doing not in lines.setdefault(subject, []):
             lines[subject].append(doing)
-    order = [doing for doing, _ in (*JOBS.values(), _REPORT)]
+    order = [doing for doing, _ in (_STAGES, *JOBS.values(), _REPORT)]
     return [
         f"  {subject}: {', '.join(sorted(lines[subject], key=order.index))}".replace("  : ", "  ")
         for subject in sorted(lines, key=_place)
