@@ -70,8 +70,8 @@ def scan(
     as for `lax.scan`. The user's code is what stands below `folders`, by default the step's own. An entry of the state
     that is not finite before the first step, such as a best loss of infinity or a buffer of NaN, is not called bad as long
     as it stays what it is. Nor is one that becomes finite again and has reached no term. Where something is bad, the step
-    is traced again (unless ``explain`` is False), and parts of the loop run again, what it prints or calls included. Raises InputError where `step` does
-    not return a state and a dict of numbers, otherwise what JAX raises.
+    is traced again, and parts of the loop run again, what it prints or calls included; with `explain` = False nothing is.
+    Raises InputError where `step` does not return a state and a dict of numbers, otherwise what JAX raises.
     """
     run = _Run.of(step, state, xs, length)
     bad = _first_bad(run)

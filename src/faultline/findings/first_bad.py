@@ -64,7 +64,7 @@ def explained(bad: Row) -> str:
 def blamed(bad: Row) -> tuple[str, ...]:
     """The variables of the stage that the bad value was computed from."""
     cause = bad.get("cause") or {}
-    names = [name for link in cause.get("chain", ()) for name in (link["of"] or [link["name"]])]
+    names = [one["name"] for link in cause.get("chain", ()) for one in (link["inputs"] or [link])]
     if not names and cause.get("operation"):
         names = [each["name"] for each in cause["operation"]["inputs"] if each["decisive"]]
     return tuple(dict.fromkeys(name for name in names if name))
