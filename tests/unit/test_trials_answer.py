@@ -1,67 +1,183 @@
-"""What trials say together: sets that cure, and sets that only seem to."""
+"""What trials say, from runs to the page: the first cure, the sets, the other criteria, and how sure the answer is."""
 
-import math
-from dataclasses import asdict
+from dataclasses import replace
 
 import pytest
-from trial_toys import MORE, answered, study
 
-from faultline.diagnosis.trials.answer import headlines
+from faultline.core.configuration import configuration
+from faultline.criteria.trials.of_sampling import readings as of_sampling
+from faultline.criteria.trials.runs import Criterion, Hypothesis, Study, Toggle
+from faultline.criteria.trials.wanted import asked
+from faultline.diagnosis.answer import Answer
+from faultline.diagnosis.trials.answer import amended, headlines
 from faultline.diagnosis.trials.judging import judged
 from faultline.plan.trials import as_json
 from faultline.report.trials_page import markdown
 
+FAILING = {"a": "wrong", "b": "wrong", "c": "one"}
+STUDY = Study(
+    toggles=(Toggle("a", ("wrong", "right")), Toggle("b", ("wrong", "right")), Toggle("c", ("one", "two"))),
+    failing=configuration(FAILING),
+    repaired=configuration({**FAILING, "a": "right", "b": "right"}),
+    criteria=(Criterion("fit.loss", "lower", 0.1), Criterion("end.error", "lower", 0.1)),
+    screening=1,
+    fresh=(2, 3, 4),
+    oracles=("check.gap",),
+    hypotheses=(
+        Hypothesis("c did it", {"c": "two"}, "cures"),
+        Hypothesis("a did it", {"a": "right"}, "cures"),
+    ),
+)
+ANSWER = Answer(
+    "fail", "the loss", (), ("fit",), (), None, ("Run the trials.",), "medium", "measured", (), "", ()
+)
 
-def judgment(error, **other):
-    """The content of trials.json after all runs that are asked for."""
-    asking = study(**{**MORE, **other})
-    rows = [
-        {
-            "configuration": dict(which),
-            "larger": larger,
-            "request": "",
-            "error": None,
-            "runs": [
-                {key: value for key, value in asdict(run).items() if key != "larger"}
-                for run in runs
-                if run.larger == larger
-            ],
-        }
-        for which, runs in answered(asking, error, rounds=30).items()
-        for larger in (False, True)
+
+def rows(study, outcome):
+    """All that is asked for, run: ``outcome(choices)`` gives the values of both criteria and of the oracle."""
+    results, found = {}, []
+    while True:
+        wanted = [
+            each
+            for each in asked(study, results)
+            if {run.seed for run in results.get(each.configuration, ())} < set(each.seeds)
+        ]
+        if not wanted:
+            return found
+        for each in wanted:
+            loss, error, gap = outcome(dict(each.configuration))
+            made = []
+            for seed in each.seeds:
+                values = {
+                    "fit.loss": (loss + 0.01 * seed, 1),
+                    "end.error": (error + 0.01 * seed, 1),
+                    "check.gap": (gap, 0),
+                }
+                digest = str([loss, error, seed])
+                read = {
+                    name: {"passed": value <= limit, "value": value, "digest": digest, "finite": True}
+                    for name, (value, limit) in values.items()
+                }
+                made.append({"seed": seed, "digest": digest, "raised": False, "readings": read})
+            found = [row for row in found if row["configuration"] != dict(each.configuration)]
+            row = {
+                "configuration": dict(each.configuration),
+                "larger": False,
+                "request": "0" * 32,
+                "runs": made,
+                "error": None,
+            }
+            found.append(row)
+            from faultline.criteria.trials.readings import runs
+
+            results[each.configuration] = runs(made, False)
+
+
+def one(choices):
+    """`a` breaks the loss; `b` breaks the error."""
+    little = 0.001 * (choices["c"] == "two")
+    return (
+        little + 5.0 * (choices["a"] == "wrong"),
+        5.0 * (choices["b"] == "wrong"),
+        float(choices["a"] == "wrong"),
+    )
+
+
+def both(choices):
+    """Either breaks the loss."""
+    broken = "wrong" in (choices["a"], choices["b"])
+    return 5.0 * broken, 0.0, 0.0
+
+
+def test_a_single_cure_is_the_answer_and_what_it_hid_comes_next():
+    found = judged(as_json(STUDY), rows(STUDY, one))
+    assert found["symptom"] == "fit.loss"
+    answer = amended(ANSWER, found)
+    assert answer.part == ("a",) and answer.headline == "`a` at `wrong` breaks `fit.loss`"
+    assert answer.change == ("Set `a` to `right`.", "For `end.error`, set `b` to `right` as well.")
+    assert answer.sure == "high" and answer.cause
+    assert "An independent check speaks against `a` at `wrong`." in headlines(found)
+
+
+def test_what_was_believed_is_judged():
+    found = judged(as_json(STUDY), rows(STUDY, one))
+    assert {row["name"]: row["outcome"] for row in found["hypotheses"]} == {
+        "c did it": "refuted",
+        "a did it": "confirmed",
+    }
+    page = markdown(found)
+    assert "**refuted**" in page and "cures it alone" in page
+
+
+def test_a_set_is_the_answer_where_no_single_change_cures():
+    found = judged(as_json(STUDY), rows(STUDY, both))
+    answer = amended(ANSWER, found)
+    assert set(answer.part) == {"a", "b"} and answer.sure == "high"
+    assert "No single change cures `fit.loss`." in headlines(found)[0]
+    assert "Changes that are needed together" in markdown(found)
+
+
+def test_a_cure_is_not_sure_while_another_change_is_undecided():
+    made = rows(STUDY, one)
+    kept = [row for row in made if row["configuration"]["c"] == "one"]
+    answer = amended(ANSWER, judged(as_json(STUDY), kept))
+    assert answer.part == ("a",) and answer.sure == "medium"
+
+
+def test_without_a_symptom_nothing_is_changed():
+    found = judged(as_json(STUDY), rows(STUDY, lambda choices: (0.0, 0.0, 0.0)))
+    assert found["symptom"] is None and amended(ANSWER, found) == ANSWER
+    assert headlines(found) == [
+        "Every criterion holds in the configuration as it stands: there is nothing to explain."
     ]
-    return judged(as_json(asking), [row for row in rows if row["runs"]])
 
 
-def both_needed(choices, seed, larger):
-    return math.nan if "bad" in (choices["a"], choices["b"]) else 0.01
+def test_no_run_is_no_answer():
+    found = judged(as_json(STUDY), [])
+    assert headlines(found) == ["No trial has run to its end."] and amended(ANSWER, found) == ANSWER
+    assert "No trial has run" in markdown(found)
 
 
-def test_a_set_that_cures_is_told_and_what_is_not_in_it_is_ruled_out():
-    found = judgment(both_needed, larger=True)
-    said = " ".join(headlines(found))
-    assert "Together, `a` at `good` and `b` at `good` cure it" in said
-    row = next(row for row in found["sets"] if row["criterion"] == "fit.finite")
-    assert (row["of"], row["label"], row["unique"]) == ("repairs", "cures alone", True)
-    assert "There is no other such set." in markdown(found)
+def test_a_pass_stays_a_pass():
+    passed = replace(ANSWER, outcome="pass")
+    assert amended(passed, judged(as_json(STUDY), rows(STUDY, one))) == passed
 
 
-def test_a_set_that_only_delays_is_no_cure():
-    def error(choices, seed, larger):
-        return math.nan if larger and choices["d"] == "bad" else both_needed(choices, seed, larger)
-
-    found = judgment(error, larger=True)
-    row = next(row for row in found["sets"] if row["criterion"] == "fit.finite")
-    assert (row["outcome"], row["label"]) == ("found", "delays")
-    assert "cure it" not in " ".join(headlines(found))
-    assert "The larger budget does not show the same: delays." in markdown(found)
+def test_a_study_is_read_back_as_it_was_asked():
+    assert Study.of(as_json(STUDY)) == STUDY
 
 
-@pytest.mark.parametrize("cause", ["a", "d"])
-def test_faults_that_break_only_together_are_on_the_page(cause):
-    def error(choices, seed, larger):
-        return 0.5 if (choices[cause], choices["b"]) == ("bad", "bad") else 0.01
-
-    found = judgment(error)
-    assert [(row["of"], row["changes"]) for row in found["sets"]] == [("faults", {cause: "bad", "b": "bad"})]
-    assert "no single choice breaks these criteria, and all together do" in markdown(found)
+@pytest.mark.parametrize(
+    ("changes", "passed"),
+    [
+        ({}, {"divergences": True, "rhat": True, "samples_well": True}),
+        ({"divergences": 400}, {"divergences": False, "samples_well": False}),
+        ({"divergences": 3}, {"divergences": None, "samples_well": None}),
+        ({"max_rhat": 2.0}, {"rhat": False}),
+        ({"max_rhat": 1.05}, {"rhat": None}),
+    ],
+)
+def test_a_run_of_a_model_is_read_by_the_limits_of_every_run(changes, passed):
+    figures = {
+        **{
+            "chains": 2,
+            "n_draws": 1000,
+            "divergences": 0,
+            "max_rhat": 1.001,
+            "min_ess": 500.0,
+            "min_ebfmi": 0.9,
+        },
+        **{
+            "max_treedepth_fraction": 0.0,
+            "complete": True,
+            "n_nonfinite": 0,
+            "n_steps_mean": 7.0,
+            "ebfmi": [0.9, 0.9],
+        },
+        "variables": [
+            {"name": "x", "size": 1, "rhat_max": 1.001, "ess_bulk_min": 500.0, "ess_tail_min": 500.0}
+        ],
+    }
+    found = of_sampling({**figures, **changes}, "digest", True)
+    assert {name: found[name]["passed"] for name in passed} == passed
+    assert found["efficiency"]["value"] == pytest.approx(6.16, abs=0.01)  # log2 of 1000 * 500 / 7000

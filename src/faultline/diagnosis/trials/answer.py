@@ -55,7 +55,7 @@ def _of_one(
         also=(*lines, *answer.also),
         part=(row["toggle"],),
         cause=CAUSES["c"] if row["toggle"] in _defects(trials) else answer.cause,
-        change=(f"Set `{row['toggle']}` to {choices}.",),
+        change=(f"Set `{row['toggle']}` to {choices}.", *_for_the_others(trials, {row["toggle"]})),
         sure=sure,
         why=why,
     )
@@ -73,10 +73,34 @@ def _of_a_set(
         also=(*lines, *answer.also),
         part=tuple(together),
         cause=CAUSES["c"] if _defects(trials) & set(together) else answer.cause,
-        change=(f"Set {changes}.",),
+        change=(f"Set {changes}.", *_for_the_others(trials, set(together))),
         sure="high",
         why="together these changes cure it on fresh seeds, and without any one of them it fails",
     )
+
+
+def _for_the_others(trials: Mapping[str, Any], told: set[str]) -> tuple[str, ...]:
+    """What the other criteria that fail need as well: a cure of the first may show another fault, which it hid."""
+    steps: dict[tuple[str, ...], list[str]] = {}
+    for criterion, needed in _needed(trials).items():
+        if more := tuple(f"`{name}` to `{choice}`" for name, choice in needed.items() if name not in told):
+            steps.setdefault(more, []).append(f"`{criterion}`")
+    return tuple(
+        f"For {_listed(criteria)}, set {_listed(changes)} as well." for changes, criteria in steps.items()
+    )
+
+
+def _needed(trials: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Criterion that fails as things stand -> the choices of the repaired configuration without which it fails there."""
+    repaired = trials["repaired"] or {}
+    found: dict[str, dict[str, str]] = {}
+    for row in trials["labels"]:
+        if row["background"] == "repaired" and row["label"] == "needed" and len(row["changes"]) == 1:
+            toggle, put_back = next(iter(row["changes"].items()))
+            fails = trials["failing_holds"].get(row["criterion"]) is False
+            if fails and row["criterion"] != trials["symptom"] and trials["failing"].get(toggle) == put_back:
+                found.setdefault(row["criterion"], {})[toggle] = repaired[toggle]
+    return found
 
 
 def _together(trials: Mapping[str, Any]) -> Mapping[str, str]:
