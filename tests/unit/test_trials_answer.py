@@ -152,7 +152,7 @@ def test_a_study_is_read_back_as_it_was_asked():
     [
         ({}, {"divergences": True, "rhat": True, "samples_well": True}),
         ({"divergences": 400}, {"divergences": False, "samples_well": False}),
-        ({"divergences": 3}, {"divergences": None, "samples_well": None}),
+        ({"divergences": 5}, {"divergences": None, "samples_well": None}),
         ({"max_rhat": 2.0}, {"rhat": False}),
         ({"max_rhat": 1.05}, {"rhat": None}),
     ],
