@@ -9,22 +9,32 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faultline.core.errors import InputError, one_line, shown
+from faultline.core.errors import InputError, shown
 from faultline.core.record import read_json
 from faultline.diagnosis.answer import Answer
-from faultline.targets.pickled import ENDING, write_model
+from faultline.jobs.here import measure_here
+from faultline.store.objects import Store
+from faultline.targets.given import write_given
+from faultline.targets.pickled import ENDING, NotPicklable, kept_here, write_model
 from faultline.targets.source import DRAWS
 
 if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
-GROUPS = ("posterior", "sample_stats")
+UNGUARDED = (
+    "so it is measured in this process: nothing ends it if it hangs, fills the memory or crashes. To have that guarded, write the code that "
+    "builds it to a file and give its path"
+)
+LEAST_MINUTES = 0.1
+"""For the command after measurements in this process: it then says by itself that the time is used up."""
 SUMMARY = Path("results", "summary.json")
 
 
@@ -44,7 +54,7 @@ def diagnose(
     """Find the part of a model that is at fault, the kind of cause, and what to change.
 
     The model is measured in processes of its own: it may hang, crash or exhaust memory. Interrupting the call leaves none of
-    them.
+    them. A model that cannot be pickled is measured in this process, where nothing guards it; a warning says so.
 
     Parameters
     ----------
@@ -88,14 +98,19 @@ def diagnose(
     )
     command = [sys.executable, "-P", "-m", "faultline", "diagnose"]
     environment = {**os.environ, "FAULTLINE_SUITES": str(folder)}
-    draws = None if idata is None else str(_written(idata, folder / f"draws{DRAWS}"))
+    draws = None if idata is None else str(write_given(idata, folder / f"draws{DRAWS}"))
+    kept, began = None, time.monotonic()
     if draws and model is None:
         if data is not None:
             raise InputError("draws alone take no data; give the model as well, or leave data out.")
         command.append(draws)
     elif live:
-        pickled = folder / f"model{ENDING}"
-        write_model(_live(model, data), pickled)
+        pickled, given = folder / f"model{ENDING}", _live(model, data)
+        try:
+            write_model(given, pickled)
+        except NotPicklable as error:
+            kept = given
+            warnings.warn(f"{error}, {UNGUARDED}", RuntimeWarning, stacklevel=2)
         command.append(str(pickled))
     else:
         command.append(os.fspath(model))
@@ -110,10 +125,19 @@ def diagnose(
         (store / ".gitignore").write_text("*\n")
         environment["FAULTLINE_STORE"] = str(store)
     command += ["--idata", draws] if draws and model is not None else []
-    command += [] if random_seed is None else ["--set", f"seed={random_seed}"]
     own = {} if as_yours is None else {"as_yours": as_yours}
-    for key, value in {**own, **(settings or {})}.items():
-        command += ["--set", f"{key}={value if isinstance(value, str) else _json(key, value)}"]
+    wanted = {**({} if random_seed is None else {"seed": random_seed}), **own, **(settings or {})}
+    words = {key: value if isinstance(value, str) else _json(key, value) for key, value in wanted.items()}
+    for key, word in words.items():
+        command += ["--set", f"{key}={word}"]
+    if kept is not None:
+        own = {
+            key: value if isinstance(value, str) else json.loads(words[key]) for key, value in wanted.items()
+        }
+        deadline = None if minutes is None else began + 60 * minutes
+        with kept_here(kept, pickled):
+            measure_here(Store(store), pickled, draws, own, deadline, progressbar)
+        minutes = None if minutes is None else max(minutes - (time.monotonic() - began) / 60, LEAST_MINUTES)
     command += [] if cores is None else ["--cores", str(cores)]
     command += [] if minutes is None else ["--minutes", str(minutes)]
     command += [] if progressbar else ["--quiet"]
@@ -241,38 +265,6 @@ def load(folder: str | os.PathLike[str]) -> Diagnosis:
     if "answer" not in summary:
         raise InputError(f"the summary in {found} is of an earlier Faultline; run the diagnosis again.")
     return Diagnosis(found, summary)
-
-
-def _written(idata: Any, path: Path) -> Path:
-    """Draws as a netCDF file, with the two groups that are read."""
-    import arviz_base as az
-    import xarray as xr
-
-    from faultline.engine.draws import write_draws
-
-    try:
-        tree = az.convert_to_datatree(idata)
-    except Exception as error:  # what it raises depends on what it is given
-        raise InputError(
-            f"these draws cannot be converted by arviz ({type(error).__name__}: {one_line(str(error), 150)}); give an InferenceData, "
-            "a DataTree, or a dict of arrays with the dimensions chain and draw."
-        ) from None
-    groups = {name: _plain(tree[name].to_dataset()) for name in GROUPS if name in tree.children}
-    write_draws(xr.DataTree.from_dict(groups), path)
-    return path
-
-
-def _plain(found: xr.Dataset) -> xr.Dataset:
-    """What netCDF can hold: no index of several levels, and attributes that are text or numbers."""
-    import numpy as np
-
-    levels = [name for name, index in found.indexes.items() if getattr(index, "nlevels", 1) > 1]
-    kept = {
-        key: value
-        for key, value in found.attrs.items()
-        if isinstance(value, str | int | float | np.number) and not isinstance(value, bool)
-    }
-    return found.drop_vars(levels).drop_attrs().assign_attrs(kept)
 
 
 def _live(model: Any, data: Any) -> Any:

@@ -1,5 +1,7 @@
 """A live model goes through a file, and comes out as it was."""
 
+import json
+import subprocess
 import sys
 
 import pymc as pm
@@ -9,7 +11,7 @@ from faultline.core.errors import InputError
 from faultline.targets.case import read_signature
 from faultline.targets.loading import load_case
 from faultline.targets.observed_data import coerced
-from faultline.targets.pickled import write_model
+from faultline.targets.pickled import kept_here, lives_here, write_model
 
 
 def schools() -> pm.Model:
@@ -110,3 +112,47 @@ def test_another_object_is_no_model(tmp_path):
     write_model({"a": 1}, tmp_path / "model.pkl")
     with pytest.raises(InputError, match="model is a dict; it must be a pm.Model or a Bambi model"):
         load_case(str(tmp_path / "model.pkl")).build(None, {}, {})
+
+
+def test_a_model_that_is_kept_here_is_found_by_its_file_and_by_nobody_else(tmp_path):
+    path = tmp_path / "model.pkl"
+    contents = set()
+    for _ in range(2):
+        with kept_here(schools(), path):
+            assert lives_here(str(path))
+            assert load_case(str(path)).build(None, {}, {}).named_vars.keys() == schools().named_vars.keys()
+            contents.add(path.read_bytes())
+    assert len(contents) == 2 and not lives_here(str(path))
+    with pytest.raises(InputError, match="the process that had it has ended or is another"):
+        load_case(str(path))
+
+
+READER = """
+import json
+import sys
+from faultline.targets.pickled import read_model
+from pathlib import Path
+model = read_model(Path(sys.argv[1]))
+print(json.dumps({name: float(value) for name, value in model.point_logps().items()}))
+"""
+
+
+def with_custom_distributions() -> pm.Model:
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, 5)
+        pm.CustomDist("y", mu, logp=lambda y, mu: -((y - mu) ** 2) / 2, observed=[1.0, 2.0])
+        pm.CustomDist("z", mu, dist=lambda mu, size: pm.Normal.dist(mu, 1, size=size), observed=[1.0])
+    return model
+
+
+@pytest.mark.parametrize(
+    "given", [with_custom_distributions(), with_custom_distributions], ids=["model", "function"]
+)
+def test_a_custom_distribution_has_its_log_probability_where_it_is_read(tmp_path, given):
+    """In another process, where PyMC knows nothing of it."""
+    write_model(given, tmp_path / "model.pkl")
+    command = [sys.executable, "-c", READER, str(tmp_path / "model.pkl")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    expected = {name: float(value) for name, value in with_custom_distributions().point_logps().items()}
+    assert json.loads(done.stdout) == pytest.approx(expected)

@@ -2,10 +2,13 @@
 
 import json
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pymc as pm
+import pytensor
 import pytest
 import xarray as xr
 from live import Y, funnel
@@ -16,6 +19,8 @@ from faultline.core.errors import InputError
 from faultline.core.record import read_json, write_json
 from faultline.engine.draws import write_draws
 from faultline.probes.given_draws import read_draws
+from faultline.targets.given import GROUPS, write_given
+from faultline.targets.pickled import lives_here
 
 
 @pytest.mark.slow
@@ -196,10 +201,44 @@ def test_draws_are_written_without_what_netcdf_cannot_hold(tmp_path):
     drawn.attrs |= {"version": None, "settings": {"a": 1}, "tuned": True}
     drawn["x"].attrs = {"units": None}
     tree = xr.DataTree.from_dict({"posterior": drawn, "prior": drawn, "sample_stats": drawn[[]]})
-    found = read_draws(api._written(tree, tmp_path / "draws.nc"))
-    assert found["posterior"]["x"].shape == (2, 5, 4) and set(found.children) == set(api.GROUPS)
+    found = read_draws(write_given(tree, tmp_path / "draws.nc"))
+    assert found["posterior"]["x"].shape == (2, 5, 4) and set(found.children) == set(GROUPS)
     kept = {"inference_library": "nutpie", "tuning_steps": 500, "sampling_time": 2.5}
     assert found["posterior"].attrs == kept
+
+
+def test_draws_that_are_given_twice_are_one_file(tmp_path):
+    """ArviZ notes when it converted them."""
+    files = [write_given({"x": np.zeros((2, 5))}, tmp_path / name).read_bytes() for name in ("a.nc", "b.nc")]
+    assert files[0] == files[1]
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_a_model_that_cannot_be_pickled_is_measured_in_this_process(tmp_path, recwarn):
+    """Its density holds a lock. Here it stays, unguarded, and all of its groups are judged as those of any other model."""
+    before = sys.path[:], pytensor.config.floatX, pytensor.config.cxx
+    lock = threading.Lock()
+
+    def locked(value, mu):
+        with lock:
+            return -((value - mu) ** 2) / 2
+
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, 5)
+        pm.CustomDist("y", mu, logp=locked, observed=np.random.default_rng(0).normal(1, 1, 30))
+    draws = {"mu": np.random.default_rng(1).normal(1, 0.2, (4, 500))}
+    found = faultline.diagnose(
+        model, idata=draws, path=tmp_path, progressbar=False, settings={"sampler.tune": 200}
+    )
+    said = [str(row.message) for row in recwarn if "cannot be pickled" in str(row.message)]
+    assert len(said) == 1 and "nothing ends it if it hangs, fills the memory or crashes" in said[0]
+    assert [row["kind"] for row in found.groups] == ["build", "gradient", "sampling", "apart", "draws"]
+    assert all(row["outcome"] in ("pass", "inconclusive", "fail") for row in found.groups)
+    record = read_json(found.folder / "results" / "results_group_3_sampling_baseline_minimal.json")
+    assert record["asked"]["sampler"]["tune"] == 200 and record["sampling"]["n_draws"]
+    assert (sys.path, pytensor.config.floatX, pytensor.config.cxx) == before
+    assert not lives_here(str(tmp_path / "model.pkl"))
 
 
 def test_the_draws_of_a_diagnosis_are_those_of_the_last_group_that_sampled_the_model(tmp_path):

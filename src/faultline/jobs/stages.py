@@ -31,7 +31,7 @@ from faultline.plan.stage_keys import (
 )
 from faultline.store.keys import file_digest, state
 from faultline.store.objects import NOTES, Store
-from faultline.targets import bundled
+from faultline.targets import bundled, pickled
 from faultline.targets.case import known_files, read_signature
 from faultline.targets.opened import read_log
 
@@ -110,7 +110,8 @@ def _measured(
     files = known_files(spec, read_signature(request["case"]))
     before = {path: state(path) for path in files}
     _check_asked(store, request)
-    code = supervisor.run(key, spec, folder, lock, label, in_words, forked)
+    here = pickled.lives_here(request["case"])
+    code = supervisor.run(key, spec, folder, lock, label, in_words, forked, here)
     if code:
         return code, {}
     opened, changed = read_log(folder / supervisor.OPENED)

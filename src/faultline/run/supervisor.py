@@ -8,6 +8,7 @@ measured until then. It imports none of the heavy libraries, so that it starts a
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from faultline.core.errors import InputError
 from faultline.core.record import RecordFile, collect_environment, read_json, write_json
 from faultline.core.size import smaller
+from faultline.run.here import Here
 from faultline.run.process import stop_signals
 from faultline.run.watch import Watch
 from faultline.store.keys import digest, file_digest
@@ -36,12 +38,14 @@ def run(
     label: str,
     in_words: Callable[[str], str],
     forked: bool = False,
+    here: bool = False,
 ) -> int:
     """Measure what the request of a key asks for, in ``folder``: ``measured.json`` there, and ``draws.nc`` if it samples.
 
     ``lock`` is the descriptor of a lock on the folder, ``label`` what the measurement is called while it runs,
     and ``in_words`` what its stages are.
     ``forked``: its worker is a fork of a process that has imported the libraries, which pays from the second group on.
+    ``here``: there is no worker, for the model lives in this process: nothing guards it (`run.here`).
     Returns the exit code: 0 for every finding about the model, also for one that raised or was killed. With any other
     code the measurement is not to be kept.
 
@@ -51,7 +55,7 @@ def run(
         For a mistake of the user.
     """
     folder = folder.resolve()
-    with stop_signals() as stops:
+    with nullcontext([]) if here else stop_signals() as stops:
         for leftover in ("measured.json", "draws.nc", "events.jsonl", OPENED):
             (folder / leftover).unlink(missing_ok=True)
         inside = {
@@ -63,7 +67,9 @@ def run(
         record = RecordFile(inside["record"], **_first_sections(key, request))
         write_json(folder / "spec.json", {**request, **inside})
         size = smaller(request["max_T"], request["max_K"])
-        watch = Watch(request["limits"], size, folder, stops, label, in_words, forked)
+        watch = (
+            Here(folder) if here else Watch(request["limits"], size, folder, stops, label, in_words, forked)
+        )
         error = watch.until_the_end(lock)
         if watch.mistake:
             raise InputError(watch.mistake)

@@ -33,31 +33,40 @@ def main(spec_path: str) -> None:
     adopt_orphans()
     spec = json.loads(Path(spec_path).read_text(encoding="utf-8"))
     progress = Progress(spec["events"])
-    recorder = Recorder(spec, progress)
-    try:
-        with recorder.stage("import"):
-            from faultline.experiments import measurement
-
-            measurement.module_of(spec["kind"])
-    except BaseException:
-        progress.tell(broken=traceback.format_exc())
-        os._exit(1)
-    try:
-        measurement.measure(recorder)
-    except InputError as mistake:
-        progress.tell(mistake=str(mistake))
-    # A model can raise anything: sys.exit, KeyboardInterrupt, a panic of a Rust library.
-    except BaseException as error:
-        if is_internal(error, recorder.folders):
-            progress.tell(broken=trace_of(error))
-        else:
-            recorder.record.update(error=_described(recorder, error))
-    else:
-        recorder.record.update(error=None)
+    if ended := attempted(Recorder(spec, progress)):
+        progress.tell(**ended)
     progress.tell(finished=True, peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MAXRSS_PER_MB)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def attempted(recorder: Recorder, *goes_through: type[BaseException]) -> dict[str, str]:
+    """Measure. What the model raises is put in the record, but for exceptions that are to go through.
+
+    Returns ``mistake``, the sentence of a user's mistake, or ``broken``, the traceback of an error inside Faultline; else nothing.
+    """
+    try:
+        with recorder.stage("import"):
+            from faultline.experiments import measurement
+
+            measurement.module_of(recorder.spec["kind"])
+    except BaseException:
+        return {"broken": traceback.format_exc()}
+    try:
+        measurement.measure(recorder)
+    except goes_through:
+        raise
+    except InputError as mistake:
+        return {"mistake": str(mistake)}
+    # A model can raise anything: sys.exit, KeyboardInterrupt, a panic of a Rust library.
+    except BaseException as error:
+        if is_internal(error, recorder.folders):
+            return {"broken": trace_of(error)}
+        recorder.record.update(error=_described(recorder, error))
+    else:
+        recorder.record.update(error=None)
+    return {}
 
 
 def _described(recorder: Recorder, error: BaseException) -> dict[str, Any]:
