@@ -4,7 +4,8 @@
     python benchmarks/sets.py --repeats 1000 --python path/to/env/bin/python
 
 Of 40 toggles, one to three were planted at random: the outcome shows if all of them are changed. Each tool knows the configuration
-with no change and the one with all changes. It is asked with outcomes that are always right, and with one run in twenty wrong.
+with no change and the one with all changes. It is asked with outcomes that are always right, and with one run in twenty wrong,
+which the other tools were not made for: they trust every outcome.
 Makes an environment of its own for the other tools; or takes ``--python``, of an environment that has them. Prints a Markdown table:
 different configurations that were run (mean, largest), runs, and the shares of repeats in which the only answer was the planted set,
 in which there was another answer, and in which there was none.
