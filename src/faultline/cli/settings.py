@@ -14,6 +14,7 @@ from faultline.jobs.progress import called
 from faultline.plan import config
 from faultline.plan.designs import groups
 from faultline.plan.suites import choose_suite
+from faultline.plan.trials import study
 from faultline.targets import bundled
 from faultline.targets.case import Signature, read_signature
 
@@ -54,6 +55,7 @@ def asked(model: str, data: str | None, settings: Sequence[str], toggles: Sequen
         block.update(named)
     wanted = config.load(chosen)
     signature.choose_variants(wanted.variants)
+    study(signature, wanted)
     suite, _ = choose_suite(wanted, signature)
     ladder = groups(signature, wanted.components, wanted.groups.sizes, own_runs=wanted.own_runs)
     titles = {called(group.label): group.title for group in ladder}
@@ -62,7 +64,7 @@ def asked(model: str, data: str | None, settings: Sequence[str], toggles: Sequen
 
 def _check_data(signature: Signature, data: Any, said: bool) -> None:
     if data and signature.stages:
-        return  # it names a scenario, which config.Config.scenario_of checks
+        return  # it names a scenario, which plan.trials.study checks
     if data and not signature.takes_dataset:
         raise InputError(
             f"{signature.ref} takes no data, but --data is {shown(data)}; omit --data, or give build an argument for the data."

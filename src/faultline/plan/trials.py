@@ -32,9 +32,9 @@ def study(signature: Signature, settings: Config) -> Study | None:
     Raises
     ------
     InputError
-        There is nothing to change, or a preset or choice that there is not.
+        There is nothing to change, or a preset, choice or scenario that there is not.
     """
-    asked = settings.trials
+    asked, about = settings.trials, _place(signature, settings)
     if asked is None or (asked == "auto" and not signature.stages):
         return None
     failing = signature.choose_variants(settings.variants)
@@ -50,7 +50,6 @@ def study(signature: Signature, settings: Config) -> Study | None:
             f"config: trials has nothing to change, because case {signature.ref} has no choice to switch; give an argument a Literal of choices, "
             "or leave trials out."
         )
-    about = _place(signature, settings)
     return Study(
         toggles=toggles,
         failing=configuration({**failing, **about}),

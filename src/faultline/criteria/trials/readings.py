@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from faultline.core.sections.pipeline import PipelineRun, SeedRun, StageRun
+from faultline.core.sections.pipeline import PipelineRun, SeedRun
 from faultline.criteria.trials.runs import Reading, Run
 
 
@@ -53,8 +52,7 @@ def _whole(run: SeedRun) -> bool:
 
 
 def _reading(found: PipelineRun, run: SeedRun, name: str) -> dict[str, Any]:
-    of, _, item = name.partition(".")
-    stage = run.stage(of)
+    stage = run.stage(name.partition(".")[0])
     figure = run.reading(name)
     wanted = found.wanted.get(name)
     value = figure.highest if wanted and wanted.at_most is not None else figure.lowest
@@ -62,13 +60,5 @@ def _reading(found: PipelineRun, run: SeedRun, name: str) -> dict[str, Any]:
         "passed": wanted.holds(figure) if wanted else None,
         "value": value if figure.is_finite else None,
         "digest": stage.content,
-        "finite": _finite(stage, item),
+        "finite": figure.is_finite if figure.known else stage.ran,
     }
-
-
-def _finite(stage: StageRun, item: str) -> bool:
-    """Whether all that a stage left is finite, and the logged term that a figure is."""
-    term = stage.history.get("terms", {}).get(item, {})
-    if not stage.ran or any(row.get("n_nonfinite") for row in (*stage.arrays.values(), term)):
-        return False
-    return all(math.isfinite(value) for value in stage.facts.values() if isinstance(value, float))
