@@ -62,10 +62,11 @@ def round_of(plan: Plan) -> str:
 def results(store: Store, planned: PlannedTrials) -> Results:
     """The runs that are in the store, by their configurations."""
     found: dict[Configuration, list[Run]] = defaultdict(list)
-    for key, wanted in planned.measured.items():
+    for key, purposes in planned.measured.items():
         if READINGS in (store.contents(key) or {"files": ()})["files"]:
             content = store.read_json(key, READINGS)["runs"]
-            found[wanted.configuration] += runs(content, wanted.larger)
+            for wanted in purposes:
+                found[wanted.configuration] += runs(content, wanted.larger)
     return found
 
 

@@ -59,9 +59,12 @@ class Planned:
 
 @dataclass(frozen=True)
 class PlannedTrials:
-    """What the trials of a suite are made of: the runs that are asked for, by the keys of their measurements."""
+    """What the trials of a suite are made of: the runs that are asked for, by the keys of their measurements.
 
-    measured: Mapping[str, Wanted]
+    A configuration that has the larger budget by itself is measured once, for two purposes.
+    """
+
+    measured: Mapping[str, Sequence[Wanted]]
     judged: str
     plotted: str
     published: str
@@ -143,18 +146,16 @@ class Planner:
         return plan
 
     def _trials(self, study: Study, wanted: Sequence[Wanted]) -> PlannedTrials:
-        measured = {
-            self._measurement(requested(each, self._signature)): each
-            for one in wanted
-            for each in one.apart(study)
-        }
+        measured: dict[str, list[Wanted]] = {}
+        for each in (part for one in wanted for part in one.apart(study)):
+            measured.setdefault(self._measurement(requested(each, self._signature)), []).append(each)
+        pairs = [(key, each) for key, purposes in measured.items() for each in purposes]
         judged = self._ask(
             {
                 "stage": JUDGE_TRIALS,
-                "records": list(measured),
+                "records": [key for key, _ in pairs],
                 "trials": [
-                    {"configuration": dict(each.configuration), "larger": each.larger}
-                    for each in measured.values()
+                    {"configuration": dict(each.configuration), "larger": each.larger} for _, each in pairs
                 ],
                 "study": as_json(study),
                 "code": self._closure(JUDGE_TRIALS),
