@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from faultline.core.configuration import Configuration
 from faultline.criteria.trials.readings import runs
-from faultline.criteria.trials.runs import Results, Run, Study
+from faultline.criteria.trials.runs import Results, Run, Study, Wanted
 from faultline.criteria.trials.wanted import asked
 from faultline.jobs.stages import JUDGED, READINGS
 from faultline.plan.ladder import Group
@@ -32,7 +32,7 @@ def in_rounds(
     Raises
     ------
     ValueError
-        The design, or its trials, drop what they have asked for.
+        The design drops a group that it has asked for.
     """
     ladder, counted = ask({}), set()
     wanted = asked(study, {}) if study else []
@@ -41,16 +41,23 @@ def in_rounds(
         plan = planner.plan(ladder, sorted(new), study, wanted)
         counted |= new
         more = ask(_outcomes(store, plan)) if grows else ladder
-        trials = asked(study, results(store, plan.trials)) if study else []
+        trials = _merged(wanted, asked(study, results(store, plan.trials))) if study else []
         if more == ladder and trials == wanted:
             return ladder, plan
-        # One that drops what it has asked for might ask back and forth for ever.
         if dropped := [group.name for group in ladder if group not in more]:
+            # It might ask back and forth for ever.
             raise ValueError(f"the design no longer asks for {dropped[0]}, for which it has asked before")
-        known = {(each.configuration, each.larger): set(each.seeds) for each in trials}
-        if any(not set(each.seeds) <= known.get((each.configuration, each.larger), set()) for each in wanted):
-            raise ValueError("the trials no longer ask for runs for which they have asked before")
         ladder, wanted = more, trials
+
+
+def _merged(before: list[Wanted], more: Iterable[Wanted]) -> list[Wanted]:
+    """Both, one entry for each configuration and budget: which change cures first may turn out differently with more runs, and what was
+    asked for stays asked for.
+    """
+    seeds: dict[tuple[Configuration, bool], dict[int, None]] = {}
+    for each in (*before, *more):
+        seeds.setdefault((each.configuration, each.larger), {}).update(dict.fromkeys(each.seeds))
+    return [Wanted(configuration, tuple(found), larger) for (configuration, larger), found in seeds.items()]
 
 
 def round_of(plan: Plan) -> str:
