@@ -259,6 +259,23 @@ def test_a_stage_that_raises_is_named_and_what_needs_it_is_not_known():
     error = {"type": "ValueError", "message": "too small", "where": "pipe.py line 3, in fit"}
     record = Record.of({"pipeline": pipeline(1.0, 1.0, wanted={"finite": True}, error=error)})
     ran, holds = checks(record)
-    assert ran.names == ("fit",) and ran.cause_class == "c" and ran.passed is False
+    assert ran.names == ("fit",) and ran.passed is False
     assert ran.note == "stage fit raises ValueError in pipe.py line 3, in fit: too small"
     assert holds.passed is None and holds.note == "the loss: not known"
+
+
+def test_an_oracle_accuses_the_stage_that_it_looks_at():
+    rows = [
+        {"name": "data", "inputs": [], "toggles": [], "line": 1},
+        {"name": "fit", "inputs": ["data"], "toggles": ["rate", "start"], "line": 2},
+        {"name": "check_fit", "inputs": [], "toggles": ["rate"], "line": 3},
+        {"name": "check_end", "inputs": ["data", "fit"], "toggles": [], "line": 4},
+        {"name": "check_all", "inputs": [], "toggles": [], "line": 5},
+    ]
+    stages = [{"name": name, "facts": {"gap": 1.0}} for name in ("check_fit", "check_end", "check_all")]
+    wanted = {f"{stage['name']}.gap": {"at_most": 0.1, "words": "the gap"} for stage in stages}
+    found = PipelineRun.of({"stages": rows, "oracles": wanted, "runs": [{"seed": 1, "stages": stages}]})
+    accused = [
+        check.names for check in checks(Record.of({"pipeline": found})) if check.name == "oracle_agrees"
+    ]
+    assert accused == [("fit",), ("fit",), ("check_all",)]

@@ -131,6 +131,8 @@ def _established(groups: Groups, accused: list[Suspect]) -> str:
     if first.score == SCORE_EXPLAINS:
         return f"The fault measured in {quoted(first)} is in the smallest model that fails, and takes precedence over any question of geometry: {kind}."
     failing = [suspect.record.group for suspect in accused if suspect.by == "ladder"]
+    if groups.records and all(record.pipeline for record in groups.records):
+        return f"What is established is that {quoted(first)} is the first stage at which something that should hold does not."
     measured = f"hat is established is the fault measured in {quoted(first)}: {kind}."
     if failing:
         return (

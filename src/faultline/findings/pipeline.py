@@ -38,7 +38,7 @@ def _ran(pipeline: PipelineRun) -> list[Check]:
         where = f" in {error['where']}" if error["where"] else ""
         seeds = "" if len(each) == len(pipeline.runs) else f" with {len(each)} of {len(pipeline.runs)} seeds"
         note = f"stage {name} raises {error['type']}{where}{seeds}: {one_line(error['message'] or 'no message', LONGEST)}"
-        rows.append(equals("stages_run", False, True, note=note, cause_class="c", names=(name,)))
+        rows.append(equals("stages_run", False, True, note=note, names=(name,)))
     return rows
 
 
@@ -75,13 +75,26 @@ def _criteria(pipeline: PipelineRun) -> list[Check]:
 
 def _oracles(pipeline: PipelineRun) -> list[Check]:
     """An oracle accuses what it looks at, not itself."""
-    inputs = {row["name"]: tuple(row["inputs"]) for row in pipeline.stages}
     found = []
     for figure, wanted in pipeline.oracles.items():
-        stage = figure.partition(".")[0]
-        about = _held(pipeline, figure, wanted, inputs.get(stage) or (stage,))
-        found.append(Check("oracle_agrees", **about, cause_class="c"))
+        names = (_looks_at(pipeline, figure.partition(".")[0]),)
+        found.append(Check("oracle_agrees", **_held(pipeline, figure, wanted, names)))
     return found
+
+
+def _looks_at(pipeline: PipelineRun, oracle: str) -> str:
+    """The stage that an oracle checks: the last of those that it takes, or else the one with which it shares most toggles."""
+    rows = {row["name"]: row for row in pipeline.stages}
+    about = rows.get(oracle, {"inputs": (), "toggles": ()})
+    oracles = {figure.partition(".")[0] for figure in pipeline.oracles} - {
+        figure.partition(".")[0] for figure in pipeline.criteria
+    }
+    others = [name for name in rows if name not in oracles]
+    if taken := [name for name in others if name in about["inputs"]]:
+        return taken[-1]
+    shared = {name: len(set(rows[name]["toggles"]) & set(about["toggles"])) for name in others}
+    best = max(others, key=lambda name: shared[name], default=oracle)
+    return best if shared.get(best) else oracle
 
 
 def _held(pipeline: PipelineRun, figure: str, wanted: Wanted, names: tuple[str, ...]) -> dict[str, Any]:
@@ -126,7 +139,7 @@ def said(readings: list[Reading]) -> str:
 
 ADVICE: Advice = {
     "stages_run": "Mend what stage {names} raises: the page has the traceback.",
-    "criterion_holds": "Run the trials of this case (target `trials`): they change one choice at a time, and tell which one breaks it in {names}.",
-    "oracle_agrees": "Compare {names} with what the oracle computes independently, beginning with the largest difference.",
+    "criterion_holds": "Read report_trials.md, which changes one choice at a time and tells which one breaks it in {names}; if there is none, set `trials` to `variants`.",
+    "oracle_agrees": "Compare {names} with what the independent check computes.",
 }
 """Check that failed -> what to do."""

@@ -41,6 +41,7 @@ def answer(folder: str | Path, groups: Iterable[str]) -> list[str]:
     shown = next((row.note for row in found.shown if row.note not in found.headline), "")
     if found.outcome != "pass" and shown:
         rows.append(("shown:", shown))
+    rows += [("trials:", line) for line in summary.get("trials", ())]
     rows += [("next:", " ".join(found.change)), ("sure:", f"{found.sure}: {found.why}")]
     return block([*_plain(rows, groups), ("page:", f"{folder}/report_summary.html")])
 

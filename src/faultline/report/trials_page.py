@@ -64,7 +64,7 @@ def markdown(trials: Mapping[str, Any]) -> str:
 def _hypotheses(trials: Mapping[str, Any]) -> str:
     rows = [
         [
-            text(row["name"]),
+            _belief(row),
             _changes(row["changes"]),
             _predicted(row),
             f"**{row['outcome']}**",
@@ -74,6 +74,13 @@ def _hypotheses(trials: Mapping[str, Any]) -> str:
     ]
     header = ["what was believed", "the change", "predicted", "outcome", "because"]
     return table(header, rows) if rows else ""
+
+
+def _belief(row: Mapping[str, Any]) -> str:
+    """Its name, the authors' words, and what they say of it."""
+    more = "; ".join(filter(None, (row["severity"], row["place"])))
+    said = f": “{text(row['says'])}”" if row["says"] else ""
+    return f"{text(row['name'])}{said}{f' ({text(more)})' if more else ''}"
 
 
 def _predicted(row: Mapping[str, Any]) -> str:
@@ -88,6 +95,8 @@ def _predicted(row: Mapping[str, Any]) -> str:
 def _because(row: Mapping[str, Any]) -> str:
     if row["why"]:
         return row["why"]
+    if row["label"] and row["label"] in ("hidden", "undecided"):
+        return _counts(row)
     if row["label"]:
         return f"the change {SEEN[row['label']]}; {_counts(row)}"
     if row.get("difference"):
@@ -136,7 +145,7 @@ def _cell(label: Mapping[str, Any] | None) -> str:
 
 
 def _counts(row: Mapping[str, Any]) -> str:
-    return f"{row['changed_passes']} of {row['n']} runs hold, {row['background_passes']} without the change"
+    return f"with it, {row['changed_passes']} of {row['n']} runs hold; without it, {row['background_passes']}"
 
 
 def _interval(found: Mapping[str, float]) -> str:

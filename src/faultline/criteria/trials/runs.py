@@ -140,6 +140,8 @@ class Hypothesis:
         What is changed: the ``failing`` configuration or the ``repaired`` one.
     margin
         Of a direction: how much the metric may differ and still count as unchanged. None: that of the criterion of this name.
+    says, severity, place
+        The authors' words, how severe they call it, and where it stands: for readers.
     """
 
     name: str
@@ -148,15 +150,22 @@ class Hypothesis:
     metric: str | None = None
     background: Literal["failing", "repaired"] = "failing"
     margin: float | None = None
+    says: str = ""
+    severity: str = ""
+    place: str = ""
 
     @classmethod
     def of(cls, declared: Mapping[str, Any]) -> Hypothesis:
-        """One entry of a case's ``HYPOTHESES``, which was checked before; what is only for readers is left out."""
+        """One entry of a case's ``HYPOTHESES``, which was checked before."""
         predicts = declared["predicts"]
         metric = None
         if isinstance(predicts, Mapping):
             predicts, metric = predicts["direction"], predicts["metric"]
-        more = {name: declared[name] for name in ("background", "margin") if name in declared}
+        more = {
+            name: declared[name]
+            for name in ("background", "margin", "says", "severity", "place")
+            if name in declared
+        }
         return cls(declared["name"], dict(declared["changes"]), predicts, metric, **more)
 
 

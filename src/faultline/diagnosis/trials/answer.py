@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from faultline.diagnosis.answer import Answer
-from faultline.findings.words import CAUSES
 
 _CURES = "cures alone"
+BUG = "a bug in the code"
+"""The kind of cause where an independent check speaks against a choice."""
 
 
 def headlines(trials: Mapping[str, Any]) -> list[str]:
@@ -34,7 +35,11 @@ def amended(answer: Answer, trials: Mapping[str, Any] | None) -> Answer:
         return _of_one(answer, trials, cures, lines)
     if not cures and (together := _together(trials)):
         return _of_a_set(answer, trials, together, lines)
-    return replace(answer, also=(*lines, *answer.also))
+    return replace(answer, story=_first(lines, answer.story))
+
+
+def _first(lines: list[str], story: str) -> str:
+    return " ".join([*lines, story]).strip()
 
 
 def _of_one(
@@ -52,9 +57,10 @@ def _of_one(
     return replace(
         answer,
         headline=f"`{row['toggle']}` at `{row['stands']}` breaks {_what(trials)}",
-        also=(*lines, *answer.also),
+        also=(),
+        story=_first(lines, answer.story),
         part=(row["toggle"],),
-        cause=CAUSES["c"] if row["toggle"] in _defects(trials) else answer.cause,
+        cause=BUG if row["toggle"] in _defects(trials) else answer.cause,
         change=(f"Set `{row['toggle']}` to {choices}.", *_for_the_others(trials, {row["toggle"]})),
         sure=sure,
         why=why,
@@ -70,9 +76,10 @@ def _of_a_set(
     return replace(
         answer,
         headline=f"{_listed(f'`{name}` at `{stands[name]}`' for name in together)} break {_what(trials)} together",
-        also=(*lines, *answer.also),
+        also=(),
+        story=_first(lines, answer.story),
         part=tuple(together),
-        cause=CAUSES["c"] if _defects(trials) & set(together) else answer.cause,
+        cause=BUG if _defects(trials) & set(together) else answer.cause,
         change=(f"Set {changes}.", *_for_the_others(trials, set(together))),
         sure="high",
         why="together these changes cure it on fresh seeds, and without any one of them it fails",
@@ -171,12 +178,10 @@ def _of_the_rest(trials: Mapping[str, Any]) -> list[str]:
         if row["outcome"] in believed:
             believed[row["outcome"]].append(row["name"])
     found = [
-        f"What was believed and is {outcome}: {'; '.join(rows)}."
-        for outcome, rows in believed.items()
-        if rows
+        f"Of what was believed, {outcome}: {'; '.join(rows)}." for outcome, rows in believed.items() if rows
     ]
     if ruled := [f"`{name}`" for name in trials["ruled_out"]]:
-        found.append(f"Ruled out as the cause: {_listed(ruled)}.")
+        found.append(f"Ruled out as the cause of {_what(trials)}: {_listed(ruled)}.")
     return found
 
 

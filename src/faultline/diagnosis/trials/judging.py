@@ -170,6 +170,9 @@ def _difference(pairs: Pairs) -> dict[str, float] | None:
 def _hypothesis(each: Outcome) -> dict[str, Any]:
     return {
         "name": each.hypothesis.name,
+        "says": each.hypothesis.says,
+        "severity": each.hypothesis.severity,
+        "place": each.hypothesis.place,
         "changes": dict(each.hypothesis.changes),
         "predicts": each.hypothesis.predicts,
         "metric": each.hypothesis.metric,

@@ -34,6 +34,7 @@ def markdown(summary: Mapping[str, Any], records: Sequence[Record], suite: Path)
     answer = Answer.of(summary["answer"])
     sections = {
         "All groups": _groups(summary, records, suite),
+        "Trials": _trials(summary, suite),
         "Size ladder": sizes.section(summary, suite),
         "First group to fail, and what it implies": _first_failing(summary, answer, suite),
         "What is ruled out": _ruled_out(summary),
@@ -49,6 +50,14 @@ def markdown(summary: Mapping[str, Any], records: Sequence[Record], suite: Path)
         warning=_warning(present),
         sections=sections.items(),
     )
+
+
+def _trials(summary: Mapping[str, Any], suite: Path) -> str:
+    page = "report_trials.md"
+    if "trials" not in summary:
+        return ""
+    name = link(page, page) if (suite / page).is_file() else code(page)
+    return f"One choice was changed at a time. {name} says what each change does, alone and put back."
 
 
 def group_number(name: Any) -> int:
@@ -73,7 +82,7 @@ def _accused(summary: Mapping[str, Any]) -> bool:
 
 def _warning(records: Sequence[Record]) -> str:
     mixed = settings.mixed(records)
-    if not mixed:
+    if not mixed or all(record.pipeline for record in records):  # which differ on purpose
         return ""
     return (
         f"> **Mixed settings.** The groups were not all run with the same {text(', '.join(mixed))}, so compare them with "
