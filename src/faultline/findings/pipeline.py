@@ -60,10 +60,14 @@ def _finite(pipeline: PipelineRun) -> list[Check]:
             equals("terms_finite", True, True, note="every term that was logged is finite", role="remark")
         ]
     name, where = bad
-    note = f"in stage {name}, the first value that is not finite is {where['term']} at step {where['step']}"
-    if why := explained(where):
-        note += f": {why}"
+    note = f"in stage {name}, {_first_in_words(where)}"
     return [equals("terms_finite", False, True, note=note, role="remark", names=(name,))]
+
+
+def _first_in_words(where: Row) -> str:
+    said = f"the first value that is not finite is {where['term']} at step {where['step']}"
+    why = explained(where)
+    return f"{said}: {why}" if why else said
 
 
 def _criteria(pipeline: PipelineRun) -> list[Check]:
@@ -89,6 +93,8 @@ def _looks_at(pipeline: PipelineRun, oracle: str) -> str:
     oracles = {figure.partition(".")[0] for figure in pipeline.oracles} - {
         figure.partition(".")[0] for figure in pipeline.criteria
     }
+    if oracle not in oracles:
+        return oracle  # a stage like any other, one of whose figures is known beforehand
     others = [name for name in rows if name not in oracles]
     if taken := [name for name in others if name in about["inputs"]]:
         return taken[-1]
@@ -107,6 +113,9 @@ def _held(pipeline: PipelineRun, figure: str, wanted: Wanted, names: tuple[str, 
         note += f", must be {_ASKED[wanted.comparison]} {wanted.threshold:g}"
     if len(set(held)) > 1:
         note += f"; it holds with {held.count(True)} of {len(held)} seeds"
+    bad = first_bad(pipeline)
+    if wanted.finite and passed is False and bad and bad[0] == figure.partition(".")[0]:
+        note += f"; {_first_in_words(bad[1])}"
     values = [reading.value for reading in readings if reading.value is not None]
     return {
         "value": values[0] if values else None,
