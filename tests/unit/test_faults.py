@@ -14,7 +14,7 @@ SOUND = [run for run in runs() if not run.answer and not run.twin]
 
 def test_there_are_enough_of_each():
     assert len(FAULTY) >= 30 and len(SOUND) >= 15
-    assert {run.answer["cause_class"] for run in FAULTY} == set("abcdh")
+    assert {run.answer["cause_class"] for run in FAULTY} == set("abcdhs")
     assert len([run for run in runs() if run.twin]) == len(FAULTY)
     assert {run.model for run in runs("quick")} < {run.model for run in runs()}
 
