@@ -14,7 +14,7 @@ from faultline.cases.lambda_hat import checks, family, losses, step
 from faultline.cases.lambda_hat.family import Noise, Parameters
 from faultline.cases.lambda_hat.step import Data, Settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 RIGHT = Settings("own", "target_and_log_q", "negated", "minus", "draw_and_gradient", 1e-6, "default")
 NEAR = {"rho": 0.01, "A": 0.01, "alpha": 0.01, "clipped": 1e-6}

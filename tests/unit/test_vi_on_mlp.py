@@ -6,7 +6,7 @@ from lambda_hat_runs import FITTED, through
 
 from faultline.cases.lambda_hat import estimate, model
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 FAILING = pytest.mark.skip(
     reason="the failing preset of the case lambda_hat: its ELBO is NaN; docs/cases/lambda_hat.md"

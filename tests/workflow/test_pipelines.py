@@ -1,13 +1,14 @@
 """A pipeline from its file to its report: trials, what they share, what a change runs again, and how stages fail."""
 
 import json
+import re
 
 import pytest
-from harness import Project
+from harness import ROOT, Project
 
 from faultline.core.record import read_json
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,17 @@ def test_a_stage_that_is_killed_leaves_what_came_before_it(piped, tmp_path):
     record = read_json(project.suite / "results" / "results_group_1_stages.json")
     assert record["error"]["signal"] == "SIGKILL" and record["error"]["stage"] == "check"
     assert [stage["name"] for stage in record["pipeline"]["runs"][0]["stages"]] == ["simulate", "fit"]
+
+
+def test_the_pipeline_of_the_page_is_diagnosed_as_it_says(tmp_path):
+    page = (ROOT / "docs" / "add-your-pipeline.md").read_text(encoding="utf-8")
+    project = Project.new(tmp_path / "project", "steps.py")
+    (project.root / "model.py").write_text(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1])
+    project.configure({"dataset": None})
+    project.snakemake("report_summary")
+    summary = json.loads((project.suite / "results" / "summary.json").read_text())
+    assert summary["answer"]["headline"] == "`rate` at `1e-1` breaks `fit.error`"
+    assert "`rate` set to `1e-3` cures `fit.error` alone." in summary["trials"]
 
 
 def test_an_unknown_scenario_is_one_sentence(piped):
