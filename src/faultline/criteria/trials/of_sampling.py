@@ -12,10 +12,13 @@ from faultline.criteria.trials.runs import Criterion
 # Two runs of one model differ in their effective draws per gradient evaluation by less than this factor, given in powers of 2.
 SAME_EFFICIENCY = 1.0
 
+# Two runs of one model differ less in their E-BFMI: its standard error is about 0.05 with the energies of a thousand draws.
+SAME_EBFMI = 0.1
+
 CRITERIA = (
     Criterion("divergences", "lower", limit.BENIGN_DIVERGENT_SHARE),
     Criterion("rhat", "lower", limit.RHAT_MAX - 1),
-    Criterion("ebfmi", "higher"),
+    Criterion("ebfmi", "higher", SAME_EBFMI),
     Criterion("efficiency", "higher", SAME_EFFICIENCY),
     Criterion("samples_well"),
 )
