@@ -48,7 +48,7 @@ def draw(trials: Mapping[str, Any]) -> Figure:
         )
         return fig
     longest = max(map(len, sides.values()))
-    fig = style.headed(title, f"{broken}: one dot for each run", width=12.0, height=1.8 + ROW * longest)
+    fig = style.headed(title, _seen(broken, sides), width=12.0, height=1.8 + ROW * longest)
     axes = fig.subplots(1, len(sides), squeeze=False)[0]
     values = [
         run["value"]
@@ -67,6 +67,17 @@ def draw(trials: Mapping[str, Any]) -> Figure:
             axis.set_xlim(-0.6, 2.6)
             axis.set_xticks([0, 1, 2], ["fails", "not known", "holds"])
     return fig
+
+
+def _seen(broken: str, sides: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """What the marks mean, as far as they occur."""
+    runs = [run for rows in sides.values() for row in rows for run in row["runs"]]
+    said = [f"{broken}, one mark for each run", "blue where it holds"]
+    if any(run["larger"] for run in runs):
+        said.append("squares at the larger budget")
+    if any(run["value"] is not None for run in runs) and any(run["value"] is None for run in runs):
+        said.append("crosses at the edge where it is not finite or not known")
+    return f"{'; '.join(said)}."
 
 
 def _ordered(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
