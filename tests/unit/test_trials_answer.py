@@ -181,3 +181,26 @@ def test_a_run_of_a_model_is_read_by_the_limits_of_every_run(changes, passed):
     found = of_sampling({**figures, **changes}, "digest", True)
     assert {name: found[name]["passed"] for name in passed} == passed
     assert found["efficiency"]["value"] == pytest.approx(6.16, abs=0.01)  # log2 of 1000 * 500 / 7000
+
+
+def test_a_run_with_a_figure_that_is_not_known_is_no_pass():
+    figures = {
+        **{
+            "chains": 2,
+            "n_draws": 1000,
+            "divergences": 0,
+            "max_rhat": None,
+            "min_ess": None,
+            "min_ebfmi": 0.9,
+        },
+        **{
+            "max_treedepth_fraction": 0.0,
+            "complete": True,
+            "n_nonfinite": 0,
+            "n_steps_mean": 7.0,
+            "ebfmi": [0.9, 0.9],
+        },
+    }
+    found = of_sampling(figures, "digest", True)
+    assert found["rhat"]["passed"] is None and found["samples_well"]["passed"] is None
+    assert found["divergences"]["passed"] is True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from faultline.criteria import thresholds as limit
@@ -47,7 +47,8 @@ def readings(figures: Mapping[str, Any], digest: str | None, is_finite: bool) ->
     from faultline.criteria.run_statistics import faults, read, standards
 
     run = read(figures)
-    passed = {check.name: check.passed for check in (*faults(run), *standards(run))}
+    every = [*faults(run), *standards(run)]
+    passed = {check.name: check.passed for check in every}
     gradients = (run.n_draws or 0) * (figures.get("n_steps_mean") or 0)
     worth = 1000 * run.ess / gradients if run.ess and gradients else None
     values = {
@@ -56,16 +57,15 @@ def readings(figures: Mapping[str, Any], digest: str | None, is_finite: bool) ->
         "ebfmi": run.ebfmi,
         "efficiency": math.log2(worth) if worth else None,
     }
-    found = {name: _decided([passed.get(fault), passed.get(needed)]) for name, (fault, needed) in _OF.items()}
-    found["samples_well"] = _decided(list(passed.values()), [passed.get(fault) for fault, _ in _OF.values()])
+    found = {name: _decided(passed.get(fault), passed.get(needed)) for name, (fault, needed) in _OF.items()}
+    faulty = any(check.role == "fault" and check.passed is False for check in every)
+    found["samples_well"] = False if faulty else all(check.passed is True for check in every) or None
     return {
         name: {"passed": found[name], "value": values.get(name), "digest": digest, "finite": is_finite}
         for name in found
     }
 
 
-def _decided(checks: Sequence[bool | None], faults: Sequence[bool | None] | None = None) -> bool | None:
-    """False where a fault is proved, True where all hold, else None."""
-    if False in (checks[:1] if faults is None else faults):
-        return False
-    return True if all(check is not False for check in checks) and checks[-1] is True else None
+def _decided(fault: bool | None, needed: bool | None) -> bool | None:
+    """False where a fault is proved, True where what a pass needs holds, else None."""
+    return False if fault is False else True if needed is True else None
