@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from faultline.core.configuration import Configuration, configuration
 from faultline.core.errors import InputError, shown
 from faultline.criteria.trials.runs import FRESH_RUNS, Criterion, Hypothesis, Study, Toggle, Wanted
-from faultline.experiments import experiment
 from faultline.plan.trial import Change, Trial
 from faultline.targets.case import Signature
 from faultline.targets.pipeline import PIPELINE
@@ -40,8 +39,9 @@ def study(signature: Signature, settings: Config) -> Study | None:
     failing = signature.choose_variants(settings.variants)
     repaired = signature.repaired
     if isinstance(asked, Mapping):
-        names = asked["presets"]
-        failing, repaired = (_preset(signature, name) for name in names)
+        failing, repaired = (_preset(signature, name) for name in asked["presets"])
+    elif _controls(signature, settings):
+        repaired = None  # the view of somebody who may change only these
     toggles = _toggles(signature, settings, asked)
     if not toggles:
         if asked == "auto":
@@ -57,7 +57,7 @@ def study(signature: Signature, settings: Config) -> Study | None:
         criteria=criteria(signature),
         screening=settings.seed,
         fresh=tuple(settings.seed + number for number in range(1, FRESH_RUNS + 1)),
-        larger=bool(larger(signature)),
+        larger=not signature.stages or "BUDGET" in signature.literals,
         oracles=tuple(signature.literals.get("ORACLES", {})),
         tried_in=_tried_in(signature, repaired or failing, about),
         hypotheses=tuple(map(Hypothesis.of, signature.literals.get("HYPOTHESES", ()))),
@@ -81,25 +81,19 @@ def criteria(signature: Signature) -> tuple[Criterion, ...]:
     )
 
 
-def larger(signature: Signature) -> Mapping[str, str]:
-    """The choices that make a larger budget of a pipeline's configuration; a model has the longer run."""
-    return signature.literals.get("BUDGET", {}) if signature.stages else {"sampler": "extended"}
-
-
 def trial(wanted: Wanted, signature: Signature) -> Trial:
     """The request of runs that are asked for."""
     chosen = dict(wanted.configuration)
     scenario = chosen.pop(SCENARIO, None)
     if signature.stages:
         if wanted.larger:
-            chosen |= larger(signature)
+            chosen |= signature.literals["BUDGET"]
         return Trial(
             PIPELINE, {}, change=Change(variants=chosen), seeds=wanted.seeds, scenario=scenario, explain=False
         )
-    kind = experiment(REPLICATES).kind
     components = {name: chosen.pop(name) == ON for name in signature.components if name in chosen}
     change = Change(variants=chosen, sampler={"longer": True} if wanted.larger else {})
-    return Trial(kind, signature.choose_components(components), change=change, seeds=wanted.seeds)
+    return Trial(REPLICATES, signature.choose_components(components), change=change, seeds=wanted.seeds)
 
 
 def _preset(signature: Signature, name: str) -> dict[str, str]:
@@ -119,14 +113,23 @@ def _toggles(signature: Signature, settings: Config, asked: Any) -> tuple[Toggle
         chosen = signature.choose_variants(settings.variants)
         named: dict[str, list[str]] = {}
         for row in asked:
+            if len(row) != 1:
+                raise InputError(
+                    f"config: each change in trials sets one choice, and {shown(row)} sets {len(row)}; write each as an entry of its own."
+                )
             signature.choose_variants(row)
             for name, choice in row.items():
                 named.setdefault(name, [chosen[name]]).append(choice)
         toggles = {name: tuple(dict.fromkeys(choices)) for name, choices in named.items()}
-    elif isinstance(settings.variants, str):
-        controls = signature.literals.get("CONTROLS", {})
-        toggles = {name: toggles[name] for name in controls.get(settings.variants, toggles)}
+    elif controls := _controls(signature, settings):
+        toggles = {name: toggles[name] for name in controls}
     return tuple(Toggle(name, choices) for name, choices in toggles.items() if len(choices) > 1)
+
+
+def _controls(signature: Signature, settings: Config) -> tuple[str, ...]:
+    """The only toggles that may be changed under the preset that is chosen; empty where all may."""
+    chosen = settings.variants
+    return tuple(signature.literals.get("CONTROLS", {}).get(chosen, ())) if isinstance(chosen, str) else ()
 
 
 def _place(signature: Signature, settings: Config) -> dict[str, str]:
