@@ -8,17 +8,7 @@ import pytest
 from faultline.core.errors import InputError
 from faultline.engine.first_bad import scan
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True, scope="module", params=[False, True], ids=["float32", "float64"])
-def dtype(request):
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", request.param)
-    jax.clear_caches()  # JAX keeps NumPy's constants in the precision in which it first met them
-    yield
-    jax.config.update("jax_enable_x64", before)
-    jax.clear_caches()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("both_precisions")]
 
 
 @pytest.mark.parametrize("key", [jax.random.key, jax.random.PRNGKey])
