@@ -279,3 +279,8 @@ def test_an_oracle_accuses_the_stage_that_it_looks_at():
         check.names for check in checks(Record.of({"pipeline": found})) if check.name == "oracle_agrees"
     ]
     assert accused == [("fit",), ("fit",), ("check_all",)]
+
+
+def test_a_stage_that_a_killed_measurement_never_reached_did_not_run():
+    killed = PipelineRun.of({"runs": [{"seed": 1, "stages": [{"name": "fit", "facts": {"loss": 1.0}}]}]})
+    assert killed.runs[0].stage("fit").ran and not killed.runs[0].stage("check").ran

@@ -79,6 +79,36 @@ def test_a_comment_runs_no_stage_again(piped, tmp_path):
     assert stages_made(project) == before and trials(project)["symptom"] == "fit.error"
 
 
+def test_a_file_that_a_stage_reads_is_part_of_what_it_makes(piped, tmp_path):
+    """Also where another measurement made the stage: it is made again once the file has changed, and what needs it with it."""
+    project = piped.copy(tmp_path / "copy")
+    (project.root / "noise.txt").write_text("0.1")
+    text = (project.root / "model.py").read_text()
+    reads = text.replace("0.1 if noise", 'float(open("noise.txt").read()) if noise')
+    assert reads != text
+    (project.root / "model.py").write_text(reads)
+    project.configure({"trials": None})
+
+    def simulated(group):
+        project.snakemake(f"group_{group}")
+        record = read_json(
+            next(
+                (project.suite / "results").glob(
+                    f"results_group_{group}_*repaired.json" if group == 2 else "results_group_1_stages.json"
+                )
+            )
+        )
+        return record["pipeline"]["runs"][0]["stages"][0]
+
+    first, second = simulated(1), simulated(2)
+    assert not first["reused"] and second["reused"] and first["content"] == second["content"]
+    (project.root / "noise.txt").write_text("0.2")
+    later = simulated(2)
+    assert not later["reused"] and later["content"] != second["content"]
+    assert simulated(1)["content"] == later["content"]
+    assert project.planned("group_1") == project.planned("group_2") == set()
+
+
 def test_a_stage_that_raises_is_a_finding(piped, tmp_path):
     project = piped.copy(tmp_path / "copy")
     text = (project.root / "model.py").read_text()
@@ -105,7 +135,7 @@ def test_a_stage_that_is_killed_leaves_what_came_before_it(piped, tmp_path):
     project.configure({"trials": None})
     project.snakemake("group_1")
     record = read_json(project.suite / "results" / "results_group_1_stages.json")
-    assert record["error"]["signal"] == "SIGKILL" and record["error"]["stage"] == "check"
+    assert record["error"]["signal"] == "SIGKILL" and record["error"]["stage"] == "stage_check"
     assert [stage["name"] for stage in record["pipeline"]["runs"][0]["stages"]] == ["simulate", "fit"]
 
 

@@ -174,6 +174,17 @@ def message_of(error: BaseException) -> str:
     return shortened(message, MESSAGE)
 
 
+def described(error: BaseException, folders: Sequence[Path]) -> dict[str, Any]:
+    """An exception as a record has it: ``type``, ``message``, ``traceback``, and ``where`` in ``folders`` it came from."""
+    message = f"sys.exit({error.code!r}) was called" if isinstance(error, SystemExit) else message_of(error)
+    return {
+        "type": type(error).__name__,
+        "message": message,
+        "traceback": trace_of(error),
+        "where": place(error, folders),
+    }
+
+
 def trace_of(error: BaseException) -> str:
     """The traceback of an exception, as Python prints it, without the middle of what is too long."""
     try:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Mapping
-from importlib import metadata
+from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.core.errors import InputError, TimeLimit, is_internal, message_of, place, trace_of
-from faultline.core.sections.pipeline import PipelineRun
+from faultline.core.errors import InputError, TimeLimit, described, is_internal
+from faultline.core.sections.pipeline import PipelineRun, stage_name
 from faultline.criteria.trials.readings import of_pipeline
 from faultline.engine import jax_cache
+from faultline.engine.backend import cache_directory
 from faultline.experiments.stage_objects import content_of, kept, recalled
-from faultline.store.keys import closure, digest
+from faultline.store.keys import closure, digest, version_of
 from faultline.store.objects import Store
-from faultline.targets.case import Signature, read_signature
+from faultline.targets.case import Signature
 from faultline.targets.loading import load_case
+from faultline.targets.opened import Opened, content
 from faultline.targets.pipeline import Stage
 from faultline.targets.pipeline_keys import ALL_CHOICES, SCAN, Sources
 from faultline.targets.pipeline_run import Output, Run
@@ -26,7 +29,6 @@ from faultline.targets.source import find_source
 
 if TYPE_CHECKING:
     from faultline.core.recorder import Recorder
-    from faultline.targets.opened import Opened
 
 POINTS = 200
 """Steps of a history that the record keeps for its picture."""
@@ -34,37 +36,45 @@ WIDEST = 16
 """Elements of a logged term of which the record keeps each; of a wider one the smallest and the largest."""
 
 
-def prepare(recorder: Recorder, opened: Opened) -> ModuleType:
+@dataclass(frozen=True)
+class Subject:
+    """What is measured: the module with the stages, imported, and what watches which files they read."""
+
+    module: ModuleType
+    signature: Signature
+    opened: Opened
+
+
+def prepare(recorder: Recorder, opened: Opened) -> Subject:
     """The module with the stages, imported."""
     with recorder.stage("load"), opened.watching():
-        module = load_case(recorder.spec["case"], in_its_folder=True).module
+        case = load_case(recorder.spec["case"], in_its_folder=True)
     if "jax" in sys.modules:
         jax_cache.seal()
-    return module
+    return Subject(case.module, case.signature, opened)
 
 
-def measure(recorder: Recorder, module: ModuleType) -> None:
+def measure(recorder: Recorder, subject: Subject) -> None:
     """Every stage with every seed. A stage that raises is a finding, and those that need it are not run."""
-    spec = recorder.spec
-    signature = read_signature(spec["case"])
-    store, sources = Store(spec["store"]), Sources(find_source(spec["case"]))
-    code = _Code(sources, spec, store)
+    spec, signature = recorder.spec, subject.signature
+    store = Store(spec["store"])
+    code = _Code(Sources(find_source(spec["case"])), spec, store)
     runs: list[dict[str, Any]] = []
     recorder.keep(pipeline={**declared(signature), "scenario": spec["scenario"], "runs": runs})
     for seed in spec.get("seeds", [spec["seed"]]):
-        outputs: dict[str, Output] = {}
+        outputs: dict[str, tuple[Output, str]] = {}
         runs.append({"seed": seed, "stages": []})
         for stage in signature.stages if spec["explain"] else _compared(signature):
             lacks = [name for name in stage.inputs if name not in outputs]
             if lacks:
                 runs[-1]["stages"].append({"name": stage.name, "needs": lacks})
                 continue
-            row, output = _one(recorder, store, code, module, signature, stage, seed, outputs)
+            row, output = _one(recorder, subject, store, code, stage, seed, outputs)
             if output is not None:
-                outputs[stage.name] = output
+                outputs[stage.name] = output, row["content"]
             runs[-1]["stages"].append(row)
             recorder.keep(pipeline={"runs": runs})
-            recorder.check_limit(stage.name)
+            recorder.check_limit(recorder.at)
     recorder.keep(pipeline={"runs": runs})
     # A run is read whole: one that was cut short has no readings, and is no run of a trial.
     found = PipelineRun.of(recorder.record.content["pipeline"])
@@ -115,7 +125,7 @@ class _Code:
 
     def __init__(self, sources: Sources, spec: Mapping[str, Any], store: Store):
         self._sources = sources
-        libraries = {name: version for name in sorted(sources.libraries()) if (version := _version(name))}
+        libraries = {name: version for name in sorted(sources.libraries()) if (version := version_of(name))}
         own = closure(["faultline.targets.pipeline_run"], store.digests)
         self._common = digest([spec["versions"], libraries, own])
 
@@ -145,26 +155,24 @@ class _Code:
 
 def _one(
     recorder: Recorder,
+    subject: Subject,
     store: Store,
     code: _Code,
-    module: ModuleType,
-    signature: Signature,
     stage: Stage,
     seed: int,
-    outputs: Mapping[str, Output],
+    outputs: Mapping[str, tuple[Output, str]],
 ) -> tuple[dict[str, Any], Output | None]:
     """One stage with one seed: its row in the record, and what it left, if it left anything."""
     spec = recorder.spec
-    scenario = signature.scenarios.get(spec["scenario"], {})
-    inputs = {name: content_of(outputs[name]) for name in stage.inputs}
-    request = code.request(stage, seed, spec, scenario, inputs)
-    key = store.ask(request)
-    with recorder.stage(stage.name), store.alone(key, print):
-        made = store.contents(key) is None
-        if made:
-            folder = store.running(key)
-            work = folder / "work"
-            work.mkdir(parents=True, exist_ok=True)
+    scenario = subject.signature.scenarios.get(spec["scenario"], {})
+    inputs = {name: outputs[name][1] for name in stage.inputs}
+    key = store.ask(code.request(stage, seed, spec, scenario, inputs))
+    with recorder.stage(stage_name(stage.name)), store.alone(key, print):
+        known = _unchanged(subject, store, key)
+        if known is None:
+            work = store.running(key) / "work"
+            shutil.rmtree(work, ignore_errors=True)  # of a run that was killed
+            work.mkdir(parents=True)
             run = Run(
                 stage,
                 seed=seed,
@@ -175,27 +183,28 @@ def _one(
                 folders=recorder.folders,
                 explain=spec["explain"],
             )
-            toggles = {name: signature.variants[name].value(spec["variants"][name]) for name in stage.toggles}
             try:
-                output = getattr(module, stage.name)(
-                    **{name: outputs[name] for name in stage.inputs}, **toggles, run=run
-                )
+                with subject.opened.during([store.root, cache_directory()]) as read:
+                    output = _called(subject, stage, spec["variants"], outputs, run)
             except (InputError, TimeLimit):
                 raise
             except (Exception, SystemExit) as error:
                 if is_internal(error, recorder.folders):
                     raise
-                return {"name": stage.name, "error": _described(error, recorder), **_history(run)}, None
+                told = described(error, recorder.folders)
+                print(told["traceback"], file=sys.stderr)
+                return {"name": stage.name, "error": told, **_history(run)}, None
             if not isinstance(output, Output):
                 raise InputError(
                     f"stage {stage.name} of {spec['case']} returned {type(output).__name__}; end it with return run.output(...)."
                 )
-            kept(store, key, output, _history(run))
-        output, about = recalled(store, key)
+            kept(store, key, output, _history(run), {path: content(path) for path in sorted(read)})
+            shutil.rmtree(work, ignore_errors=True)
+        output, about, _ = known or recalled(store, key)
     row = {
         "name": stage.name,
         "key": key,
-        "reused": not made,
+        "reused": known is not None,
         "content": content_of(output),
         "arrays": {name: _array(values) for name, values in output.arrays.items()},
         "facts": dict(output.facts),
@@ -203,6 +212,34 @@ def _one(
         **about,
     }
     return row, output
+
+
+def _called(
+    subject: Subject,
+    stage: Stage,
+    chosen: Mapping[str, str],
+    outputs: Mapping[str, tuple[Output, str]],
+    run: Run,
+) -> Any:
+    """What a stage returns."""
+    variants = subject.signature.variants
+    toggles = {name: variants[name].value(chosen[name]) for name in stage.toggles}
+    taken = {name: outputs[name][0] for name in stage.inputs}
+    return getattr(subject.module, stage.name)(**taken, **toggles, run=run)
+
+
+def _unchanged(
+    subject: Subject, store: Store, key: str
+) -> tuple[Output, dict[str, Any], dict[str, str]] | None:
+    """What stands under a key, if the files that the stage has read are what they were. They are files of this measurement as well."""
+    if store.contents(key) is None:
+        return None
+    found = recalled(store, key)
+    if any(content(path) != digest for path, digest in found[2].items()):
+        return None
+    for path in found[2]:
+        subject.opened.note(path)
+    return found
 
 
 def _array(values: np.ndarray) -> dict[str, Any]:
@@ -248,21 +285,3 @@ def _history(run: Run) -> dict[str, Any]:
         columns[name]["n_nonfinite"] = int((~np.isfinite(flat).all(axis=1)).sum())
     found["history"] = {"n_steps": n, "steps": [run.history.steps[place] for place in at], "terms": columns}
     return found
-
-
-def _described(error: BaseException, recorder: Recorder) -> dict[str, Any]:
-    message = f"sys.exit({error.code!r}) was called" if isinstance(error, SystemExit) else message_of(error)
-    print(trace_of(error), file=sys.stderr)
-    return {
-        "type": type(error).__name__,
-        "message": message,
-        "where": place(error, recorder.folders),
-        "traceback": trace_of(error),
-    }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except (metadata.PackageNotFoundError, ValueError):
-        return None

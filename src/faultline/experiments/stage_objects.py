@@ -18,18 +18,18 @@ from faultline.targets.pipeline_run import Output
 ARRAYS, ABOUT = "arrays.npz", "output.json"
 
 
-def kept(store: Store, key: str, output: Output, about: Mapping[str, Any]) -> None:
-    """Put a stage's output into the store, with what else is to be remembered of how it was made."""
+def kept(store: Store, key: str, output: Output, about: Mapping[str, Any], opened: Mapping[str, str]) -> None:
+    """Put a stage's output into the store, with what else is to be remembered of how it was made, and the files that it has read."""
     folder = store.running(key)
     names = {name: f"file_{number}{path.suffix}" for number, (name, path) in enumerate(output.files.items())}
     np.savez(folder / ARRAYS, **output.arrays)
-    write_json(folder / ABOUT, {"facts": output.facts, "files": names, "about": about})
+    write_json(folder / ABOUT, {"facts": output.facts, "files": names, "about": about, "opened": opened})
     files = {stored: output.files[name] for name, stored in names.items()}
     store.keep(key, {ARRAYS: folder / ARRAYS, ABOUT: folder / ABOUT, **files}, {})
 
 
-def recalled(store: Store, key: str) -> tuple[Output, dict[str, Any]]:
-    """What stands under a key: the output, and what was remembered beside it.
+def recalled(store: Store, key: str) -> tuple[Output, dict[str, Any], dict[str, str]]:
+    """What stands under a key: the output, what was remembered beside it, and path -> digest of each file that was read.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def recalled(store: Store, key: str) -> tuple[Output, dict[str, Any]]:
     found = read_json(store.read(key, ABOUT))
     arrays = read_arrays(store.read(key, ARRAYS), "output of a stage")
     files = {name: Path(store.read(key, stored)).resolve() for name, stored in found["files"].items()}
-    return Output(arrays, found["facts"], files), found["about"]
+    return Output(arrays, found["facts"], files), found["about"], found["opened"]
 
 
 def content_of(output: Output) -> str:

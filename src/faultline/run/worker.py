@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from faultline.core.errors import InputError, is_internal, message_of, place, trace_of
+from faultline.core.errors import InputError, described, is_internal, trace_of
 from faultline.core.recorder import Progress, Recorder
 from faultline.run.process import adopt_orphans
 
@@ -70,13 +70,9 @@ def attempted(recorder: Recorder, *goes_through: type[BaseException]) -> dict[st
 
 
 def _described(recorder: Recorder, error: BaseException) -> dict[str, Any]:
-    message = f"sys.exit({error.code!r}) was called" if isinstance(error, SystemExit) else message_of(error)
     return {
         "stage": recorder.at,
-        "type": type(error).__name__,
-        "message": message,
-        "traceback": trace_of(error),
-        "where": place(error, recorder.folders),
+        **described(error, recorder.folders),
         **({"factor": error.factor} if hasattr(error, "factor") else {}),
         **({"errno": error.errno} if isinstance(error, OSError) and error.errno else {}),
     }

@@ -145,13 +145,14 @@ def modules() -> dict[str, Path]:
 
 def versions() -> dict[str, str | None]:
     """Versions of Python and of the packages that decide what is measured, as this interpreter has them."""
-    return {"python": platform.python_version(), **{name: _version(name) for name in DECIDING}}
+    return {"python": platform.python_version(), **{name: version_of(name) for name in DECIDING}}
 
 
-def _version(name: str) -> str | None:
+def version_of(name: str) -> str | None:
+    """The version of a package as this interpreter has it; None where it is not installed."""
     try:
         return metadata.version(name)
-    except metadata.PackageNotFoundError:
+    except (metadata.PackageNotFoundError, ValueError):
         return None
 
 

@@ -54,6 +54,8 @@ class Opened:
             place for place in _of_libraries() if not any(own.startswith(place) for own in self._folders)
         ]
         self._active = False
+        self._now: set[str] | None = None
+        self._ignored: tuple[str, ...] = ()
         self._read: set[str] = set()
         self._written: set[str] = set()
         sys.addaudithook(self._hear)
@@ -75,6 +77,21 @@ class Opened:
             yield
         finally:
             self._active, os.stat = False, looked_up
+
+    @contextmanager
+    def during(self, ignored: Sequence[Path]) -> Iterator[set[str]]:
+        """Watch what happens inside; yields the paths that it reads, also those that were read before, and none below ``ignored``."""
+        self._now = set()
+        self._ignored = tuple(f"{os.path.realpath(folder)}{os.sep}" for folder in ignored)
+        try:
+            with self.watching():
+                yield self._now
+        finally:
+            self._now, self._ignored = None, ()
+
+    def note(self, path: str) -> None:
+        """Write down a file that was read before, by what is taken over now."""
+        self._note(path, folder=os.path.isdir(path))
 
     def note_modules(self) -> None:
         """Write down modules that are no installed library and were imported in a way that the model's source does not show."""
@@ -118,9 +135,13 @@ class Opened:
 
     def _note(self, path: Any, *, folder: bool = False) -> None:
         name, real = _absolute(path), os.path.realpath(os.fsdecode(path))
-        if real in self._known or name in self._read or f"{real}{os.sep}".startswith(self._ours):
+        if real in self._known or f"{real}{os.sep}".startswith((*self._ours, *self._ignored)):
             return
-        if real.endswith(".pyc") or (os.path.exists(real) and not (folder or os.path.isfile(real))):
+        if (
+            real.endswith(".pyc")
+            or "__pycache__" in Path(real).parts
+            or (os.path.exists(real) and not (folder or os.path.isfile(real)))
+        ):
             return
         home = f"{Path.home()}{os.sep}"
         hidden = real.startswith(home) and real.removeprefix(home).startswith(".")
@@ -128,8 +149,11 @@ class Opened:
             return
         if any(f"{real}{os.sep}".startswith(place) for place in self._of_libraries):
             return
-        self._read.add(name)
-        self._tell(name, _state(name))
+        if self._now is not None:
+            self._now.add(name)
+        if name not in self._read:
+            self._read.add(name)
+            self._tell(name, _state(name))
 
     def _tell(self, path: str, what: Any) -> None:
         with open(self._log, "a", encoding="utf-8") as file:

@@ -9,6 +9,11 @@ from faultline.core.check import finite
 from faultline.core.sections.section import Row, Section
 
 
+def stage_name(stage: str) -> str:
+    """What a stage of a pipeline is called among those of a measurement, where it may share its name with one of Faultline's."""
+    return f"stage_{stage}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wanted(Section):
     """What has to hold of one figure: it has one of the four limits, and turns the figure into pass, fail or unknown.
@@ -86,7 +91,8 @@ class StageRun(Section):
 
     @property
     def ran(self) -> bool:
-        return not self.error and not self.needs
+        """Whether it ran to its end; one that is not in the record, because the measurement was ended before it, did not."""
+        return bool(self.name) and not self.error and not self.needs
 
     def reading(self, item: str) -> Reading:
         """The figure that a criterion names after the stage: a fact, an array, or a logged term."""

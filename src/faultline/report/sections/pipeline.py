@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from faultline.core.sections.pipeline import PipelineRun, StageRun
+from faultline.core.sections.pipeline import PipelineRun, StageRun, stage_name
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.report import labels
@@ -37,7 +37,7 @@ def _stages(record: Record) -> str:
                 codes(about["inputs"]) or "none",
                 _choices(about["toggles"], record.asked.variants),
                 _ended(runs),
-                seconds(record.timings.get(name)),
+                seconds(record.timings.get(stage_name(name))),
             ]
         )
     seeds = ", ".join(number(run.seed) for run in found.runs)
