@@ -55,6 +55,8 @@ def test_the_hypotheses_are_judged_and_lead_the_page(piped):
 def test_a_second_run_does_nothing(piped):
     assert piped.planned("report_summary") == set()
     assert piped.planned("trials") == set()
+    said = piped.terminal(piped.command("trials")).stdout
+    assert "trials: `rate` set to `1e-3` cures `fit.error` alone." in said and "report_trials.html" in said
 
 
 def test_a_choice_runs_only_the_stages_that_it_reaches(piped, tmp_path):

@@ -150,8 +150,9 @@ def answer() -> list[str]:
     about_all = any(target.partition(".")[0] == SUMMARY or target == "summary.json" for target in targets)
     if about_all and _stands("summary", _shown.plan.summary) and _read("results/summary.json") is not None:
         lines += terminal.answer(_shown.folder, _shown.plan.groups)
-    if TRIALS in targets and (found := _read("results/trials.json")) is not None:
-        lines += terminal.trials(_shown.folder, found)
+    trials = _shown.plan.trials
+    if TRIALS in targets and trials and _stands(TRIALS, trials.published):
+        lines += terminal.trials(_shown.folder)
     for target, picture in ((DATASET, "plots/dataset/dataset.png"), (SIZES, "plots/size_ladder.png")):
         if target in targets and Path(_shown.folder, picture).is_file():
             lines += terminal.block([(f"{target.replace('_', ' ')}:", f"{_shown.folder}/{picture}")])

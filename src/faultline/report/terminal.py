@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -59,9 +59,15 @@ def group(folder: str | Path, name: str, verdict: Verdict, groups: Iterable[str]
     return block([*rows, ("page:", f"{folder}/report_{name}.html")])
 
 
-def trials(folder: str | Path, found: Mapping[str, Any]) -> list[str]:
-    """What the trials found, after an empty line."""
-    first, *others = headlines(found)
+def trials(folder: str | Path) -> list[str]:
+    """What a suite's trials found, after an empty line.
+
+    Raises
+    ------
+    InputError
+        It cannot be read.
+    """
+    first, *others = headlines(read_json(Path(folder, "results", "trials.json")))
     rows = [("trials:", first), *(("", line) for line in others)]
     return block([*rows, ("page:", f"{folder}/report_trials.html")])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from faultline.core.record import save_text
+from faultline.criteria.trials import labels as names
 from faultline.diagnosis.trials.answer import headlines
 from faultline.report import html
 from faultline.report.markdown import code, image, link, number, paragraph, plural, table, text
@@ -16,18 +17,18 @@ from faultline.store.suite import EMBEDDED
 PICTURE = "plots/trials.png"
 TITLE = "Trials: one change at a time"
 SEEN = {
-    "cures alone": "cures it alone",
-    "needed": "is needed: without it the repaired configuration fails",
-    "helps": "helps, and does not cure",
-    "no effect": "has no effect",
-    "harms": "makes it worse",
-    "undecided": "is undecided",
-    "unchanged": "changes nothing that the criterion reads",
-    "hidden": "cannot be seen, because the figure is not finite with it or without it",
-    "delays": "only delays it: at the larger budget it fails again",
-    "not converged": "needs more steps than it was given",
-    "breaks the run": "ends the run with an error",
-    "not tested": "was not tested",
+    names.CURES: "cures it alone",
+    names.NEEDED: "is needed: without it the repaired configuration fails",
+    names.HELPS: "helps, and does not cure",
+    names.NO_EFFECT: "has no effect",
+    names.HARMS: "makes it worse",
+    names.UNDECIDED: "is undecided",
+    names.UNCHANGED: "changes nothing that the criterion reads",
+    names.HIDDEN: "cannot be seen, because the figure is not finite with it or without it",
+    names.DELAYS: "only delays it: at the larger budget it fails again",
+    names.NOT_CONVERGED: "needs more steps than it was given",
+    names.BREAKS: "ends the run with an error",
+    names.NOT_TESTED: "was not tested",
 }
 """A label -> what the change does, in words."""
 
@@ -95,7 +96,7 @@ def _predicted(row: Mapping[str, Any]) -> str:
 def _because(row: Mapping[str, Any]) -> str:
     if row["why"]:
         return row["why"]
-    if row["label"] and row["label"] in ("hidden", "undecided"):
+    if row["label"] and row["label"] in (names.HIDDEN, names.UNDECIDED):
         return _counts(row)
     if row["label"]:
         return f"the change {SEEN[row['label']]}; {_counts(row)}"
@@ -112,7 +113,7 @@ def _choices(trials: Mapping[str, Any]) -> str:
         [
             code(row["toggle"]),
             f"{text(row['stands'])} → {text(row['choice'])}",
-            {None: ""}.get(row["defect"], text(str(row["defect"] or ""))),
+            text(row["defect"] or ""),
             _cell(row["alone"]),
             _cell(row["put_back"]),
         ]
@@ -178,7 +179,7 @@ def _set(row: Mapping[str, Any]) -> str:
         said = [
             f"- {name}: {_changes(row['changes'])}. With all of them, {shown}; without any one of them it {'fails' if repairs else 'holds'}."
         ]
-        if row["label"] not in (None, "cures alone"):
+        if row["label"] not in (None, names.CURES):
             said.append(f"The larger budget does not show the same: {text(row['label'])}.")
         if row["unique"] is not None:
             only = "There is no other such set." if row["unique"] else "It is not the only such set."

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from faultline.criteria.trials import labels as names
+from faultline.criteria.trials.comparisons import REPAIRED
 from faultline.diagnosis.answer import Answer
+from faultline.diagnosis.trials.defects import YES
 
-_CURES = "cures alone"
 BUG = "a bug in the code"
 """The kind of cause where an independent check speaks against a choice."""
 
@@ -102,7 +104,7 @@ def _needed(trials: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     repaired = trials["repaired"] or {}
     found: dict[str, dict[str, str]] = {}
     for row in trials["labels"]:
-        if row["background"] == "repaired" and row["label"] == "needed" and len(row["changes"]) == 1:
+        if row["background"] == REPAIRED and row["label"] == names.NEEDED and len(row["changes"]) == 1:
             toggle, put_back = next(iter(row["changes"].items()))
             fails = trials["failing_holds"].get(row["criterion"]) is False
             if fails and row["criterion"] != trials["symptom"] and trials["failing"].get(toggle) == put_back:
@@ -115,17 +117,17 @@ def _together(trials: Mapping[str, Any]) -> Mapping[str, str]:
     found = [
         row["changes"]
         for row in trials["sets"]
-        if row["criterion"] == trials["symptom"] and row["of"] == "repairs" and row["label"] == _CURES
+        if row["criterion"] == trials["symptom"] and row["of"] == "repairs" and row["label"] == names.CURES
     ]
     return found[0] if found else {}
 
 
 def _defects(trials: Mapping[str, Any]) -> set[str]:
     """Toggles that an independent check speaks against, as they stand."""
-    return {row["toggle"] for row in trials["choices"] if row["defect"] == "yes" and row["is_repair"]}
+    return {row["toggle"] for row in trials["choices"] if row["defect"] == YES and row["is_repair"]}
 
 
-_UNSEEN = ("undecided", "hidden", "not tested")
+_UNSEEN = (names.UNDECIDED, names.HIDDEN, names.NOT_TESTED)
 
 
 def _what(trials: Mapping[str, Any]) -> str:
@@ -133,7 +135,7 @@ def _what(trials: Mapping[str, Any]) -> str:
 
 
 def _cures(trials: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [row for row in trials["choices"] if _is(row["alone"], _CURES)]
+    return [row for row in trials["choices"] if _is(row["alone"], names.CURES)]
 
 
 def _toggles(rows: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -143,7 +145,7 @@ def _toggles(rows: Iterable[Mapping[str, Any]]) -> list[str]:
 def _of_cures(trials: Mapping[str, Any]) -> list[str]:
     if cures := [_change(row) for row in _cures(trials)]:
         return [f"{_listed(cures)} {'cures' if len(cures) == 1 else 'each cure'} {_what(trials)} alone."]
-    delays = [_change(row) for row in trials["choices"] if _is(row["alone"], "delays")]
+    delays = [_change(row) for row in trials["choices"] if _is(row["alone"], names.DELAYS)]
     more = f" {_listed(delays)} only {'delays' if len(delays) == 1 else 'delay'} it." if delays else ""
     together = [f"`{name}` at `{choice}`" for name, choice in _together(trials).items()]
     if together:
@@ -159,7 +161,7 @@ def _of_the_repaired(trials: Mapping[str, Any]) -> list[str]:
     needed = [
         f"`{row['toggle']}` at `{row['choice']}`"
         for row in trials["choices"]
-        if _is(row["put_back"], "needed") and row["is_repair"]
+        if _is(row["put_back"], names.NEEDED) and row["is_repair"]
     ]
     if needed:
         return [f"The repaired configuration needs {_listed(needed)}."]
