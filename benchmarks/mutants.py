@@ -28,7 +28,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "faultline"
-RULES = ("findings/*.py", "diagnosis/**/*.py", "criteria/*.py")
+RULES = ("findings/*.py", "diagnosis/**/*.py", "criteria/**/*.py")
 TESTS = (
     "test_golden.py",
     "test_advice.py",
@@ -38,6 +38,8 @@ TESTS = (
     "test_given_draws.py",
     "test_report*.py",
     "test_probe_unheld.py",
+    "test_pipeline.py",
+    "test_trials_*.py",
 )
 TURNED = {
     ast.Lt: ast.GtE,

@@ -367,6 +367,17 @@ def test_rounds_ask_for_no_more_than_is_needed():
     assert len(results[changed(FAILING, {"c": "y"})]) == 1
 
 
+def test_without_a_screening_the_labels_are_the_same_and_fresh_seeds_run_at_once():
+    def error(choices, seed, larger):
+        return 0.5 if choices["a"] == "bad" else 0.01
+
+    asking = study(screening=None)
+    assert {w.seeds for w in wanted(asking, {})} == {asking.fresh}
+    found = labels(asking, answered(asking, error, rounds=2))
+    screened = labels(study(), answered(study(), error))
+    assert [(item.changes, item.label) for item in found] == [(item.changes, item.label) for item in screened]
+
+
 def random_error(rng):
     """Errors that depend at random on some choices, the seed and the budget, not finite now and then."""
     table: dict = {}
@@ -389,7 +400,8 @@ def test_whatever_comes_out_all_runs_are_asked_for_once_and_none_is_dropped(numb
     rng = random.Random(number)
     more = MORE if rng.random() < 0.7 else {**MORE, "repaired": None}
     beliefs = (hypothesis({"a": "good"}, "cures"), hypothesis({"b": "good", "c": "y"}, "no_effect"))
-    asking = study(larger=rng.random() < 0.5, hypotheses=beliefs, **more)
+    screening = rng.choice([0, None])
+    asking = study(larger=rng.random() < 0.5, hypotheses=beliefs, screening=screening, **more)
     error, results, before = random_error(rng), {}, {}
     for _ in range(400):
         now = {(w.configuration, w.larger): set(w.seeds) for w in asked(asking, results)}

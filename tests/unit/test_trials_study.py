@@ -132,3 +132,6 @@ def test_what_was_screened_is_not_run_again_with_fresh_seeds(asked):
     about, _ = asked(seed=7)
     parts = Wanted(about.failing, (7, 8, 9, 10)).apart(about)
     assert [part.seeds for part in parts] == [(7,), (8, 9, 10)]
+    about, _ = asked("model.py", trials="variants", seed=7)
+    assert about.first == (), "any change of a model changes its draws"
+    assert [part.seeds for part in Wanted(about.failing, (8, 9, 10)).apart(about)] == [(8, 9, 10)]

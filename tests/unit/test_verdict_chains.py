@@ -156,3 +156,11 @@ def test_where_chains_disagree_or_a_model_is_taken_apart_it_is_a_remark():
 def test_one_of_many_values_may_lie_in_a_tail():
     record = measured(4, sampling_extended=run(priors=[far_out(n=1000, log10_tail=-11.9)]))
     assert check(record, "prior_agrees") is None
+
+
+def test_how_far_a_single_chain_ends_below_is_known_only_beside_its_start():
+    apart = {"max_rhat": 1.3, "chains_logp_end": [-30.0]}
+    assert check(measured(3, sampling_extended=run(**apart)), "chains_level") is None
+    assert (
+        check(measured(3, sampling_extended=run(**apart, start_logp=-29.0)), "chains_level")["value"] == 1.0
+    )

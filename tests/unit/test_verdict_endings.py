@@ -4,11 +4,16 @@ import json
 import math
 
 import pytest
-from verdict_records import LADDER, divergent, failing, gradient, logp, measured, run, verdict
+from verdict_records import LADDER, divergent, failing, gradient, judged, logp, measured, run, verdict
 
 from faultline.core import record as records
+from faultline.core.sections.record import Record
+from faultline.diagnosis.groups import Groups
+from faultline.diagnosis.next_steps import next_steps
 from faultline.diagnosis.rules import SLOW_COMPILE_SECONDS, judge
+from faultline.diagnosis.suspects import Suspect
 from faultline.experiments import EXPERIMENTS, experiment
+from faultline.findings.finding import SCORE_UNDECIDED
 
 
 def ended(kind, stage="sample", number=3, message="no reason given", **more):
@@ -224,3 +229,24 @@ def test_a_kind_of_group_is_in_the_list_of_experiments_and_in_the_schema_or_unkn
 def test_the_schema_takes_figures_that_are_not_finite():
     assert records.validate(measured(1, logp=logp(total=-math.inf))) == []
     assert records.validate(measured(3, sampling_extended=run(max_rhat=math.nan, min_ess=None))) == []
+
+
+def test_what_to_do_where_nothing_is_decided_names_what_was_not_measured():
+    found = verdict(measured(2, gradient=gradient(finite_differences={"factors": []})))
+    assert found["outcome"] == "inconclusive"
+    said = "the gradient was not compared with finite differences"
+    assert found["next_action"] == f"Find out why this was not measured: {said}."
+
+
+@pytest.mark.parametrize(
+    ("records", "first"),
+    [
+        ([measured(1), ended("TimeLimit", number=4)], "group_4_sampling_a_only (TIMEOUT)"),
+        ([measured(1), measured(3)], "the ladder"),
+    ],
+)
+def test_a_mere_suspicion_sends_to_the_groups_that_came_to_no_end(records, first):
+    groups = Groups(Record.of(judged(record)) for record in records)
+    accused = Suspect(("y",), SCORE_UNDECIDED, "a", "ladder", groups.records[-1], ())
+    [said] = next_steps(groups, [accused], [])
+    assert said == f"Finish or repeat {first}: without it `y` is only a suspicion."

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from verdict_records import failing, gradient, judged, logp, measured, own
+from verdict_records import failing, gradient, judged, logp, measured, own, sized
 
 from faultline.core.check import Check
 from faultline.core.sections.record import Record
@@ -85,3 +85,11 @@ def test_a_term_that_is_not_finite_is_sure_where_the_value_at_fault_is_seen(term
 def test_a_pass_is_medium_at_most():
     assert sure(measured(1), measured(2), measured(3)) == "medium"
     assert sure(measured(3)) == "low"
+
+
+def test_of_the_size_ladder_only_an_answer_that_is_a_size_needs_the_sizes_to_end():
+    """A part of the model is isolated as well where a size came to no end."""
+    beside = [measured(3), failing(4), sized(80, 500, outcome="error")]
+    found = suspect("outcome", by="ladder", record=judged(beside[1]))
+    ended = of(found, *beside[:2])
+    assert of(found, *beside) == ended

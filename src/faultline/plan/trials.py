@@ -55,7 +55,7 @@ def study(signature: Signature, settings: Config) -> Study | None:
         failing=configuration({**failing, **about}),
         repaired=configuration({**repaired, **about}) if repaired and repaired != failing else None,
         criteria=criteria(signature),
-        screening=settings.seed,
+        screening=settings.seed if signature.stages else None,  # any change of a model changes its draws
         fresh=tuple(settings.seed + number for number in range(1, FRESH_RUNS + 1)),
         larger=not signature.stages or "BUDGET" in signature.literals,
         oracles=tuple(signature.literals.get("ORACLES", {})),

@@ -46,7 +46,7 @@ class Comparison:
         Whether the change puts a choice of the failing configuration back into the repaired one. Its label then speaks of the
         repair: where the choice fails, the repair is needed.
     screening, fresh, larger
-        The runs at the screening seed, at the fresh ones, and at the fresh ones with the larger budget.
+        The runs at the screening seed (the fresh ones where there is none), at the fresh ones, and at these with the larger budget.
     base_fresh
         How the background's runs at fresh seeds end, whatever else has run.
     asked
@@ -151,7 +151,7 @@ def compared(
         changes,
         criterion,
         back,
-        both([study.screening]),
+        both(study.first or study.fresh),
         both(study.fresh),
         both(study.fresh, larger=True),
         counted(run.holds(criterion.name) for run in runs_of(results, base, study.fresh).values()),

@@ -184,7 +184,7 @@ class Study:
     criteria
         In the order of importance.
     screening
-        The seed with which every configuration is tried first.
+        The seed with which every configuration is tried first; None where any change gives other output, so that fresh seeds tell no later.
     fresh
         At least three other seeds, which labels rest on.
     larger
@@ -206,7 +206,7 @@ class Study:
     failing: Configuration
     repaired: Configuration | None
     criteria: tuple[Criterion, ...]
-    screening: int
+    screening: int | None
     fresh: tuple[int, ...]
     larger: bool = False
     oracles: tuple[str, ...] = ()
@@ -239,9 +239,14 @@ class Study:
 
     def batches(self) -> list[tuple[int, ...]]:
         """The seeds as they are run, each batch as one job: that of the screening, the fresh ones, and more where votes need them."""
-        last = max(self.screening, *self.fresh)
+        last = max(*self.first, *self.fresh)
         more = range(last + 1, last + 1 + MORE_RUNS)
-        return [(self.screening,), self.fresh, *batched(more, FRESH_RUNS)]
+        return [batch for batch in (self.first, self.fresh, *batched(more, FRESH_RUNS)) if batch]
+
+    @property
+    def first(self) -> tuple[int, ...]:
+        """The seed of the screening, if there is one."""
+        return () if self.screening is None else (self.screening,)
 
     def alternatives(
         self, background: Configuration, toggles: Iterable[Toggle] | None = None

@@ -25,7 +25,7 @@ def asked(study: Study, results: Results) -> list[Wanted]:
     """All runs that are asked for after these results, one entry for each configuration and budget.
 
     First every change at the screening seed, and the configurations that are changed at all seeds. Then the fresh seeds where the
-    screening differs. Then the larger budget for a cure or a harm. Then, where single changes do not tell, those of a search for a
+    screening differs; without a screening all of this at once. Then the larger budget for a cure or a harm. Then, where single changes do not tell, those of a search for a
     set. Where a cure was found by then, what was hidden is tried again after it, in the same order.
 
     What was asked for stays asked for when results are added.
@@ -44,8 +44,8 @@ def _gather(study: Study, results: Results) -> _Asks:
     asks = _Asks(study, results)
     beliefs = [(base, h) for h in study.hypotheses if (base := study.background(h))]
     for base, hypothesis in beliefs:
-        asks.add(base, (study.screening, *study.fresh))
-        asks.add(changed(base, hypothesis.changes), (study.screening, *study.fresh))
+        asks.add(base, (*study.first, *study.fresh))
+        asks.add(changed(base, hypothesis.changes), (*study.first, *study.fresh))
     known = backgrounds(study)
     asks.add_changes(known)
     asks.add_repeats([c for _, h in beliefs if (c := believed(study, results, h))])
@@ -70,9 +70,9 @@ class _Asks:
 
     def add_changes(self, known: list[Background]) -> None:
         for background in known:
-            self.add(background.configuration, (self.study.screening, *self.study.fresh))
+            self.add(background.configuration, (*self.study.first, *self.study.fresh))
             for changes in background.changes:
-                self.add(changed(background.configuration, changes), (self.study.screening,))
+                self.add(changed(background.configuration, changes), self.study.first or self.study.fresh)
         found = compare(self.study, self.results, known)
         for comparison in found:
             if comparison.differs:

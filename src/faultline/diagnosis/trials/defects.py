@@ -46,7 +46,7 @@ def defects(study: Study, results: Results) -> dict[tuple[str, str], Defect]:
 
 
 def _defect(study: Study, results: Results, repaired: Configuration, changes: Configuration) -> Defect:
-    seeds = (study.screening, *study.fresh)
+    seeds = (*study.first, *study.fresh)
     before, after = runs_of(results, repaired, seeds), runs_of(results, changed(repaired, changes), seeds)
     both = tuple(seed for seed in seeds if seed in before and seed in after)
     pairs = [(before[seed], after[seed]) for seed in both]
