@@ -21,7 +21,7 @@ from faultline.findings.words import CAUSES
 _IN_WORDS = (
     *("outcome", "error", "term_evaluates", "bends", "holding", "modes", "cliffs", "positive_definite"),
     *("prior_agrees", "posterior_exists", "posterior_integrates", "likelihood_peaks", "density_normalised"),
-    *("arguments_sound", "run_starts"),
+    *("arguments_sound", "run_starts", "criterion_holds", "oracle_agrees"),
 )
 
 

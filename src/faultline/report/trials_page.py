@@ -31,6 +31,17 @@ SEEN = {
     names.NOT_TESTED: "was not tested",
 }
 """A label -> what the change does, in words."""
+MEANS = {
+    **SEEN,
+    names.CURES: "makes the criterion hold with every fresh seed, and without it the criterion holds with none",
+    names.NEEDED: "is part of the repair, and without it the criterion fails with every fresh seed",
+    names.HELPS: "moves the figure the right way by more than the seeds and the margin explain, and does not cure",
+    names.NO_EFFECT: "moves the figure by less than the margin",
+    names.HARMS: "makes the criterion fail, or moves the figure the wrong way by more than the seeds and the margin explain",
+    names.UNDECIDED: "may matter or not: the runs do not tell",
+    names.UNCHANGED: "leaves what the criterion reads exactly as it was",
+}
+"""A label -> what it stands for, exactly."""
 
 
 def write_page(suite: Path, trials: Mapping[str, Any]) -> None:
@@ -48,7 +59,7 @@ def markdown(trials: Mapping[str, Any]) -> str:
         "Each choice": _choices(trials),
         "Changes that are needed together": _sets(trials),
         "Every criterion": _labels(trials),
-        "How to read this": _explained(),
+        "How to read this": _explained(trials),
         "What ran": _ran(trials),
         "Files": f"- these results for programs: {link(code('results/trials.json'), 'results/trials.json')}",
     }
@@ -141,7 +152,7 @@ def _cell(label: Mapping[str, Any] | None) -> str:
         return f"{said}: {text(label['why'])}"
     shown = _counts(label)
     if label["difference"]:
-        shown += f"; {_interval(label['difference'])}"
+        shown += f"; difference {_interval(label['difference'])}"
     return f"{said} ({text(shown)})"
 
 
@@ -217,8 +228,10 @@ def _labels(trials: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def _explained() -> str:
-    return "\n".join(f"- **{label}**: the change {words}." for label, words in SEEN.items())
+def _explained(trials: Mapping[str, Any]) -> str:
+    """The labels that stand on the page, in words."""
+    used = {row["label"] for row in (*trials["labels"], *trials["hypotheses"])}
+    return "\n".join(f"- **{label}**: the change {words}." for label, words in MEANS.items() if label in used)
 
 
 def _ran(trials: Mapping[str, Any]) -> str:

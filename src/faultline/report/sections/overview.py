@@ -94,7 +94,12 @@ def _groups(summary: Mapping[str, Any], records: Sequence[Record], suite: Path) 
     by_name = {record.group: record for record in records}
     rows = [_group_row(row, by_name[row["group"]], suite) for row in summary["groups"]]
     header = ["group", "verdict", "divergences", "R-hat", "ESS", "E-BFMI", "at max depth", "time", "run"]
-    return table(header, rows, right=range(2, 8)) if rows else "No group has run."
+    shown = range(len(header))
+    if all(record.pipeline for record in records):  # which sample nothing
+        shown = [0, 1, 7]
+    cells = [[row[place] for place in shown] for row in (header, *rows)]
+    right = [place for place, column in enumerate(shown) if 2 <= column < 8]
+    return table(cells[0], cells[1:], right=right) if rows else "No group has run."
 
 
 def _group_row(row: Row, record: Record, suite: Path) -> list[str]:
