@@ -74,7 +74,7 @@ def plan_environment(cache: Path | None = None, environ: Mapping[str, str] = os.
         "JAX_CPU_ENABLE_ASYNC_DISPATCH": "false",
         "JAX_COMPILATION_CACHE_DIR": str(cache / "jax"),
         "JAX_COMPILATION_CACHE_MAX_SIZE": str(JAX_CACHE_BYTES),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.02",
         "NUMBA_OPT": "1",
         **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     }

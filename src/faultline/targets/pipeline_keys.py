@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from faultline.store.keys import digest
@@ -24,8 +24,11 @@ class Sources:
 
     def __init__(self, source: Source):
         self._source = source
+        # Asked for again with every seed, and each answer reads many files.
+        self.of_stage = cache(self._of_stage)
+        self._used, self._modules = cache(self._find_used), cache(self._find_modules)
 
-    def of_stage(self, name: str) -> str:
+    def _of_stage(self, name: str) -> str:
         """A digest of the code that a stage runs."""
         code = {each: [ast.dump(node) for node in nodes] for each, nodes in self._used(name).items()}
         return digest([code, {path.name: ast.dump(tree) for path, tree in self._modules(name).items()}])
@@ -53,7 +56,7 @@ class Sources:
                 found.setdefault(name, []).append(_without_docstrings(node))
         return found
 
-    def _used(self, name: str) -> dict[str, list[ast.stmt]]:
+    def _find_used(self, name: str) -> dict[str, list[ast.stmt]]:
         """The top-level names that a function depends on, itself among them, with the statements that make them."""
         waiting, found = [name], {}
         while waiting:
@@ -63,7 +66,7 @@ class Sources:
                 waiting += [other for node in found[each] for other in _mentioned(node)]
         return found
 
-    def _modules(self, name: str) -> dict[Path, ast.Module]:
+    def _find_modules(self, name: str) -> dict[Path, ast.Module]:
         """The case's own modules that a function depends on."""
         nodes = [node for nodes in self._used(name).values() for node in nodes]
         return {path: self._source.parsed(path) for path in sorted(self._source.reached(nodes))}

@@ -12,7 +12,6 @@ import jax
 import jax.numpy as jnp
 
 from faultline.cases.lambda_hat import analysis, checks, estimate, fitting, targets
-from faultline.cases.lambda_hat import reference as pymc_model
 from faultline.cases.lambda_hat.family import Parameters
 from faultline.cases.lambda_hat.step import Settings
 
@@ -297,6 +296,8 @@ def analyse(target, fit, evaluate, run, *, analysis_source: Literal["trace", "wo
 
 def reference(target, run):
     """The same target sampled by NUTS, and fitted by ADVI and full-rank ADVI."""
+    from faultline.cases.lambda_hat import reference as pymc_model  # imports PyMC, which no other stage needs
+
     known = target.facts
     made = pymc_model.model(
         known["kind"], target.X, target.Y, target.w_star, target.H, known["n_beta"], known["gamma"]
@@ -373,6 +374,8 @@ def build(
     gamma: Gamma = "1",
 ):
     """The target as a PyMC model."""
+    from faultline.cases.lambda_hat import reference as pymc_model
+
     made = targets.make_target(SCENARIOS[scenario], spectrum, data, loss)
     n_beta = targets.inverse_temperature(len(made["X"]))
     return pymc_model.model(
