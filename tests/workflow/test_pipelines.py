@@ -155,3 +155,44 @@ def test_the_pipeline_of_the_page_is_diagnosed_as_it_says(tmp_path):
 def test_an_unknown_scenario_is_one_sentence(piped):
     said = piped.snakemake("-n", "--config", "dataset=huge", fails=True)
     assert "has no scenario 'huge'; it has small, large." in said.stdout + said.stderr
+
+
+@pytest.fixture(scope="module")
+def declared(tmp_path_factory) -> Project:
+    project = Project.new(tmp_path_factory.mktemp("declared") / "project", "declared.py")
+    project.configure({"dataset": None})
+    project.snakemake("trials")
+    return project
+
+
+def test_a_cure_that_the_larger_budget_takes_back_only_delays(declared):
+    alone = {(row["toggle"], row["choice"]): row["alone"]["label"] for row in trials(declared)["choices"]}
+    assert alone["growth", "slow"] == "delays" and alone["growth", "shrinks"] == "cures alone"
+    larger = {(row["changes"].get("growth"), row["larger"]) for row in trials(declared)["trials"]}
+    assert ("slow", True) in larger and ("fast", True) not in larger
+
+
+def test_a_choice_is_tried_where_the_case_says_that_it_matters(declared):
+    found = [row for row in trials(declared)["labels"] if row["changes"] == {"weights": "squared"}]
+    labels = {(row["background"], row["criterion"]): row["label"] for row in found}
+    assert labels["failing", "weigh.share"] == "unchanged"
+    assert labels["declared", "weigh.share"] == "harms"
+
+
+def test_in_a_view_with_controls_only_these_are_changed(declared, tmp_path):
+    project = declared.copy(tmp_path / "copy")
+    project.configure({"variants": "view"})
+    project.snakemake("trials")
+    found = trials(project)
+    assert {row["toggle"] for row in found["choices"]} == {"steps"} and found["repaired"] is None
+    assert "No single change cures `iterate.size`." in (project.suite / "report_trials.md").read_text()
+
+
+def test_two_presets_are_compared(declared, tmp_path):
+    project = declared.copy(tmp_path / "copy")
+    project.configure({"dataset": "large", "trials": {"presets": ["heavy", "repaired"]}})
+    project.snakemake("trials")
+    found = trials(project)
+    assert found["symptom"] == "weigh.share"
+    alone = {(row["toggle"], row["choice"]): row["alone"]["label"] for row in found["choices"]}
+    assert alone["weights", "equal"] == "cures alone" and alone["steps", "many"] == "unchanged"

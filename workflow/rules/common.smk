@@ -87,17 +87,21 @@ def planned(config):
 
 def next_round():
     """Plan what the outcomes so far ask for. Returns whether that is more than was planned."""
-    global LADDER, PLAN
+    global LADDER, PLAN, WAITS
     known = round_of(PLAN)
     LADDER, PLAN = FURTHER()
+    WAITS = waits()
     ROUNDS[round_of(PLAN)] = PLAN
     show(workflow, D, PLAN)
     return round_of(PLAN) != known
 
 
 def everything():
-    """The plan; of a design that grows, and of trials, once they ask for no more."""
-    while FURTHER:
+    """The plan; of a design that grows, and of trials, once they ask for no more.
+
+    No checkpoint is asked for where all outcomes are there: for want of one alone Snakemake makes nothing again.
+    """
+    while WAITS:
         checkpoints.round.get(round=round_of(PLAN))
         if not next_round():
             break
@@ -105,9 +109,14 @@ def everything():
 
 
 def awaited(plan):
-    """What the next round waits for: the trials, and of a design that grows the groups."""
-    groups = [receipt(group.judged) for group in plan.groups.values()] if GROWS else []
-    return [*groups, *(receipt(key) for key in (plan.trials.measured if plan.trials else ()))]
+    """The keys of what the next round waits for: the trials, and of a design that grows the groups."""
+    groups = [group.judged for group in plan.groups.values()] if GROWS else []
+    return [*groups, *(plan.trials.measured if plan.trials else ())]
+
+
+def waits():
+    """Whether an outcome is missing after which more may be asked for."""
+    return bool(FURTHER) and not all(map(STORE.contents, awaited(PLAN)))
 
 
 def ask(suite, plan):
@@ -181,6 +190,7 @@ LOOK_AT_DATASET = [f"{D}/results/dataset.json", f"{D}/plots/dataset/dataset.png"
 
 
 ROUNDS = {round_of(PLAN): PLAN}  # of a design that grows
+WAITS = waits()
 
 
 wildcard_constraints:

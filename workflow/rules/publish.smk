@@ -66,7 +66,7 @@ if FURTHER:
     checkpoint round:
         """The outcomes of what was asked for so far: the design, or its trials, may ask for more."""
         input:
-            lambda wildcards: awaited(ROUNDS[wildcards.round]),
+            lambda wildcards: [receipt(key) for key in awaited(ROUNDS[wildcards.round])],
         output:
             f"{D}/requests/rounds/{{round}}",
         log:
