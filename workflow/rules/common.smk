@@ -12,6 +12,7 @@ from faultline.core.errors import last_word
 from faultline.plan.designs import design, groups
 from faultline.plan.requests import Plan, Planner
 from faultline.plan.trials import study
+from faultline.plan.two_sides import two_sides
 from faultline.plan.suites import check_reported, choose_suite
 from faultline.report.plots import PICTURES
 from faultline.jobs.publish import check_run_id, group_request, summary_request, trials_request
@@ -41,8 +42,13 @@ def planned(config):
         )
     settings = load(config)
     case = read_signature(settings.case)
+    sides = two_sides(case, settings, STORE.revisions)
+    if sides:  # the groups are about the side that fails
+        settings, case, about = sides.fails.settings, sides.fails.signature, sides.study
+    else:
+        about = study(case, settings)
     variants = case.choose_variants(settings.variants)
-    grows, about = design(case).grows, study(case, settings)
+    grows = design(case).grows
     own_environments = "conda" in str(workflow.deployment_settings.deployment_method).lower()
     if own_environments and INSTALLED:
         raise InputError("--sdm conda needs a checkout of Faultline; leave it out.")
@@ -52,7 +58,7 @@ def planned(config):
     if named_after:
         logger.info(named_after)
     asks = suite.occupy(looking)
-    planner = Planner(STORE, settings, case, variants, environment)
+    planner = Planner(STORE, settings, case, variants, environment, sides)
 
     def asked(outcomes):
         return groups(case, settings.components, settings.groups.sizes, outcomes, settings.own_runs)

@@ -45,6 +45,11 @@ AGAIN = "Run the same command to continue."
     metavar="NAME=CHOICE",
     help="A part of the model, such as use_slope=false, or one of its variants (repeatable).",
 )
+@click.option(
+    "--works",
+    metavar="REVISION",
+    help="A branch, tag or commit of MODEL's git repository at which it worked: find the commit that breaks it.",
+)
 @click.option("--cores", type=click.IntRange(1), default=os.cpu_count, help="Cores to use (default: all).")
 @click.option(
     "--minutes",
@@ -66,6 +71,7 @@ def command(
     data: str | None,
     settings: tuple[str, ...],
     toggles: tuple[str, ...],
+    works: str | None,
     cores: int,
     minutes: float | None,
     as_json: bool,
@@ -83,6 +89,7 @@ def command(
     \b
       faultline diagnose model.py
       faultline diagnose model.py --idata draws.nc
+      faultline diagnose pipeline.py --works v1.2
       faultline diagnose model.py --data data.csv --set sampler.draws=500 --minutes 5
     """
     began = time.monotonic()
@@ -90,6 +97,7 @@ def command(
     from faultline.cli.settings import asked
 
     own = [f"idata={idata}"] if model is not None and idata is not None else []
+    own += [f"compare.works.revision={works}"] if works is not None else []
     wanted = asked(_one_of(model, idata), data, [*settings, *own], toggles)
     run = Run(wanted, quiet=quiet or dry_run, minutes=minutes, began=began)
     code = run.go(_command(wanted, cores, dry_run))

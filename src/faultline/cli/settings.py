@@ -15,6 +15,8 @@ from faultline.plan import config
 from faultline.plan.designs import groups
 from faultline.plan.suites import choose_suite
 from faultline.plan.trials import study
+from faultline.plan.two_sides import two_sides
+from faultline.store.objects import Store
 from faultline.targets import bundled
 from faultline.targets.case import Signature, read_signature
 
@@ -55,7 +57,10 @@ def asked(model: str, data: str | None, settings: Sequence[str], toggles: Sequen
         block.update(named)
     wanted = config.load(chosen)
     signature.choose_variants(wanted.variants)
-    study(signature, wanted)
+    if sides := two_sides(signature, wanted, Store().revisions):
+        wanted, signature = sides.fails.settings, sides.fails.signature
+    else:
+        study(signature, wanted)
     suite, _ = choose_suite(wanted, signature)
     ladder = groups(signature, wanted.components, wanted.groups.sizes, own_runs=wanted.own_runs)
     titles = {called(group.label): group.title for group in ladder}

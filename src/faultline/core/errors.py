@@ -74,6 +74,10 @@ class TimeLimit(Exception):
     """The time for this group is used up; what was measured until then is in the record."""
 
 
+class NotMeasurable(Exception):
+    """The case cannot be measured at a revision that is compared with another: what it would give is not known."""
+
+
 class InternalError(Exception):
     """Faultline itself, or its installation, is at fault: no finding about a model, and no mistake of the user's.
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +27,8 @@ from faultline.targets.opened import Opened, content
 from faultline.targets.pipeline import Stage
 from faultline.targets.pipeline_keys import ALL_CHOICES, SCAN, Sources
 from faultline.targets.pipeline_run import Output, Run
-from faultline.targets.source import find_source
+from faultline.targets.revisions import home
+from faultline.targets.source import Source, find_source
 
 if TYPE_CHECKING:
     from faultline.core.recorder import Recorder
@@ -38,33 +41,52 @@ WIDEST = 16
 
 @dataclass(frozen=True)
 class Subject:
-    """What is measured: the module with the stages, imported, and what watches which files they read."""
+    """What is measured: the module with the stages, imported, its source, and what watches which files they read.
+
+    ``home`` is what moves with the case from one copy or revision to another.
+    """
 
     module: ModuleType
     signature: Signature
+    source: Source
     opened: Opened
+    home: Path
+
+    def named(self, path: str) -> str:
+        """A file as the store names it: of a file that moves with the case its place, seen from the case's folder."""
+        return (
+            os.path.relpath(path, self.source.path.parent) if Path(path).is_relative_to(self.home) else path
+        )
+
+    def path(self, name: str) -> str:
+        """Where the file is that the store names so."""
+        return os.path.normpath(self.source.path.parent / name)
 
 
 def prepare(recorder: Recorder, opened: Opened) -> Subject:
     """The module with the stages, imported."""
+    spec = recorder.spec
+    source = find_source(spec["case"])
+    own = Path(spec["revision"]["place"]).resolve() if "revision" in spec else home(source.path)
     with recorder.stage("load"), opened.watching():
-        case = load_case(recorder.spec["case"], in_its_folder=True)
+        case = load_case(spec["case"], in_its_folder=True)
     if "jax" in sys.modules:
         jax_cache.seal()
-    return Subject(case.module, case.signature, opened)
+    return Subject(case.module, case.signature, source, opened, own)
 
 
 def measure(recorder: Recorder, subject: Subject) -> None:
     """Every stage with every seed. A stage that raises is a finding, and those that need it are not run."""
     spec, signature = recorder.spec, subject.signature
     store = Store(spec["store"])
-    code = _Code(Sources(find_source(spec["case"])), spec, store)
+    code = _Code(Sources(subject.source), spec, store, subject.opened.modules())
+    held = spec.get("declared", signature.literals)
     runs: list[dict[str, Any]] = []
-    recorder.keep(pipeline={**declared(signature), "scenario": spec["scenario"], "runs": runs})
+    recorder.keep(pipeline={**declared(signature, held), "scenario": spec["scenario"], "runs": runs})
     for seed in spec.get("seeds", [spec["seed"]]):
         outputs: dict[str, tuple[Output, str]] = {}
         runs.append({"seed": seed, "stages": []})
-        for stage in signature.stages if spec["explain"] else _compared(signature):
+        for stage in signature.stages if spec["explain"] else _compared(signature.stages, held):
             lacks = [name for name in stage.inputs if name not in outputs]
             if lacks:
                 runs[-1]["stages"].append({"name": stage.name, "needs": lacks})
@@ -78,33 +100,31 @@ def measure(recorder: Recorder, subject: Subject) -> None:
     recorder.keep(pipeline={"runs": runs})
     # A run is read whole: one that was cut short has no readings, and is no run of a trial.
     found = PipelineRun.of(recorder.record.content["pipeline"])
-    recorder.keep(readings=of_pipeline(found, _believed(signature)))
+    recorder.keep(readings=of_pipeline(found, _believed(held)))
 
 
-def _compared(signature: Signature) -> list[Stage]:
+def _compared(stages: Sequence[Stage], held: Mapping[str, Any]) -> list[Stage]:
     """The stages that a trial is about: those that read a toggle or have a figure to be held against a limit, and what these take."""
     named = {
-        figure.partition(".")[0]
-        for literal in ("CRITERIA", "ORACLES")
-        for figure in signature.literals.get(literal, {})
+        figure.partition(".")[0] for literal in ("CRITERIA", "ORACLES") for figure in held.get(literal, {})
     }
-    wanted = named | {figure.partition(".")[0] for figure in _believed(signature)}
+    wanted = named | {figure.partition(".")[0] for figure in _believed(held)}
     kept: list[Stage] = []
-    for stage in reversed(signature.stages):
+    for stage in reversed(stages):
         if stage.toggles or stage.name in wanted:
             kept.insert(0, stage)
             wanted |= set(stage.inputs)
     return kept
 
 
-def _believed(signature: Signature) -> list[str]:
+def _believed(held: Mapping[str, Any]) -> list[str]:
     """The figures that hypotheses are about."""
-    rows = [row["predicts"] for row in signature.literals.get("HYPOTHESES", ())]
+    rows = [row["predicts"] for row in held.get("HYPOTHESES", ())]
     return [predicted["metric"] for predicted in rows if isinstance(predicted, Mapping)]
 
 
-def declared(signature: Signature) -> dict[str, Any]:
-    """What a case says of its stages, as judging needs it beside what was measured."""
+def declared(signature: Signature, held: Mapping[str, Any]) -> dict[str, Any]:
+    """What a case says of its stages, as judging needs it beside what was measured. ``held``: the literals that say what has to hold."""
     return {
         "stages": [
             {
@@ -115,19 +135,23 @@ def declared(signature: Signature) -> dict[str, Any]:
             }
             for stage in signature.stages
         ],
-        "criteria": signature.literals.get("CRITERIA", {}),
-        "oracles": signature.literals.get("ORACLES", {}),
+        "criteria": held.get("CRITERIA", {}),
+        "oracles": held.get("ORACLES", {}),
     }
 
 
 class _Code:
-    """What decides the result of a stage beside its inputs: sources, versions, and Faultline's own part in it."""
+    """What decides the result of a stage beside its inputs: sources, versions, and Faultline's own part in it.
 
-    def __init__(self, sources: Sources, spec: Mapping[str, Any], store: Store):
-        self._sources = sources
+    ``modules``: name and file of those that the case has imported from elsewhere than its own folder, and that are no libraries.
+    """
+
+    def __init__(self, sources: Sources, spec: Mapping[str, Any], store: Store, modules: Mapping[str, str]):
+        self._sources, self.modules = sources, modules
         libraries = {name: version for name in sorted(sources.libraries()) if (version := version_of(name))}
         own = closure(["faultline.targets.pipeline_run"], store.digests)
-        self._common = digest([spec["versions"], libraries, own])
+        others = {name: content(path) for name, path in modules.items()}
+        self._common = digest([spec["versions"], libraries, own, others])
 
     def request(
         self,
@@ -184,7 +208,7 @@ def _one(
                 explain=spec["explain"],
             )
             try:
-                with subject.opened.during([store.root, cache_directory()]) as read:
+                with subject.opened.during([store.objects, store.running(""), cache_directory()]) as read:
                     output = _called(subject, stage, spec["variants"], outputs, run)
             except (InputError, TimeLimit):
                 raise
@@ -198,7 +222,10 @@ def _one(
                 raise InputError(
                     f"stage {stage.name} of {spec['case']} returned {type(output).__name__}; end it with return run.output(...)."
                 )
-            kept(store, key, output, _history(run), {path: content(path) for path in sorted(read)})
+            # What was imported late may be used by any stage from then on.
+            read |= {path for name, path in subject.opened.modules().items() if name not in code.modules}
+            seen = {subject.named(path): content(path) for path in sorted(read)}
+            kept(store, key, output, _history(run), seen)
             shutil.rmtree(work, ignore_errors=True)
         output, about, _ = known or recalled(store, key)
     row = {
@@ -235,9 +262,10 @@ def _unchanged(
     if store.contents(key) is None:
         return None
     found = recalled(store, key)
-    if any(content(path) != digest for path, digest in found[2].items()):
+    paths = {subject.path(name): digest for name, digest in found[2].items()}
+    if any(content(path) != digest for path, digest in paths.items()):
         return None
-    for path in found[2]:
+    for path in paths:
         subject.opened.note(path)
     return found
 

@@ -74,6 +74,8 @@ def results(store: Store, planned: PlannedTrials) -> Results:
             content = store.read_json(key, READINGS)["runs"]
             for wanted in purposes:
                 found[wanted.configuration] += runs(content, wanted.larger)
+    for wanted in planned.left_out:
+        found[wanted.configuration] += wanted.unknown()
     return found
 
 

@@ -199,6 +199,10 @@ def _trials_judged(store: Store, request: Mapping[str, Any], folder: Path) -> di
         rows.append(
             {**about, "request": key, "runs": content, "error": store.read_json(key, MEASURED)["error"]}
         )
+    for about in request["left_out"]:
+        content = [{"seed": seed, "digest": None, "raised": False, "readings": {}} for seed in about["seeds"]]
+        error = {"type": "InputError", "message": about["why"]}
+        rows.append({**about, "request": None, "runs": content, "error": error})
     write_json(folder / TRIALS, judged(request["study"], rows))
     return {TRIALS: folder / TRIALS}
 

@@ -1,4 +1,4 @@
-"""The settings in blocks: groups, sampler, as_yours, limits, each with its default, its limits and its meaning."""
+"""The settings in blocks: groups, sampler, as_yours, compare, limits, each with its default, its limits and its meaning."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from faultline.core.checking import PATH
 from faultline.core.settings import block, option
 
 Nuts = Literal["blackjax", "numpyro", "nutpie", "pymc"]
@@ -107,6 +108,26 @@ class AsYours:
             for name, value in dataclasses.asdict(self).items()
             if value is not None and name != "cores"
         }
+
+
+@dataclass(frozen=True)
+class Side:
+    variants: str | dict[str, str] | None = option(
+        None, "A preset, or a mapping of variant to choice; null, here and below: as the suite has it."
+    )
+    components: dict[str, bool] | None = option(None, "Components switched on or off.")
+    dataset: str | None = option(None, "The data; of a pipeline the scenario.", pattern=PATH)
+    revision: str | None = option(
+        None,
+        "A branch, a tag or a hash of the git repository that the case stands in; null: the case as it stands.",
+        minLength=1,
+    )
+
+
+@dataclass(frozen=True)
+class Compare:
+    works: Side = block(Side, "What works.")
+    fails: Side = block(Side, "What fails; what it does not say is as in the rest of this file.")
 
 
 @dataclass(frozen=True)

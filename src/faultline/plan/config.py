@@ -19,7 +19,7 @@ from faultline.core.errors import InputError, shown
 from faultline.core.reading import read_yaml_file
 from faultline.core.record import DATASETS
 from faultline.core.settings import block, build, object_schema, option
-from faultline.plan.blocks import AsYours, Groups, Limits, Sampler
+from faultline.plan.blocks import AsYours, Compare, Groups, Limits, Sampler
 from faultline.targets import bundled
 from faultline.targets.data_files import is_known, unknown_kind
 from faultline.targets.source import DRAWS
@@ -104,6 +104,11 @@ class Config:
         },
         additionalProperties=False,
         items={"type": "object", "additionalProperties": {"type": "string"}},
+    )
+    compare: Compare | None = option(
+        None,
+        "Two scenarios, one that works and one that fails: which of their differences matter, and between two revisions of the case's "
+        "repository which commit; null: no.",
     )
     limits: Limits = block(Limits, "Limits at which a group is stopped; its record then says so.")
 
@@ -197,6 +202,10 @@ def load(raw: Mapping[str, Any]) -> Config:
             "writes it."
         )
     _check_trials(config.trials)
+    if config.compare and config.trials != "auto":
+        raise InputError(
+            "config: compare says what the trials change, and so does trials; leave one of them out."
+        )
     sizes, increasing = config.groups.sizes, sorted(set(config.groups.sizes))
     if sizes != increasing:
         raise InputError(

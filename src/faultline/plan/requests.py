@@ -7,10 +7,12 @@ holds the target, its toggles, data, seed, sampler and budget, and no run id, su
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from faultline.core.commits import Commit
+from faultline.core.errors import InputError, shown
 from faultline.criteria.trials.runs import Study, Wanted
 from faultline.experiments import EXPERIMENTS
 from faultline.plan.config import Config
@@ -32,8 +34,9 @@ from faultline.plan.stage_keys import (
     trials_key,
 )
 from faultline.plan.trial import Trial
-from faultline.plan.trials import as_json
+from faultline.plan.trials import NO_DATA, as_json
 from faultline.plan.trials import trial as requested
+from faultline.plan.two_sides import TwoSides
 from faultline.store.keys import digest, versions
 from faultline.store.objects import Store
 from faultline.targets import bundled
@@ -61,10 +64,12 @@ class Planned:
 class PlannedTrials:
     """What the trials of a suite are made of: the runs that are asked for, by the keys of their measurements.
 
-    A configuration that has the larger budget by itself is measured once, for two purposes.
+    A configuration that has the larger budget by itself is measured once, for two purposes. ``left_out``: those at a revision that
+    cannot have what they ask for, and why.
     """
 
     measured: Mapping[str, Sequence[Wanted]]
+    left_out: Mapping[Wanted, str]
     judged: str
     plotted: str
     published: str
@@ -93,6 +98,8 @@ class Planner:
     environment
         What decides the versions of the interpreter that runs a job: a file of a conda environment; by default the
         versions of this one.
+    sides
+        Two scenarios that are compared; settings and signature are then those of the one that fails.
     """
 
     def __init__(
@@ -102,6 +109,7 @@ class Planner:
         signature: Signature,
         variants: Mapping[str, str],
         environment: Path | None = None,
+        sides: TwoSides | None = None,
     ):
         self._store, self._settings, self._signature = store, settings, signature
         self._variants = dict(variants)
@@ -110,11 +118,10 @@ class Planner:
         self.requests: dict[str, dict[str, Any]] = {}
         self._again: dict[str, int] = {}
         self._dataset = self._data()
-        self._target = {
-            "case": settings.case,
-            "sources": self._sources(),
-            "versions": self._versions,
-        }
+        self._sides = sides
+        self._revisions: dict[str, tuple[Signature, dict[str, Any]]] = {}
+        if sides is None or sides.fails.commit is None:
+            self._revisions[""] = signature, self._target(settings.case, signature)
 
     def plan(
         self,
@@ -147,8 +154,16 @@ class Planner:
 
     def _trials(self, study: Study, wanted: Sequence[Wanted]) -> PlannedTrials:
         measured: dict[str, list[Wanted]] = {}
+        left_out: dict[Wanted, str] = {}
+        commits = self._sides.commits if self._sides else {}
         for each in (part for one in wanted for part in one.apart(study)):
-            measured.setdefault(self._measurement(requested(each, self._signature)), []).append(each)
+            trial = requested(each, self._signature, commits)
+            try:
+                measured.setdefault(self._measurement(trial), []).append(each)
+            except InputError as mistake:
+                if trial.revision is None:
+                    raise
+                left_out[each] = str(mistake)
         pairs = [(key, each) for key, purposes in measured.items() for each in purposes]
         judged = self._ask(
             {
@@ -157,12 +172,21 @@ class Planner:
                 "trials": [
                     {"configuration": dict(each.configuration), "larger": each.larger} for _, each in pairs
                 ],
+                "left_out": [
+                    {
+                        "configuration": dict(each.configuration),
+                        "larger": each.larger,
+                        "seeds": list(each.seeds),
+                        "why": why,
+                    }
+                    for each, why in left_out.items()
+                ],
                 "study": as_json(study),
                 "code": self._closure(JUDGE_TRIALS),
             }
         )
         plotted = self._ask({"stage": PLOT_TRIALS, "record": judged, "code": self._closure(PLOT_TRIALS)})
-        return PlannedTrials(measured, judged, plotted, trials_key(judged, plotted, self._store))
+        return PlannedTrials(measured, left_out, judged, plotted, trials_key(judged, plotted, self._store))
 
     def write(self, labels: Mapping[str, str]) -> None:
         """Write all that is asked into the store. ``labels``: what to call a key while it is at work."""
@@ -213,12 +237,16 @@ class Planner:
         return {name: self._measurement(other) for name, other in trial.reads.items()}
 
     def _measurement(self, trial: Trial, again: bool = False) -> str:
-        settings, cuts = self._settings, self._signature.cuts and self._dataset is not None
-        asked, change = trial.experiment, trial.change
-        target, dataset, variants = self._target, self._dataset, self._variants
+        settings, asked, change = self._settings, trial.experiment, trial.change
+        signature, target = self._at(trial.revision)
+        dataset = self._dataset if trial.dataset is None else self._data(trial.dataset)
+        cuts = signature.cuts and dataset is not None
+        variants = {**self._variants, **change.variants}
+        if trial.revision is not None:
+            variants = signature.choose_variants(change.variants)
         if asked.given and settings.idata:
             # Draws are a target of their own: the request is that of draws alone.
-            target, dataset, variants, cuts = self._given(settings.idata), None, {}, False
+            target, dataset, variants, cuts = self._given(settings.idata), None, change.variants, False
         seeds = trial.seeds or tuple(range(settings.seed, settings.seed + trial.replicates))
         others = {name for other in EXPERIMENTS for name in other.limits} - set(asked.limits)
         limits = {name: value for name, value in asdict(settings.limits).items() if name not in others}
@@ -227,8 +255,10 @@ class Planner:
             "kind": trial.kind,
             **target,
             "code": self._closure(MEASURE, trial.kind),
-            "components": dict(trial.components),
-            "variants": {**variants, **change.variants},
+            "components": dict(trial.components)
+            if trial.revision is None
+            else signature.choose_components(trial.components),
+            "variants": dict(variants),
             "dataset": dataset,
             "max_T": trial.size or (settings.groups.max_T if cuts else None),
             "max_K": settings.groups.max_K if cuts else None,
@@ -245,20 +275,37 @@ class Planner:
             request["as_yours"] = {**yours, **change.sampler}
         if asked.looks_at_draws and settings.idata:
             request["idata"] = {"sha256": self._store.digests.of(settings.idata)}
-        if self._signature.stages:
+        if signature.stages:
             request["explain"] = trial.explain
-            request["scenario"] = trial.scenario or settings.scenario_of(self._signature)
+            request["scenario"] = trial.scenario or settings.scenario_of(signature)
+            if request["scenario"] not in (None, *signature.scenarios):
+                raise InputError(f"case {signature.ref} has no scenario {shown(request['scenario'])}.")
         if len(seeds) > 1:
             if not asked.replicates:
                 raise ValueError(f"an experiment of kind {trial.kind!r} makes no replicates")
             request["seeds"] = list(seeds)
+        if "revision" in target and trial.revision is not None:
+            request["revision"] = {**target["revision"], "passing": True}
         if trial.reads:
             request["reads"] = self._read_by(trial)
         return self._ask(self._noted(request, again))
 
+    def _at(self, revision: Commit | None) -> tuple[Signature, dict[str, Any]]:
+        """The case at a revision, by default the suite's, and the part of a request that says which it is."""
+        commit = revision or (self._sides and self._sides.fails.commit) or Commit()
+        if commit.hash not in self._revisions:
+            case, about = self._settings.case, {}
+            if commit.hash:
+                case, about = self._sides.at(commit, self._store.revisions)
+            signature = read_signature(case)
+            self._revisions[commit.hash] = signature, {**self._target(case, signature), **about}
+        return self._revisions[commit.hash]
+
+    def _target(self, case: str, signature: Signature) -> dict[str, Any]:
+        return {"case": case, "sources": sources_digest(signature, self._store), "versions": self._versions}
+
     def _given(self, idata: str) -> dict[str, Any]:
-        signature = read_signature(idata)
-        return {"case": idata, "sources": sources_digest(signature, self._store), "versions": self._versions}
+        return self._target(idata, read_signature(idata))
 
     def _noted(self, request: dict[str, Any], again: bool) -> dict[str, Any]:
         """The request with what earlier measurements have taught about it.
@@ -285,12 +332,13 @@ class Planner:
                 return request
             request = {**request, "opened": {**named, **now}}
 
-    def _data(self) -> dict[str, Any] | None:
-        """The dataset: its path and its content, or the key of the bundled one that has to be made."""
-        path = self._settings.dataset_of(self._signature)
+    def _data(self, named: str | None = None) -> dict[str, Any] | None:
+        """The dataset, by default the suite's: its path and its content, or the key of the bundled one that has to be made."""
+        settings = self._settings if named is None else replace(self._settings, dataset=named)
+        path = None if named == NO_DATA else settings.dataset_of(self._signature)
         if not path:
             return None
-        name = self._settings.dataset_named(self._signature)
+        name = settings.dataset_named(self._signature)
         if case := bundled.owner(name):
             return {"path": path, "key": self._of_case(MAKE_DATASET, case, name=name)}
         return {"path": path, "sha256": self._store.digests.of(path)}
@@ -298,9 +346,6 @@ class Planner:
     def _of_case(self, stage: str, case: str, **about: Any) -> str:
         """The key of what a bundled case does by a module of its own."""
         return self._ask({"stage": stage, "case": case, **about, "code": self._closure(stage, case)})
-
-    def _sources(self) -> str:
-        return sources_digest(self._signature, self._store)
 
     def _closure(self, stage: str, of: str | None = None) -> str:
         if (stage, of) not in self._code:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from faultline.core.commits import Commit
 from faultline.experiments import Experiment, experiment
 
 
@@ -72,6 +73,10 @@ class Trial:
         Limits of its own, over those of the suite: ``{"total": 60.0}``.
     scenario, explain
         Of a pipeline: its scenario (None: the suite's), and whether to find out what made its first value that is not finite.
+    dataset
+        Of a model: the name or the path of its data (`plan.trials.NO_DATA`: none); None: the suite's.
+    revision
+        The revision of the case's code, and of the choices that are not named here the defaults of that revision; None: the suite's.
     reads
         What the experiment calls an earlier result -> the trial whose measurement that is.
     """
@@ -85,6 +90,8 @@ class Trial:
     limits: Mapping[str, float] = field(default_factory=dict)
     scenario: str | None = None
     explain: bool = True
+    dataset: str | None = None
+    revision: Commit | None = None
     reads: Mapping[str, Trial] = field(default_factory=dict)
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from faultline.core.commits import REVISION, Commit
 from faultline.core.configuration import Configuration, configuration
 from faultline.core.errors import InputError, shown
 from faultline.criteria.trials.runs import FRESH_RUNS, Criterion, Hypothesis, Study, Toggle, Wanted
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 SCENARIO = "scenario"
 """The scenario of a pipeline, as it stands among the toggles of a configuration."""
+DATASET, NO_DATA = "dataset", "none"
+"""The data of a model, and that it has none, as they stand there where two scenarios are compared."""
 ON, OFF = "on", "off"
 """How a component stands there."""
 REPLICATES = "replicates"
@@ -81,19 +84,33 @@ def criteria(signature: Signature) -> tuple[Criterion, ...]:
     )
 
 
-def trial(wanted: Wanted, signature: Signature) -> Trial:
-    """The request of runs that are asked for."""
+def trial(wanted: Wanted, signature: Signature, commits: Mapping[str, Commit] | None = None) -> Trial:
+    """The request of runs that are asked for. ``commits``: the revisions that configurations name."""
     chosen = dict(wanted.configuration)
-    scenario = chosen.pop(SCENARIO, None)
+    scenario, dataset = chosen.pop(SCENARIO, None), chosen.pop(DATASET, None)
+    revision = (commits or {}).get(chosen.pop(REVISION, ""))
     if signature.stages:
         if wanted.larger:
             chosen |= signature.literals["BUDGET"]
         return Trial(
-            PIPELINE, {}, change=Change(variants=chosen), seeds=wanted.seeds, scenario=scenario, explain=False
+            PIPELINE,
+            {},
+            change=Change(variants=chosen),
+            seeds=wanted.seeds,
+            scenario=scenario,
+            explain=False,
+            revision=revision,
         )
     components = {name: chosen.pop(name) == ON for name in signature.components if name in chosen}
     change = Change(variants=chosen, sampler={"longer": True} if wanted.larger else {})
-    return Trial(REPLICATES, signature.choose_components(components), change=change, seeds=wanted.seeds)
+    return Trial(
+        REPLICATES, components, change=change, seeds=wanted.seeds, dataset=dataset, revision=revision
+    )
+
+
+def in_words(components: Mapping[str, bool]) -> dict[str, str]:
+    """Components as they stand in a configuration."""
+    return {name: ON if on else OFF for name, on in components.items()}
 
 
 def _preset(signature: Signature, name: str) -> dict[str, str]:
@@ -136,7 +153,7 @@ def _place(signature: Signature, settings: Config) -> dict[str, str]:
     """What tells this suite's configurations from others, beside the choices: the scenario, or the components."""
     if not signature.stages:
         chosen = signature.choose_components(settings.components)
-        return {name: ON if on else OFF for name, on in chosen.items()}
+        return in_words(chosen)
     name = settings.scenario_of(signature)
     return {} if name is None else {SCENARIO: name}
 

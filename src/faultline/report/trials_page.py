@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from faultline.core.commits import REVISION
 from faultline.core.record import save_text
 from faultline.criteria.trials import labels as names
 from faultline.diagnosis.trials.answer import headlines
@@ -56,6 +57,7 @@ def markdown(trials: Mapping[str, Any]) -> str:
     """The text of the page."""
     sections = {
         "What was believed": _hypotheses(trials),
+        "Which commit": _commits(trials),
         "Each choice": _choices(trials),
         "Changes that are needed together": _sets(trials),
         "Every criterion": _labels(trials),
@@ -114,6 +116,46 @@ def _because(row: Mapping[str, Any]) -> str:
     if row.get("difference"):
         return f"difference {_interval(row['difference'])}"
     return ""
+
+
+def _commits(trials: Mapping[str, Any]) -> str:
+    """The commits that were looked at between two revisions."""
+    found = trials["bisection"]
+    if found is None:
+        return ""
+    first, last = (
+        (found["last"], found["first"]) if found["repaired_later"] else (found["first"], found["last"])
+    )
+    lead = (
+        f"A search by halves among {plural(found['commits'], 'revision')}, from {code(first['name'])} to {code(last['name'])}, looked at "
+        f"{len(found['tried'])} of them in {plural(found['runs'], 'run')}, and again at the two that it names, on seeds that it had not seen. "
+        "A stage that a commit does not change was not run again."
+    )
+    if found["parted"]:
+        lead += f" The two histories part at {code(found['first']['name'])}."
+    errors = {
+        row["changes"].get(REVISION): row["error"]["message"] for row in trials["trials"] if row["error"]
+    }
+    rows = [
+        [
+            code(row["name"]),
+            text(row["date"]),
+            text(row["subject"]),
+            str(row["holds"]),
+            str(row["fails"]),
+            str(row["unknown"]),
+            text(errors.get(row["name"], "")),
+        ]
+        for row in (found["tried"][::-1] if found["repaired_later"] else found["tried"])
+    ]
+    header = ["revision", "date", "subject", "runs hold", "fail", "not known", "because"]
+    kept = len(header) if any(row[-1] for row in rows) else len(header) - 1
+    parts = [lead, table(header[:kept], [row[:kept] for row in rows])]
+    for fails, works in found["not_monotone"]:
+        parts.append(
+            f"{code(fails)} fails and {code(works)}, which comes later, works: it breaks more than once."
+        )
+    return "\n\n".join(parts)
 
 
 def _choices(trials: Mapping[str, Any]) -> str:

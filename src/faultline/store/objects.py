@@ -5,6 +5,7 @@
     receipts/STAGE/K.json  a copy of ``digests.json``: all that Snakemake knows of an object, and may delete
     places/SHA256.json     where the user's draws stand: their content, and not their path, is in a request
     notes/K.json           what a measurement taught about its own key: files that the model opened, an accident
+    revisions/HASH/        the files of a commit of a user's repository
     running/K/             a stage at work, and what a killed one left
     damaged/               objects whose content is not what it was
 
@@ -98,7 +99,7 @@ class Store:
             return key[:8]
 
     def folder(self, key: str) -> Path:
-        return self.root / "objects" / key
+        return self.objects / key
 
     def receipt_path(self, stage: str, key: str) -> Path:
         return self.root / "receipts" / stage / f"{key}.json"
@@ -158,7 +159,7 @@ class Store:
 
     def keep(self, key: str, files: Mapping[str, Path], reads: Mapping[str, str]) -> None:
         """Make an object of finished files, which are moved, in one step."""
-        new = self.root / "objects" / f".{key}-{secrets.token_hex(4)}"
+        new = self.objects / f".{key}-{secrets.token_hex(4)}"
         new.mkdir(parents=True)
         try:
             for name, path in files.items():
@@ -219,6 +220,15 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             pass
         raise InputError("the draws in idata have changed since this run was planned; run the command again.")
+
+    @property
+    def objects(self) -> Path:
+        return self.root / "objects"
+
+    @property
+    def revisions(self) -> Path:
+        """Where commits are checked out."""
+        return self.root / "revisions"
 
     def running(self, key: str) -> Path:
         return self.root / "running" / key

@@ -58,6 +58,8 @@ class Opened:
         self._ignored: tuple[str, ...] = ()
         self._read: set[str] = set()
         self._written: set[str] = set()
+        self._looked_at: set[str] = set()
+        self._modules: dict[str, str] = {}
         sys.addaudithook(self._hear)
 
     @contextmanager
@@ -95,10 +97,18 @@ class Opened:
 
     def note_modules(self) -> None:
         """Write down modules that are no installed library and were imported in a way that the model's source does not show."""
-        for module in list(sys.modules.values()):
-            path = getattr(module, "__file__", None)
-            if isinstance(path, str) and path.endswith(".py"):
-                self._note(path)
+        for path in self.modules().values():
+            self._note(path)
+
+    def modules(self) -> dict[str, str]:
+        """Name and file of the modules that are no installed library and were imported in a way that the model's source does not show."""
+        for name, module in list(sys.modules.items()):
+            if name not in self._looked_at:
+                self._looked_at.add(name)
+                path = getattr(module, "__file__", None)
+                if isinstance(path, str) and path.endswith(".py") and self._counts(path, folder=False):
+                    self._modules[name] = path
+        return dict(self._modules)
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self._active or event not in _EVENTS:
@@ -133,22 +143,27 @@ class Opened:
         if not hidden and not f"{below}{os.sep}".startswith(f"{SUITES}{os.sep}"):
             self._note(path or ".", folder=True)
 
-    def _note(self, path: Any, *, folder: bool = False) -> None:
-        name, real = _absolute(path), os.path.realpath(os.fsdecode(path))
+    def _counts(self, path: Any, folder: bool) -> bool:
+        """Whether a file, or a ``folder`` that is listed, is an input of the model."""
+        real = os.path.realpath(os.fsdecode(path))
         if real in self._known or f"{real}{os.sep}".startswith((*self._ours, *self._ignored)):
-            return
+            return False
         if (
             real.endswith(".pyc")
             or "__pycache__" in Path(real).parts
             or (os.path.exists(real) and not (folder or os.path.isfile(real)))
         ):
-            return
+            return False
         home = f"{Path.home()}{os.sep}"
         hidden = real.startswith(home) and real.removeprefix(home).startswith(".")
         if hidden and not real.startswith(self._folders):
+            return False
+        return not any(f"{real}{os.sep}".startswith(place) for place in self._of_libraries)
+
+    def _note(self, path: Any, *, folder: bool = False) -> None:
+        if not self._counts(path, folder):
             return
-        if any(f"{real}{os.sep}".startswith(place) for place in self._of_libraries):
-            return
+        name = _absolute(path)
         if self._now is not None:
             self._now.add(name)
         if name not in self._read:

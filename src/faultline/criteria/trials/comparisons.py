@@ -51,12 +51,20 @@ def compare(study: Study, results: Results, known: list[Background]) -> list[Com
 
 
 def symptom(study: Study, results: Results) -> Criterion | None:
-    """The failing configuration's first broken criterion: one that does not hold in some fresh run; None if none breaks, or not all have run."""
+    """The failing configuration's first broken criterion: one that does not hold in some fresh run; None if none breaks, or not all have run.
+
+    Where two scenarios are compared, one that holds in the one that works comes before others: it tells them apart.
+    """
     runs = runs_of(results, study.failing, study.fresh)
     if len(runs) < len(study.fresh):
         return None
-    broken = (c for c in study.criteria if any(run.holds(c.name) is False for run in runs.values()))
-    return next(broken, None)
+    broken = [c for c in study.criteria if any(run.holds(c.name) is False for run in runs.values())]
+    if study.compares and study.repaired:
+        others = runs_of(results, study.repaired, study.fresh)
+        if len(others) < len(study.fresh):
+            return None
+        broken.sort(key=lambda c: not all(run.holds(c.name) for run in others.values()))
+    return next(iter(broken), None)
 
 
 def believed(study: Study, results: Results, hypothesis: Hypothesis) -> Comparison | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import batched
 from typing import Any, Literal
 
+from faultline.core.commits import Commit
 from faultline.core.configuration import Configuration
 
 # Runs on fresh seeds that a label of pass and fail rests on, all of which have to agree. Fewer prove little: a fault that shows in
@@ -195,6 +196,13 @@ class Study:
         Toggle -> the configuration, declared by the case, in which its choices change what some stage returns.
     hypotheses
         What the authors believe.
+    compares
+        Whether ``repaired`` and ``failing`` are two scenarios that are compared, and the toggles what they differ in.
+    commits
+        Where they are two revisions: the commits from the one that works, or where its history parts from the other's, to the one
+        that fails, in this order. Empty where nothing is to be searched for between them.
+    commits_backward
+        Whether the newest comes first: the one that works is a descendant of the one that fails.
 
     Raises
     ------
@@ -212,6 +220,9 @@ class Study:
     oracles: tuple[str, ...] = ()
     tried_in: Mapping[str, Configuration] = field(default_factory=dict)
     hypotheses: tuple[Hypothesis, ...] = ()
+    compares: bool = False
+    commits: tuple[Commit, ...] = ()
+    commits_backward: bool = False
 
     def __post_init__(self) -> None:
         if len(set(self.fresh)) < max(FRESH_RUNS, len(self.fresh)) or self.screening in self.fresh:
@@ -230,6 +241,7 @@ class Study:
             "oracles": tuple(content["oracles"]),
             "tried_in": {name: _pairs(pairs) for name, pairs in content["tried_in"].items()},
             "hypotheses": tuple(Hypothesis(**row) for row in content["hypotheses"]),
+            "commits": tuple(Commit(**row) for row in content["commits"]),
         }
         return cls(**about)
 
@@ -282,6 +294,10 @@ class Wanted:
     def apart(self, study: Study) -> tuple[Wanted, ...]:
         """Whole batches of seeds, so that what was run is not run again among others."""
         return tuple(replace(self, seeds=batch) for batch in study.batches() if set(batch) & set(self.seeds))
+
+    def unknown(self) -> list[Run]:
+        """These runs, where they could not be made and tell nothing."""
+        return [Run(seed, larger=self.larger) for seed in self.seeds]
 
 
 def _pairs(content: Sequence[Sequence[str]]) -> Configuration:

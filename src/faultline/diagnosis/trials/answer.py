@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from faultline.core.commits import REVISION, Commit
 from faultline.criteria.trials import labels as names
 from faultline.criteria.trials.comparisons import REPAIRED
 from faultline.diagnosis.answer import Answer
+from faultline.diagnosis.trials.compared import culprit, nothing_to_compare, of_commits, to_look_at
 from faultline.diagnosis.trials.defects import YES
 
 BUG = "a bug in the code"
@@ -18,13 +20,24 @@ BUG = "a bug in the code"
 def headlines(trials: Mapping[str, Any]) -> list[str]:
     """What the trials found, the cure first, a sentence each."""
     broken = trials["symptom"]
+    if trials["compare"] and (said := nothing_to_compare(trials)):
+        return [said]
     if not any(row["seeds"] for row in trials["trials"]):
         return ["No trial has run to its end."]
     if broken is None:
         if all(value is True for value in trials["failing_holds"].values()):
             return ["Every criterion holds in the configuration as it stands: there is nothing to explain."]
         return ["Too few trials have run to tell which criterion fails."]
-    return [*_of_cures(trials), *_of_the_repaired(trials), *_of_defects(trials), *_of_the_rest(trials)]
+    about_commits = list(filter(None, [of_commits(trials)]))
+    if culprit(trials) and len(trials["choices"]) == 1:  # all else would say the same of the revision
+        return [*about_commits, *_of_defects(trials)]
+    return [
+        *about_commits,
+        *_of_cures(trials),
+        *_of_the_repaired(trials),
+        *_of_defects(trials),
+        *_of_the_rest(trials),
+    ]
 
 
 def amended(answer: Answer, trials: Mapping[str, Any] | None) -> Answer:
@@ -32,7 +45,11 @@ def amended(answer: Answer, trials: Mapping[str, Any] | None) -> Answer:
     if trials is None or trials["symptom"] is None or answer.outcome == "pass":
         return answer
     lines = headlines(trials)
+    if trials["compare"] and nothing_to_compare(trials):
+        return replace(answer, story=_first(lines, answer.story))
     cures = _cures(trials)
+    if commit := culprit(trials):
+        return _of_a_commit(answer, trials, commit, lines)
     if len(_toggles(cures)) == 1:
         return _of_one(answer, trials, cures, lines)
     if not cures and (together := _together(trials)):
@@ -66,6 +83,22 @@ def _of_one(
         change=(f"Set `{row['toggle']}` to {choices}.", *_for_the_others(trials, {row["toggle"]})),
         sure=sure,
         why=why,
+    )
+
+
+def _of_a_commit(answer: Answer, trials: Mapping[str, Any], commit: Commit, lines: list[str]) -> Answer:
+    """Where a search among commits has found one."""
+    cause = BUG if REVISION in _defects(trials) else answer.cause
+    return replace(
+        answer,
+        headline=lines[0].rstrip("."),
+        also=(),
+        story=_first(lines[1:], answer.story),
+        part=(commit.name,),
+        cause=cause,
+        change=(to_look_at(trials), *_for_the_others(trials, {REVISION})),
+        sure="high",
+        why="on fresh seeds, every run holds on the one side of it and none on the other",
     )
 
 
@@ -157,15 +190,19 @@ def _of_the_repaired(trials: Mapping[str, Any]) -> list[str]:
     if not trials["repaired"]:
         return []
     if trials["repaired_holds"].get(trials["symptom"]) is not True:
-        return [f"The repaired configuration does not hold {_what(trials)} with every seed."]
+        return [f"{_repaired(trials)} does not hold {_what(trials)} with every seed."]
     needed = [
         f"`{row['toggle']}` at `{row['choice']}`"
         for row in trials["choices"]
         if _is(row["put_back"], names.NEEDED) and row["is_repair"]
     ]
     if needed:
-        return [f"The repaired configuration needs {_listed(needed)}."]
-    return ["The repaired configuration holds, and no single choice of it is needed for that."]
+        return [f"{_repaired(trials)} needs {_listed(needed)}."]
+    return [f"{_repaired(trials)} holds, and no single choice of it is needed for that."]
+
+
+def _repaired(trials: Mapping[str, Any]) -> str:
+    return "The side that works" if trials["compare"] else "The repaired configuration"
 
 
 def _of_defects(trials: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from faultline.criteria.trials.minimal_set import UNDECIDED, MinimalSet
 from faultline.criteria.trials.readings import runs
 from faultline.criteria.trials.runs import Results, Run, Study, runs_of
 from faultline.criteria.trials.sets import SetSought, sets
+from faultline.diagnosis.trials.compared import bisection
 from faultline.diagnosis.trials.defects import YES, Defect, defects
 from faultline.diagnosis.trials.hypotheses import Outcome, outcomes
 from faultline.diagnosis.trials.labels import Label, explains, labels
@@ -38,6 +39,8 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
     faulty = defects(about, results)
     return {
         "schema_version": 1,
+        "compare": about.compares,
+        "bisection": bisection(about, results),
         "failing": dict(about.failing),
         "repaired": dict(about.repaired) if about.repaired else None,
         "criteria": [criterion.name for criterion in about.criteria],

@@ -1,0 +1,246 @@
+"""Two scenarios, one that works and one that fails: what they differ in becomes the changes of trials."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from faultline.core.commits import REVISION, WORKING_TREE, Commit
+from faultline.core.configuration import Configuration, configuration, differences
+from faultline.core.errors import InputError, shown
+from faultline.criteria.trials.runs import FRESH_RUNS, Study, Toggle
+from faultline.plan import blocks
+from faultline.plan.config import Config
+from faultline.plan.trials import DATASET, NO_DATA, SCENARIO, criteria, in_words
+from faultline.targets.case import Signature, read_signature
+from faultline.targets.revisions import Repository
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two scenarios.
+
+    Parameters
+    ----------
+    settings
+        Those of the suite, with what this side says in their place.
+    signature
+        Of the case at its revision.
+    commit
+        Its revision; None: the case as it stands.
+    """
+
+    settings: Config
+    signature: Signature
+    commit: Commit | None
+
+    @property
+    def revision(self) -> str:
+        return self.commit.name if self.commit else WORKING_TREE
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """All that it has, as a configuration has it, without its revision."""
+        variants = self.signature.choose_variants(self.settings.variants)
+        components = self.signature.choose_components(self.settings.components)
+        if self.signature.stages:
+            scenario = self.settings.scenario_of(self.signature)
+            return {**variants, **({} if scenario is None else {SCENARIO: scenario})}
+        return {
+            **variants,
+            **in_words(components),
+            DATASET: self.settings.dataset_named(self.signature) or NO_DATA,
+        }
+
+    @property
+    def named(self) -> set[str]:
+        """What of it somebody has chosen; the rest is as its revision has it by default."""
+        variants = self.settings.variants
+        if isinstance(variants, str):
+            variants = self.signature.literals["PRESETS"][variants]
+        data = {SCENARIO} if self.settings.dataset in self.signature.scenarios else {DATASET}
+        return {*variants, *self.settings.components, *data} & set(self.chosen)
+
+
+@dataclass(frozen=True)
+class TwoSides:
+    """Two scenarios that are compared.
+
+    Parameters
+    ----------
+    works, fails
+        They.
+    study
+        What their differences do.
+    repository
+        Where revisions are found; None where neither side names one.
+    """
+
+    works: Side
+    fails: Side
+    study: Study
+    repository: Repository | None
+
+    @property
+    def commits(self) -> dict[str, Commit]:
+        """The revisions that configurations name."""
+        ends = (self.works.commit or Commit(), self.fails.commit or Commit())
+        return {commit.name: commit for commit in (*self.study.commits, *ends)}
+
+    def at(self, commit: Commit, checkouts: Path) -> tuple[str, dict[str, Any]]:
+        """The case as it stood at a commit, and what a request says of it beside the case itself.
+
+        Raises
+        ------
+        InputError
+            It was not there, or of another kind.
+        """
+        case = self.repository.case_at(commit, checkouts)
+        now, there = read_signature(self.repository.case), read_signature(case)
+        if there.target != now.target:
+            raise InputError(f"the case is a {there.target} in commit {commit.name}.")
+        place, top = str(checkouts / commit.hash), os.path.relpath(self.repository.top)
+        about: dict[str, Any] = {"revision": {"commit": commit.hash, "place": place, "stands_for": top}}
+        if now.stages:  # what has to hold is the same on both sides, whatever was declared then
+            names = ("CRITERIA", "ORACLES", "HYPOTHESES")
+            about["declared"] = {name: now.literals[name] for name in names if name in now.literals}
+        return case, about
+
+
+def two_sides(signature: Signature, settings: Config, checkouts: Path) -> TwoSides | None:
+    """The two scenarios that ``compare`` asks for; None where it is not set.
+
+    Parameters
+    ----------
+    signature
+        Of the case as it stands. What has to hold is what it declares, on both sides.
+    settings
+        Those of the suite.
+    checkouts
+        The folder in which revisions are checked out.
+
+    Raises
+    ------
+    InputError
+        A side has what the case at its revision does not, both sides are the same, or there is no such revision.
+    """
+    asked = settings.compare
+    if asked is None:
+        return None
+    repository = Repository.of(signature.ref) if asked.works.revision or asked.fails.revision else None
+    works = _side("works", asked.works, signature, settings, repository, checkouts)
+    fails = _side("fails", asked.fails, signature, settings, repository, checkouts)
+    same_code = works.revision == fails.revision
+    names = set(works.chosen) | set(fails.chosen) if same_code else works.named | fails.named
+    both = [_configuration(side, names) for side in (works, fails)]
+    if not same_code:
+        _check_choices(works, both[1])
+        _check_choices(fails, both[0])
+        both = [
+            configuration({**dict(c), REVISION: side.revision})
+            for c, side in zip(both, (works, fails), strict=True)
+        ]
+    repaired, failing = both
+    if repaired == failing:
+        raise InputError(
+            "config: compare: both sides are the same; say what one of them has in place of the other, such as works: {revision: v1.2}."
+        )
+    commits, backward = ((), False) if same_code else _between(repository, works.commit, fails.commit)
+    study = Study(
+        toggles=tuple(
+            Toggle(name, (choice, dict(repaired)[name])) for name, choice in differences(repaired, failing)
+        ),
+        failing=failing,
+        repaired=repaired,
+        criteria=criteria(signature),
+        screening=settings.seed,
+        fresh=tuple(settings.seed + number for number in range(1, FRESH_RUNS + 1)),
+        larger=not signature.stages or "BUDGET" in signature.literals,
+        oracles=tuple(signature.literals.get("ORACLES", {})),
+        compares=True,
+        commits=commits,
+        commits_backward=backward,
+    )
+    return TwoSides(works, fails, study, repository)
+
+
+def _side(
+    name: str,
+    asked: blocks.Side,
+    signature: Signature,
+    settings: Config,
+    repository: Repository | None,
+    checkouts: Path,
+) -> Side:
+    own = {
+        key: value
+        for key in ("variants", "components", "dataset")
+        if (value := getattr(asked, key)) is not None
+    }
+    settings = replace(settings, **own)
+    if repository is None or asked.revision is None:
+        return _checked(f"compare.{name}", Side(settings, signature, None))
+    where = f"compare.{name}.revision"
+    commit = repository.commit(asked.revision, where)
+    try:
+        there = read_signature(repository.case_at(commit, checkouts))
+    except InputError as mistake:
+        raise InputError(f"{where}: {mistake}") from None
+    if there.target != signature.target:
+        raise InputError(
+            f"{where}: the case is a {there.target} in commit {commit.name} and a {signature.target} now; name a later one."
+        )
+    return _checked(
+        where, Side(settings, replace(there, ref=f"{signature.ref} in commit {commit.name}"), commit)
+    )
+
+
+def _checked(where: str, side: Side) -> Side:
+    """The side, once what it chooses is known to be there."""
+    try:
+        _ = side.chosen
+    except InputError as mistake:
+        raise InputError(f"{where}: {str(mistake).removeprefix('config: ')}") from None
+    return side
+
+
+def _configuration(side: Side, names: set[str]) -> Configuration:
+    if missing := sorted(names - set(side.chosen)):
+        raise InputError(
+            f"compare: {side.signature.ref} has no {shown(missing[0])}, which the other side chooses; leave it out there, and each side "
+            "has what it has by default."
+        )
+    return configuration({name: side.chosen[name] for name in names})
+
+
+def _check_choices(side: Side, other: Configuration) -> None:
+    """Raise `InputError` where a side cannot have what the other one has: the two could not be mixed."""
+    known = {name: variant.choices for name, variant in side.signature.variants.items()}
+    known |= {SCENARIO: tuple(side.signature.scenarios)}
+    for name, choice in other:
+        if choice not in known.get(name, (choice,)):
+            raise InputError(
+                f"compare: {name} has no {shown(choice)} in {side.signature.ref}, which the other side has; leave it out there, and each "
+                "side has what it has by default."
+            )
+
+
+def _between(
+    repository: Repository, works: Commit | None, fails: Commit | None
+) -> tuple[tuple[Commit, ...], bool]:
+    """The commits from the side that works to the side that fails, in this order; from where their histories part, where they do.
+
+    And whether that is backward in time.
+    """
+    head = repository.commit("HEAD", "compare")
+    older, newer = works or head, fails or head
+    start = repository.parting(older, newer)
+    if start is None:
+        return (), False
+    backward = start == newer and (start != older or works is None)
+    way = repository.path(start, older if backward else newer)
+    if (works if backward else fails) is None:
+        way.append(Commit())
+    return tuple(way[::-1] if backward else way), backward
