@@ -66,21 +66,24 @@ def prune(store: Store, suites: Sequence[Path] | None, delete: bool, days: float
     given = list(Path(SUITES).glob("[!.]*/")) if suites is None and days is None else suites or ()
     used = referred(store, [*given, Path(DATASETS)])
     found = {path.name for path in store.root.glob("objects/*") if is_key(path.name)} - used
+    checkouts = _checkouts(store, used)
     if days is not None:
         before = time.time() - days * DAY
         found = {key for key in found if store.last_use(key) < before}
+        checkouts = [folder for folder in checkouts if folder.stat().st_mtime < before]
     total = 0
-    for key in sorted(found):
-        size = sum(path.stat().st_size for path in store.folder(key).rglob("*") if path.is_file())
+    for folder in (*map(store.folder, sorted(found)), *checkouts):
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         total += size
-        print(f"{store.folder(key)}  {size / MB:.1f} MB")
-        if delete:
-            _remove(store, key)
+        print(f"{folder}  {size / MB:.1f} MB")
+        if delete and folder in checkouts:
+            shutil.rmtree(folder, ignore_errors=True)
+        elif delete:
+            _remove(store, folder.name)
     what = "removed" if delete else "--delete removes them"
     why = "that no suite refers to" if days is None else f"not used for {days:g} days"
-    print(
-        f"{store.root}: results {why}: {len(found)}, {total / MB:.1f} MB" + (f"; {what}." if found else ".")
-    )
+    n = len(found) + len(checkouts)
+    print(f"{store.root}: results {why}: {n}, {total / MB:.1f} MB" + (f"; {what}." if n else "."))
     return 0
 
 
@@ -105,6 +108,13 @@ def referred(store: Store, suites: Iterable[Path]) -> set[str]:
         requests = [store.request(key) for key in new if store.request_path(key).is_file()]
         new = {key for request in requests for key in inputs(request)} - used
     return used
+
+
+def _checkouts(store: Store, used: Iterable[str]) -> list[Path]:
+    """The commits that were checked out and that none of these keys is about."""
+    asked = [store.request(key) for key in used if store.request_path(key).is_file()]
+    held = {request["revision"]["commit"] for request in asked if "revision" in request}
+    return sorted(folder for folder in store.revisions.glob("*/") if folder.name not in held)
 
 
 def _remove(store: Store, key: str) -> None:

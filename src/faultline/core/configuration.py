@@ -8,6 +8,10 @@ Configuration = tuple[tuple[str, str], ...]
 """Pairs of a toggle and its choice, sorted by toggle: a key of a mapping, whatever the order in which the toggles were given."""
 
 
+DATASET = "dataset"
+"""The data of a model, as they stand among its toggles where two scenarios are compared."""
+
+
 def configuration(choices: Mapping[str, str] | Configuration) -> Configuration:
     """The configuration of a mapping from toggle to choice.
 

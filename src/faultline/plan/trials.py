@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from faultline.core.commits import REVISION, Commit
-from faultline.core.configuration import Configuration, configuration
+from faultline.core.configuration import DATASET, Configuration, configuration
 from faultline.core.errors import InputError, shown
 from faultline.criteria.trials.runs import FRESH_RUNS, Criterion, Hypothesis, Study, Toggle, Wanted
 from faultline.plan.trial import Change, Trial
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 SCENARIO = "scenario"
 """The scenario of a pipeline, as it stands among the toggles of a configuration."""
-DATASET, NO_DATA = "dataset", "none"
-"""The data of a model, and that it has none, as they stand there where two scenarios are compared."""
+NO_DATA = "none"
+"""What stands there for the data of a model that has none."""
 ON, OFF = "on", "off"
 """How a component stands there."""
 REPLICATES = "replicates"
@@ -87,8 +87,8 @@ def criteria(signature: Signature) -> tuple[Criterion, ...]:
 def trial(wanted: Wanted, signature: Signature, commits: Mapping[str, Commit] | None = None) -> Trial:
     """The request of runs that are asked for. ``commits``: the revisions that configurations name."""
     chosen = dict(wanted.configuration)
-    scenario, dataset = chosen.pop(SCENARIO, None), chosen.pop(DATASET, None)
-    revision = (commits or {}).get(chosen.pop(REVISION, ""))
+    scenario = chosen.pop(SCENARIO, None)
+    revision = commits[chosen.pop(REVISION)] if commits else None
     if signature.stages:
         if wanted.larger:
             chosen |= signature.literals["BUDGET"]
@@ -101,6 +101,7 @@ def trial(wanted: Wanted, signature: Signature, commits: Mapping[str, Commit] | 
             explain=False,
             revision=revision,
         )
+    dataset = None if DATASET in signature.variants else chosen.pop(DATASET, None)
     components = {name: chosen.pop(name) == ON for name in signature.components if name in chosen}
     change = Change(variants=chosen, sampler={"longer": True} if wanted.larger else {})
     return Trial(

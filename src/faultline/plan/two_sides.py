@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from faultline.core.commits import REVISION, WORKING_TREE, Commit
-from faultline.core.configuration import Configuration, configuration, differences
+from faultline.core.configuration import DATASET, Configuration, configuration, differences
 from faultline.core.errors import InputError, shown
 from faultline.criteria.trials.runs import FRESH_RUNS, Study, Toggle
 from faultline.plan import blocks
 from faultline.plan.config import Config
-from faultline.plan.trials import DATASET, NO_DATA, SCENARIO, criteria, in_words
+from faultline.plan.trials import NO_DATA, SCENARIO, criteria, in_words
 from faultline.targets.case import Signature, read_signature
 from faultline.targets.revisions import Repository
 
@@ -85,7 +85,9 @@ class TwoSides:
 
     @property
     def commits(self) -> dict[str, Commit]:
-        """The revisions that configurations name."""
+        """The revisions that configurations name; none where both sides have the same one."""
+        if self.works.revision == self.fails.revision:
+            return {}
         ends = (self.works.commit or Commit(), self.fails.commit or Commit())
         return {commit.name: commit for commit in (*self.study.commits, *ends)}
 
@@ -199,6 +201,12 @@ def _side(
 
 def _checked(where: str, side: Side) -> Side:
     """The side, once what it chooses is known to be there."""
+    toggles = {**side.signature.variants, **side.signature.components}
+    if taken := {REVISION, DATASET if not side.signature.stages else SCENARIO} & set(toggles):
+        raise InputError(
+            f"{where}: case {side.signature.ref} calls a choice of its own {min(taken)}, which a comparison cannot tell from what it "
+            "compares; rename it."
+        )
     try:
         _ = side.chosen
     except InputError as mistake:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from faultline.core.commits import REVISION
+from faultline.core.configuration import DATASET
 from faultline.core.record import save_text
 from faultline.criteria.trials import labels as names
 from faultline.diagnosis.trials.answer import headlines
@@ -128,9 +129,11 @@ def _commits(trials: Mapping[str, Any]) -> str:
     )
     lead = (
         f"A search by halves among {plural(found['commits'], 'revision')}, from {code(first['name'])} to {code(last['name'])}, looked at "
-        f"{len(found['tried'])} of them in {plural(found['runs'], 'run')}, and again at the two that it names, on seeds that it had not seen. "
-        "A stage that a commit does not change was not run again."
+        f"{len(found['tried'])} of them in {plural(found['runs'], 'run')}. "
     )
+    if found["works"]:
+        lead += "The two that it names were verified on seeds that it had not seen. "
+    lead += "A stage that a commit does not change was not run again."
     if found["parted"]:
         lead += f" The two histories part at {code(found['first']['name'])}."
     errors = {
@@ -153,7 +156,7 @@ def _commits(trials: Mapping[str, Any]) -> str:
     parts = [lead, table(header[:kept], [row[:kept] for row in rows])]
     for fails, works in found["not_monotone"]:
         parts.append(
-            f"{code(fails)} fails and {code(works)}, which comes later, works: it breaks more than once."
+            f"{code(fails)} fails and {code(works)}, which comes {'earlier' if found['repaired_later'] else 'later'}, works: it breaks more than once."
         )
     return "\n\n".join(parts)
 
@@ -177,8 +180,12 @@ def _choices(trials: Mapping[str, Any]) -> str:
         if broken
         else ""
     )
+    if any(row["toggle"] == DATASET for row in trials["choices"]):
+        lead += "The data differ, and so do the posteriors: only how well the sampler works is compared. "
     lead += (
-        "The fourth column changes one choice of the failing configuration. The last column changes one choice of the repaired one: "
+        "The fourth column gives the side that fails one thing that the side that works has, and the last column the reverse."
+        if trials["compare"]
+        else "The fourth column changes one choice of the failing configuration. The last column changes one choice of the repaired one: "
         "where the choice is part of the repair, it is put back."
     )
     header = ["choice", "as it stands → instead", "is it a defect", "alone", "put back"]

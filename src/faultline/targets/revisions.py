@@ -135,6 +135,8 @@ class Repository:
         """The folder below ``folder`` that holds all files of a commit, whole: made beside it and renamed."""
         place = folder / commit.hash
         if place.is_dir():
+            with suppress(OSError):
+                os.utime(place)  # its last use
             return place
         new = (folder / f".{commit.hash}-{secrets.token_hex(4)}").absolute()
         (new / "tree").mkdir(parents=True)

@@ -13,6 +13,7 @@ from faultline.diagnosis.answer import Answer
 from faultline.diagnosis.trials.compared import culprit, nothing_to_compare, of_commits, to_look_at
 from faultline.diagnosis.trials.defects import YES
 
+ANOTHER_SIDE = "Name one side that works and one that fails, such as an older revision."
 BUG = "a bug in the code"
 """The kind of cause where an independent check speaks against a choice."""
 
@@ -42,11 +43,12 @@ def headlines(trials: Mapping[str, Any]) -> list[str]:
 
 def amended(answer: Answer, trials: Mapping[str, Any] | None) -> Answer:
     """The answer, with what the trials found: the change that cures comes first, and how sure it is follows from what was tried."""
+    if trials is not None and trials["compare"] and (said := nothing_to_compare(trials)):
+        also = (answer.headline, *answer.also)
+        return replace(answer, headline=said.rstrip("."), also=also, change=(ANOTHER_SIDE, *answer.change))
     if trials is None or trials["symptom"] is None or answer.outcome == "pass":
         return answer
     lines = headlines(trials)
-    if trials["compare"] and nothing_to_compare(trials):
-        return replace(answer, story=_first(lines, answer.story))
     cures = _cures(trials)
     if commit := culprit(trials):
         return _of_a_commit(answer, trials, commit, lines)
@@ -89,6 +91,9 @@ def _of_one(
 def _of_a_commit(answer: Answer, trials: Mapping[str, Any], commit: Commit, lines: list[str]) -> Answer:
     """Where a search among commits has found one."""
     cause = BUG if REVISION in _defects(trials) else answer.cause
+    sure, why = "high", "on fresh seeds, every run holds on the one side of it and none on the other"
+    if trials["bisection"]["not_monotone"]:
+        sure, why = "medium", f"{why}, but it works and fails more than once between the two revisions"
     return replace(
         answer,
         headline=lines[0].rstrip("."),
@@ -97,8 +102,8 @@ def _of_a_commit(answer: Answer, trials: Mapping[str, Any], commit: Commit, line
         part=(commit.name,),
         cause=cause,
         change=(to_look_at(trials), *_for_the_others(trials, {REVISION})),
-        sure="high",
-        why="on fresh seeds, every run holds on the one side of it and none on the other",
+        sure=sure,
+        why=why,
     )
 
 

@@ -75,11 +75,14 @@ def of_commits(trials: Mapping[str, Any]) -> str:
     later = found["repaired_later"]
     if found["outcome"] == FOUND:
         changed, other = (works, fails) if later else (fails, works)
-        does = "cures" if later else "breaks"
-        if changed["name"] == WORKING_TREE:
-            said = f"What is not committed {does} {what}; `{other['name']}` is the last commit that {'fails' if later else 'works'}"
-        else:
-            said = f"Commit {_commit(changed)} {does} {what}; `{other['name']}` is the last that {'fails' if later else 'works'}"
+        does, did = ("cures", "fails") if later else ("breaks", "works")
+        last = f"`{other['name']}` is the last {'commit ' * (changed['name'] == WORKING_TREE)}that {did}"
+        if found["not_monotone"]:
+            last = f"`{other['name']}` before it {did}, and others after it do as well"
+        what_changed = (
+            "What is not committed" if changed["name"] == WORKING_TREE else f"Commit {_commit(changed)}"
+        )
+        said = f"{what_changed} {does} {what}; {last}"
         return f"{said}."
     if found["outcome"] == BETWEEN:
         n = found["between"]
