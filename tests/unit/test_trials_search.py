@@ -8,7 +8,7 @@ import pytest
 
 from faultline.core.configuration import Configuration, changed, configuration, differences
 from faultline.criteria.trials.bisection import bisect
-from faultline.criteria.trials.minimal_set import MinimalSet, compare, minimal_set
+from faultline.criteria.trials.minimal_set import MinimalSet, minimal_set
 from faultline.criteria.trials.runs import Reading, Run
 from faultline.criteria.trials.votes import MOST_RUNS, known
 
@@ -195,12 +195,13 @@ def test_a_larger_set_that_undoes_a_smaller_one_on_the_way_is_told():
 def test_two_scenarios_the_differences_that_matter_and_those_that_are_ruled_out():
     works = configuration({"data": "old", "seed_rule": "x", "rate": "low", **dict.fromkeys(NAMES, "same")})
     fails = changed(works, {"data": "new", "seed_rule": "y", "rate": "high"})
-    found, _ = compare(
-        works, fails, Oracle(lambda c: not (c["data"] == "new" and c["rate"] == "high")), SEEDS
-    )
+    asked = {"seeds": SEEDS, "holds": False, "unique": True}
+    both = Oracle(lambda c: not (c["data"] == "new" and c["rate"] == "high"))
+    found, _ = minimal_set(works, differences(works, fails), both, **asked)
     assert dict(found.changes) == {"data": "new", "rate": "high"}
     assert found.unique and found.others == (("seed_rule", "y"),)
-    either, _ = compare(works, fails, Oracle(lambda c: c["data"] == "old" and c["rate"] == "low"), SEEDS)
+    one = Oracle(lambda c: c["data"] == "old" and c["rate"] == "low")
+    either, _ = minimal_set(works, differences(works, fails), one, **asked)
     assert len(either.changes) == 1 and not either.unique  # the other one does it as well
 
 

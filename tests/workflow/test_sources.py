@@ -26,6 +26,7 @@ PLUMBING = (
         "faultline.plan.requests",
         "faultline.plan.stage_keys",
         "faultline.plan.trials",
+        "faultline.plan.two_sides",
     ),
     *("faultline.store.objects", "faultline.store.suite", "faultline.store.keys", "faultline.store"),
     *(
@@ -35,6 +36,8 @@ PLUMBING = (
         "faultline.core.settings",
         "faultline.plan.ladder",
         "faultline.plan.trial",
+        "faultline.core.commits",
+        "faultline.targets.revisions",
         "faultline.targets.opened",
         "faultline.targets.entry",
         "faultline.targets.data_files",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from faultline.core.configuration import Configuration, changed, differences
+from faultline.core.configuration import Configuration, changed
 from faultline.criteria.trials.runs import Wanted
 from faultline.criteria.trials.votes import LEADS, Count, Known, Missing, Votes
 
@@ -113,16 +113,6 @@ def minimal_set(
     except Missing:
         answer = None
     return answer, votes.asked()
-
-
-def compare(
-    works: Configuration, fails: Configuration, known: Known, seeds: Sequence[int]
-) -> tuple[MinimalSet | None, tuple[Wanted, ...]]:
-    """Which differences between two scenarios matter: a minimal set that makes the one that works fail.
-
-    Parameters and what is returned are those of `minimal_set`. All other differences are ruled out where the answer is ``unique``.
-    """
-    return minimal_set(works, differences(works, fails), known, seeds, holds=False, unique=True)
 
 
 class _Many(Exception):
