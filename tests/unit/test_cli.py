@@ -16,7 +16,7 @@ from measure_toys import BUILD, ENVIRONMENT, LINE, MEASURED, SCRIPTS, measured, 
 from faultline import __main__ as commands
 from faultline.cli import diagnose, engine
 from faultline.core.record import SUITES
-from faultline.plan.requests import Planned
+from faultline.plan.planned import Planned
 
 SUITE = "tests/diagnostics/toy"
 GROUPS = sorted(SCRIPTS.glob("test_group_*.py"))

@@ -11,7 +11,7 @@ import pytest
 
 from faultline.core.record import write_json
 from faultline.jobs import progress, screen
-from faultline.plan.requests import Plan
+from faultline.plan.planned import Plan
 from faultline.report import terminal
 from faultline.store.suite import Suite
 from snakemake_logger_plugin_faultline import LogHandler

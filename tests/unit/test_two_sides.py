@@ -1,5 +1,6 @@
 """Two scenarios that are compared: from settings to a study, from its runs to the commit that is named, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from faultline.core.configuration import changed, configuration
 from faultline.core.errors import InputError
 from faultline.criteria.trials.runs import Criterion, Run, Study, Toggle, Wanted
 from faultline.criteria.trials.wanted import wanted
+from faultline.diagnosis.answer import Shown
 from faultline.diagnosis.trials.answer import amended, headlines
 from faultline.diagnosis.trials.judging import judged
 from faultline.plan.config import load
@@ -115,7 +117,14 @@ def test_choices_that_nobody_names_are_those_of_each_revision(compared):
     assert {toggle.name for toggle in both.toggles} == {"revision", "rate"}
 
 
-def test_of_a_model_components_variants_and_data_are_compared(compared, repo, tmp_path):
+def test_a_larger_budget_that_one_revision_lacks_is_not_asked_for(compared, repo):
+    budget = f"""BUDGET = {{"rate": "low"}}\n{PIPELINE}"""
+    repo.commit("Budget", {"pipe.py": budget})
+    assert compared({"revision": "HEAD~1"}).study.larger
+    assert not compared({"revision": "HEAD~4"}).study.larger
+
+
+def test_of_a_model_components_variants_and_data_are_compared(compared, tmp_path, monkeypatch):
     (tmp_path / "short.csv").write_text("a\n1\n")
     found = compared(
         {"components": {"part": False}, "dataset": str(tmp_path / "short.csv")},
@@ -126,6 +135,13 @@ def test_of_a_model_components_variants_and_data_are_compared(compared, repo, tm
     made = trial(Wanted(found.study.repaired, (1,)), found.fails.signature, found.commits)
     assert (made.components, made.dataset) == ({"part": False}, str(tmp_path / "short.csv"))
     assert made.change.variants == {"scale": "plain"} and made.revision is None
+    monkeypatch.setenv("FAULTLINE_STORE", str(tmp_path / "store"))
+    side = found.fails
+    planner = Planner(Store(), side.settings, side.signature, {}, sides=found)
+    asking = [Wanted(which, (side.settings.seed,)) for which in (found.study.repaired, found.study.failing)]
+    plan = planner.plan([], (), found.study, asking)
+    data = [plan.requests[key]["dataset"] for key in plan.trials.measured]
+    assert data[0]["path"] == str(tmp_path / "short.csv") and data[1] is None
 
 
 @pytest.mark.parametrize(
@@ -254,7 +270,9 @@ def test_the_first_commit_that_fails_is_named_with_the_last_that_works(first):
     assert answer.headline == headlines(trials)[0].rstrip(".") and answer.sure == "high"
     assert answer.part == (ROW[first].name,)
     newer = "" if first == 12 else f" c{first}"
-    assert answer.change == (f"Look at `git diff c{first - 1}{newer}`.",)
+    # What the groups of the ladder have named stays, below.
+    assert answer.change == (f"Look at `git diff c{first - 1}{newer}`.", *ANSWER.change)
+    assert answer.also == (ANSWER.headline,)
     assert "## Which commit" in markdown(trials)
 
 
@@ -263,7 +281,8 @@ def test_where_the_later_side_works_the_commit_that_cures_is_named():
     assert headlines(trials) == [
         'Commit `c9` ("Step 9", 2026-03-10) cures `fit.error`; `c8` is the last that fails.'
     ]
-    assert amended(ANSWER, trials).change == ("Look at `git diff c8 c9`.",)
+    said = replace(ANSWER, shown=(Shown(("group_1",), f"{ANSWER.headline} (limit: 1)"),))
+    assert amended(said, trials).change == ("Look at `git diff c8 c9`.",) and amended(said, trials).also == ()
 
 
 def test_commits_that_give_no_answer_are_passed_by_and_told():
@@ -289,6 +308,21 @@ def test_where_both_histories_part_and_it_fails_there_already():
     assert lines[0] == (
         '`fit.error` fails in `c0` ("Step 0", 2026-03-01) already, where the two histories part: what works was repaired after that.'
     )
+
+
+def test_where_the_data_of_a_model_differ_the_page_says_what_is_compared():
+    study = Study(
+        toggles=(Toggle("dataset", ("long.csv", "short.csv")),),
+        failing=configuration({"dataset": "long.csv"}),
+        repaired=configuration({"dataset": "short.csv"}),
+        criteria=(ERROR,),
+        screening=0,
+        fresh=(1, 2, 3),
+        compares=True,
+    )
+    trials = told(study, answered(study, lambda c, seed, _: 0.5 if c["dataset"] == "long.csv" else 0.01))
+    assert headlines(trials)[0] == "`dataset` set to `short.csv` cures `fit.error` alone."
+    assert "The data differ, and so do the posteriors: only how well the sampler works" in markdown(trials)
 
 
 def test_what_works_and_fails_more_than_once_is_said():

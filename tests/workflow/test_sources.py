@@ -24,6 +24,7 @@ PLUMBING = (
         "faultline.jobs.publish",
         "faultline.plan",
         "faultline.plan.requests",
+        "faultline.plan.planned",
         "faultline.plan.stage_keys",
         "faultline.plan.trials",
         "faultline.plan.two_sides",

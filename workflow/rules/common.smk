@@ -10,7 +10,8 @@ from faultline.experiments import experiment
 from faultline.plan.config import check_words, load
 from faultline.core.errors import last_word
 from faultline.plan.designs import design, groups
-from faultline.plan.requests import Plan, Planner
+from faultline.plan.planned import Plan
+from faultline.plan.requests import Planner
 from faultline.plan.trials import study
 from faultline.plan.two_sides import two_sides
 from faultline.plan.suites import check_reported, choose_suite

@@ -15,7 +15,8 @@ from faultline.jobs.stages import JUDGED, make
 from faultline.plan import config as settings
 from faultline.plan.designs import groups
 from faultline.plan.ladder import find_group, size_group
-from faultline.plan.requests import Planned, Planner
+from faultline.plan.planned import Planned
+from faultline.plan.requests import Planner
 from faultline.plan.suites import choose_suite
 from faultline.store.objects import Store
 from faultline.store.suite import Suite

@@ -9,7 +9,8 @@ from typing import Any
 from faultline.core.errors import InputError
 from faultline.core.record import named, read_json
 from faultline.jobs.stages import DRAWS, FACTS, JUDGED, LOG, MANIFEST, MEASURED, PICTURE, TRIALS, make
-from faultline.plan.requests import Plan, Planned, PlannedTrials, Planner
+from faultline.plan.planned import Plan, Planned, PlannedTrials
+from faultline.plan.requests import Planner
 from faultline.plan.stage_keys import group_key, summary_key, trials_key
 from faultline.store.objects import Store
 from faultline.store.suite import EMBEDDED, Publication, Suite

@@ -11,7 +11,8 @@ from faultline.criteria.trials.runs import Results, Run, Study, Wanted
 from faultline.criteria.trials.wanted import asked
 from faultline.jobs.stages import JUDGED, READINGS
 from faultline.plan.ladder import Group
-from faultline.plan.requests import Plan, PlannedTrials, Planner
+from faultline.plan.planned import Plan, PlannedTrials
+from faultline.plan.requests import Planner
 from faultline.store.keys import digest
 from faultline.store.objects import Store
 

@@ -15,7 +15,7 @@ from faultline.core.errors import InputError
 from faultline.core.record import read_json
 from faultline.core.sections.record import Verdict
 from faultline.jobs.progress import called
-from faultline.plan.requests import Plan
+from faultline.plan.planned import Plan
 from faultline.report import terminal
 from faultline.store.suite import Suite
 

@@ -7,7 +7,7 @@ holds the target, its toggles, data, seed, sampler and budget, and no run id, su
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from faultline.criteria.trials.runs import Study, Wanted
 from faultline.experiments import EXPERIMENTS
 from faultline.plan.config import Config
 from faultline.plan.ladder import Group, same_model
+from faultline.plan.planned import Plan, Planned, PlannedTrials
 from faultline.plan.stage_keys import (
     DESCRIBE_DATASET,
     JUDGE,
@@ -42,50 +43,6 @@ from faultline.store.objects import Store
 from faultline.targets import bundled
 from faultline.targets.case import Signature, read_signature
 from faultline.targets.opened import content
-
-
-@dataclass(frozen=True)
-class Planned:
-    """What one group is made of: the keys of its stages, and that of what is published for it.
-
-    ``first``: the keys of the measurements that it reads, and what each is called while it runs.
-    """
-
-    group: Group
-    stage: str
-    measured: str
-    judged: str
-    plotted: str
-    published: str
-    first: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class PlannedTrials:
-    """What the trials of a suite are made of: the runs that are asked for, by the keys of their measurements.
-
-    A configuration that has the larger budget by itself is measured once, for two purposes. ``left_out``: those at a revision that
-    cannot have what they ask for, and why.
-    """
-
-    measured: Mapping[str, Sequence[Wanted]]
-    left_out: Mapping[Wanted, str]
-    judged: str
-    plotted: str
-    published: str
-
-
-@dataclass
-class Plan:
-    """All that a suite asks for. ``requests`` is what the stages are given, by their keys."""
-
-    groups: dict[str, Planned] = field(default_factory=dict)
-    trials: PlannedTrials | None = None
-    sizes: str | None = None
-    summary: str | None = None
-    dataset: str | None = None
-    look: str | None = None
-    requests: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 class Planner:

@@ -159,7 +159,7 @@ def two_sides(signature: Signature, settings: Config, checkouts: Path) -> TwoSid
         criteria=criteria(signature),
         screening=settings.seed,
         fresh=tuple(settings.seed + number for number in range(1, FRESH_RUNS + 1)),
-        larger=not signature.stages or "BUDGET" in signature.literals,
+        larger=not signature.stages or _have_the_budget(signature, works, fails),
         oracles=tuple(signature.literals.get("ORACLES", {})),
         compares=True,
         commits=commits,
@@ -233,6 +233,16 @@ def _check_choices(side: Side, other: Configuration) -> None:
                 f"compare: {name} has no {shown(choice)} in {side.signature.ref}, which the other side has; leave it out there, and each "
                 "side has what it has by default."
             )
+
+
+def _have_the_budget(signature: Signature, *sides: Side) -> bool:
+    """Whether a pipeline declares a larger budget, and each side can have it."""
+    budget = signature.literals.get("BUDGET", {})
+    return bool(budget) and all(
+        name in side.signature.variants and choice in side.signature.variants[name].choices
+        for side in sides
+        for name, choice in budget.items()
+    )
 
 
 def _between(

@@ -132,8 +132,7 @@ def _commits(trials: Mapping[str, Any]) -> str:
         f"{len(found['tried'])} of them in {plural(found['runs'], 'run')}. "
     )
     if found["works"]:
-        lead += "The two that it names were verified on seeds that it had not seen. "
-    lead += "A stage that a commit does not change was not run again."
+        lead += "The two that it names were verified on seeds that it had not seen."
     if found["parted"]:
         lead += f" The two histories part at {code(found['first']['name'])}."
     errors = {
@@ -175,11 +174,11 @@ def _choices(trials: Mapping[str, Any]) -> str:
         ]
         for row in trials["choices"]
     ]
-    lead = (
-        f"The symptom is {code(broken)}, the first criterion that the configuration as it stands breaks. "
-        if broken
-        else ""
-    )
+    first = "the configuration as it stands breaks"
+    if trials["compare"]:
+        first = "the side that fails breaks"
+        first += " and the side that works holds" * (trials["repaired_holds"].get(broken) is True)
+    lead = f"The symptom is {code(broken)}, the first criterion that {first}. " if broken else ""
     if any(row["toggle"] == DATASET for row in trials["choices"]):
         lead += "The data differ, and so do the posteriors: only how well the sampler works is compared. "
     lead += (
@@ -188,7 +187,13 @@ def _choices(trials: Mapping[str, Any]) -> str:
         else "The fourth column changes one choice of the failing configuration. The last column changes one choice of the repaired one: "
         "where the choice is part of the repair, it is put back."
     )
-    header = ["choice", "as it stands → instead", "is it a defect", "alone", "put back"]
+    header = [
+        "choice",
+        "fails → works" if trials["compare"] else "as it stands → instead",
+        "is it a defect",
+        "alone",
+        "put back",
+    ]
     picture = image("What each change does, with every seed", PICTURE) if broken else ""
     return "\n\n".join(part for part in (lead, table(header, rows), picture) if part)
 
@@ -257,9 +262,12 @@ def _set(row: Mapping[str, Any]) -> str:
 def _labels(trials: Mapping[str, Any]) -> str:
     """One table for each background, criteria side by side."""
     parts = []
+    failing, repaired = "failing configuration", "repaired configuration"
+    if trials["compare"]:
+        failing, repaired = "side that fails", "side that works"
     for background, title in (
-        ("failing", "One change of the failing configuration"),
-        ("repaired", "One change of the repaired configuration"),
+        ("failing", f"One change of the {failing}"),
+        ("repaired", f"One change of the {repaired}"),
         ("cured", "One change after the first cure"),
         ("declared", "Where the case says that the choice matters"),
     ):

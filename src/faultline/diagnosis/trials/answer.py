@@ -94,14 +94,17 @@ def _of_a_commit(answer: Answer, trials: Mapping[str, Any], commit: Commit, line
     sure, why = "high", "on fresh seeds, every run holds on the one side of it and none on the other"
     if trials["bisection"]["not_monotone"]:
         sure, why = "medium", f"{why}, but it works and fails more than once between the two revisions"
+    # What a model's own groups name is where to look in the commit. Those of a pipeline name the criterion once more.
+    named = not any(answer.headline in each.note for each in answer.shown)
+    change = (to_look_at(trials), *_for_the_others(trials, {REVISION}))
     return replace(
         answer,
         headline=lines[0].rstrip("."),
-        also=(),
+        also=(answer.headline, *answer.also) if named else (),
         story=_first(lines[1:], answer.story),
         part=(commit.name,),
         cause=cause,
-        change=(to_look_at(trials), *_for_the_others(trials, {REVISION})),
+        change=(*change, *answer.change) if named else change,
         sure=sure,
         why=why,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from faultline.core.commits import REVISION
 from faultline.core.configuration import Configuration, configuration, differences
 from faultline.criteria.trials.comparisons import FAILING, REPAIRED, symptom
 from faultline.criteria.trials.labels import Comparison, Pairs
@@ -192,7 +193,9 @@ def _values(study: Study, results: Results, broken: str | None) -> list[dict[str
     if broken is None:
         return []
     rows = []
-    for which, each in results.items():
+    places = {commit.name: place for place, commit in enumerate(study.commits)}
+    by_revision = sorted(results.items(), key=lambda item: places.get(dict(item[0]).get(REVISION), -1))
+    for which, each in by_revision:
         sides = [(FAILING, study.failing), *([(REPAIRED, study.repaired)] if study.repaired else [])]
         for side, base in sides:
             changes = differences(base, which)

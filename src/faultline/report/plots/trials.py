@@ -18,10 +18,8 @@ MOST = 60
 """Changes that the picture has room for."""
 # Spread of the values, as the ratio of the largest to the smallest magnitude, from which a linear axis shows only the largest.
 WIDE = 1e3
-_SIDES = {
-    "failing": "One change of the failing configuration",
-    "repaired": "One change of the repaired configuration",
-}
+_SIDES = {"failing": "the failing configuration", "repaired": "the repaired configuration"}
+_COMPARED = {"failing": "the side that fails", "repaired": "the side that works"}
 
 
 def draw_trials(trials: Mapping[str, Any], path: Path) -> None:
@@ -35,6 +33,7 @@ def draw(trials: Mapping[str, Any]) -> Figure:
     sides = {side: [row for row in trials["values"] if row["side"] == side][:MOST] for side in _SIDES}
     sides = {side: _ordered(rows) for side, rows in sides.items() if rows}
     title, broken = "What each change does", trials["symptom"]
+    said = _COMPARED if trials["compare"] else _SIDES
     if not sides or broken is None:
         fig = style.headed(title, "", height=1.6)
         fig.text(
@@ -58,7 +57,7 @@ def draw(trials: Mapping[str, Any]) -> Figure:
         if run["value"] is not None
     ]
     for axis, (side, rows) in zip(axes, sides.items(), strict=True):
-        axis.set_title(_SIDES[side])
+        axis.set_title(f"One change of {said[side]}")
         _rows(axis, rows, bool(values))
         if values:
             _scale(axis, values)
