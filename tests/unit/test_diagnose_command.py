@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from repositories import Repo
 
 from faultline import __main__ as commands
 from faultline.cli import engine
@@ -244,3 +245,18 @@ def test_a_file_that_the_report_needs_has_to_be_there(report):
     os.remove(SUITE / "report_group_1_a.html")
     sentence = f"{SUITE}/report_group_1_a.html is missing; run faultline diagnose toy.py again."
     assert report() == (1, "", f"error: {sentence}\n")
+
+
+# --- it worked before
+
+
+def test_works_names_a_revision_of_the_repository_that_the_model_stands_in(diagnose, folder):
+    code, _, said = diagnose("--works", "v1")
+    assert code == 1 and "toy.py is in no git repository" in said
+    repo = Repo(folder)
+    old = repo.commit("First", {"toy.py": CASE})
+    code, _, said = diagnose("--works", "v1")
+    assert code == 1 and said.endswith("that git log shows.\n") and "compare.works.revision" in said
+    assert diagnose("--works", old, tells=[PLANNED])[0] == 0
+    code, _, said = diagnose("--works", old, "--set", "compare.works.revision=v1")
+    assert code == 1 and "compare.works.revision is set twice" in said
