@@ -138,7 +138,7 @@ def test_of_a_model_components_variants_and_data_are_compared(compared, tmp_path
     monkeypatch.setenv("FAULTLINE_STORE", str(tmp_path / "store"))
     side = found.fails
     planner = Planner(Store(), side.settings, side.signature, {}, sides=found)
-    asking = [Wanted(which, (side.settings.seed,)) for which in (found.study.repaired, found.study.failing)]
+    asking = [Wanted(which, found.study.fresh) for which in (found.study.repaired, found.study.failing)]
     plan = planner.plan([], (), found.study, asking)
     data = [plan.requests[key]["dataset"] for key in plan.trials.measured]
     assert data[0]["path"] == str(tmp_path / "short.csv") and data[1] is None

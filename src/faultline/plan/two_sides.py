@@ -157,7 +157,7 @@ def two_sides(signature: Signature, settings: Config, checkouts: Path) -> TwoSid
         failing=failing,
         repaired=repaired,
         criteria=criteria(signature),
-        screening=settings.seed,
+        screening=settings.seed if signature.stages else None,
         fresh=tuple(settings.seed + number for number in range(1, FRESH_RUNS + 1)),
         larger=not signature.stages or _have_the_budget(signature, works, fails),
         oracles=tuple(signature.literals.get("ORACLES", {})),

@@ -61,7 +61,7 @@ def first_commit(study: Study, results: Results) -> tuple[CommitSought | None, t
     else:
         return None, ()
     row = [changed(base, {REVISION: commit.name}) for commit in study.commits]
-    screening, *others = study.batches()
-    seeds = [seed for batch in (*others, screening) for seed in batch]
+    later = [seed for batch in study.batches() for seed in batch if seed != study.screening]
+    seeds = [*later, *study.first]
     answer, wanted = bisect(row, known(results, broken.name), seeds)
     return CommitSought(broken.name, answer), wanted
