@@ -653,3 +653,22 @@ def test_where_suites_may_be_anywhere_the_last_use_decides(tmp_path, monkeypatch
     assert keys[0] in said and keys[1] not in said and "not used for 30 days: 1," in said
     assert prune.main(["--days", "5", "--delete"]) == 0
     assert [store.folder(key).exists() for key in keys] == [False, True, False]
+
+
+def test_commits_that_nothing_used_is_about_go_too(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FAULTLINE_STORE", raising=False)
+    store, suite = Store(), Suite("tests/diagnostics/mine")
+    for name in ("a" * 40, "b" * 40):
+        (store.revisions / name).mkdir(parents=True)
+        (store.revisions / name / "case.py").write_text("x = 1")
+    key = store.ask({"stage": "measure", "revision": {"commit": "a" * 40}})
+    suite.ask("trials", {"key": "f" * 32, "measured": [key]})
+    assert prune.main(["--delete"]) == 0
+    assert "b" * 40 in capsys.readouterr().out
+    assert [folder.name for folder in store.revisions.iterdir()] == ["a" * 40]
+    then = time.time() - 40 * 86_400
+    os.utime(store.revisions / ("a" * 40), (then, then))
+    suite.ask("trials", {"key": "f" * 32, "measured": []})
+    assert prune.main(["--days", "50", "--delete"]) == 0 and [*store.revisions.iterdir()]
+    assert prune.main(["--days", "30", "--delete"]) == 0 and not [*store.revisions.iterdir()]
