@@ -35,6 +35,7 @@ PLUMBING = (
         "faultline.core.settings",
         "faultline.plan.ladder",
         "faultline.plan.trial",
+        "faultline.criteria.data_contract",
         "faultline.targets.opened",
         "faultline.targets.entry",
         "faultline.targets.data_files",

@@ -13,9 +13,11 @@ import numpy as np
 
 from faultline.core.errors import InputError, TimeLimit, described, is_internal
 from faultline.core.sections.pipeline import PipelineRun, stage_name
+from faultline.criteria.data_contract import pairs
 from faultline.criteria.trials.readings import of_pipeline
 from faultline.engine import jax_cache
 from faultline.engine.backend import cache_directory
+from faultline.experiments.array_summary import shared_rows, summary
 from faultline.experiments.stage_objects import content_of, kept, recalled
 from faultline.store.keys import closure, digest, version_of
 from faultline.store.objects import Store
@@ -75,6 +77,8 @@ def measure(recorder: Recorder, subject: Subject) -> None:
             runs[-1]["stages"].append(row)
             recorder.keep(pipeline={"runs": runs})
             recorder.check_limit(recorder.at)
+        if spec["explain"]:
+            runs[-1]["shared_rows"] = _shared({name: output for name, (output, _) in outputs.items()})
     recorder.keep(pipeline={"runs": runs})
     # A run is read whole: one that was cut short has no readings, and is no run of a trial.
     found = PipelineRun.of(recorder.record.content["pipeline"])
@@ -85,7 +89,7 @@ def _compared(signature: Signature) -> list[Stage]:
     """The stages that a trial is about: those that read a toggle or have a figure to be held against a limit, and what these take."""
     named = {
         figure.partition(".")[0]
-        for literal in ("CRITERIA", "ORACLES")
+        for literal in ("CRITERIA", "ORACLES", "CONTRACT")
         for figure in signature.literals.get(literal, {})
     }
     wanted = named | {figure.partition(".")[0] for figure in _believed(signature)}
@@ -117,6 +121,7 @@ def declared(signature: Signature) -> dict[str, Any]:
         ],
         "criteria": signature.literals.get("CRITERIA", {}),
         "oracles": signature.literals.get("ORACLES", {}),
+        "contract": signature.literals.get("CONTRACT", {}),
     }
 
 
@@ -201,12 +206,16 @@ def _one(
             kept(store, key, output, _history(run), {path: content(path) for path in sorted(read)})
             shutil.rmtree(work, ignore_errors=True)
         output, about, _ = known or recalled(store, key)
+    contract = subject.signature.literals.get("CONTRACT", {})
     row = {
         "name": stage.name,
         "key": key,
         "reused": known is not None,
         "content": content_of(output),
-        "arrays": {name: _array(values) for name, values in output.arrays.items()},
+        "arrays": {
+            name: summary(values, rows=spec["explain"] or f"{stage.name}.{name}" in contract)
+            for name, values in output.arrays.items()
+        },
         "facts": dict(output.facts),
         "files": {name: path.stat().st_size for name, path in output.files.items()},
         **about,
@@ -242,27 +251,13 @@ def _unchanged(
     return found
 
 
-def _array(values: np.ndarray) -> dict[str, Any]:
-    """An array in a few figures: what a contract between stages is about."""
-    found: dict[str, Any] = {
-        "shape": list(values.shape),
-        "dtype": str(values.dtype),
-        "size": int(values.size),
-    }
-    if not np.issubdtype(values.dtype, np.number) or not values.size:
-        return found
-    finite = np.isfinite(values)
-    found["n_nonfinite"] = int(values.size - finite.sum())
-    if found["n_nonfinite"]:
-        found["first_nonfinite"] = [int(place) for place in np.argwhere(~finite)[0]]
-    if finite.any() and not np.iscomplexobj(values):
-        inside = values[finite]
-        found |= {
-            "min": float(inside.min()),
-            "max": float(inside.max()),
-            "mean": float(inside.mean(dtype=float)),
-        }
-        found["constant"] = bool(inside.size > 1 and inside.min() == inside.max())
+def _shared(outputs: Mapping[str, Output]) -> dict[str, dict[str, int]]:
+    """Array for testing -> the rows of it that its stage's array for training has, too."""
+    found = {}
+    for stage, output in outputs.items():
+        for train, test in pairs(output.arrays):
+            if (rows := shared_rows(output.arrays[train], output.arrays[test])) is not None:
+                found[f"{stage}.{test}"] = rows
     return found
 
 

@@ -304,6 +304,10 @@ _RULES = {
     ),
     "CRITERIA": (lambda value: _maps(value, _is_plain), '{"train.loss": {"finite": True, "words": "..."}}'),
     "ORACLES": (lambda value: _maps(value, _is_plain), '{"check.error": {"at_most": 1e-6, "words": "..."}}'),
+    "CONTRACT": (
+        lambda value: _maps(value, _is_plain),
+        '{"simulate.x": {"dtype": "float64", "shape": ["n", 2], "finite": True}}',
+    ),
     "BUDGET": (lambda value: _maps(value, _is_text), '{"steps": "5000"}'),
     "REPAIRED": (_is_text, '"repaired"'),
     "TRIED_IN": (lambda value: _maps(value, _is_plain), '{"scale": {"scenario": "large"}}'),

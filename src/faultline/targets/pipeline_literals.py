@@ -1,4 +1,4 @@
-"""What a pipeline declares beside its stages: scenarios, criteria, oracles, presets, controls and hypotheses, as plain literals."""
+"""What a pipeline declares beside its stages: scenarios, criteria, oracles, a data contract, presets, controls and hypotheses, as plain literals."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ PREDICTIONS = ("cures", "no_effect", "harms")
 DIRECTIONS = ("up", "down", "unchanged")
 BACKGROUNDS = ("failing", "repaired")
 """What a hypothesis can be about; the first, unless it says so."""
+TYPES = (
+    *("float16", "float32", "float64", "complex64", "complex128", "bool", "str"),
+    *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+)
+"""What a contract can ask of the values of an array: NumPy's types, and text of any length."""
+CONTRACT = '{"simulate.x": {"dtype": "float64", "shape": ["n", 2], "min": 0, "max": 1, "finite": True}}'
 CRITERIA = '{"train.loss": {"finite": True, "words": "the loss after the last step"}}'
 
 
@@ -25,6 +31,8 @@ def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
     for literal in ("CRITERIA", "ORACLES"):
         for figure, about in literals.get(literal, {}).items():
             _check_criterion(f"case {ref}: {literal}: {shown(figure)}", figure, about, names)
+    for name, about in literals.get("CONTRACT", {}).items():
+        _check_contract(f"case {ref}: CONTRACT: {shown(name)}", name, about, names)
     _check_choices(f"case {ref}: BUDGET", literals.get("BUDGET", {}), pipeline.toggles)
     presets = literals.get("PRESETS", {})
     for name, chosen in presets.items():
@@ -75,6 +83,22 @@ def _check_criterion(place: str, figure: str, about: Any, stages: set[str]) -> N
         raise InputError(f"{place} lacks words, which say what the figure is; add them.")
 
 
+def _check_contract(place: str, name: str, about: Any, stages: set[str]) -> None:
+    stage, dot, item = name.partition(".")
+    if not (dot and item) or stage not in stages:
+        raise InputError(
+            f"{place} must be a stage and an array of it, as in {CONTRACT}; the stages are {_listed(sorted(stages))}."
+        )
+    if isinstance(about, dict) and "dtype" in about and about["dtype"] not in TYPES:
+        raise InputError(f"{place}: dtype must be one of {', '.join(TYPES)}, not {shown(about['dtype'])}.")
+    flags = dict.fromkeys(("finite", "varies", "distinct"), lambda value: value is True)
+    _fit(place, about, {"dtype": _is_text, "shape": _is_shape, "min": _is_number, "max": _is_number, **flags})
+    if not about:
+        raise InputError(f"{place} asks for nothing; add dtype, shape, min, max, finite, varies or distinct.")
+    if {"min", "max"} <= about.keys() and about["min"] > about["max"]:
+        raise InputError(f"{place}: min is {about['min']}, which is more than max; swap them.")
+
+
 def _check_hypothesis(ref: str, row: Any, toggles: Mapping[str, Variant]) -> None:
     place = f"case {ref}: HYPOTHESES: {shown(row.get('name')) if isinstance(row, dict) else shown(row)}"
     texts = dict.fromkeys(("name", "says", "severity", "place"), _is_text)
@@ -114,6 +138,13 @@ def _is_text(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_shape(value: Any) -> bool:
+    """Lengths, and names of lengths that several arrays share."""
+    return isinstance(value, list | tuple) and all(
+        item.isidentifier() if isinstance(item, str) else type(item) is int and item >= 0 for item in value
+    )
 
 
 def _are_choices(value: Any) -> bool:

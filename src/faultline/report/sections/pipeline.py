@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from faultline.core.sections.pipeline import PipelineRun, StageRun, stage_name
+from faultline.core.sections.pipeline import StageRun, stage_name
 from faultline.core.sections.record import Record
-from faultline.core.sections.section import Row
 from faultline.report import labels
 from faultline.report.markdown import code, codes, number, seconds, table, text
+from faultline.report.sections import data_contract
 
 TITLES = ("Stages", "Criteria", "Data contract")
 
@@ -22,7 +22,7 @@ def sections(record: Record, pictures: Mapping[str, str]) -> dict[str, str]:
     return {
         "Stages": "\n\n".join(body for body in bodies if body),
         "Criteria": _criteria(record),
-        "Data contract": _contract(found),
+        "Data contract": data_contract.section(found),
     }
 
 
@@ -66,49 +66,3 @@ def _criteria(record: Record) -> str:
     if not record.checks:
         return "Not judged yet."
     return labels.checks_table(record.checks)
-
-
-def _contract(found: PipelineRun) -> str:
-    """What each stage left, with the first seed: names, types, shapes, ranges."""
-    rows = []
-    for stage in found.runs[0].stages:
-        rows += [
-            [code(f"{stage.name}.{name}"), text(row["dtype"]), _shape(row), _range(row), _remarks(row)]
-            for name, row in stage.arrays.items()
-        ]
-        rows += [
-            [code(f"{stage.name}.{name}"), text(type(value).__name__), "", _fact(value), ""]
-            for name, value in stage.facts.items()
-        ]
-    if not rows:
-        return "No stage left anything."
-    lead = f"What the stages left with seed {number(found.runs[0].seed)}:"
-    return "\n\n".join([lead, table(["name", "type", "shape", "value or range", "remarks"], rows)])
-
-
-def _shape(row: Row) -> str:
-    return " × ".join(map(number, row["shape"])) or "scalar"
-
-
-def _range(row: Row) -> str:
-    if "min" not in row:
-        return ""
-    if row["min"] == row["max"]:
-        return number(row["min"])
-    return f"{number(row['min'])} to {number(row['max'])}"
-
-
-def _fact(value: object) -> str:
-    if isinstance(value, bool | str) or value is None:
-        return text(str(value))
-    return number(value) if isinstance(value, int | float) else ""
-
-
-def _remarks(row: Row) -> str:
-    said = []
-    if count := row.get("n_nonfinite"):
-        place = ", ".join(map(number, row["first_nonfinite"]))
-        said.append(f"{number(count)} of {number(row['size'])} not finite, the first at [{place}]")
-    if row.get("constant"):
-        said.append("all values are equal")
-    return "; ".join(said)
