@@ -82,6 +82,16 @@ def test_a_file_with_stages_and_no_model_is_a_pipeline(case):
     assert read_signature(str(case)).target == "pipeline"
 
 
+def test_a_script_may_have_constants_that_are_called_like_what_a_case_declares(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(
+        'LABELS = ["a", "b"]\nTARGET = len(LABELS)\nmodel = pm.Model()\nwith model:\n    pm.Normal("x")\n'
+    )
+    assert read_signature(str(path)).is_model
+    path.write_text("import pymc as pm\n\nCRITERIA = [1]\n\n\ndef build():\n    return pm.Model()\n")
+    assert read_signature(str(path)).literals == {}
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

@@ -80,6 +80,7 @@ PLUMBING = (
         "faultline.targets.source",
         "faultline.engine.layout",
         "faultline.targets.declared",
+        "faultline.targets.literals",
         "faultline.targets.case_checks",
         "faultline.targets.bundled",
         "faultline.store.arrays",

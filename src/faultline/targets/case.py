@@ -15,8 +15,9 @@ from typing import Any
 from faultline.core.errors import InputError, shown
 from faultline.targets import case_checks, pickled, pipeline_literals
 from faultline.targets.bundled import CASES
-from faultline.targets.declared import Arguments, Variant, arguments, labels, literals, loader
+from faultline.targets.declared import Arguments, Variant, arguments, labels, loader
 from faultline.targets.entry import BUILD, MODEL, find_entry, has_model, samples_its_model
+from faultline.targets.literals import literals, target
 from faultline.targets.pipeline import PIPELINE, Stage, has_stages, read_pipeline
 from faultline.targets.source import DRAWS, Source, find_source
 
@@ -169,12 +170,12 @@ def is_pipeline(source: Source) -> bool:
     """Whether a file is a pipeline: it says so, or it has stages and nothing that could be a model."""
     if source.name:
         return False
-    said = literals(source.ref, source.tree).get("TARGET")
+    said = target(source.tree)
     return said == PIPELINE or (said is None and has_stages(source.tree) and not has_model(source))
 
 
 def _of_pipeline(ref: str, source: Source) -> Signature:
-    pipeline, declared = read_pipeline(ref, source.tree), literals(ref, source.tree)
+    pipeline, declared = read_pipeline(ref, source.tree), literals(ref, source.tree, pipeline=True)
     pipeline_literals.verify(ref, pipeline, declared)
     return Signature(
         ref,
