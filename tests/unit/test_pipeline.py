@@ -139,6 +139,31 @@ def test_a_mistake_in_what_is_declared_is_one_sentence(case, literal, sentence):
     assert sentence in str(mistake.value)
 
 
+def test_the_files_of_inputs_are_found_beside_the_case_in_order(case):
+    (case.parent / "data" / "more").mkdir(parents=True)
+    for name in ("data/b.csv", "data/a.csv", "data/more/c.csv", "data/a.txt"):
+        (case.parent / name).write_text(name)
+    case.write_text(f'{TEXT}\nINPUTS = ("data/*.txt", "data/**/*.csv")\n')
+    found = read_signature(str(case)).inputs
+    assert list(found) == ["data/a.txt", "data/a.csv", "data/b.csv", "data/more/c.csv"]
+    assert found["data/a.csv"] == case.parent / "data" / "a.csv"
+
+
+@pytest.mark.parametrize(
+    ("literal", "sentence"),
+    [
+        ('INPUTS = ("data/*.csv",)', "there is no file 'data/*.csv' beside the case"),
+        ('INPUTS = (".",)', "there is no file '.' beside the case"),
+        ('INPUTS = "data.csv"', "INPUTS must be of the form"),
+    ],
+)
+def test_inputs_that_are_not_there_are_one_sentence(case, literal, sentence):
+    case.write_text(f"{TEXT}\n{literal}\n")
+    with pytest.raises(InputError) as mistake:
+        read_signature(str(case))
+    assert sentence in str(mistake.value)
+
+
 # --- what decides a stage
 
 

@@ -111,6 +111,36 @@ def test_a_file_that_a_stage_reads_is_part_of_what_it_makes(piped, tmp_path):
     assert project.planned("group_1") == project.planned("group_2") == set()
 
 
+def test_a_file_that_only_a_command_reads_is_part_of_what_stages_make(tmp_path):
+    """INPUTS: no audit hook sees what another program opens."""
+    project = Project.new(tmp_path / "project", "steps.py")
+    project.configure({"dataset": None, "trials": None})
+    (project.root / "data").mkdir()
+    (project.root / "data" / "level.txt").write_text("0.5")
+    (project.root / "model.py").write_text(
+        'INPUTS = ("data/*.txt",)\n'
+        'CRITERIA = {"level.read": {"at_most": 1, "words": "the level"}}\n\n\n'
+        "def level(run):\n"
+        '    words = "".join(run.command(["cat", path]) for path in run.inputs)\n'
+        '    return run.output(facts={"read": float(words)})\n'
+    )
+
+    def read() -> dict:
+        project.snakemake("group_1")
+        return read_json(project.suite / "results" / "results_group_1_stages.json")
+
+    assert read()["verdict"]["outcome"] == "pass" and project.planned("group_1") == set()
+    (project.root / "data" / "level.txt").write_text("1.5")
+    assert read()["pipeline"]["runs"][0]["stages"][0]["facts"]["read"] == 1.5
+    (project.root / "data" / "more.txt").write_text("e-1")
+    assert read()["verdict"]["outcome"] == "pass"
+    assert "`data/level.txt`, `data/more.txt`" in (project.suite / "report_group_1_stages.md").read_text()
+    for path in (project.root / "data").iterdir():
+        path.unlink()
+    said = project.snakemake("-n", fails=True)
+    assert "there is no file 'data/*.txt' beside the case" in said.stdout + said.stderr
+
+
 def test_a_stage_that_raises_is_a_finding(piped, tmp_path):
     project = piped.copy(tmp_path / "copy")
     text = (project.root / "model.py").read_text()

@@ -122,6 +122,7 @@ def declared(signature: Signature) -> dict[str, Any]:
         "criteria": signature.literals.get("CRITERIA", {}),
         "oracles": signature.literals.get("ORACLES", {}),
         "contract": signature.literals.get("CONTRACT", {}),
+        "inputs": list(signature.inputs),
     }
 
 
@@ -154,6 +155,7 @@ class _Code:
             "scenario": {"name": spec["scenario"], **scenario},
             "seed": seed,
             "inputs": dict(inputs),
+            **({"files": spec["inputs"]} if "inputs" in spec else {}),
             **explained,
         }
 
@@ -185,6 +187,7 @@ def _one(
                 scenario_name=spec["scenario"],
                 scenario=scenario,
                 folder=work,
+                inputs=tuple(subject.signature.inputs.values()),
                 folders=recorder.folders,
                 explain=spec["explain"],
             )

@@ -27,6 +27,7 @@ from faultline.plan.stage_keys import (
     PLOT_TRIALS,
     SAMPLE,
     code_digest,
+    inputs_digests,
     sources_digest,
 )
 from faultline.store.keys import file_digest, state
@@ -160,6 +161,10 @@ def _check_asked(store: Store, request: Mapping[str, Any]) -> None:
     if sources_digest(signature, store) != request["sources"]:
         raise InputError(
             f"case {request['case']} has been edited since this run was planned; run the command again."
+        )
+    if inputs_digests(signature, store) != request.get("inputs", {}):
+        raise InputError(
+            f"the files that INPUTS of case {request['case']} names have changed since this run was planned; run the command again."
         )
     if idata := request.get("idata"):
         store.place_of(idata["sha256"])

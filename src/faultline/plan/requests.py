@@ -27,6 +27,7 @@ from faultline.plan.stage_keys import (
     SAMPLE,
     code_digest,
     group_key,
+    inputs_digests,
     sources_digest,
     summary_key,
     trials_key,
@@ -248,6 +249,7 @@ class Planner:
         if self._signature.stages:
             request["explain"] = trial.explain
             request["scenario"] = trial.scenario or settings.scenario_of(self._signature)
+            request |= {"inputs": found} if (found := inputs_digests(self._signature, self._store)) else {}
         if len(seeds) > 1:
             if not asked.replicates:
                 raise ValueError(f"an experiment of kind {trial.kind!r} makes no replicates")

@@ -41,6 +41,9 @@ class Signature:
     files: tuple[Path, ...] = ()  # of an own case: its file, and what that imports from beside it
     folders: tuple[Path, ...] = ()  # what belongs to the case: lines of code there are the user's own
     stages: tuple[Stage, ...] = ()  # of a pipeline; its toggles are the variants
+    inputs: Mapping[str, Path] = field(
+        default_factory=dict
+    )  # of a pipeline: the files of its INPUTS, by their path from the case
 
     @property
     def takes_dataset(self) -> bool:
@@ -188,6 +191,7 @@ def _of_pipeline(ref: str, source: Source) -> Signature:
         folders=(source.path.parent,) if ref in CASES else (source.folder,),
         name=PIPELINE,
         stages=pipeline.stages,
+        inputs=pipeline_literals.inputs(ref, source.path.parent, declared.get("INPUTS", ())),
     )
 
 
@@ -201,10 +205,10 @@ def _of_file(ref: str) -> Signature:
 
 
 def known_files(request: Mapping[str, Any], signature: Signature) -> list[Path]:
-    """The files whose content is in a measurement's request: the case's own, its dataset and the user's draws."""
+    """The files whose content is in a measurement's request: the case's own, its inputs, its dataset and the user's draws."""
     dataset, idata = request["dataset"], request.get("idata")
     data = [Path(dataset.get("file") or dataset["path"])] if dataset else []
-    return [*signature.sources, *data, *([Path(idata["path"])] if idata else [])]
+    return [*signature.sources, *signature.inputs.values(), *data, *([Path(idata["path"])] if idata else [])]
 
 
 def _listed(names) -> str:

@@ -118,6 +118,7 @@ OF_PIPELINES = {
         lambda value: _maps(value, _is_plain),
         '{"simulate.x": {"dtype": "float64", "shape": ["n", 2], "finite": True}}',
     ),
+    "INPUTS": (_are_names, '("data/*.csv",)'),
     "BUDGET": (lambda value: _maps(value, _is_text), '{"steps": "5000"}'),
 }
 """The same of those that only pipelines have: a model may have a constant of such a name."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from glob import glob
+from pathlib import Path
 from typing import Any
 
 from faultline.core.errors import InputError, shown
@@ -62,6 +64,28 @@ def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
             )
     for row in literals.get("HYPOTHESES", ()):
         _check_hypothesis(ref, row, pipeline.toggles)
+
+
+def inputs(ref: str, folder: Path, patterns: Sequence[str]) -> dict[str, Path]:
+    """The files that the patterns of ``INPUTS`` match in the folder of the case, by their path from there.
+
+    Raises
+    ------
+    InputError
+        A pattern matches none.
+    """
+    found: dict[str, Path] = {}
+    folder = folder.absolute()
+    for pattern in patterns:
+        files = sorted(
+            name for name in glob(pattern, root_dir=folder, recursive=True) if (folder / name).is_file()
+        )
+        if not files:
+            raise InputError(
+                f"case {ref}: INPUTS: there is no file {shown(pattern)} beside the case; correct the pattern, or put the file there."
+            )
+        found |= {name: folder / name for name in files}
+    return found
 
 
 def _check_criterion(place: str, figure: str, about: Any, stages: set[str]) -> None:

@@ -83,6 +83,8 @@ class Run:
         What belongs to the case: lines of code there are the user's own.
     folder
         A folder of the stage's own, for files that it writes.
+    inputs
+        The files that ``INPUTS`` names.
     explain
         Whether to find out what made the first value that is not finite, which takes some seconds.
     beat
@@ -98,11 +100,13 @@ class Run:
         scenario_name: str | None,
         scenario: Mapping[str, Any],
         folder: Path,
+        inputs: Sequence[Path] = (),
         folders: Sequence[Path] = (),
         explain: bool = True,
         beat: Callable[[int], None] = lambda step: None,
     ):
         self.seed, self.choices, self.scenario, self.folder = seed, choices, scenario, folder
+        self.inputs = tuple(inputs)
         self._stage, self._scenario_name, self._beat = stage, scenario_name, beat
         self._folders, self._explain = tuple(folders), explain
         self.rng = self.substream("rng")

@@ -146,9 +146,13 @@ class SeedRun(Section):
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineRun(Section):
-    """A configuration of a pipeline, run with each of its seeds. ``stages``: name, inputs, toggles and line of each."""
+    """A configuration of a pipeline, run with each of its seeds.
+
+    ``stages``: name, inputs, toggles and line of each. ``inputs``: the files that they may read, by their path from the case.
+    """
 
     scenario: str | None = None
+    inputs: tuple[str, ...] = ()
     stages: tuple[Row, ...] = ()
     criteria: Mapping[str, Wanted] = field(default_factory=dict)
     oracles: Mapping[str, Wanted] = field(default_factory=dict)

@@ -42,6 +42,8 @@ def _stages(record: Record) -> str:
         )
     seeds = ", ".join(number(run.seed) for run in found.runs)
     lead = f"Each stage ran with the seeds {seeds}. A stage whose code, inputs and choices are those of an earlier run was taken from the store."
+    if found.inputs:
+        lead += f" They may read the files of `INPUTS`: {codes(found.inputs)}."
     return "\n\n".join([lead, table(["stage", "takes", "choices", "how it ended", "time"], rows, right=[4])])
 
 
