@@ -149,6 +149,19 @@ def test_the_files_of_inputs_are_found_beside_the_case_in_order(case):
     assert found["data/a.csv"] == case.parent / "data" / "a.csv"
 
 
+def test_what_draws_a_stage_is_no_stage_and_in_no_key(case):
+    assert not read_signature(str(case)).draws
+    before = {name: sources(case).of_stage(name) for name in ("data", "fit", "evaluate")}
+    case.write_text(f"{TEXT}\n\ndef picture(stage, output, axes):\n    axes.plot(output.x)\n")
+    assert read_signature(str(case)).draws
+    assert {name: sources(case).of_stage(name) for name in before} == before
+    case.write_text(f"{TEXT}\n\ndef picture(values):\n    return values\n")
+    assert not read_signature(str(case)).draws
+    case.write_text(f"{TEXT}\n\ndef picture(stage, output):\n    pass\n")
+    with pytest.raises(InputError, match=r"write def picture\(stage, output, axes\)"):
+        read_signature(str(case))
+
+
 @pytest.mark.parametrize(
     ("literal", "sentence"),
     [

@@ -141,6 +141,61 @@ def test_a_file_that_only_a_command_reads_is_part_of_what_stages_make(tmp_path):
     assert "there is no file 'data/*.txt' beside the case" in said.stdout + said.stderr
 
 
+DRAWN = """
+CONTRACT = {"second.x": {"dtype": "float32"}}
+PRESETS = {"same": {}}
+REPAIRED = "same"
+
+
+def first(run):
+    return run.output(arrays={"x": [1.0, 2.0]})
+
+
+def second(first, run):
+    return run.output(arrays={"x": first.x})
+
+
+def third(second, run):
+    return run.output(facts={"x": 1})
+
+
+def picture(stage, output, axes):
+    if stage == "first":
+        axes.plot(output.x)
+    if stage == "second":
+        raise ValueError("no picture")
+    if stage == "third":
+        import os
+
+        os._exit(3)
+"""
+
+
+def test_what_a_case_draws_is_shown_and_what_it_fails_to_draw_fails_nothing(tmp_path):
+    project = Project.new(tmp_path / "project", "steps.py")
+    project.configure({"dataset": None, "trials": None})
+    (project.root / "model.py").write_text(DRAWN)
+    project.snakemake("report_summary")
+    page = (project.suite / "report_group_1_stages.md").read_text()
+    assert (
+        "**✗ FAIL, in `second`**" in page
+        and "second.x: dtype float32 is asked for, and it is float64" in page
+    )
+    assert "![Stage first](plots/group_1_stages/stage_first.png)" in page
+    assert "There is no picture of `second`: ValueError in model.py line" in page
+    assert "There is no picture of `third`: the process that draws ended with exit code 3" in page
+    summary = (project.suite / "report_summary.md").read_text()
+    assert (
+        "plots/group_1_stages/stage_first.png) ![" in summary and "same types and shapes in both" in summary
+    )
+    assert project.planned("report_summary") == set()
+    (project.root / "model.py").write_text(DRAWN.replace("float32", "float64").replace("raise", "return"))
+    project.snakemake("report_summary")
+    record = read_json(project.suite / "results" / "results_group_1_stages.json")
+    assert record["verdict"]["outcome"] == "pass"
+    assert all(stage["reused"] for stage in record["pipeline"]["runs"][0]["stages"])
+
+
 def test_a_stage_that_raises_is_a_finding(piped, tmp_path):
     project = piped.copy(tmp_path / "copy")
     text = (project.root / "model.py").read_text()

@@ -19,6 +19,7 @@ from faultline.engine import jax_cache
 from faultline.engine.backend import cache_directory
 from faultline.experiments.array_summary import shared_rows, summary
 from faultline.experiments.stage_objects import content_of, kept, recalled
+from faultline.experiments.stage_pictures import drawn
 from faultline.store.keys import closure, digest, version_of
 from faultline.store.objects import Store
 from faultline.targets.case import Signature
@@ -83,6 +84,10 @@ def measure(recorder: Recorder, subject: Subject) -> None:
     # A run is read whole: one that was cut short has no readings, and is no run of a trial.
     found = PipelineRun.of(recorder.record.content["pipeline"])
     recorder.keep(readings=of_pipeline(found, _believed(signature)))
+    keys = {row["name"]: row["key"] for row in runs[0]["stages"] if "key" in row}
+    if spec["explain"] and signature.draws and keys:
+        with recorder.stage("pictures"):
+            recorder.keep(pipeline={"pictures": drawn(recorder, keys)})
 
 
 def _compared(signature: Signature) -> list[Stage]:

@@ -6,6 +6,7 @@ The same functions serve the workflow's jobs and the scripts run by hand. What a
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,8 @@ def _measured(
     if note:
         store.note(key, **note)
         write_json(folder / NOTES, store.notes(key))
-    names = (MEASURED, DRAWS, LOG, READINGS, *([NOTES] if note else []))
+    pictures = [row["file"] for row in record.get("pipeline", {}).get("pictures", ()) if "file" in row]
+    names = (MEASURED, DRAWS, LOG, READINGS, *pictures, *([NOTES] if note else []))
     return 0, {name: folder / name for name in names if (folder / name).is_file()}
 
 
@@ -190,6 +192,10 @@ def _plotted(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str
     record = store.read_json(key, JUDGED if judged else MEASURED)
     draws = request["draws"] and store.read(request["draws"], DRAWS)
     pictures = folder / "pictures"
+    pictures.mkdir(parents=True, exist_ok=True)
+    for row in record.get("pipeline", {}).get("pictures", ()):  # what the case itself has drawn
+        if "file" in row:
+            shutil.copyfile(store.read(key, row["file"]), pictures / row["file"])
     manifest = draw_all(named(record, request["group"]), draws, pictures)
     return {name: pictures / name for name in manifest["files"]}
 

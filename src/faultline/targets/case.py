@@ -18,7 +18,7 @@ from faultline.targets.bundled import CASES
 from faultline.targets.declared import Arguments, Variant, arguments, labels, loader
 from faultline.targets.entry import BUILD, MODEL, find_entry, has_model, samples_its_model
 from faultline.targets.literals import literals, target
-from faultline.targets.pipeline import PIPELINE, Stage, has_stages, read_pipeline
+from faultline.targets.pipeline import PIPELINE, Stage, has_picture, has_stages, read_pipeline
 from faultline.targets.source import DRAWS, Source, find_source
 
 
@@ -41,6 +41,7 @@ class Signature:
     files: tuple[Path, ...] = ()  # of an own case: its file, and what that imports from beside it
     folders: tuple[Path, ...] = ()  # what belongs to the case: lines of code there are the user's own
     stages: tuple[Stage, ...] = ()  # of a pipeline; its toggles are the variants
+    draws: bool = False  # of a pipeline: whether it has a picture(stage, output, axes)
     inputs: Mapping[str, Path] = field(
         default_factory=dict
     )  # of a pipeline: the files of its INPUTS, by their path from the case
@@ -191,6 +192,7 @@ def _of_pipeline(ref: str, source: Source) -> Signature:
         folders=(source.path.parent,) if ref in CASES else (source.folder,),
         name=PIPELINE,
         stages=pipeline.stages,
+        draws=has_picture(ref, source.tree),
         inputs=pipeline_literals.inputs(ref, source.path.parent, declared.get("INPUTS", ())),
     )
 

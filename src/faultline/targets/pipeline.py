@@ -17,6 +17,8 @@ from faultline.targets.declared import Variant, choices_of, names_of, variant_of
 
 PIPELINE = "pipeline"
 """The ``TARGET`` of a case that is one."""
+PICTURE = "picture"
+"""The function that draws what a stage left."""
 RUN = "run"
 """The parameter that makes a function a stage."""
 
@@ -62,6 +64,29 @@ class Pipeline:
 def has_stages(tree: ast.Module) -> bool:
     """Whether a file has a function that is a stage."""
     return any(_is_stage(node) for node in tree.body)
+
+
+def has_picture(ref: str, tree: ast.Module) -> bool:
+    """Whether a file has a function that draws what a stage left. One of that name that is about no stage is the case's own affair.
+
+    Raises
+    ------
+    InputError
+        It takes something else than it is given.
+    """
+    named = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == PICTURE and not _is_stage(node)
+    ]
+    taken = [argument.arg for argument in _arguments(named[-1])] if named else []
+    if taken[:1] != ["stage"]:
+        return False
+    if len(taken) != 3:
+        raise InputError(
+            f"case {ref}: {PICTURE} takes {', '.join(taken)}; write def {PICTURE}(stage, output, axes)."
+        )
+    return True
 
 
 def read_pipeline(ref: str, tree: ast.Module) -> Pipeline:

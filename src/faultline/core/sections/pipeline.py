@@ -149,6 +149,7 @@ class PipelineRun(Section):
     """A configuration of a pipeline, run with each of its seeds.
 
     ``stages``: name, inputs, toggles and line of each. ``inputs``: the files that they may read, by their path from the case.
+    ``pictures``: of each stage that the case draws its ``file``, or the ``error`` in place of it.
     """
 
     scenario: str | None = None
@@ -158,6 +159,7 @@ class PipelineRun(Section):
     oracles: Mapping[str, Wanted] = field(default_factory=dict)
     contract: Mapping[str, ArrayContract] = field(default_factory=dict)
     runs: tuple[SeedRun, ...] = ()
+    pictures: tuple[Row, ...] = ()
 
     @property
     def wanted(self) -> Mapping[str, Wanted]:

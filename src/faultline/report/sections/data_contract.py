@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from faultline.core.sections.pipeline import ArrayContract, PipelineRun, StageRun
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.criteria.data_contract import form, nonfinite, pairs, repeats
 from faultline.findings.data_contract import between, unlike
-from faultline.report.markdown import code, number, plural, table, text
+from faultline.report.markdown import code, image, number, plural, table, text
 
 
 def section(found: PipelineRun) -> str:
@@ -40,6 +41,24 @@ def compared(records: Sequence[Record]) -> str:
         "These arrays have another type or shape in the other configuration, which decides nothing by itself:"
     )
     return f"{lead}\n\n{table(header, [[code(name), text(here), text(there)] for name, here, there in rows])}"
+
+
+def pictures(records: Sequence[Record], suite: Path) -> str:
+    """What the case draws of each stage, the failing configuration beside the repaired one; empty where there is one configuration only."""
+    found = [record for record in records if record.pipeline.pictures]
+    if len(found) < 2:
+        return ""
+    shown: dict[str, list[str]] = {}
+    for record in found:
+        for row in record.pipeline.pictures:
+            path = f"plots/{record.group}/{row.get('file')}"
+            if (suite / path).is_file():
+                shown.setdefault(row["stage"], []).append(
+                    image(f"Stage {row['stage']}: {record.title}", path)
+                )
+    lead = f"On the left as it stands, on the right repaired, with seed {number(found[0].pipeline.runs[0].seed)}."
+    both = [" ".join(images) for images in shown.values() if len(images) == len(found)]
+    return "\n\n".join([lead, *both]) if both else ""
 
 
 def _of_stage(found: PipelineRun, stage: StageRun) -> list[list[str]]:

@@ -36,6 +36,7 @@ def markdown(summary: Mapping[str, Any], records: Sequence[Record], suite: Path)
         "All groups": _groups(summary, records, suite),
         "Trials": _trials(summary, suite),
         "Data contract": data_contract.compared(present),
+        "Stages side by side": data_contract.pictures(present, suite),
         "Size ladder": sizes.section(summary, suite),
         "First group to fail, and what it implies": _first_failing(summary, answer, suite),
         "What is ruled out": _ruled_out(summary),

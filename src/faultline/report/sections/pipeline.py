@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from faultline.core.sections.pipeline import StageRun, stage_name
+from faultline.core.sections.pipeline import PipelineRun, StageRun, stage_name
 from faultline.core.sections.record import Record
 from faultline.report import labels
 from faultline.report.markdown import code, codes, number, seconds, table, text
@@ -18,12 +18,25 @@ def sections(record: Record, pictures: Mapping[str, str]) -> dict[str, str]:
     found = record.pipeline
     if not found.runs:
         return dict.fromkeys(TITLES, "Not measured.")
-    bodies = (_stages(record), pictures.get("history.png", ""))
+    bodies = (_stages(record), pictures.get("history.png", ""), *_pictures(found, pictures))
     return {
         "Stages": "\n\n".join(body for body in bodies if body),
         "Criteria": _criteria(record),
         "Data contract": data_contract.section(found),
     }
+
+
+def _pictures(found: PipelineRun, pictures: Mapping[str, str]) -> list[str]:
+    """What the case has drawn of its stages, and why it has not."""
+    rows = [(row, pictures.get(row.get("file", ""), "")) for row in found.pictures]
+    shown = [image for _, image in rows if image]
+    lead = f"What the case draws of its stages (`picture`), with seed {number(found.runs[0].seed)}:"
+    failed = [
+        f"There is no picture of {code(row['stage'])}: {text(row['error'])}."
+        for row, _ in rows
+        if "error" in row
+    ]
+    return [*([lead, "\n".join(shown)] if shown else []), *failed]
 
 
 def _stages(record: Record) -> str:
