@@ -237,6 +237,16 @@ def test_the_pipeline_of_the_page_is_diagnosed_as_it_says(tmp_path):
     assert "`rate` set to `1e-3` cures `fit.error` alone." in summary["trials"]
 
 
+def test_a_job_is_given_what_its_stages_need(tmp_path):
+    project = Project.new(tmp_path / "project", "steps.py")
+    project.configure({"dataset": None, "trials": None})
+    with (project.root / "model.py").open("a") as file:
+        file.write('\nRESOURCES = {"fit": {"mem_mb": 9000, "minutes": 10}}\n')
+    said = project.snakemake("-n", "-p", "group_1").stdout
+    assert "mem_mb=10000" in said
+    assert "runtime=37" in said  # minutes: limits.total is 2 here; 10 with each of three seeds; 5 to spare
+
+
 def test_an_unknown_scenario_is_one_sentence(piped):
     said = piped.snakemake("-n", "--config", "dataset=huge", fails=True)
     assert "has no scenario 'huge'; it has small, large." in said.stdout + said.stderr

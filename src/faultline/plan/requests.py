@@ -15,6 +15,7 @@ from faultline.criteria.trials.runs import Study, Wanted
 from faultline.experiments import EXPERIMENTS
 from faultline.plan.config import Config
 from faultline.plan.ladder import Group, same_model
+from faultline.plan.pipeline import raised
 from faultline.plan.stage_keys import (
     DESCRIBE_DATASET,
     JUDGE,
@@ -238,7 +239,7 @@ class Planner:
             if asked.samples and not (asked.given or asked.yours)
             else None,
             "freeze": asdict(settings.groups.freeze) if asked.holds else None,
-            "limits": {**limits, **trial.limits},
+            "limits": raised(self._signature, {**limits, **trial.limits}, len(seeds)),
             **change.to_model(),
         }
         if asked.yours:

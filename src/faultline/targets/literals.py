@@ -119,6 +119,7 @@ OF_PIPELINES = {
         '{"simulate.x": {"dtype": "float64", "shape": ["n", 2], "finite": True}}',
     ),
     "INPUTS": (_are_names, '("data/*.csv",)'),
+    "RESOURCES": (lambda value: _maps(value, _is_plain), '{"train": {"mem_mb": 4000, "minutes": 5}}'),
     "BUDGET": (lambda value: _maps(value, _is_text), '{"steps": "5000"}'),
 }
 """The same of those that only pipelines have: a model may have a constant of such a name."""

@@ -35,6 +35,13 @@ def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
             _check_criterion(f"case {ref}: {literal}: {shown(figure)}", figure, about, names)
     for name, about in literals.get("CONTRACT", {}).items():
         _check_contract(f"case {ref}: CONTRACT: {shown(name)}", name, about, names)
+    for name, about in literals.get("RESOURCES", {}).items():
+        place = f"case {ref}: RESOURCES: {shown(name)}"
+        if name not in names:
+            raise InputError(f"{place} is no stage; there is {_listed(sorted(names))}.")
+        _fit(
+            place, about, dict.fromkeys(("mem_mb", "minutes"), lambda value: _is_number(value) and value > 0)
+        )
     _check_choices(f"case {ref}: BUDGET", literals.get("BUDGET", {}), pipeline.toggles)
     presets = literals.get("PRESETS", {})
     for name, chosen in presets.items():
