@@ -5,7 +5,7 @@ import ast
 import numpy as np
 import pytest
 
-from faultline.core.errors import InputError
+from faultline.core.errors import InputError, is_internal
 from faultline.core.sections.pipeline import PipelineRun, Wanted
 from faultline.core.sections.record import Record
 from faultline.findings.pipeline import checks
@@ -256,6 +256,24 @@ def test_a_command_that_fails_says_its_last_words(tmp_path):
     assert run(tmp_path).command(["sh", "-c", "echo done"]) == "done\n"
     with pytest.raises(RuntimeError, match="sh ended with exit code 3: too hot"):
         run(tmp_path).command(["sh", "-c", "echo too hot >&2; exit 3"])
+
+
+def test_what_a_stage_does_wrong_with_what_it_is_given_is_no_error_inside_faultline(tmp_path):
+    given = run(tmp_path)
+    wrong = (
+        lambda: given.command(["no-such-program"]),
+        lambda: given.command(["false"]),
+        lambda: given.command(["sleep", "5"], timeout=0.01),
+        lambda: given.log(0, loss="much"),
+        lambda: given.log(0, loss=[[1], [1, 2]]),
+        lambda: given.output(arrays={"x": [[1], [1, 2]]}),
+        lambda: given.output().x,
+    )
+    for call in wrong:
+        with pytest.raises(Exception) as found:
+            call()
+        assert not is_internal(found.value, []), found.value
+    assert not hasattr(given.output(), "x")
 
 
 # --- what has to hold
