@@ -247,6 +247,71 @@ def test_a_job_is_given_what_its_stages_need(tmp_path):
     assert "runtime=37" in said  # minutes: limits.total is 2 here; 10 with each of three seeds; 5 to spare
 
 
+FLOW = {
+    "model.py": """
+PIPELINE = "flow/Snakefile"
+INPUTS = ("data/*.csv",)
+SCENARIOS = {"ten": {"times": 10}}
+TOGGLES = {"rate": ("1e-1", "1e-2")}
+FACTS = {"fit": "results/fit.json"}
+CRITERIA = {"workflow.fit.value": {"at_most": 2, "words": "the value"}}
+""",
+    "flow/Snakefile": """
+rule fit:
+    input:
+        "data/x.csv",
+    output:
+        "results/fit.json",
+    script:
+        "scripts/fit.py"
+""",
+    "flow/scripts/fit.py": """
+import json
+
+from helpers import scaled
+
+config = snakemake.config
+value = scaled(float(open(snakemake.input[0]).read())) * config["rate"] * config["times"]
+json.dump({"value": value, "seed": config["seed"]}, open(snakemake.output[0], "w"))
+""",
+    "flow/scripts/helpers.py": "def scaled(value):\n    return value\n",
+    "data/x.csv": "3",
+}
+
+
+def test_a_workflow_of_snakemake_is_a_stage(tmp_path):
+    project = Project.new(tmp_path / "project", "steps.py")
+    project.configure({"dataset": None, "trials": None})
+    for name, content in FLOW.items():
+        (project.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (project.root / name).write_text(content)
+
+    def outcome(*arguments: str) -> tuple[dict, list[dict]]:
+        project.snakemake("group_1", *arguments)
+        record = read_json(project.suite / "results" / "results_group_1_stages.json")
+        return record["verdict"], [run["stages"][0] for run in record["pipeline"]["runs"]]
+
+    verdict, stages = outcome()
+    assert verdict["outcome"] == "fail" and "The value: 3, must be at most 2." in verdict["interpretation"]
+    assert [stage["facts"]["fit"]["seed"] for stage in stages] == [123, 124, 125]
+    assert project.planned("group_1") == set()
+    verdict, stages = outcome("--config", "variants={rate: 1e-2}")
+    assert verdict["outcome"] == "pass" and stages[0]["facts"]["fit"]["value"] == pytest.approx(0.3)
+    (project.root / "flow" / "scripts" / "helpers.py").write_text(
+        "def scaled(value):\n    return value / 3\n"
+    )
+    assert outcome()[1][0]["facts"]["fit"]["value"] == pytest.approx(1.0)
+    (project.root / "flow" / "scripts" / "helpers.py").write_text(
+        'def scaled(value):\n    raise ValueError("too hot")\n'
+    )
+    verdict, _ = outcome()
+    assert verdict["component"] == "workflow"
+    assert (
+        "Stage workflow raises WorkflowError: rule fit fails: ValueError: too hot"
+        in verdict["interpretation"]
+    )
+
+
 def test_an_unknown_scenario_is_one_sentence(piped):
     said = piped.snakemake("-n", "--config", "dataset=huge", fails=True)
     assert "has no scenario 'huge'; it has small, large." in said.stdout + said.stderr

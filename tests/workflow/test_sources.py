@@ -42,6 +42,7 @@ PLUMBING = (
         "faultline.targets.pickled",
         "faultline.targets.pipeline",
         "faultline.targets.pipeline_literals",
+        "faultline.targets.snakefile",
         "faultline.core.locks",
         "faultline.core.check",
         "faultline.experiments",

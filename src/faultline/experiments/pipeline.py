@@ -20,14 +20,15 @@ from faultline.engine.backend import cache_directory
 from faultline.experiments.array_summary import shared_rows, summary
 from faultline.experiments.stage_objects import content_of, kept, recalled
 from faultline.experiments.stage_pictures import drawn
-from faultline.store.keys import closure, digest, version_of
+from faultline.store.keys import closure, digest, file_digest, version_of
 from faultline.store.objects import Store
 from faultline.targets.case import Signature
 from faultline.targets.loading import load_case
 from faultline.targets.opened import Opened, content
-from faultline.targets.pipeline import Stage
+from faultline.targets.pipeline import WORKFLOW, Stage
 from faultline.targets.pipeline_keys import ALL_CHOICES, SCAN, Sources
 from faultline.targets.pipeline_run import Output, Run
+from faultline.targets.snakefile import Workflow, run_workflow
 from faultline.targets.source import find_source
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def measure(recorder: Recorder, subject: Subject) -> None:
     """Every stage with every seed. A stage that raises is a finding, and those that need it are not run."""
     spec, signature = recorder.spec, subject.signature
     store = Store(spec["store"])
-    code = _Code(Sources(find_source(spec["case"])), spec, store)
+    code = _Code(Sources(find_source(spec["case"])), signature.workflow, spec, store)
     runs: list[dict[str, Any]] = []
     recorder.keep(pipeline={**declared(signature), "scenario": spec["scenario"], "runs": runs})
     for seed in spec.get("seeds", [spec["seed"]]):
@@ -134,8 +135,14 @@ def declared(signature: Signature) -> dict[str, Any]:
 class _Code:
     """What decides the result of a stage beside its inputs: sources, versions, and Faultline's own part in it."""
 
-    def __init__(self, sources: Sources, spec: Mapping[str, Any], store: Store):
+    def __init__(self, sources: Sources, workflow: Workflow | None, spec: Mapping[str, Any], store: Store):
         self._sources = sources
+        own = closure(["faultline.targets.snakefile"], store.digests)
+        self._workflow = workflow and [
+            version_of("snakemake"),
+            own,
+            [file_digest(path) for path in workflow.files],
+        ]
         libraries = {name: version for name in sorted(sources.libraries()) if (version := version_of(name))}
         own = closure(["faultline.targets.pipeline_run"], store.digests)
         self._common = digest([spec["versions"], libraries, own])
@@ -150,12 +157,13 @@ class _Code:
     ) -> dict[str, Any]:
         """What is asked of a stage: equal requests have equal results."""
         chosen = spec["variants"]
+        of_workflow = self._workflow if stage.name == WORKFLOW else None
         whole = self._sources.reads(stage.name, ALL_CHOICES)
         explained = {"explain": True} if spec["explain"] and self._sources.reads(stage.name, SCAN) else {}
         return {
             "stage": "pipeline_stage",
             "name": stage.name,
-            "code": digest([self._sources.of_stage(stage.name), self._common]),
+            "code": digest([of_workflow or self._sources.of_stage(stage.name), self._common]),
             "choices": dict(chosen) if whole else {name: chosen[name] for name in stage.toggles},
             "scenario": {"name": spec["scenario"], **scenario},
             "seed": seed,
@@ -241,6 +249,8 @@ def _called(
     """What a stage returns."""
     variants = subject.signature.variants
     toggles = {name: variants[name].value(chosen[name]) for name in stage.toggles}
+    if subject.signature.workflow and stage.name == WORKFLOW:
+        return run_workflow(subject.signature.workflow, run, toggles, subject.signature.inputs)
     taken = {name: outputs[name][0] for name in stage.inputs}
     return getattr(subject.module, stage.name)(**taken, **toggles, run=run)
 

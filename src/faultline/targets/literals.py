@@ -23,7 +23,16 @@ _UNREADABLE = (
 
 def target(tree: ast.Module) -> str | None:
     """What the module says that it is, ``TARGET``; None where it does not say so in a word."""
-    said = [value for name, value in _assigned(tree) if name == "TARGET"]
+    return _word(tree, "TARGET")
+
+
+def names_snakefile(tree: ast.Module) -> bool:
+    """Whether the module says which Snakefile it is about, ``PIPELINE``."""
+    return _word(tree, "PIPELINE") is not None
+
+
+def _word(tree: ast.Module, literal: str) -> str | None:
+    said = [value for name, value in _assigned(tree) if name == literal]
     return next((v.value for v in said if isinstance(v, ast.Constant) and isinstance(v.value, str)), None)
 
 
@@ -37,6 +46,8 @@ def literals(ref: str, tree: ast.Module, pipeline: bool = False) -> dict[str, An
     """
     found: dict[str, Any] = {}
     rules = {**RULES, **OF_PIPELINES} if pipeline else RULES
+    if pipeline and names_snakefile(tree):
+        rules = {**rules, **OF_SNAKEFILES}
     for name, value in _assigned(tree):
         if name not in rules:
             continue
@@ -123,3 +134,9 @@ OF_PIPELINES = {
     "BUDGET": (lambda value: _maps(value, _is_text), '{"steps": "5000"}'),
 }
 """The same of those that only pipelines have: a model may have a constant of such a name."""
+OF_SNAKEFILES = {
+    "PIPELINE": (_is_text, '"workflow/Snakefile"'),
+    "TOGGLES": (lambda value: _maps(value, _are_names), '{"rate": ("1e-1", "1e-3")}'),
+    "FACTS": (lambda value: _maps(value, _is_text), '{"fit": "results/fit.json"}'),
+}
+"""The same of those that mean something beside a ``PIPELINE`` only."""

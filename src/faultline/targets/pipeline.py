@@ -19,6 +19,8 @@ PIPELINE = "pipeline"
 """The ``TARGET`` of a case that is one."""
 PICTURE = "picture"
 """The function that draws what a stage left."""
+WORKFLOW = "workflow"
+"""The stage that is a workflow of Snakemake's."""
 RUN = "run"
 """The parameter that makes a function a stage."""
 
@@ -89,8 +91,10 @@ def has_picture(ref: str, tree: ast.Module) -> bool:
     return True
 
 
-def read_pipeline(ref: str, tree: ast.Module) -> Pipeline:
+def read_pipeline(ref: str, tree: ast.Module, workflow: Mapping[str, Variant] | None = None) -> Pipeline:
     """The stages that a file defines, in an order in which they can run.
+
+    ``workflow``: the toggles of a workflow of Snakemake's that is a stage beside them.
 
     Raises
     ------
@@ -98,16 +102,20 @@ def read_pipeline(ref: str, tree: ast.Module) -> Pipeline:
         There are none, one takes what no stage makes, they go in a circle, or two of them disagree about a toggle.
     """
     functions = {node.name: node for node in tree.body if _is_stage(node)}
-    if not functions:
+    if not functions and workflow is None:
         raise InputError(
             f"case {ref}: no function takes {RUN}, so there is no stage; write each stage as def train(data, run)."
         )
-    toggles: dict[str, Variant] = {}
-    first: dict[str, str] = {}
-    stages = {}
+    toggles = dict(workflow or {})
+    first = dict.fromkeys(toggles, WORKFLOW)
+    stages = {} if workflow is None else {WORKFLOW: Stage(WORKFLOW, (), tuple(workflow), 1)}
+    if taken := set(stages) & set(functions):
+        raise InputError(
+            f"case {ref}: {taken.pop()} is the stage that PIPELINE stands for; give the function another name."
+        )
     for name, function in functions.items():
         stage, own = _stage(ref, function, names_of(tree))
-        if missing := [other for other in stage.inputs if other not in functions]:
+        if missing := [other for other in stage.inputs if other not in {*functions, *stages}]:
             raise InputError(
                 f"case {ref}: stage {name} takes {one_line(missing[0], 80)}, which is no stage; define def {one_line(missing[0], 80)}(..., {RUN}), or give "
                 "the argument a Literal of choices and a default."

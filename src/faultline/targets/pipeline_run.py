@@ -21,7 +21,11 @@ TAIL = 2000
 
 
 class CommandError(RuntimeError):
-    """A command that a stage runs did not start, or failed."""
+    """A command that a stage runs did not start, or failed. ``printed``: all that it said."""
+
+    def __init__(self, message: str, printed: str = ""):
+        super().__init__(message)
+        self.printed = printed
 
 
 class NoSuchArray(AttributeError):
@@ -179,7 +183,9 @@ class Run:
         sys.stdout.write(done.stdout)
         if done.returncode:
             last = (done.stderr or done.stdout).strip()[-TAIL:]
-            raise CommandError(f"{words[0]} ended with exit code {done.returncode}: {last}")
+            raise CommandError(
+                f"{words[0]} ended with exit code {done.returncode}: {last}", done.stderr or done.stdout
+            )
         return done.stdout
 
     def output(

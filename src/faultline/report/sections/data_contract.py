@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from faultline.core.sections.pipeline import ArrayContract, PipelineRun, StageRun
@@ -75,13 +75,22 @@ def _of_stage(found: PipelineRun, stage: StageRun) -> list[list[str]]:
     ]
     facts = [
         [code(f"{stage.name}.{name}"), text(type(value).__name__), "", _fact(value), "", ""]
-        for name, value in stage.facts.items()
+        for name, value in _flat(stage.facts)
     ]
     files = [
         [code(f"{stage.name}.{name}"), "file", "", plural(size, "byte"), "", ""]
         for name, size in stage.files.items()
     ]
     return arrays + facts + files
+
+
+def _flat(facts: Row, above: str = "") -> Iterator[tuple[str, object]]:
+    """Facts by the names that criteria have for them: of a mapping those inside it."""
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
 
 
 def _range(row: Row) -> str:
