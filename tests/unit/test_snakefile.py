@@ -100,8 +100,15 @@ def test_a_pipeline_of_functions_may_have_constants_of_these_names(case):
         ),
         ("localrule fit:\n    input: x\n[Tue Dec  1]\nError in rule fit:\n    jobid: 1\n", "rule fit fails"),
         (
-            "Building DAG of jobs...\nMissingInputException in rule fit in file x, line 3:\nMissing input files for rule fit:\n    x.csv\n",
-            "MissingInputException in rule fit in file x, line 3: Missing input files for rule fit: x.csv",
+            'Building DAG of jobs...\nMissingInputException in rule fit in file "/home/a/flow/Snakefile", line 3:\nMissing input files for rule fit:\n    x.csv\n',
+            "INPUTS does not name a file that the workflow reads: MissingInputException in rule fit in file Snakefile, line 3: Missing input files for "
+            "rule fit: x.csv",
+        ),
+        (
+            'WorkflowError in file "/home/a/flow/Snakefile", line 1:\nWorkflow defines configfile config.yaml but it is not present or accessible (full '
+            "checked path: /home/a/config.yaml).\n",
+            "INPUTS does not name a file that the workflow reads: WorkflowError in file Snakefile, line 1: Workflow defines configfile config.yaml but it is "
+            "not present or accessible.",
         ),
         ("one\ntwo\nthree\nfour\n", "two three four"),
     ],

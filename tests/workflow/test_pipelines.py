@@ -307,7 +307,7 @@ def test_a_workflow_of_snakemake_is_a_stage(tmp_path):
     verdict, _ = outcome()
     assert verdict["component"] == "workflow"
     assert (
-        "Stage workflow raises WorkflowError: rule fit fails: ValueError: too hot"
+        "Stage workflow raises SnakemakeError: rule fit fails: ValueError: too hot"
         in verdict["interpretation"]
     )
 

@@ -137,10 +137,9 @@ class _Code:
 
     def __init__(self, sources: Sources, workflow: Workflow | None, spec: Mapping[str, Any], store: Store):
         self._sources = sources
-        own = closure(["faultline.targets.snakefile"], store.digests)
         self._workflow = workflow and [
             version_of("snakemake"),
-            own,
+            closure(["faultline.targets.snakefile"], store.digests),
             [file_digest(path) for path in workflow.files],
         ]
         libraries = {name: version for name in sorted(sources.libraries()) if (version := version_of(name))}

@@ -52,7 +52,7 @@ class Workflow:
     seeded: bool
 
 
-class WorkflowError(Exception):
+class SnakemakeError(Exception):
     """The workflow failed, or left no facts: a finding about it."""
 
 
@@ -131,7 +131,7 @@ def run_workflow(
 
     Raises
     ------
-    WorkflowError
+    SnakemakeError
         A rule fails, or a file of facts is not there or is no JSON.
     InputError
         There is no Snakemake.
@@ -152,7 +152,7 @@ def run_workflow(
     try:
         run.command([sys.executable, "-m", "snakemake", *where, *(["--config", *config] if config else [])])
     except CommandError as error:
-        raise WorkflowError(_why(error.printed or str(error))) from None
+        raise SnakemakeError(_why(error.printed or str(error))) from None
     facts = {name: _facts(Path(run.folder, file), file) for name, file in workflow.facts.items()}
     return run.output(facts=facts, files=workflow.facts)
 
@@ -161,9 +161,9 @@ def _facts(path: Path, name: str) -> Any:
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise WorkflowError(f"the workflow ends without {name}, which FACTS names") from None
+        raise SnakemakeError(f"the workflow ends without {name}, which FACTS names") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise WorkflowError(f"{name}, which FACTS names, is no JSON: {one_line(str(error), 120)}") from None
+        raise SnakemakeError(f"{name}, which FACTS names, is no JSON: {one_line(str(error), 120)}") from None
 
 
 def _why(printed: str) -> str:
@@ -174,7 +174,15 @@ def _why(printed: str) -> str:
         said = _last_said(lines[: ends[0]])
         return f"rule {rule[1]} fails" + (f": {said}" if said else "")
     errors = [i for i, line in enumerate(lines) if re.match(r"\w*(Exception|Error)\b", line)]
-    return " ".join(line.strip() for line in lines[errors[0] if errors else -3 :])
+    said = " ".join(line.strip() for line in lines[errors[0] if errors else -3 :])
+    said = re.sub(
+        r" \(full checked path: [^)]*\)",
+        "",
+        re.sub(r'in file "?(?:[^"\s]*/)?([^"/\s,]+)"?', r"in file \1", said),
+    )
+    if re.search("MissingInputException|configfile .* not present", said):
+        return f"INPUTS does not name a file that the workflow reads: {said}"
+    return said
 
 
 def _last_said(lines: Sequence[str]) -> str:
