@@ -1,6 +1,7 @@
 """What stages hand over: arrays held against what a case asks of them, and remarks that fail nothing."""
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from faultline.criteria.trials.readings import of_pipeline
 from faultline.diagnosis.rules import judge
 from faultline.experiments.array_summary import shared_rows, summary
 from faultline.findings.data_contract import between
+from faultline.findings.pipeline import checks
 from faultline.report.sections import data_contract
 from faultline.targets import pipeline_literals
 from faultline.targets.pipeline import read_pipeline
@@ -171,6 +173,16 @@ def test_a_sound_split_has_no_remark():
 def test_arrays_for_testing_that_are_not_like_those_for_training_are_told(test, note):
     verdict = judged({"split": {"x_train": SOUND, "x_test": test}})
     assert note in verdict["verdict"]["interpretation"].partition("Worth knowing: ")[2]
+
+
+def test_an_array_that_is_not_finite_is_told_unless_its_stage_has_logged_where():
+    arrays = {"split": {"x": np.array([1.0, np.nan])}}
+    assert remarks(judged(arrays))["arrays_finite"] is False
+    found = pipeline(arrays)
+    stage = replace(found.runs[0].stages[0], first_bad={"step": 3, "term": "loss"}, history={"terms": {}})
+    logged = replace(found, runs=(replace(found.runs[0], stages=(stage,)),))
+    names = {check.name: check.passed for check in checks(Record.of({"pipeline": logged}))}
+    assert "arrays_finite" not in names and names["terms_finite"] is False
 
 
 def test_rows_of_both_are_no_leak_where_rows_repeat_anyway():

@@ -24,7 +24,7 @@ def checks(record: Record) -> list[Check]:
     found = record.pipeline
     if not any(stage.arrays for run in found.runs for stage in run.stages):
         return _kept(found)
-    return [*_kept(found), _finite(found), _steady(found), *_of_pairs(found)]
+    return [*_kept(found), *_finite(found), _steady(found), *_of_pairs(found)]
 
 
 def _kept(found: PipelineRun) -> list[Check]:
@@ -46,13 +46,17 @@ def _of_array(name: str, each: list[Kept]) -> Check:
     return equals("contract_kept", True, True, note=f"{name} is as its contract asks")
 
 
-def _finite(found: PipelineRun) -> Check:
+def _finite(found: PipelineRun) -> Iterator[Check]:
+    """The first array that is not finite, unless its stage has logged a value that is not: that is told with its step."""
     for run in found.runs:
         for name, array in _arrays(run):
             if array.get("n_nonfinite"):
+                if run.stage(name.partition(".")[0]).first_bad:
+                    return
                 note = f"the first array with values that are not finite is {name}: {nonfinite(array)}"
-                return equals("arrays_finite", False, True, **_about(note, name))
-    return equals("arrays_finite", True, True, **_about("every array that a stage leaves is finite"))
+                yield equals("arrays_finite", False, True, **_about(note, name))
+                return
+    yield equals("arrays_finite", True, True, **_about("every array that a stage leaves is finite"))
 
 
 def _steady(found: PipelineRun) -> Check:
