@@ -5,7 +5,7 @@ import ast
 import numpy as np
 import pytest
 
-from faultline.core.errors import InputError
+from faultline.core.errors import InputError, is_internal
 from faultline.core.sections.pipeline import PipelineRun, Wanted
 from faultline.core.sections.record import Record
 from faultline.findings.pipeline import checks
@@ -82,6 +82,16 @@ def test_a_file_with_stages_and_no_model_is_a_pipeline(case):
     assert read_signature(str(case)).target == "pipeline"
 
 
+def test_a_script_may_have_constants_that_are_called_like_what_a_case_declares(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(
+        'LABELS = ["a", "b"]\nTARGET = len(LABELS)\nmodel = pm.Model()\nwith model:\n    pm.Normal("x")\n'
+    )
+    assert read_signature(str(path)).is_model
+    path.write_text("import pymc as pm\n\nCRITERIA = [1]\n\n\ndef build():\n    return pm.Model()\n")
+    assert read_signature(str(path)).literals == {}
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -123,6 +133,44 @@ def test_a_mistake_in_the_stages_is_one_sentence(text, sentence):
     ],
 )
 def test_a_mistake_in_what_is_declared_is_one_sentence(case, literal, sentence):
+    case.write_text(f"{TEXT}\n{literal}\n")
+    with pytest.raises(InputError) as mistake:
+        read_signature(str(case))
+    assert sentence in str(mistake.value)
+
+
+def test_the_files_of_inputs_are_found_beside_the_case_in_order(case):
+    (case.parent / "data" / "more").mkdir(parents=True)
+    for name in ("data/b.csv", "data/a.csv", "data/more/c.csv", "data/a.txt"):
+        (case.parent / name).write_text(name)
+    case.write_text(f'{TEXT}\nINPUTS = ("data/*.txt", "data/**/*.csv")\n')
+    found = read_signature(str(case)).inputs
+    assert list(found) == ["data/a.txt", "data/a.csv", "data/b.csv", "data/more/c.csv"]
+    assert found["data/a.csv"] == case.parent / "data" / "a.csv"
+
+
+def test_what_draws_a_stage_is_no_stage_and_in_no_key(case):
+    assert not read_signature(str(case)).draws
+    before = {name: sources(case).of_stage(name) for name in ("data", "fit", "evaluate")}
+    case.write_text(f"{TEXT}\n\ndef picture(stage, output, axes):\n    axes.plot(output.x)\n")
+    assert read_signature(str(case)).draws
+    assert {name: sources(case).of_stage(name) for name in before} == before
+    case.write_text(f"{TEXT}\n\ndef picture(values):\n    return values\n")
+    assert not read_signature(str(case)).draws
+    case.write_text(f"{TEXT}\n\ndef picture(stage, output):\n    pass\n")
+    with pytest.raises(InputError, match=r"write def picture\(stage, output, axes\)"):
+        read_signature(str(case))
+
+
+@pytest.mark.parametrize(
+    ("literal", "sentence"),
+    [
+        ('INPUTS = ("data/*.csv",)', "there is no file 'data/*.csv' beside the case"),
+        ('INPUTS = (".",)', "there is no file '.' beside the case"),
+        ('INPUTS = "data.csv"', "INPUTS must be of the form"),
+    ],
+)
+def test_inputs_that_are_not_there_are_one_sentence(case, literal, sentence):
     case.write_text(f"{TEXT}\n{literal}\n")
     with pytest.raises(InputError) as mistake:
         read_signature(str(case))
@@ -208,6 +256,24 @@ def test_a_command_that_fails_says_its_last_words(tmp_path):
     assert run(tmp_path).command(["sh", "-c", "echo done"]) == "done\n"
     with pytest.raises(RuntimeError, match="sh ended with exit code 3: too hot"):
         run(tmp_path).command(["sh", "-c", "echo too hot >&2; exit 3"])
+
+
+def test_what_a_stage_does_wrong_with_what_it_is_given_is_no_error_inside_faultline(tmp_path):
+    given = run(tmp_path)
+    wrong = (
+        lambda: given.command(["no-such-program"]),
+        lambda: given.command(["false"]),
+        lambda: given.command(["sleep", "5"], timeout=0.01),
+        lambda: given.log(0, loss="much"),
+        lambda: given.log(0, loss=[[1], [1, 2]]),
+        lambda: given.output(arrays={"x": [[1], [1, 2]]}),
+        lambda: given.output().x,
+    )
+    for call in wrong:
+        with pytest.raises(Exception) as found:
+            call()
+        assert not is_internal(found.value, []), found.value
+    assert not hasattr(given.output(), "x")
 
 
 # --- what has to hold

@@ -5,6 +5,7 @@ import pytest
 from faultline.core.errors import InputError
 from faultline.criteria.trials.runs import Wanted
 from faultline.plan.config import load
+from faultline.plan.pipeline import raised
 from faultline.plan.trials import study, trial
 from faultline.targets.case import read_signature
 
@@ -46,6 +47,35 @@ from typing import Literal
 def build(*, part: bool = True, scale: Literal["plain", "log"] = "plain"):
     raise ValueError("never built here")
 """
+
+
+def test_a_measurement_has_room_for_the_stages_that_need_more(tmp_path):
+    path = tmp_path / "pipe.py"
+    path.write_text(PIPELINE)
+    limits = {"total": 900, "memory_mb": 6000, "compile": 300}
+    assert raised(read_signature(str(path)), limits, 3) == limits
+    path.write_text(
+        f'{PIPELINE}\nRESOURCES = {{"fit": {{"mem_mb": 8000, "minutes": 2.5}}, "check": {{"mem_mb": 100}}}}\n'
+    )
+    more = raised(read_signature(str(path)), limits, 3)
+    assert more == {"total": 900 + 3 * 150, "memory_mb": 8000, "compile": 300}
+
+
+@pytest.mark.parametrize(
+    ("resources", "sentence"),
+    [
+        ({"train": {}}, "'train' is no stage; there is check, fit"),
+        ({"fit": {"minutes": 0}}, "minutes cannot be 0"),
+        ({"fit": {"memory": 1}}, "has the unknown key 'memory'; the keys are mem_mb, minutes"),
+        ({"fit": 5}, "must be a mapping with mem_mb, minutes"),
+    ],
+)
+def test_a_mistake_in_the_resources_is_one_sentence(tmp_path, resources, sentence):
+    path = tmp_path / "pipe.py"
+    path.write_text(f"{PIPELINE}\nRESOURCES = {resources!r}\n")
+    with pytest.raises(InputError) as mistake:
+        read_signature(str(path))
+    assert sentence in str(mistake.value)
 
 
 @pytest.fixture

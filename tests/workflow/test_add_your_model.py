@@ -57,8 +57,8 @@ def test_its_twin_has_a_component_and_another_form(followed):
 
 
 def test_every_hook_that_is_read_is_on_the_page():
-    from faultline.targets.declared import _RULES
+    from faultline.targets.literals import OF_PIPELINES, RULES
 
-    hooks = {"load_dataset", "initial", "truth", "recovery", "start", "group_probes", *_RULES}
+    hooks = {"load_dataset", "initial", "truth", "recovery", "start", "group_probes", *RULES, *OF_PIPELINES}
     pipelines = (ROOT / "docs" / "add-your-pipeline.md").read_text(encoding="utf-8")
     assert {name for name in hooks if f"`{name}" not in PAGE + pipelines} == set()

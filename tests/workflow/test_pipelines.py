@@ -111,6 +111,91 @@ def test_a_file_that_a_stage_reads_is_part_of_what_it_makes(piped, tmp_path):
     assert project.planned("group_1") == project.planned("group_2") == set()
 
 
+def test_a_file_that_only_a_command_reads_is_part_of_what_stages_make(tmp_path):
+    """INPUTS: no audit hook sees what another program opens."""
+    project = Project.new(tmp_path / "project", "steps.py")
+    project.configure({"dataset": None, "trials": None})
+    (project.root / "data").mkdir()
+    (project.root / "data" / "level.txt").write_text("0.5")
+    (project.root / "model.py").write_text(
+        'INPUTS = ("data/*.txt",)\n'
+        'CRITERIA = {"level.read": {"at_most": 1, "words": "the level"}}\n\n\n'
+        "def level(run):\n"
+        '    words = "".join(run.command(["cat", path]) for path in run.inputs)\n'
+        '    return run.output(facts={"read": float(words)})\n'
+    )
+
+    def read() -> dict:
+        project.snakemake("group_1")
+        return read_json(project.suite / "results" / "results_group_1_stages.json")
+
+    assert read()["verdict"]["outcome"] == "pass" and project.planned("group_1") == set()
+    (project.root / "data" / "level.txt").write_text("1.5")
+    assert read()["pipeline"]["runs"][0]["stages"][0]["facts"]["read"] == 1.5
+    (project.root / "data" / "more.txt").write_text("e-1")
+    assert read()["verdict"]["outcome"] == "pass"
+    assert "`data/level.txt`, `data/more.txt`" in (project.suite / "report_group_1_stages.md").read_text()
+    for path in (project.root / "data").iterdir():
+        path.unlink()
+    said = project.snakemake("-n", fails=True)
+    assert "there is no file 'data/*.txt' beside the case" in said.stdout + said.stderr
+
+
+DRAWN = """
+CONTRACT = {"second.x": {"dtype": "float32"}}
+PRESETS = {"same": {}}
+REPAIRED = "same"
+
+
+def first(run):
+    return run.output(arrays={"x": [1.0, 2.0]})
+
+
+def second(first, run):
+    return run.output(arrays={"x": first.x})
+
+
+def third(second, run):
+    return run.output(facts={"x": 1})
+
+
+def picture(stage, output, axes):
+    if stage == "first":
+        axes.plot(output.x)
+    if stage == "second":
+        raise ValueError("no picture")
+    if stage == "third":
+        import os
+
+        os._exit(3)
+"""
+
+
+def test_what_a_case_draws_is_shown_and_what_it_fails_to_draw_fails_nothing(tmp_path):
+    project = Project.new(tmp_path / "project", "steps.py")
+    project.configure({"dataset": None, "trials": None})
+    (project.root / "model.py").write_text(DRAWN)
+    project.snakemake("report_summary")
+    page = (project.suite / "report_group_1_stages.md").read_text()
+    assert (
+        "**✗ FAIL, in `second`**" in page
+        and "second.x: dtype float32 is asked for, and it is float64" in page
+    )
+    assert "![Stage first](plots/group_1_stages/stage_first.png)" in page
+    assert "There is no picture of `second`: ValueError in model.py line" in page
+    assert "There is no picture of `third`: the process that draws ended with exit code 3" in page
+    summary = (project.suite / "report_summary.md").read_text()
+    assert (
+        "plots/group_1_stages/stage_first.png) ![" in summary and "same types and shapes in both" in summary
+    )
+    assert project.planned("report_summary") == set()
+    (project.root / "model.py").write_text(DRAWN.replace("float32", "float64").replace("raise", "return"))
+    project.snakemake("report_summary")
+    record = read_json(project.suite / "results" / "results_group_1_stages.json")
+    assert record["verdict"]["outcome"] == "pass"
+    assert all(stage["reused"] for stage in record["pipeline"]["runs"][0]["stages"])
+
+
 def test_a_stage_that_raises_is_a_finding(piped, tmp_path):
     project = piped.copy(tmp_path / "copy")
     text = (project.root / "model.py").read_text()
@@ -150,6 +235,81 @@ def test_the_pipeline_of_the_page_is_diagnosed_as_it_says(tmp_path):
     summary = json.loads((project.suite / "results" / "summary.json").read_text())
     assert summary["answer"]["headline"] == "`rate` at `1e-1` breaks `fit.error`"
     assert "`rate` set to `1e-3` cures `fit.error` alone." in summary["trials"]
+
+
+def test_a_job_is_given_what_its_stages_need(tmp_path):
+    project = Project.new(tmp_path / "project", "steps.py")
+    project.configure({"dataset": None, "trials": None})
+    with (project.root / "model.py").open("a") as file:
+        file.write('\nRESOURCES = {"fit": {"mem_mb": 9000, "minutes": 10}}\n')
+    said = project.snakemake("-n", "-p", "group_1").stdout
+    assert "mem_mb=10000" in said
+    assert "runtime=37" in said  # minutes: limits.total is 2 here; 10 with each of three seeds; 5 to spare
+
+
+FLOW = {
+    "model.py": """
+PIPELINE = "flow/Snakefile"
+INPUTS = ("data/*.csv",)
+SCENARIOS = {"ten": {"times": 10}}
+TOGGLES = {"rate": ("1e-1", "1e-2")}
+FACTS = {"fit": "results/fit.json"}
+CRITERIA = {"workflow.fit.value": {"at_most": 2, "words": "the value"}}
+""",
+    "flow/Snakefile": """
+rule fit:
+    input:
+        "data/x.csv",
+    output:
+        "results/fit.json",
+    script:
+        "scripts/fit.py"
+""",
+    "flow/scripts/fit.py": """
+import json
+
+from helpers import scaled
+
+config = snakemake.config
+value = scaled(float(open(snakemake.input[0]).read())) * config["rate"] * config["times"]
+json.dump({"value": value, "seed": config["seed"]}, open(snakemake.output[0], "w"))
+""",
+    "flow/scripts/helpers.py": "def scaled(value):\n    return value\n",
+    "data/x.csv": "3",
+}
+
+
+def test_a_workflow_of_snakemake_is_a_stage(tmp_path):
+    project = Project.new(tmp_path / "project", "steps.py")
+    project.configure({"dataset": None, "trials": None})
+    for name, content in FLOW.items():
+        (project.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (project.root / name).write_text(content)
+
+    def outcome(*arguments: str) -> tuple[dict, list[dict]]:
+        project.snakemake("group_1", *arguments)
+        record = read_json(project.suite / "results" / "results_group_1_stages.json")
+        return record["verdict"], [run["stages"][0] for run in record["pipeline"]["runs"]]
+
+    verdict, stages = outcome()
+    assert verdict["outcome"] == "fail" and "The value: 3, must be at most 2." in verdict["interpretation"]
+    assert [stage["facts"]["fit"]["seed"] for stage in stages] == [123, 124, 125]
+    assert project.planned("group_1") == set()
+    verdict, stages = outcome("--config", "variants={rate: 1e-2}")
+    assert verdict["outcome"] == "pass" and stages[0]["facts"]["fit"]["value"] == pytest.approx(0.3)
+    (project.root / "flow" / "scripts" / "helpers.py").write_text(
+        "def scaled(value):\n    return value / 3\n"
+    )
+    assert outcome()[1][0]["facts"]["fit"]["value"] == pytest.approx(1.0)
+    (project.root / "flow" / "scripts" / "helpers.py").write_text(
+        'def scaled(value):\n    raise ValueError("too hot")\n'
+    )
+    verdict, _ = outcome()
+    assert verdict["component"] == "workflow"
+    assert (
+        "Stage workflow raises SnakemakeError: rule fit fails: ValueError: too hot"
+        in verdict["interpretation"]
+    )
 
 
 def test_an_unknown_scenario_is_one_sentence(piped):

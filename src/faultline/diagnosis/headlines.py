@@ -26,6 +26,7 @@ PATTERNS = {
     "change_of_variables": "a missing log-Jacobian in {names}",
     "criterion_holds": "{note}",
     "cliffs": "an abrupt edge of {names} close to the draws",
+    "contract_kept": "{note}",
     "counts_whole": "counts that are not whole numbers, in {names}",
     "custom_ops": "a custom Op without a gradient, in {names}",
     "data_all_read": "{names} reads a minibatch, which NUTS cannot sample",

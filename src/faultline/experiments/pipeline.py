@@ -15,19 +15,23 @@ import numpy as np
 
 from faultline.core.errors import InputError, TimeLimit, described, is_internal
 from faultline.core.sections.pipeline import PipelineRun, stage_name
+from faultline.criteria.data_contract import pairs
 from faultline.criteria.trials.readings import of_pipeline
 from faultline.engine import jax_cache
 from faultline.engine.backend import cache_directory
+from faultline.experiments.array_summary import shared_rows, summary
 from faultline.experiments.stage_objects import content_of, kept, recalled
-from faultline.store.keys import closure, digest, version_of
+from faultline.experiments.stage_pictures import drawn
+from faultline.store.keys import closure, digest, file_digest, version_of
 from faultline.store.objects import Store
 from faultline.targets.case import Signature
 from faultline.targets.loading import load_case
 from faultline.targets.opened import Opened, content
-from faultline.targets.pipeline import Stage
+from faultline.targets.pipeline import WORKFLOW, Stage
 from faultline.targets.pipeline_keys import ALL_CHOICES, SCAN, Sources
 from faultline.targets.pipeline_run import Output, Run
 from faultline.targets.revisions import home
+from faultline.targets.snakefile import Workflow, run_workflow
 from faultline.targets.source import Source, find_source
 
 if TYPE_CHECKING:
@@ -79,8 +83,8 @@ def measure(recorder: Recorder, subject: Subject) -> None:
     """Every stage with every seed. A stage that raises is a finding, and those that need it are not run."""
     spec, signature = recorder.spec, subject.signature
     store = Store(spec["store"])
-    code = _Code(Sources(subject.source), spec, store, subject.opened.modules())
-    held = spec.get("declared", signature.literals)
+    code = _Code(Sources(subject.source), signature.workflow, spec, store, subject.opened.modules())
+    held = what_holds(spec, signature)
     runs: list[dict[str, Any]] = []
     recorder.keep(pipeline={**declared(signature, held), "scenario": spec["scenario"], "runs": runs})
     for seed in spec.get("seeds", [spec["seed"]]):
@@ -97,16 +101,24 @@ def measure(recorder: Recorder, subject: Subject) -> None:
             runs[-1]["stages"].append(row)
             recorder.keep(pipeline={"runs": runs})
             recorder.check_limit(recorder.at)
+        if spec["explain"]:
+            runs[-1]["shared_rows"] = _shared({name: output for name, (output, _) in outputs.items()})
     recorder.keep(pipeline={"runs": runs})
     # A run is read whole: one that was cut short has no readings, and is no run of a trial.
     found = PipelineRun.of(recorder.record.content["pipeline"])
     recorder.keep(readings=of_pipeline(found, _believed(held)))
+    keys = {row["name"]: row["key"] for row in runs[0]["stages"] if "key" in row}
+    if spec["explain"] and signature.draws and keys:
+        with recorder.stage("pictures"):
+            recorder.keep(pipeline={"pictures": drawn(recorder, keys)})
 
 
 def _compared(stages: Sequence[Stage], held: Mapping[str, Any]) -> list[Stage]:
     """The stages that a trial is about: those that read a toggle or have a figure to be held against a limit, and what these take."""
     named = {
-        figure.partition(".")[0] for literal in ("CRITERIA", "ORACLES") for figure in held.get(literal, {})
+        figure.partition(".")[0]
+        for literal in ("CRITERIA", "ORACLES", "CONTRACT")
+        for figure in held.get(literal, {})
     }
     wanted = named | {figure.partition(".")[0] for figure in _believed(held)}
     kept: list[Stage] = []
@@ -123,6 +135,11 @@ def _believed(held: Mapping[str, Any]) -> list[str]:
     return [predicted["metric"] for predicted in rows if isinstance(predicted, Mapping)]
 
 
+def what_holds(spec: Mapping[str, Any], signature: Signature) -> Mapping[str, Any]:
+    """The literals that say what has to hold: of an earlier revision those of the case as it stands."""
+    return spec.get("declared", signature.literals)
+
+
 def declared(signature: Signature, held: Mapping[str, Any]) -> dict[str, Any]:
     """What a case says of its stages, as judging needs it beside what was measured. ``held``: the literals that say what has to hold."""
     return {
@@ -137,6 +154,8 @@ def declared(signature: Signature, held: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "criteria": held.get("CRITERIA", {}),
         "oracles": held.get("ORACLES", {}),
+        "contract": held.get("CONTRACT", {}),
+        "inputs": list(signature.inputs),
     }
 
 
@@ -146,8 +165,20 @@ class _Code:
     ``modules``: name and file of those that the case has imported from elsewhere than its own folder, and that are no libraries.
     """
 
-    def __init__(self, sources: Sources, spec: Mapping[str, Any], store: Store, modules: Mapping[str, str]):
+    def __init__(
+        self,
+        sources: Sources,
+        workflow: Workflow | None,
+        spec: Mapping[str, Any],
+        store: Store,
+        modules: Mapping[str, str],
+    ):
         self._sources, self.modules = sources, modules
+        self._workflow = workflow and [
+            version_of("snakemake"),
+            closure(["faultline.targets.snakefile"], store.digests),
+            [file_digest(path) for path in workflow.files],
+        ]
         libraries = {name: version for name in sorted(sources.libraries()) if (version := version_of(name))}
         own = closure(["faultline.targets.pipeline_run"], store.digests)
         others = {name: content(path) for name, path in modules.items()}
@@ -163,16 +194,18 @@ class _Code:
     ) -> dict[str, Any]:
         """What is asked of a stage: equal requests have equal results."""
         chosen = spec["variants"]
+        of_workflow = self._workflow if stage.name == WORKFLOW else None
         whole = self._sources.reads(stage.name, ALL_CHOICES)
         explained = {"explain": True} if spec["explain"] and self._sources.reads(stage.name, SCAN) else {}
         return {
             "stage": "pipeline_stage",
             "name": stage.name,
-            "code": digest([self._sources.of_stage(stage.name), self._common]),
+            "code": digest([of_workflow or self._sources.of_stage(stage.name), self._common]),
             "choices": dict(chosen) if whole else {name: chosen[name] for name in stage.toggles},
             "scenario": {"name": spec["scenario"], **scenario},
             "seed": seed,
             "inputs": dict(inputs),
+            **({"files": spec["inputs"]} if "inputs" in spec else {}),
             **explained,
         }
 
@@ -204,6 +237,7 @@ def _one(
                 scenario_name=spec["scenario"],
                 scenario=scenario,
                 folder=work,
+                inputs=tuple(subject.signature.inputs.values()),
                 folders=recorder.folders,
                 explain=spec["explain"],
             )
@@ -228,12 +262,16 @@ def _one(
             kept(store, key, output, _history(run), seen)
             shutil.rmtree(work, ignore_errors=True)
         output, about, _ = known or recalled(store, key)
+    contract = what_holds(spec, subject.signature).get("CONTRACT", {})
     row = {
         "name": stage.name,
         "key": key,
         "reused": known is not None,
         "content": content_of(output),
-        "arrays": {name: _array(values) for name, values in output.arrays.items()},
+        "arrays": {
+            name: summary(values, rows=spec["explain"] or f"{stage.name}.{name}" in contract)
+            for name, values in output.arrays.items()
+        },
         "facts": dict(output.facts),
         "files": {name: path.stat().st_size for name, path in output.files.items()},
         **about,
@@ -251,6 +289,8 @@ def _called(
     """What a stage returns."""
     variants = subject.signature.variants
     toggles = {name: variants[name].value(chosen[name]) for name in stage.toggles}
+    if subject.signature.workflow and stage.name == WORKFLOW:
+        return run_workflow(subject.signature.workflow, run, toggles, subject.signature.inputs)
     taken = {name: outputs[name][0] for name in stage.inputs}
     return getattr(subject.module, stage.name)(**taken, **toggles, run=run)
 
@@ -270,27 +310,13 @@ def _unchanged(
     return found
 
 
-def _array(values: np.ndarray) -> dict[str, Any]:
-    """An array in a few figures: what a contract between stages is about."""
-    found: dict[str, Any] = {
-        "shape": list(values.shape),
-        "dtype": str(values.dtype),
-        "size": int(values.size),
-    }
-    if not np.issubdtype(values.dtype, np.number) or not values.size:
-        return found
-    finite = np.isfinite(values)
-    found["n_nonfinite"] = int(values.size - finite.sum())
-    if found["n_nonfinite"]:
-        found["first_nonfinite"] = [int(place) for place in np.argwhere(~finite)[0]]
-    if finite.any() and not np.iscomplexobj(values):
-        inside = values[finite]
-        found |= {
-            "min": float(inside.min()),
-            "max": float(inside.max()),
-            "mean": float(inside.mean(dtype=float)),
-        }
-        found["constant"] = bool(inside.size > 1 and inside.min() == inside.max())
+def _shared(outputs: Mapping[str, Output]) -> dict[str, dict[str, int]]:
+    """Array for testing -> the rows of it that its stage's array for training has, too."""
+    found = {}
+    for stage, output in outputs.items():
+        for train, test in pairs(output.arrays):
+            if (rows := shared_rows(output.arrays[train], output.arrays[test])) is not None:
+                found[f"{stage}.{test}"] = rows
     return found
 
 

@@ -10,6 +10,7 @@ from faultline.findings import (
     ablation,
     build,
     data,
+    data_contract,
     density,
     discrete,
     evaluation,
@@ -40,6 +41,7 @@ FAMILIES = (
     discrete,
     ablation,
     own_run,
+    data_contract,
     pipeline,
 )
 ADVICE: Advice = {check: advice for family in FAMILIES for check, advice in family.ADVICE.items()}

@@ -9,6 +9,7 @@ from faultline.core.errors import one_line
 from faultline.core.sections.pipeline import PipelineRun, Reading, Wanted
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
+from faultline.findings import data_contract
 from faultline.findings.first_bad import explained
 from faultline.findings.words import Advice
 
@@ -21,7 +22,7 @@ _ASKED = {"<=": "at most", ">=": "at least", "==": "exactly"}
 def checks(record: Record) -> list[Check]:
     """One check for each stage that raises, each criterion and each oracle, and a remark on the first value that is not finite."""
     found = record.pipeline
-    return [*_ran(found), *_finite(found), *_criteria(found), *_oracles(found)]
+    return [*_ran(found), *_finite(found), *data_contract.checks(record), *_criteria(found), *_oracles(found)]
 
 
 def _ran(pipeline: PipelineRun) -> list[Check]:

@@ -21,6 +21,7 @@ IN_WORDS = {
     "first": "evaluating for the first time",
     "steady": "timing the gradient",
     "structure": "examining the structure of the model",
+    "pictures": "drawing what the stages left",
     "logp": "evaluating every term of the log-probability",
     "equal_terms": "looking for terms that are counted twice",
     "domains": "looking for values outside a domain",

@@ -6,6 +6,7 @@ The same functions serve the workflow's jobs and the scripts run by hand. What a
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from faultline.plan.stage_keys import (
     PLOT_TRIALS,
     SAMPLE,
     code_digest,
+    inputs_digests,
     sources_digest,
 )
 from faultline.store.keys import file_digest, state
@@ -134,7 +136,8 @@ def _measured(
     if note:
         store.note(key, **note)
         write_json(folder / NOTES, store.notes(key))
-    names = (MEASURED, DRAWS, LOG, READINGS, *([NOTES] if note else []))
+    pictures = [row["file"] for row in record.get("pipeline", {}).get("pictures", ()) if "file" in row]
+    names = (MEASURED, DRAWS, LOG, READINGS, *pictures, *([NOTES] if note else []))
     return 0, {name: folder / name for name in names if (folder / name).is_file()}
 
 
@@ -161,6 +164,10 @@ def _check_asked(store: Store, request: Mapping[str, Any]) -> None:
         raise InputError(
             f"case {request['case']} has been edited since this run was planned; run the command again."
         )
+    if inputs_digests(signature, store) != request.get("inputs", {}):
+        raise InputError(
+            f"the files that INPUTS of case {request['case']} names have changed since this run was planned; run the command again."
+        )
     if idata := request.get("idata"):
         store.place_of(idata["sha256"])
     if "sha256" in dataset and store.digests.of(dataset["path"]) != dataset["sha256"]:
@@ -185,6 +192,10 @@ def _plotted(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str
     record = store.read_json(key, JUDGED if judged else MEASURED)
     draws = request["draws"] and store.read(request["draws"], DRAWS)
     pictures = folder / "pictures"
+    pictures.mkdir(parents=True, exist_ok=True)
+    for row in record.get("pipeline", {}).get("pictures", ()):  # what the case itself has drawn
+        if "file" in row:
+            shutil.copyfile(store.read(key, row["file"]), pictures / row["file"])
     manifest = draw_all(named(record, request["group"]), draws, pictures)
     return {name: pictures / name for name in manifest["files"]}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 from faultline.core.errors import InputError
 from faultline.plan.ladder import Group
@@ -12,6 +13,21 @@ from faultline.targets.pipeline import PIPELINE
 
 REPLICATES = 3
 """Seeds of a configuration: a figure of a random stage differs from seed to seed, and one seed may be the odd one."""
+
+
+def raised(signature: Signature, limits: Mapping[str, float], seeds: int) -> dict[str, float]:
+    """The limits of a measurement with room for the stages that ``RESOURCES`` names.
+
+    Its seconds are for all other stages together: each that is named may take its minutes beside them, with each seed. Memory is that of
+    the stage that needs most. Nothing is lowered.
+    """
+    rows = signature.literals.get("RESOURCES", {}).values()
+    minutes = sum(row.get("minutes", 0) for row in rows)
+    return {
+        **limits,
+        "total": limits["total"] + math.ceil(60 * minutes * seeds),
+        "memory_mb": max(limits["memory_mb"], *(math.ceil(row.get("mem_mb", 0)) for row in rows), 0),
+    }
 
 
 def groups(signature: Signature, components: dict[str, bool] | None, sizes: Sequence[int]) -> list[Group]:

@@ -17,6 +17,7 @@ from faultline.criteria.trials.runs import Study, Wanted
 from faultline.experiments import EXPERIMENTS
 from faultline.plan.config import Config
 from faultline.plan.ladder import Group, same_model
+from faultline.plan.pipeline import raised
 from faultline.plan.planned import Plan, Planned, PlannedTrials
 from faultline.plan.stage_keys import (
     DESCRIBE_DATASET,
@@ -30,6 +31,7 @@ from faultline.plan.stage_keys import (
     SAMPLE,
     code_digest,
     group_key,
+    inputs_digests,
     sources_digest,
     summary_key,
     trials_key,
@@ -224,7 +226,7 @@ class Planner:
             if asked.samples and not (asked.given or asked.yours)
             else None,
             "freeze": asdict(settings.groups.freeze) if asked.holds else None,
-            "limits": {**limits, **trial.limits},
+            "limits": raised(self._signature, {**limits, **trial.limits}, len(seeds)),
             **change.to_model(),
         }
         if asked.yours:
@@ -237,6 +239,7 @@ class Planner:
             request["scenario"] = trial.scenario or settings.scenario_of(signature)
             if request["scenario"] not in (None, *signature.scenarios):
                 raise InputError(f"case {signature.ref} has no scenario {shown(request['scenario'])}.")
+            request |= {"inputs": found} if (found := inputs_digests(signature, self._store)) else {}
         if len(seeds) > 1:
             if not asked.replicates:
                 raise ValueError(f"an experiment of kind {trial.kind!r} makes no replicates")

@@ -66,6 +66,11 @@ def code_digest(stage: str, store: Store, of: str | None = None) -> str:
     return digest([code, store.digests.of(SCHEMA)] if stage == JUDGE else code)
 
 
+def inputs_digests(signature: Signature, store: Store) -> dict[str, str]:
+    """Path from the case -> digest of each file that its stages may read."""
+    return {name: store.digests.of(path) for name, path in signature.inputs.items()}
+
+
 def sources_digest(signature: Signature, store: Store) -> str:
     """Digest of the case's source files: of a bundled one the modules that its model imports."""
     if signature.ref in bundled.CASES:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from faultline.core.commits import REVISION, Commit
 from faultline.core.configuration import DATASET, Configuration, configuration
 from faultline.core.errors import InputError, shown
+from faultline.criteria.data_contract import criterion
 from faultline.criteria.trials.runs import FRESH_RUNS, Criterion, Hypothesis, Study, Toggle, Wanted
 from faultline.plan.trial import Change, Trial
 from faultline.targets.case import Signature
@@ -78,9 +79,12 @@ def criteria(signature: Signature) -> tuple[Criterion, ...]:
         from faultline.criteria.trials.of_sampling import CRITERIA
 
         return CRITERIA
-    return tuple(
-        Criterion(name, _better(about), about.get("margin"))
-        for name, about in signature.literals.get("CRITERIA", {}).items()
+    return (
+        *(
+            Criterion(name, _better(about), about.get("margin"))
+            for name, about in signature.literals.get("CRITERIA", {}).items()
+        ),
+        *(Criterion(criterion(name)) for name in signature.literals.get("CONTRACT", {})),
     )
 
 

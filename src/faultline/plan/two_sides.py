@@ -106,7 +106,7 @@ class TwoSides:
         place, top = str(checkouts / commit.hash), os.path.relpath(self.repository.top)
         about: dict[str, Any] = {"revision": {"commit": commit.hash, "place": place, "stands_for": top}}
         if now.stages:  # what has to hold is the same on both sides, whatever was declared then
-            names = ("CRITERIA", "ORACLES", "HYPOTHESES")
+            names = ("CRITERIA", "ORACLES", "CONTRACT", "HYPOTHESES")
             about["declared"] = {name: now.literals[name] for name in names if name in now.literals}
         return case, about
 

@@ -15,9 +15,11 @@ from typing import Any
 from faultline.core.errors import InputError, shown
 from faultline.targets import case_checks, pickled, pipeline_literals
 from faultline.targets.bundled import CASES
-from faultline.targets.declared import Arguments, Variant, arguments, labels, literals, loader
+from faultline.targets.declared import Arguments, Variant, arguments, labels, loader
 from faultline.targets.entry import BUILD, MODEL, find_entry, has_model, samples_its_model
-from faultline.targets.pipeline import PIPELINE, Stage, has_stages, read_pipeline
+from faultline.targets.literals import literals, names_snakefile, target
+from faultline.targets.pipeline import PIPELINE, Stage, has_picture, has_stages, read_pipeline
+from faultline.targets.snakefile import Workflow, read_workflow
 from faultline.targets.source import DRAWS, Source, find_source
 
 
@@ -40,6 +42,11 @@ class Signature:
     files: tuple[Path, ...] = ()  # of an own case: its file, and what that imports from beside it
     folders: tuple[Path, ...] = ()  # what belongs to the case: lines of code there are the user's own
     stages: tuple[Stage, ...] = ()  # of a pipeline; its toggles are the variants
+    workflow: Workflow | None = None  # of a pipeline: the Snakefile that is its stage
+    draws: bool = False  # of a pipeline: whether it has a picture(stage, output, axes)
+    inputs: Mapping[str, Path] = field(
+        default_factory=dict
+    )  # of a pipeline: the files of its INPUTS, by their path from the case
 
     @property
     def takes_dataset(self) -> bool:
@@ -169,12 +176,15 @@ def is_pipeline(source: Source) -> bool:
     """Whether a file is a pipeline: it says so, or it has stages and nothing that could be a model."""
     if source.name:
         return False
-    said = literals(source.ref, source.tree).get("TARGET")
-    return said == PIPELINE or (said is None and has_stages(source.tree) and not has_model(source))
+    said, tree = target(source.tree), source.tree
+    looks = has_stages(tree) or names_snakefile(tree)
+    return said == PIPELINE or (said is None and looks and not has_model(source))
 
 
 def _of_pipeline(ref: str, source: Source) -> Signature:
-    pipeline, declared = read_pipeline(ref, source.tree), literals(ref, source.tree)
+    declared, folder = literals(ref, source.tree, pipeline=True), source.path.parent
+    workflow = read_workflow(ref, folder, declared)
+    pipeline = read_pipeline(ref, source.tree, workflow and workflow.toggles)
     pipeline_literals.verify(ref, pipeline, declared)
     return Signature(
         ref,
@@ -183,10 +193,13 @@ def _of_pipeline(ref: str, source: Source) -> Signature:
         {},
         dict(pipeline.toggles),
         declared,
-        files=() if ref in CASES else tuple(source.files()),
-        folders=(source.path.parent,) if ref in CASES else (source.folder,),
+        files=() if ref in CASES else tuple(sorted({*source.files(), *(workflow.files if workflow else ())})),
+        folders=(folder,) if ref in CASES else (source.folder,),
         name=PIPELINE,
         stages=pipeline.stages,
+        workflow=workflow,
+        draws=has_picture(ref, source.tree),
+        inputs=pipeline_literals.inputs(ref, folder, declared.get("INPUTS", ())),
     )
 
 
@@ -200,10 +213,10 @@ def _of_file(ref: str) -> Signature:
 
 
 def known_files(request: Mapping[str, Any], signature: Signature) -> list[Path]:
-    """The files whose content is in a measurement's request: the case's own, its dataset and the user's draws."""
+    """The files whose content is in a measurement's request: the case's own, its inputs, its dataset and the user's draws."""
     dataset, idata = request["dataset"], request.get("idata")
     data = [Path(dataset.get("file") or dataset["path"])] if dataset else []
-    return [*signature.sources, *data, *([Path(idata["path"])] if idata else [])]
+    return [*signature.sources, *signature.inputs.values(), *data, *([Path(idata["path"])] if idata else [])]
 
 
 def _listed(names) -> str:

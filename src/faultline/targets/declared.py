@@ -1,33 +1,22 @@
-"""What the source of a case declares, read from its syntax tree and never run: arguments of ``build``, hook literals."""
+"""What the source of a case declares, read from its syntax tree and never run: arguments of ``build``, labels."""
 
 from __future__ import annotations
 
 import ast
-import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from faultline.core.checking import NAME
 from faultline.core.errors import InputError, one_line, shown
-from faultline.targets.case_checks import EXAMPLE
 
 LONGEST_LABEL = 80
 """Characters of a label or a choice: it becomes part of a file's name, which may have 255."""
 NONE = "none"
 """The choice that stands for None where a variant may be None: every choice is a word, to be named in a command."""
 
-_BITS = 1000
-"""Of a number that JSON can hold everywhere."""
 _CHOICE = r"[\w.+-]+( [\w.+-]+)*"
-_UNREADABLE = (
-    ValueError,
-    TypeError,
-    SyntaxError,
-    MemoryError,
-    RecursionError,
-)  # of ast.literal_eval, by its documentation
 
 
 @dataclass(frozen=True)
@@ -204,30 +193,6 @@ def loader(tree: ast.Module) -> tuple[bool, bool]:
     return there, there
 
 
-def literals(ref: str, tree: ast.Module) -> dict[str, Any]:
-    """The hook literals that the module sets, of the types that their readers take.
-
-    Raises
-    ------
-    InputError
-        One is no plain literal, or of another type.
-    """
-    found: dict[str, Any] = {}
-    for name, value in _assigned(tree):
-        if name not in _RULES:
-            continue
-        try:
-            found[name] = ast.literal_eval(value)
-        except _UNREADABLE:
-            raise InputError(
-                f"case {ref}: {name} must be a plain literal, because Faultline reads it without running the file; write its values out."
-            ) from None
-        is_right, example = _RULES[name]
-        if not is_right(found[name]):
-            raise InputError(f"case {ref}: {name} must be of the form {example}, not {shown(found[name])}.")
-    return found
-
-
 def labels(ref: str, components: Mapping[str, bool], given: Mapping[str, str]) -> dict[str, str]:
     """Component -> the short name used in names of groups and files: ``use_x`` is ``x`` where the case does not say.
 
@@ -250,66 +215,3 @@ def labels(ref: str, components: Mapping[str, bool], given: Mapping[str, str]) -
                 f"case {ref}: {other} and {name} have the same label, {shown(label)}; give each its own in LABELS."
             )
     return found
-
-
-def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    for node in tree.body:
-        if isinstance(node, ast.Assign):
-            yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
-        elif isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
-            yield node.target.id, node.value
-
-
-def _are_names(value: Any) -> bool:
-    return isinstance(value, tuple | list) and all(isinstance(item, str) and item for item in value)
-
-
-def _maps(value: Any, is_right: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(key, str) and is_right(item) for key, item in value.items()
-    )
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, dict):
-        return _maps(value, _is_plain)
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return value is None or isinstance(value, str) or (isinstance(value, int) and value.bit_length() < _BITS)
-
-
-_RULES = {
-    "TARGET": (_is_text, '"model"'),
-    "LATENTS": (lambda value: _maps(value, _are_names), '{"x": ("x_all",)}'),
-    "SELECTED": (_are_names, '("mu", "tau")'),
-    "LABELS": (lambda value: _maps(value, _is_text), '{"use_x": "x"}'),
-    "PRESETS": (
-        lambda value: _maps(value, lambda item: _maps(item, _is_text)),
-        '{"repaired": {"effects": "noncentered"}}',
-    ),
-    "REFERENCE": (
-        lambda value: _maps(value, lambda item: isinstance(item, dict) and _is_plain(item)),
-        '{"group_3_...": {"divergences": 48}}',
-    ),
-    "CHECKS": (lambda value: _maps(value, _is_plain), EXAMPLE),
-    "SCENARIOS": (
-        lambda value: _maps(value, lambda item: isinstance(item, dict) and _is_plain(item)),
-        '{"small": {"n": 100}}',
-    ),
-    "CRITERIA": (lambda value: _maps(value, _is_plain), '{"train.loss": {"finite": True, "words": "..."}}'),
-    "ORACLES": (lambda value: _maps(value, _is_plain), '{"check.error": {"at_most": 1e-6, "words": "..."}}'),
-    "BUDGET": (lambda value: _maps(value, _is_text), '{"steps": "5000"}'),
-    "REPAIRED": (_is_text, '"repaired"'),
-    "TRIED_IN": (lambda value: _maps(value, _is_plain), '{"scale": {"scenario": "large"}}'),
-    "CONTROLS": (lambda value: _maps(value, _are_names), '{"authors_view": ("rate", "ridge")}'),
-    "HYPOTHESES": (
-        lambda value: isinstance(value, list | tuple) and all(map(_is_plain, value)),
-        '[{"name": "...", "says": "...", "changes": {"rate": "1e-3"}, "predicts": "cures"}]',
-    ),
-}

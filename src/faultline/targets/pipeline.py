@@ -17,6 +17,10 @@ from faultline.targets.declared import Variant, choices_of, names_of, variant_of
 
 PIPELINE = "pipeline"
 """The ``TARGET`` of a case that is one."""
+PICTURE = "picture"
+"""The function that draws what a stage left."""
+WORKFLOW = "workflow"
+"""The stage that is a workflow of Snakemake's."""
 RUN = "run"
 """The parameter that makes a function a stage."""
 
@@ -64,8 +68,33 @@ def has_stages(tree: ast.Module) -> bool:
     return any(_is_stage(node) for node in tree.body)
 
 
-def read_pipeline(ref: str, tree: ast.Module) -> Pipeline:
+def has_picture(ref: str, tree: ast.Module) -> bool:
+    """Whether a file has a function that draws what a stage left. One of that name that is about no stage is the case's own affair.
+
+    Raises
+    ------
+    InputError
+        It takes something else than it is given.
+    """
+    named = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == PICTURE and not _is_stage(node)
+    ]
+    taken = [argument.arg for argument in _arguments(named[-1])] if named else []
+    if taken[:1] != ["stage"]:
+        return False
+    if len(taken) != 3:
+        raise InputError(
+            f"case {ref}: {PICTURE} takes {', '.join(taken)}; write def {PICTURE}(stage, output, axes)."
+        )
+    return True
+
+
+def read_pipeline(ref: str, tree: ast.Module, workflow: Mapping[str, Variant] | None = None) -> Pipeline:
     """The stages that a file defines, in an order in which they can run.
+
+    ``workflow``: the toggles of a workflow of Snakemake's that is a stage beside them.
 
     Raises
     ------
@@ -73,16 +102,20 @@ def read_pipeline(ref: str, tree: ast.Module) -> Pipeline:
         There are none, one takes what no stage makes, they go in a circle, or two of them disagree about a toggle.
     """
     functions = {node.name: node for node in tree.body if _is_stage(node)}
-    if not functions:
+    if not functions and workflow is None:
         raise InputError(
             f"case {ref}: no function takes {RUN}, so there is no stage; write each stage as def train(data, run)."
         )
-    toggles: dict[str, Variant] = {}
-    first: dict[str, str] = {}
-    stages = {}
+    toggles = dict(workflow or {})
+    first = dict.fromkeys(toggles, WORKFLOW)
+    stages = {} if workflow is None else {WORKFLOW: Stage(WORKFLOW, (), tuple(workflow), 1)}
+    if taken := set(stages) & set(functions):
+        raise InputError(
+            f"case {ref}: {taken.pop()} is the stage that PIPELINE stands for; give the function another name."
+        )
     for name, function in functions.items():
         stage, own = _stage(ref, function, names_of(tree))
-        if missing := [other for other in stage.inputs if other not in functions]:
+        if missing := [other for other in stage.inputs if other not in {*functions, *stages}]:
             raise InputError(
                 f"case {ref}: stage {name} takes {one_line(missing[0], 80)}, which is no stage; define def {one_line(missing[0], 80)}(..., {RUN}), or give "
                 "the argument a Literal of choices and a default."

@@ -1,8 +1,10 @@
-"""What a pipeline declares beside its stages: scenarios, criteria, oracles, presets, controls and hypotheses, as plain literals."""
+"""What a pipeline declares beside its stages: scenarios, criteria, oracles, a data contract, presets, controls and hypotheses, as plain literals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from glob import glob
+from pathlib import Path
 from typing import Any
 
 from faultline.core.errors import InputError, shown
@@ -16,6 +18,12 @@ PREDICTIONS = ("cures", "no_effect", "harms")
 DIRECTIONS = ("up", "down", "unchanged")
 BACKGROUNDS = ("failing", "repaired")
 """What a hypothesis can be about; the first, unless it says so."""
+TYPES = (
+    *("float16", "float32", "float64", "complex64", "complex128", "bool", "str"),
+    *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+)
+"""What a contract can ask of the values of an array: NumPy's types, and text of any length."""
+CONTRACT = '{"simulate.x": {"dtype": "float64", "shape": ["n", 2], "min": 0, "max": 1, "finite": True}}'
 CRITERIA = '{"train.loss": {"finite": True, "words": "the loss after the last step"}}'
 
 
@@ -25,6 +33,15 @@ def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
     for literal in ("CRITERIA", "ORACLES"):
         for figure, about in literals.get(literal, {}).items():
             _check_criterion(f"case {ref}: {literal}: {shown(figure)}", figure, about, names)
+    for name, about in literals.get("CONTRACT", {}).items():
+        _check_contract(f"case {ref}: CONTRACT: {shown(name)}", name, about, names)
+    for name, about in literals.get("RESOURCES", {}).items():
+        place = f"case {ref}: RESOURCES: {shown(name)}"
+        if name not in names:
+            raise InputError(f"{place} is no stage; there is {_listed(sorted(names))}.")
+        _fit(
+            place, about, dict.fromkeys(("mem_mb", "minutes"), lambda value: _is_number(value) and value > 0)
+        )
     _check_choices(f"case {ref}: BUDGET", literals.get("BUDGET", {}), pipeline.toggles)
     presets = literals.get("PRESETS", {})
     for name, chosen in presets.items():
@@ -56,6 +73,28 @@ def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
         _check_hypothesis(ref, row, pipeline.toggles)
 
 
+def inputs(ref: str, folder: Path, patterns: Sequence[str]) -> dict[str, Path]:
+    """The files that the patterns of ``INPUTS`` match in the folder of the case, by their path from there.
+
+    Raises
+    ------
+    InputError
+        A pattern matches none.
+    """
+    found: dict[str, Path] = {}
+    folder = folder.absolute()
+    for pattern in patterns:
+        files = sorted(
+            name for name in glob(pattern, root_dir=folder, recursive=True) if (folder / name).is_file()
+        )
+        if not files:
+            raise InputError(
+                f"case {ref}: INPUTS: there is no file {shown(pattern)} beside the case; correct the pattern, or put the file there."
+            )
+        found |= {name: folder / name for name in files}
+    return found
+
+
 def _check_criterion(place: str, figure: str, about: Any, stages: set[str]) -> None:
     stage, dot, item = figure.partition(".")
     if not (dot and item) or stage not in stages:
@@ -73,6 +112,22 @@ def _check_criterion(place: str, figure: str, about: Any, stages: set[str]) -> N
         raise InputError(f"{place} must have exactly one of {', '.join(LIMITS)}.")
     if "words" not in about:
         raise InputError(f"{place} lacks words, which say what the figure is; add them.")
+
+
+def _check_contract(place: str, name: str, about: Any, stages: set[str]) -> None:
+    stage, dot, item = name.partition(".")
+    if not (dot and item) or stage not in stages:
+        raise InputError(
+            f"{place} must be a stage and an array of it, as in {CONTRACT}; the stages are {_listed(sorted(stages))}."
+        )
+    if isinstance(about, dict) and "dtype" in about and about["dtype"] not in TYPES:
+        raise InputError(f"{place}: dtype must be one of {', '.join(TYPES)}, not {shown(about['dtype'])}.")
+    flags = dict.fromkeys(("finite", "varies", "distinct"), lambda value: value is True)
+    _fit(place, about, {"dtype": _is_text, "shape": _is_shape, "min": _is_number, "max": _is_number, **flags})
+    if not about:
+        raise InputError(f"{place} asks for nothing; add dtype, shape, min, max, finite, varies or distinct.")
+    if {"min", "max"} <= about.keys() and about["min"] > about["max"]:
+        raise InputError(f"{place}: min is {about['min']}, which is more than max; swap them.")
 
 
 def _check_hypothesis(ref: str, row: Any, toggles: Mapping[str, Variant]) -> None:
@@ -114,6 +169,13 @@ def _is_text(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_shape(value: Any) -> bool:
+    """Lengths, and names of lengths that several arrays share."""
+    return isinstance(value, list | tuple) and all(
+        item.isidentifier() if isinstance(item, str) else type(item) is int and item >= 0 for item in value
+    )
 
 
 def _are_choices(value: Any) -> bool:

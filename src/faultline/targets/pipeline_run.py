@@ -12,12 +12,24 @@ from typing import Any
 
 import numpy as np
 
-from faultline.core.errors import InputError, shown
+from faultline.core.errors import InputError, one_line, shown
 from faultline.core.record import is_json
 from faultline.targets.pipeline import Stage
 
 TAIL = 2000
 """Characters of a command's last words that an error repeats."""
+
+
+class CommandError(RuntimeError):
+    """A command that a stage runs did not start, or failed. ``printed``: all that it said."""
+
+    def __init__(self, message: str, printed: str = ""):
+        super().__init__(message)
+        self.printed = printed
+
+
+class NoSuchArray(AttributeError):
+    """A stage reads an array that the other one did not leave."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,7 @@ class Output:
         arrays = self.__dict__.get("arrays", {})
         if name in arrays:
             return arrays[name]
-        raise AttributeError(f"this stage left no array {name!r}; it left {', '.join(arrays) or 'none'}")
+        raise NoSuchArray(f"this stage left no array {name!r}; it left {', '.join(arrays) or 'none'}")
 
 
 @dataclass
@@ -56,7 +68,7 @@ class History:
         for name, value in terms.items():
             column = self.terms.setdefault(name, [])
             column += [np.nan] * (len(self.steps) - len(column))
-            column.append(np.asarray(value, dtype=float))
+            column.append(_number(name, value))
         self.steps.append(int(step))
 
     def extend(self, traces: Mapping[str, np.ndarray]) -> None:
@@ -83,6 +95,8 @@ class Run:
         What belongs to the case: lines of code there are the user's own.
     folder
         A folder of the stage's own, for files that it writes.
+    inputs
+        The files that ``INPUTS`` names.
     explain
         Whether to find out what made the first value that is not finite, which takes some seconds.
     beat
@@ -98,11 +112,13 @@ class Run:
         scenario_name: str | None,
         scenario: Mapping[str, Any],
         folder: Path,
+        inputs: Sequence[Path] = (),
         folders: Sequence[Path] = (),
         explain: bool = True,
         beat: Callable[[int], None] = lambda step: None,
     ):
         self.seed, self.choices, self.scenario, self.folder = seed, choices, scenario, folder
+        self.inputs = tuple(inputs)
         self._stage, self._scenario_name, self._beat = stage, scenario_name, beat
         self._folders, self._explain = tuple(folders), explain
         self.rng = self.substream("rng")
@@ -153,16 +169,23 @@ class Run:
 
         Raises
         ------
-        RuntimeError
-            It ended with another exit code than 0; the message has its last words.
+        CommandError
+            It cannot be started, or it ended with another exit code than 0; the message has its last words.
         """
         options = {"cwd": self.folder, **options}
-        done = subprocess.run(list(map(str, words)), capture_output=True, text=True, check=False, **options)
+        try:
+            done = subprocess.run(
+                list(map(str, words)), capture_output=True, text=True, check=False, **options
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise CommandError(f"{words[0]} did not run: {error}") from None
         self.commands.append({"words": list(map(str, words)), "exit_code": done.returncode})
         sys.stdout.write(done.stdout)
         if done.returncode:
             last = (done.stderr or done.stdout).strip()[-TAIL:]
-            raise RuntimeError(f"{words[0]} ended with exit code {done.returncode}: {last}")
+            raise CommandError(
+                f"{words[0]} ended with exit code {done.returncode}: {last}", done.stderr or done.stdout
+            )
         return done.stdout
 
     def output(
@@ -180,7 +203,12 @@ class Run:
         """
         kept = {}
         for name, value in (arrays or {}).items():
-            kept[name] = np.asarray(value)
+            try:
+                kept[name] = np.asarray(value)
+            except ValueError as error:
+                raise InputError(
+                    f"stage {self._stage.name}: {shown(name)} cannot be an array ({one_line(str(error), 120)}); give rows of one length."
+                ) from None
             if kept[name].dtype.hasobject:
                 raise InputError(
                     f"stage {self._stage.name}: array {shown(name)} holds Python objects; give numbers or text."
@@ -198,3 +226,12 @@ class Run:
                     f"stage {self._stage.name}: there is no file {path} for {shown(name)}; write it first."
                 )
         return Output(kept, dict(facts or {}), places)
+
+
+def _number(name: str, value: Any) -> np.ndarray:
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"run.log got {shown(value)} for {name}; give numbers, or arrays of one shape."
+        ) from None

@@ -54,6 +54,23 @@ class Wanted(Section):
         return reading.lowest == reading.highest == self.equals
 
 
+@dataclass(frozen=True, kw_only=True)
+class ArrayContract(Section):
+    """What has to hold of one array: what is None, empty or False is not asked.
+
+    ``shape``: a length, or the name of one that several arrays share, for each axis. ``varies``: it is not constant.
+    ``distinct``: no row (of one axis: no value) comes twice.
+    """
+
+    dtype: str | None = None
+    shape: tuple[int | str, ...] | None = None
+    min: float | None = None
+    max: float | None = None
+    finite: bool = False
+    varies: bool = False
+    distinct: bool = False
+
+
 @dataclass(frozen=True)
 class Reading:
     """One figure with one seed: a number, or the range of an array or of a logged term.
@@ -112,10 +129,11 @@ class StageRun(Section):
 
 @dataclass(frozen=True, kw_only=True)
 class SeedRun(Section):
-    """All stages with one seed."""
+    """All stages with one seed. ``shared_rows``: of each pair of arrays for training and testing the rows of the second that the first has, too."""
 
     seed: int = 0
     stages: tuple[StageRun, ...] = ()
+    shared_rows: Mapping[str, Row] = field(default_factory=dict)
 
     def stage(self, name: str) -> StageRun:
         return next((stage for stage in self.stages if stage.name == name), StageRun())
@@ -128,13 +146,20 @@ class SeedRun(Section):
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineRun(Section):
-    """A configuration of a pipeline, run with each of its seeds. ``stages``: name, inputs, toggles and line of each."""
+    """A configuration of a pipeline, run with each of its seeds.
+
+    ``stages``: name, inputs, toggles and line of each. ``inputs``: the files that they may read, by their path from the case.
+    ``pictures``: of each stage that the case draws its ``file``, or the ``error`` in place of it.
+    """
 
     scenario: str | None = None
+    inputs: tuple[str, ...] = ()
     stages: tuple[Row, ...] = ()
     criteria: Mapping[str, Wanted] = field(default_factory=dict)
     oracles: Mapping[str, Wanted] = field(default_factory=dict)
+    contract: Mapping[str, ArrayContract] = field(default_factory=dict)
     runs: tuple[SeedRun, ...] = ()
+    pictures: tuple[Row, ...] = ()
 
     @property
     def wanted(self) -> Mapping[str, Wanted]:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from faultline.core.sections.pipeline import PipelineRun, SeedRun
+from faultline.criteria.data_contract import Kept, criterion, kept
 from faultline.criteria.trials.runs import Reading, Run
 
 
 def of_pipeline(found: PipelineRun, others: Iterable[str] = ()) -> list[dict[str, Any]]:
-    """The readings of every criterion and oracle with each seed, as JSON has them.
+    """The readings of every criterion, every oracle and every array of the contract with each seed, as JSON has them.
 
     ``others``: further figures that hypotheses are about, which have no limit.
     """
@@ -21,7 +22,13 @@ def of_pipeline(found: PipelineRun, others: Iterable[str] = ()) -> list[dict[str
             "seed": run.seed,
             "digest": _digest(run) if _whole(run) else None,
             "raised": any(stage.error for stage in run.stages),
-            "readings": {name: _reading(found, run, name) for name in names},
+            "readings": {
+                **{name: _reading(found, run, name) for name in names},
+                **{
+                    criterion(name): _of_array(run, name, each)
+                    for name, each in kept(run, found.contract).items()
+                },
+            },
         }
         for run in found.runs
     ]
@@ -49,6 +56,11 @@ def _digest(run: SeedRun) -> str:
 def _whole(run: SeedRun) -> bool:
     """Whether every stage left something."""
     return bool(run.stages) and all(stage.ran for stage in run.stages)
+
+
+def _of_array(run: SeedRun, name: str, found: Kept) -> dict[str, Any]:
+    stage = run.stage(name.partition(".")[0])
+    return {"passed": found.holds, "value": None, "digest": stage.content, "finite": stage.ran}
 
 
 def _reading(found: PipelineRun, run: SeedRun, name: str) -> dict[str, Any]:

@@ -32,8 +32,9 @@ class Pipeline(Kind):
 
     def meaning(self, record: Record, guilty: Sequence[Check]) -> str:
         first = self.accused(record, guilty)
-        after = "what comes after it may only pass the fault on"
-        return f"The first stage at which something that should hold does not is {first}; {after}."
+        is_last = [row["name"] for row in record.pipeline.stages][-1:] == [first]
+        after = "" if is_last else "; what comes after it may only pass the fault on"
+        return f"The first stage at which something that should hold does not is {first}{after}."
 
     def limits_of_a_pass(self, record: Record) -> str:
         return "That shows that the criteria of the case hold, and nothing that they do not ask for."

@@ -30,7 +30,7 @@ def plot_group(
 def draw_all(
     record: Mapping[str, Any] | Record, draws_path: str | Path | None, folder: Path
 ) -> dict[str, Any]:
-    """Draw every picture of a record's group into ``folder``, and list them. Returns the manifest.
+    """Draw every picture of a record's group into ``folder``, and list them, after those that the case has drawn there. Returns the manifest.
 
     Pictures that an earlier manifest there lists and that are no longer made are removed, and no other file.
     """
@@ -47,14 +47,20 @@ def draw_all(
             }
             for name, (module, title, needs) in wanted.items()
         ]
+    pictures += [
+        {"file": row["file"], "title": f"Stage {row['stage']}", "drawn": True}
+        for row in record.pipeline.pictures
+        if "file" in row and (folder / row["file"]).is_file()
+    ]
+    files = [row["file"] for row in pictures]
     if isinstance(draws, Draws):
         draws.close()
-    for stale in _listed(folder) - {*wanted, MANIFEST}:
+    for stale in _listed(folder) - {*files, MANIFEST}:
         (folder / stale).unlink(missing_ok=True)
     manifest = {
         "group": record.group,
         "run_id": record.run_id,
-        "files": sorted([*wanted, MANIFEST]),
+        "files": sorted([*files, MANIFEST]),
         "pictures": pictures,
     }
     write_json(folder / MANIFEST, manifest)

@@ -22,7 +22,7 @@ from faultline.report.markdown import (
     table,
     text,
 )
-from faultline.report.sections import settings, sizes
+from faultline.report.sections import data_contract, settings, sizes
 from faultline.report.templates import render
 
 _MOST_REASONS, _MOST_NAMES = 3, 8
@@ -35,6 +35,8 @@ def markdown(summary: Mapping[str, Any], records: Sequence[Record], suite: Path)
     sections = {
         "All groups": _groups(summary, records, suite),
         "Trials": _trials(summary, suite),
+        "Data contract": data_contract.compared(present),
+        "Stages side by side": data_contract.pictures(present, suite),
         "Size ladder": sizes.section(summary, suite),
         "First group to fail, and what it implies": _first_failing(summary, answer, suite),
         "What is ruled out": _ruled_out(summary),

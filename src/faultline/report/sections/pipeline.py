@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from faultline.core.sections.pipeline import PipelineRun, StageRun, stage_name
 from faultline.core.sections.record import Record
-from faultline.core.sections.section import Row
 from faultline.report import labels
 from faultline.report.markdown import code, codes, number, seconds, table, text
+from faultline.report.sections import data_contract
 
 TITLES = ("Stages", "Criteria", "Data contract")
 
@@ -18,12 +18,25 @@ def sections(record: Record, pictures: Mapping[str, str]) -> dict[str, str]:
     found = record.pipeline
     if not found.runs:
         return dict.fromkeys(TITLES, "Not measured.")
-    bodies = (_stages(record), pictures.get("history.png", ""))
+    bodies = (_stages(record), pictures.get("history.png", ""), *_pictures(found, pictures))
     return {
         "Stages": "\n\n".join(body for body in bodies if body),
         "Criteria": _criteria(record),
-        "Data contract": _contract(found),
+        "Data contract": data_contract.section(found),
     }
+
+
+def _pictures(found: PipelineRun, pictures: Mapping[str, str]) -> list[str]:
+    """What the case has drawn of its stages, and why it has not."""
+    rows = [(row, pictures.get(row.get("file", ""), "")) for row in found.pictures]
+    shown = [image for _, image in rows if image]
+    lead = f"What the case draws of its stages (`picture`), with seed {number(found.runs[0].seed)}:"
+    failed = [
+        f"There is no picture of {code(row['stage'])}: {text(row['error'])}."
+        for row, _ in rows
+        if "error" in row
+    ]
+    return [*([lead, "\n".join(shown)] if shown else []), *failed]
 
 
 def _stages(record: Record) -> str:
@@ -42,6 +55,8 @@ def _stages(record: Record) -> str:
         )
     seeds = ", ".join(number(run.seed) for run in found.runs)
     lead = f"Each stage ran with the seeds {seeds}. A stage whose code, inputs and choices are those of an earlier run was taken from the store."
+    if found.inputs:
+        lead += f" They may read the files of `INPUTS`: {codes(found.inputs)}."
     return "\n\n".join([lead, table(["stage", "takes", "choices", "how it ended", "time"], rows, right=[4])])
 
 
@@ -66,49 +81,3 @@ def _criteria(record: Record) -> str:
     if not record.checks:
         return "Not judged yet."
     return labels.checks_table(record.checks)
-
-
-def _contract(found: PipelineRun) -> str:
-    """What each stage left, with the first seed: names, types, shapes, ranges."""
-    rows = []
-    for stage in found.runs[0].stages:
-        rows += [
-            [code(f"{stage.name}.{name}"), text(row["dtype"]), _shape(row), _range(row), _remarks(row)]
-            for name, row in stage.arrays.items()
-        ]
-        rows += [
-            [code(f"{stage.name}.{name}"), text(type(value).__name__), "", _fact(value), ""]
-            for name, value in stage.facts.items()
-        ]
-    if not rows:
-        return "No stage left anything."
-    lead = f"What the stages left with seed {number(found.runs[0].seed)}:"
-    return "\n\n".join([lead, table(["name", "type", "shape", "value or range", "remarks"], rows)])
-
-
-def _shape(row: Row) -> str:
-    return " × ".join(map(number, row["shape"])) or "scalar"
-
-
-def _range(row: Row) -> str:
-    if "min" not in row:
-        return ""
-    if row["min"] == row["max"]:
-        return number(row["min"])
-    return f"{number(row['min'])} to {number(row['max'])}"
-
-
-def _fact(value: object) -> str:
-    if isinstance(value, bool | str) or value is None:
-        return text(str(value))
-    return number(value) if isinstance(value, int | float) else ""
-
-
-def _remarks(row: Row) -> str:
-    said = []
-    if count := row.get("n_nonfinite"):
-        place = ", ".join(map(number, row["first_nonfinite"]))
-        said.append(f"{number(count)} of {number(row['size'])} not finite, the first at [{place}]")
-    if row.get("constant"):
-        said.append("all values are equal")
-    return "; ".join(said)
