@@ -20,8 +20,11 @@ ROW = (*(Commit(f"c{n}", f"{n}" * 40, f"Step {n}", f"2026-03-{n + 1:02}") for n 
 ERROR = Criterion("fit.error", "lower", 0.02)
 
 
-def searched(works=lambda n: n < 7, row=ROW, **about):
-    """The study of a comparison of revisions, its runs, and what ``trials.json`` says; ``works`` of the place in the row."""
+def searched(works=lambda n: n < 7, row=ROW, wrong=0.5, **about):
+    """The study of a comparison of revisions, its runs, and what ``trials.json`` says.
+
+    ``works``: of the place in the row; where it does not, the error is ``wrong``.
+    """
     ends = row[0].name, row[-1].name
     study = Study(
         toggles=(Toggle("revision", ends[::-1]),),
@@ -34,7 +37,7 @@ def searched(works=lambda n: n < 7, row=ROW, **about):
 
     def error(choices, seed, larger):
         found = works(places[choices["revision"]])
-        return Run(seed) if found is None else run(0.01 if found else 0.5, seed)
+        return Run(seed) if found is None else run(0.01 if found else wrong, seed, larger)
 
     results = answered(study, error, rounds=30)
     return study, results, told(study, results)
@@ -44,7 +47,7 @@ def told(study, results):
     rows = [
         {
             "configuration": dict(which),
-            "larger": False,
+            "larger": larger,
             "request": "0" * 32,
             "error": None,
             "runs": [
@@ -55,9 +58,11 @@ def told(study, results):
                     "readings": {name: vars(reading) for name, reading in each.readings.items()},
                 }
                 for each in runs
+                if each.larger == larger
             ],
         }
         for which, runs in results.items()
+        for larger in (False, True)
     ]
     return judged(as_json(study), rows)
 
@@ -81,6 +86,19 @@ def test_the_first_commit_that_fails_is_named_with_the_last_that_works(first):
     assert answer.change == (f"Look at `git diff c{first - 1}{newer}`.", *ANSWER.change)
     assert answer.also == (ANSWER.headline,)
     assert "## Which commit" in markdown(trials)
+
+
+@pytest.mark.parametrize("wrong", [None, float("nan"), float("inf"), 1e300])
+def test_a_commit_that_raises_or_gives_no_number_is_found_as_well(wrong):
+    assert searched(lambda n: n < 3, wrong=wrong)[2]["bisection"]["fails"]["name"] == "c3"
+
+
+@pytest.mark.parametrize("larger", [True, False])
+def test_a_larger_budget_is_asked_of_both_ends_and_of_no_commit_between_them(larger):
+    _, results, trials = searched(lambda n: n < 3, larger=larger)
+    repeated = {dict(which)["revision"] for which, runs in results.items() for each in runs if each.larger}
+    assert repeated == ({"c0", "working tree"} if larger else set())
+    assert trials["bisection"]["fails"]["name"] == "c3"
 
 
 def test_where_the_later_side_works_the_commit_that_cures_is_named():
