@@ -1,0 +1,102 @@
+"""The reconstruction beside the object: where the probe shone, how large it is, and how alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from faultline.cases.ptycho.scene import N, corners
+
+SHONE = 0.1  # of the largest exposure; below it a pixel was hardly seen
+QUANTILES = (5, 25, 50, 75, 95)
+
+
+def exposure(probe: np.ndarray, places: np.ndarray, size: int) -> np.ndarray:
+    """The light (size, size) that fell on each pixel: the sum over frames of |P|^2."""
+    total = np.zeros((size, size))
+    for y, x in corners(places):
+        total[y : y + N, x : x + N] += np.abs(probe) ** 2
+    return total
+
+
+def shone(probe: np.ndarray, places: np.ndarray, size: int) -> np.ndarray:
+    """Which pixels (size, size) got more than a tenth of the light of the brightest."""
+    light = exposure(probe, places, size)
+    return light > SHONE * light.max()
+
+
+def least_squares(truth: np.ndarray, found: np.ndarray) -> float:
+    """The factor of ``found`` that brings it nearest to the truth; NaN where there is nothing to scale."""
+    below = float(np.sum(found**2))
+    return float(np.sum(truth * found)) / below if below > 0 else float("nan")
+
+
+def correlation(one: np.ndarray, other: np.ndarray) -> float:
+    """Pearson's; NaN where one of them is constant."""
+    if not (one.std() > 0 and other.std() > 0):
+        return float("nan")
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def errors(truth: np.ndarray, found: np.ndarray) -> dict[str, float]:
+    """Mean absolute error, root mean square error, the largest, and Pearson's correlation."""
+    apart = np.abs(found - truth)
+    return {
+        "mae": float(apart.mean()),
+        "rmse": float(np.sqrt(np.mean(apart**2))),
+        "max": float(apart.max()),
+        "pearson": correlation(truth, found),
+    }
+
+
+def spread(values: np.ndarray) -> dict[str, float]:
+    """Mean, median and percentiles."""
+    return {
+        "mean": float(values.mean()),
+        "median": float(np.median(values)),
+        **{f"p{q}": float(v) for q, v in zip(QUANTILES, np.percentile(values, QUANTILES), strict=True)},
+    }
+
+
+def compared(truth: np.ndarray, found: np.ndarray) -> dict[str, Any]:
+    """Amplitudes beside the true ones, over the same pixels, both flat.
+
+    Returns
+    -------
+    ``ratio`` of the means; ``ratio_error``, how far it is from 1; the `errors`; ``least_squares``, the best factor;
+    ``residual``, the mean absolute error that it leaves; ``ratio_spread``, of the pixels' own ratios where the truth is not 0;
+    ``truth`` and ``prediction``, their `spread`; ``constant_factor_share``, the share of the squared error that the factor removes.
+    """
+    factor = least_squares(truth, found)
+    before, after = np.mean((found - truth) ** 2), np.mean((factor * found - truth) ** 2)
+    lit = truth > 0
+    ratio = float(found.mean() / truth.mean()) if truth.mean() > 0 else float("nan")
+    return {
+        "ratio": ratio,
+        "ratio_error": abs(ratio - 1),
+        **errors(truth, found),
+        "least_squares": factor,
+        "residual": float(np.abs(factor * found - truth).mean()),
+        "constant_factor_share": float(1 - after / before) if before > 0 else 0.0,
+        "ratio_spread": spread(found[lit] / truth[lit]) if lit.any() else None,
+        "truth": spread(truth),
+        "prediction": spread(found),
+        "pixels": int(truth.size),
+        "nan_count": int(np.sum(~np.isfinite(found))),
+    }
+
+
+def factor_of(how: str, truth: np.ndarray, found: np.ndarray, recorded: float) -> float:
+    """What a reconstruction is multiplied by: 1, the ``recorded`` intensity scale, or the least-squares factor."""
+    if how == "none":
+        return 1.0
+    return recorded if how == "recorded" else least_squares(truth, found)
+
+
+def phase_errors(truth: np.ndarray, found: np.ndarray, has_phase: bool) -> dict[str, Any] | str:
+    """The errors of the phase, without its mean difference; "n/a" where the object is real, and so its phase constant."""
+    if not has_phase:
+        return "n/a"
+    turned = np.angle(found * np.conj(truth))
+    return errors(np.angle(truth), np.angle(truth) + turned - turned.mean())

@@ -1,0 +1,497 @@
+"""Case ``ptycho``: the stages, thin, and what is declared of them. The defaults are the configuration that failed.
+
+The numerics are in the modules beside this one: scene, illumination, optics and dataset make the data, grouping, fitting and
+stitching are the reconstruction, comparison holds it against the object; checks has the oracles.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import jax.numpy as jnp
+import numpy as np
+
+from faultline.cases.ptycho import (
+    checks,
+    comparison,
+    dataset,
+    fitting,
+    grouping,
+    illumination,
+    optics,
+    scene,
+    stitching,
+)
+
+TARGET = "pipeline"
+
+# Images, groups of a split and groups of a batch are those of the authors, divided by 8. "before" is the scenario that ran before.
+# fmt: off
+SCENARIOS = {
+    "gs1_ideal": {"images": 64, "groups": 32, "batch": 1, "gridsize": 1, "neighbor_count": 4, "probe": "ideal", "probe_scale": 10.0,
+        "probe_center": "pixel", "blank_region": "no", "nphotons": 1e5, "before": "dose_legacy"},
+    "gs1_custom": {"images": 64, "groups": 32, "batch": 1, "gridsize": 1, "neighbor_count": 4, "probe": "custom", "probe_scale": 4.0,
+        "probe_center": "pixel", "blank_region": "yes", "nphotons": 1e5, "before": "gs1_ideal"},
+    "gs2_ideal": {"images": 32, "groups": 16, "batch": 1, "gridsize": 2, "neighbor_count": 4, "probe": "ideal", "probe_scale": 10.0,
+        "probe_center": "half_pixel", "blank_region": "no", "nphotons": 1e5, "before": "gs1_custom"},
+    "gs2_custom": {"images": 32, "groups": 16, "batch": 1, "gridsize": 2, "neighbor_count": 4, "probe": "custom", "probe_scale": 4.0,
+        "probe_center": "half_pixel", "blank_region": "yes", "nphotons": 1e5, "before": "gs2_ideal"},
+    "dose_legacy": {"images": 4, "groups": 2, "batch": 1, "gridsize": 2, "neighbor_count": 5, "probe": "ideal", "probe_scale": 4.0,
+        "probe_center": "pixel", "blank_region": "no", "nphotons": 1e5, "before": "gs2_custom"},
+    "gs1_phase": {"images": 64, "groups": 32, "batch": 1, "gridsize": 1, "neighbor_count": 4, "probe": "ideal", "probe_scale": 10.0,
+        "probe_center": "pixel", "blank_region": "no", "nphotons": 1e5, "phase": 0.2, "before": "dose_legacy"},
+    "two_by_two": {"images": 200, "groups": 100, "batch": 1, "gridsize": 1, "neighbor_count": 4, "probe": "ideal", "probe_scale": 10.0,
+        "probe_center": "pixel", "blank_region": "no", "nphotons": 1e5, "before": "dose_legacy"},
+    "dose_1e3": {"images": 200, "groups": 100, "batch": 1, "gridsize": 1, "neighbor_count": 4, "probe": "ideal", "probe_scale": 10.0,
+        "probe_center": "pixel", "blank_region": "no", "nphotons": 1e3, "before": "dose_legacy"},
+    "dose_1e4": {"images": 200, "groups": 100, "batch": 1, "gridsize": 1, "neighbor_count": 4, "probe": "ideal", "probe_scale": 10.0,
+        "probe_center": "pixel", "blank_region": "no", "nphotons": 1e4, "before": "dose_1e3"},
+    "dose_1e6": {"images": 200, "groups": 100, "batch": 1, "gridsize": 1, "neighbor_count": 4, "probe": "ideal", "probe_scale": 10.0,
+        "probe_center": "pixel", "blank_region": "no", "nphotons": 1e6, "before": "dose_1e4"},
+}
+
+PRESETS = {
+    "as_it_stood": {},
+    "repaired": {
+        "gauge": "undone",
+        "amplitude_head": "softplus",
+        "intensity_scale": "from_dataset",
+        "canvas": "required",
+        "positivity": "1e-12",
+    },
+}
+REPAIRED = "repaired"
+BUDGET = {"epochs": "2000_steps"}
+# With one frame in a group its neighbors do not matter, and two points are enough.
+TRIED_IN = {
+    "neighbor_count": {"scenario": "gs2_ideal"},
+    "points": {"scenario": "gs2_ideal"},
+    "snapshot": {"scenario": "gs2_ideal"},
+}
+
+CRITERIA = {
+    "train.loss": {"finite": True, "words": "the loss that each step logs"},
+    "stitch.kept": {"at_least": 0.999, "margin": 0.001,
+        "words": "the share of the patches that lies on the canvas, by a stitched sum of ones"},
+    "compare.ratio_error": {"at_most": 0.03, "margin": 0.003,
+        "words": "how far the ratio of the mean amplitudes, reconstruction to object, is from 1, where the probe shone",
+        "why": "the photons of a run leave a few parts in a thousand"},
+    "compare.pearson": {"at_least": 0.98, "margin": 0.002,
+        "words": "Pearson's correlation of the amplitudes where the probe shone, in the worse half",
+        "why": "from 10000 photons a frame on"},
+}
+ORACLES = {
+    "check_probe.probe_error": {"at_most": 1e-5,
+        "words": "the largest difference of the model's probe from P / (scale mean|mask P|), as a share of its largest amplitude",
+        "why": "single precision leaves 1e-7 to 1e-6"},
+    "check_likelihood.nonfinite_at_zero": {"equals": 0,
+        "words": "elements of loss and gradient that are not finite where F is 0 exactly at some pixels"},
+    "check_likelihood.gradient_error": {"at_most": 1e-5,
+        "words": "the error of the gradient against central differences, as a share of it", "why": "double precision leaves 1e-9"},
+    "check_likelihood.dead_share": {"equals": 0,
+        "words": "the share of pixels that no gradient moves at the start"},
+    "check_likelihood.score_bias": {"at_most": 0.01,
+        "words": "the expected derivative of a pixel's loss at the true expectation, as a share of its mean absolute value",
+        "why": "it is 0 of a likelihood, and a minimum where it is not 0 is not at the truth"},
+    "check_likelihood.confounded": {"at_most": 0.5,
+        "words": "how parallel the effects of the fitted scale and of the object's height are on the expected counts",
+        "why": "at 1 no data can tell them apart"},
+    "check_head.unreached": {"at_most": 0.01,
+        "words": "how far the head stays from the amplitudes that the data ask for, as a share of their mean",
+        "why": "a third of what the ratio of amplitudes may be off"},
+    "check_scale.scale_error": {"at_most": 0.02,
+        "words": "the error of the recorded intensity scale against the exit waves, as a share of it",
+        "why": "the photons of a run leave a few parts in a thousand"},
+    "check_groups.stretch": {"at_most": 1,
+        "words": "the largest distance of a member from its group's seed, as a share of what neighbor_count allows"},
+    "check_units.units_error": {"at_most": 1e-3,
+        "words": "how far the ratio of amplitudes is from 1 where the exact patches, in the units of the fit, take the place of the fit's",
+        "why": "single precision leaves 1e-7"},
+    "check_units.lost": {"at_most": 1e-3, "words": "the share of the pixels of all patches that lie outside of the canvas, counted one by one"},
+    "check_units.leak": {"at_most": 1e-6,
+        "words": "how much the factor of the reconstruction changes where the true object is twice as high",
+        "why": "a reconstruction must not depend on what it is held against"},
+}
+# fmt: on
+
+# Toggles that several stages read.
+Gridsize = Literal["scenario", "1", "2"]
+Snapshot = Literal["refreshed", "scenario_before"]
+Probe = Literal["scenario", "ideal", "custom"]
+ProbeCenter = Literal["scenario", "pixel", "half_pixel"]
+ProbePath = Literal["set_default_probe", "make_probe"]
+ProbeScaling = Literal["once", "twice"]
+AmplitudeHead = Literal["sigmoid", "softplus", "relu", "swish"]
+Positivity = Literal["none", "1e-12"]
+Loss = Literal["nll", "mae"]
+LogScale = Literal["fixed", "trainable"]
+Gauge = Literal["normalized", "undone"]
+Canvas = Literal["padded", "required"]
+MergeMask = Literal["alike", "differently"]
+Rescale = Literal["none", "recorded", "least_squares"]
+NeighborCount = Literal["scenario", "1", "5"]
+RATES = {"400_steps": 0.1, "2000_steps": 0.1, "5": 1e-3, "60": 1e-3}  # of Adam
+
+
+def simulate(
+    run,
+    *,
+    scan: Literal["nongrid", "grid"] = "nongrid",
+    gridsize: Gridsize = "scenario",
+    probe: Probe = "scenario",
+    probe_center: ProbeCenter = "scenario",
+    probe_path: ProbePath = "set_default_probe",
+    blank_region: Literal["scenario", "no", "yes"] = "scenario",
+):
+    """Object, probe, scan positions and the frames with their photons."""
+    about = dataset.resolved(
+        run.scenario,
+        scan=scan,
+        gridsize=gridsize,
+        probe=probe,
+        probe_center=probe_center,
+        probe_path=probe_path,
+        blank_region=blank_region,
+    )
+    arrays, facts = dataset.simulated(run.substream, about)
+    return run.output(arrays=arrays, facts=facts)
+
+
+def split(simulate, run, *, points: Literal["many", "two"] = "many"):
+    """Two halves: the upper and the lower by y, of a grid the first regions and the last; and the loader's gain."""
+    places = np.stack([simulate.ycoords, simulate.xcoords], axis=-1)
+    regions = simulate.scan_index
+    order = np.lexsort(
+        (np.arange(len(places)), regions if simulate.facts["scan"] == "grid" else places[:, 0])
+    )
+    half = len(order) // 2
+    chosen = np.stack([order[:half], order[half : 2 * half]])
+    if points == "two":
+        chosen = chosen[:, :2]
+    frames = simulate.diff3d[chosen]
+    facts = {
+        "gain": optics.gain_of(frames.reshape(-1, *frames.shape[2:])),
+        "dataset_scale": optics.scale_of(frames.reshape(-1, *frames.shape[2:]), simulate.facts["nphotons"]),
+        "points": int(chosen.shape[1]),
+        "power": {name: optics.power(each) for name, each in zip(("train", "test"), frames, strict=True)},
+    }
+    return run.output(
+        arrays={"index": chosen, "places": places[chosen], "regions": regions[chosen], "diff3d": frames},
+        facts=facts,
+    )
+
+
+def group(
+    simulate,
+    split,
+    run,
+    *,
+    gridsize: Gridsize = "scenario",
+    snapshot: Snapshot = "refreshed",
+    neighbor_count: NeighborCount = "scenario",
+    group_count: Literal["scenario", "fewer", "more"] = "scenario",
+):
+    """Frames in groups of gridsize^2 neighbors, with the coordinates of groups and members from the object's center."""
+    about = dataset.resolved(run.scenario, gridsize=gridsize, neighbor_count=neighbor_count)
+    size = _gridsize(run.scenario, gridsize, snapshot)
+    asked = {
+        "scenario": about["groups"],
+        "fewer": max(about["groups"] // 2, 1),
+        "more": 2 * split.facts["points"],
+    }[group_count]
+    wave, rows = simulate.objectGuess, []
+    for places, regions in zip(split.places, split.regions, strict=True):
+        if simulate.facts["scan"] == "grid" and size == simulate.facts["gridsize"]:
+            rows.append(grouping.of_regions(regions, size**2, asked))
+        else:
+            rows.append(grouping.neighbors(run.rng, places, size**2, about["neighbor_count"], asked))
+    coordinates = [
+        grouping.coordinates(places, each, np.array(wave.shape) / 2)
+        for places, each in zip(split.places, rows, strict=True)
+    ]
+    offsets, relative = (np.stack(each) for each in zip(*coordinates, strict=True))
+    facts = {
+        "gridsize": size,
+        "neighbor_count": about["neighbor_count"],
+        "groups_requested": asked,
+        "groups_achieved": len(rows[0]),
+        "nn_indices": {
+            "min": int(min(each.min() for each in rows)),
+            "max": int(max(each.max() for each in rows)),
+        },
+        "coords_offsets": grouping.axis_statistics(np.concatenate(offsets)),
+        "coords_relative": grouping.axis_statistics(np.concatenate(relative)),
+        "frames_used": [len(np.unique(each)) for each in rows],
+    }
+    return run.output(
+        arrays={"nn_indices": np.stack(rows), "coords_offsets": offsets, "coords_relative": relative},
+        facts=facts,
+    )
+
+
+def train(
+    simulate,
+    split,
+    group,
+    run,
+    *,
+    amplitude_head: AmplitudeHead = "sigmoid",
+    intensity_scale: Literal["fallback", "from_dataset"] = "fallback",
+    log_scale: LogScale = "fixed",
+    positivity: Positivity = "none",
+    loss: Loss = "nll",
+    snapshot: Snapshot = "refreshed",
+    probe_scaling: ProbeScaling = "once",
+    epochs: Literal["400_steps", "5", "60", "2000_steps"] = "400_steps",
+):
+    """Each half's object, fitted through the head to the normalized frames."""
+    settings = fitting.Settings(amplitude_head, positivity, loss, log_scale, simulate.facts["phase"] > 0)
+    gain, scale = (
+        split.facts["gain"],
+        _scale(run.scenario, run.substream, split, simulate, intensity_scale, snapshot),
+    )
+    counts = (scale * gain * split.diff3d.astype(float)) ** 2
+    frames = fitting.Frames(
+        jnp.asarray(scene.corners(split.places), jnp.int32), jnp.asarray(counts, jnp.float32)
+    )
+    probe = illumination.of_model(simulate.probeGuess, simulate.facts["probe_scale"], probe_scaling)
+    batch = None if epochs.endswith("steps") else run.scenario["batch"]
+    steps = fitting.schedule(
+        run.substream("order"), group.nn_indices, batch, int(epochs.removesuffix("_steps"))
+    )
+    begin = fitting.start(run.substream("start"), len(simulate.objectGuess), scale)
+    found, traces = fitting.fitted(run.scan, settings, begin, frames, probe, steps, RATES[epochs])
+    wave = np.asarray(fitting.wave_of(found, settings))
+    facts = {
+        "gain": gain,
+        "intensity_scale_before": scale,
+        "intensity_scale": [float(each) for each in np.exp(np.asarray(found.log_scale, float))],
+        "log_scale": [float(each) for each in found.log_scale],
+        "counts_per_frame": float(np.mean(counts.sum(axis=(-2, -1)))),
+        "steps": len(steps),
+        "first_nan_step": fitting.first_bad_step(traces),
+        "nan_count": int(np.sum(~np.isfinite(wave))),
+        "smallest_power": float(np.nanmin(traces["smallest_power"])),
+    }
+    return run.output(arrays={"theta": np.asarray(found.theta), "object": wave, "probe": probe}, facts=facts)
+
+
+def infer(split, group, train, run, *, gauge: Gauge = "normalized"):
+    """The patches of each half's object in the places of its groups."""
+    places = np.stack(
+        [each[rows].reshape(-1, 2) for each, rows in zip(split.places, group.nn_indices, strict=True)]
+    )
+    found = np.stack([scene.patches(each, at) for each, at in zip(train.object, places, strict=True)])
+    patches = _in_units(found, train.facts["gain"], gauge)
+    return run.output(arrays={"patches": patches}, facts={"mean_amplitude": float(np.abs(patches).mean())})
+
+
+def stitch(
+    simulate,
+    group,
+    infer,
+    run,
+    *,
+    gridsize: Gridsize = "scenario",
+    snapshot: Snapshot = "refreshed",
+    canvas: Canvas = "padded",
+    merge_mask: MergeMask = "alike",
+):
+    """The patches of each half put together."""
+    offsets, size = _offsets(group), _canvas(run.scenario, group, gridsize, snapshot, canvas)
+    across = len(simulate.objectGuess)
+    whole = [
+        stitching.stitched(each, at, size, merge_mask)
+        for each, at in zip(infer.patches, offsets, strict=True)
+    ]
+    arrays = {
+        "object": np.stack([stitching.on_object(average, across) for average, _ in whole]),
+        "weights": np.stack([stitching.on_object(weights, across) for _, weights in whole]),
+    }
+    from_origin = offsets + across / 2
+    both, required = offsets.reshape(-1, 2), stitching.required_size(offsets)
+    facts = {
+        "size": size,
+        "padded_size": stitching.padded_size(_gridsize(run.scenario, gridsize, snapshot)),
+        "required_size": required,
+        "max_offset": float(np.abs(offsets).max()),
+        "fits_canvas": bool(size >= required),
+        "kept": stitching.kept(both, size),
+        "from_origin": {
+            "max_offset": float(np.abs(from_origin).max()),
+            "required_size": stitching.required_size(from_origin),
+            "kept": stitching.kept(from_origin.reshape(-1, 2), size),
+        },
+    }
+    return run.output(arrays=arrays, facts=facts)
+
+
+def compare(simulate, split, train, stitch, run, *, rescale: Rescale = "none"):
+    """The stitched amplitude beside the object's, where the probe shone and something was stitched."""
+    truth, pixels, found = simulate.objectGuess, _pixels(simulate, split, stitch.weights), stitch.object
+    known = [np.abs(truth)[each].astype(float) for each in pixels]
+    amplitudes = [np.abs(image)[each].astype(float) for image, each in zip(found, pixels, strict=True)]
+    factor = comparison.factor_of(
+        rescale,
+        np.concatenate(known),
+        np.concatenate(amplitudes),
+        float(np.mean(train.facts["intensity_scale"])),
+    )
+    halves = {
+        name: comparison.compared(one, factor * other)
+        for name, one, other in zip(("train", "test"), known, amplitudes, strict=True)
+    }
+    whole = comparison.compared(np.concatenate(known), factor * np.concatenate(amplitudes))
+    shone = [comparison.shone(simulate.probeGuess, each, len(truth)) for each in split.places]
+    waves = [
+        np.concatenate([image[each] for image, each in zip(images, pixels, strict=True)])
+        for images in ([truth] * 2, found)
+    ]
+    facts = whole | {
+        "pearson": float(np.min([each["pearson"] for each in halves.values()])),
+        "reached": float(np.sum(pixels) / np.sum(shone)),
+        "prediction_scale": {"mode": rescale, "value": factor},
+        "phase": comparison.phase_errors(*waves, simulate.facts["phase"] > 0),
+        "halves": halves,
+    }
+    return run.output(arrays={"amplitude": factor * np.abs(found), "pixels": pixels}, facts=facts)
+
+
+def check_probe(
+    run,
+    *,
+    probe: Probe = "scenario",
+    probe_center: ProbeCenter = "scenario",
+    probe_path: ProbePath = "set_default_probe",
+    probe_scaling: ProbeScaling = "once",
+):
+    """The model's probe against its definition, with the sum written out."""
+    about = dataset.resolved(run.scenario, probe=probe, probe_center=probe_center, probe_path=probe_path)
+    kind, scale, center = about["probe"], about["probe_scale"], illumination.center_of(about["probe_center"])
+    of_data = illumination.SCALED[probe_path](illumination.shape(kind, center), scale, center)
+    used = illumination.of_model(of_data, scale, probe_scaling)
+    return run.output(facts={"probe_error": checks.probe_error(used, kind, center, scale)})
+
+
+def check_likelihood(
+    run,
+    *,
+    amplitude_head: AmplitudeHead = "sigmoid",
+    positivity: Positivity = "none",
+    loss: Loss = "nll",
+    log_scale: LogScale = "fixed",
+):
+    """The likelihood as it is written: at exact zeros, against finite differences, and whether its minimum is at the truth."""
+    settings = fitting.Settings(amplitude_head, positivity, loss, log_scale, with_phase=False)
+    return run.output(facts=checks.likelihood(settings, run.rng))
+
+
+def check_head(simulate, split, run, *, amplitude_head: AmplitudeHead = "sigmoid"):
+    """Whether the head has the amplitudes that the normalized frames ask for."""
+    wanted = split.facts["gain"] * np.abs(simulate.objectGuess).astype(float)
+    shone = comparison.shone(simulate.probeGuess, split.places.reshape(-1, 2), len(wanted))
+    return run.output(facts={"unreached": checks.unreached(amplitude_head, wanted[shone])})
+
+
+def check_scale(simulate, split, train, run):
+    """The recorded intensity scale against that of the exit waves."""
+    known = checks.scale_of_waves(
+        simulate.objectGuess, split.places.reshape(-1, 2), simulate.probeGuess, simulate.facts["nphotons"]
+    )
+    return run.output(
+        facts={"scale_error": float(np.max(np.abs(np.array(train.facts["intensity_scale"]) / known - 1)))}
+    )
+
+
+def check_groups(split, group, run):
+    """The members of each group against all distances."""
+    stretches = [
+        checks.group_stretch(places, rows, group.facts["neighbor_count"])
+        for places, rows in zip(split.places, group.nn_indices, strict=True)
+    ]
+    return run.output(facts={"stretch": max(stretches)})
+
+
+def check_units(
+    simulate,
+    split,
+    group,
+    train,
+    run,
+    *,
+    gridsize: Gridsize = "scenario",
+    snapshot: Snapshot = "refreshed",
+    gauge: Gauge = "normalized",
+    canvas: Canvas = "padded",
+    merge_mask: MergeMask = "alike",
+    rescale: Rescale = "none",
+):
+    """The way from patches to the comparison, given the exact patches in the units of the fit."""
+    offsets, size = _offsets(group), _canvas(run.scenario, group, gridsize, snapshot, canvas)
+    truth, gain = np.abs(simulate.objectGuess).astype(float), split.facts["gain"]
+    center, known, found = len(truth) / 2, [], []
+    for each, places in zip(offsets, split.places, strict=True):
+        exact = _in_units(gain * scene.patches(truth, each + center), gain, gauge)
+        average, weights = (
+            stitching.on_object(image, len(truth))
+            for image in stitching.stitched(exact, each, size, merge_mask)
+        )
+        pixels = comparison.shone(simulate.probeGuess, places, len(truth)) & (weights > 0)
+        known.append(truth[pixels])
+        found.append(average[pixels])
+    one, other = np.concatenate(known), np.concatenate(found)
+    recorded = float(np.mean(train.facts["intensity_scale"]))
+    factor = comparison.factor_of(rescale, one, other, recorded)
+    return run.output(
+        facts={
+            "units_error": float(abs(factor * other.mean() / one.mean() - 1)),
+            "lost": checks.lost(offsets.reshape(-1, 2), size),
+            "leak": checks.leak(lambda held: comparison.factor_of(rescale, held, other, recorded), one),
+        }
+    )
+
+
+def _gridsize(scenario, gridsize: str, snapshot: str) -> int:
+    """The gridsize in use: that of the scenario before, where the parameters were not refreshed."""
+    if snapshot == "scenario_before":
+        return SCENARIOS[scenario["before"]]["gridsize"]
+    return dataset.resolved(scenario, gridsize=gridsize)["gridsize"]
+
+
+def _scale(scenario, stream, split, simulate, intensity_scale: str, snapshot: str) -> float:
+    """The intensity scale before the first step; that of the scenario before, where the parameters were not refreshed."""
+    if snapshot == "scenario_before":
+        before = SCENARIOS[scenario["before"]]
+        _, facts = dataset.simulated(stream, dataset.resolved(before))
+        return (
+            optics.fallback_scale(before["nphotons"])
+            if intensity_scale == "fallback"
+            else facts["intensity_scale"]
+        )
+    if intensity_scale == "fallback":
+        return optics.fallback_scale(simulate.facts["nphotons"])
+    return split.facts["dataset_scale"]
+
+
+def _in_units(patches: np.ndarray, gain: float, gauge: str) -> np.ndarray:
+    """Patches in the units of the object, or in those of the normalized frames, as they were fitted."""
+    return patches / gain if gauge == "undone" else patches
+
+
+def _offsets(group) -> np.ndarray:
+    """The places (2, frames, 2) of all members of groups from the object's center."""
+    found = group.coords_offsets + group.coords_relative
+    return np.moveaxis(found[:, :, 0], 2, 3).reshape(2, -1, 2)
+
+
+def _canvas(scenario, group, gridsize: str, snapshot: str, canvas: str) -> int:
+    """The side of the canvas; what is required is the most over both halves."""
+    if canvas == "required":
+        return max(map(stitching.required_size, _offsets(group)))
+    return stitching.padded_size(_gridsize(scenario, gridsize, snapshot))
+
+
+def _pixels(simulate, split, weights: np.ndarray) -> np.ndarray:
+    """Which pixels (2, H, W) of each half are compared: those where the probe shone and something was stitched."""
+    shone = [comparison.shone(simulate.probeGuess, each, len(simulate.objectGuess)) for each in split.places]
+    return np.stack(shone) & (weights > 0)
