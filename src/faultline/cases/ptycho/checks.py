@@ -18,6 +18,7 @@ from faultline.cases.ptycho.scene import N
 SMALL, FIELD = 8, 12  # pixels of a frame and of the object of the checks
 STEP = 1e-6  # of the central differences, in double precision
 DOSES = (0.1, 1.0, 10.0, 100.0)  # expected counts of a pixel
+MOST = 250  # counts that none of these exceeds but with a probability below 1e-12
 REACH = np.linspace(-30, 30, 6001)  # values before the head at which its range is looked at
 
 
@@ -72,11 +73,10 @@ def nonfinite_at_zero(settings: Settings) -> int:
     probe[2:6, 2:6] = 1
     at = _parameters(np.full((FIELD, FIELD), 0.3, np.float32), np.float32(1.0))
     corners = jnp.array([[2, 2]])
-    _, squared = fitting.predicted(at, corners, jnp.asarray(probe), settings)
+    _, squared = jax.jit(fitting.predicted, static_argnums=3)(at, corners, jnp.asarray(probe), settings)
     frames = Frames(corners, squared)  # what is expected without noise
-    (loss, smallest), gradient = jax.value_and_grad(fitting.loss_of, has_aux=True)(
-        at, frames, jnp.asarray(probe), settings
-    )
+    both = jax.value_and_grad(fitting.loss_of, has_aux=True)
+    (loss, smallest), gradient = jax.jit(both, static_argnums=3)(at, frames, jnp.asarray(probe), settings)
     if smallest != 0:
         raise ArithmeticError("the transform of the square has no exact zero here")
     return int(sum(np.sum(~np.isfinite(np.asarray(each))) for each in (loss, gradient.theta)))
@@ -85,7 +85,7 @@ def nonfinite_at_zero(settings: Settings) -> int:
 def dead_share(settings: Settings, rng: np.random.Generator) -> float:
     """The share of pixels that no gradient moves at the start."""
     theta = jnp.asarray(fitting.SPREAD * rng.standard_normal((FIELD, FIELD)))
-    slope = jax.vmap(jax.grad(fitting.HEADS[settings.head]))(theta.ravel())
+    slope = jax.jit(jax.vmap(jax.grad(fitting.HEADS[settings.head])))(theta.ravel())
     return float(np.mean(np.asarray(slope) == 0))
 
 
@@ -94,9 +94,11 @@ def score_bias(settings: Settings) -> float:
     over `DOSES`. It is 0 of a likelihood."""
     largest = 0.0
     with jax.enable_x64(True):
-        slope = jax.vmap(jax.grad(lambda root, count: fitting.of_pixel(root, count, settings)), (None, 0))
+        slope = jax.jit(
+            jax.vmap(jax.grad(lambda root, count: fitting.of_pixel(root, count, settings)), (None, 0))
+        )
         for dose in DOSES:
-            counts = np.arange(int(poisson.ppf(1 - 1e-12, dose)) + 2)
+            counts = np.arange(MOST)
             weights = poisson.pmf(counts, dose)
             scores = np.asarray(slope(jnp.sqrt(dose), jnp.asarray(counts, float)))
             largest = max(largest, abs(weights @ scores) / (weights @ np.abs(scores)))
@@ -116,8 +118,9 @@ def confounded(settings: Settings, rng: np.random.Generator) -> float:
                 fitting.predicted(at._replace(log_scale=log_scale), corners, probe, settings)[0] ** 2
             ).ravel()
 
-        by_scale = np.asarray(jax.jacfwd(expected)(at.log_scale))
-        by_height = 2 * np.asarray(expected(at.log_scale))
+        by_scale, by_height = map(
+            np.asarray, jax.jit(lambda at: (jax.jacfwd(expected)(at), 2 * expected(at)))(at.log_scale)
+        )
     both = np.linalg.norm(by_scale) * np.linalg.norm(by_height)
     return float(abs(by_scale @ by_height) / both) if both > 0 else 0.0
 

@@ -12,8 +12,8 @@ BLURS = ((1, 0.7), (2, 2.0), (5, 4.0))  # weight and standard deviation in pixel
 MEAN = 2.708  # of the object's amplitude
 BUFFER = 0.35  # the share of the object, on each side, where no frame is centered
 OFFSET = 1  # pixels between the frames of one region of a grid
-# A square without anything in it, wider than the probe, so that some frames receive no light at all.
-BLANK = slice(10, 24)
+# A square that fades to nothing, wider than the probe, so that frames in its middle receive no light at all.
+BLANK, FADING, NOTHING = slice(4, 24), 1.0, 0.999
 
 
 def lines(rng: np.random.Generator, size: int = SIZE) -> np.ndarray:
@@ -32,10 +32,11 @@ def lines(rng: np.random.Generator, size: int = SIZE) -> np.ndarray:
 
 
 def with_blank(amplitude: np.ndarray) -> np.ndarray:
-    """The object with a square where there is nothing."""
-    emptied = amplitude.copy()
-    emptied[BLANK, BLANK] = 0
-    return emptied
+    """The object with a square that fades, over a few pixels, to exactly nothing."""
+    square = np.zeros_like(amplitude)
+    square[BLANK, BLANK] = 1
+    faded = gaussian_filter(square, FADING)
+    return np.where(faded > NOTHING, 0.0, amplitude * (1 - faded))
 
 
 def phase(rng: np.random.Generator, size: int = SIZE) -> np.ndarray:
