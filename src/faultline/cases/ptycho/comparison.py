@@ -64,7 +64,7 @@ def compared(truth: np.ndarray, found: np.ndarray) -> dict[str, Any]:
 
     Returns
     -------
-    ``ratio`` of the means; ``ratio_error``, how far it is from 1; the `errors`; ``least_squares``, the best factor;
+    ``ratio`` of the means; ``ratio_error``, how far it is from 1; the `errors`; ``relative_rmse``, as a share of the mean; ``least_squares``, the best factor;
     ``residual``, the mean absolute error that it leaves; ``ratio_spread``, of the pixels' own ratios where the truth is not 0;
     ``truth`` and ``prediction``, their `spread`; ``constant_factor_share``, the share of the squared error that the factor removes.
     """
@@ -76,6 +76,7 @@ def compared(truth: np.ndarray, found: np.ndarray) -> dict[str, Any]:
         "ratio": ratio,
         "ratio_error": abs(ratio - 1),
         **errors(truth, found),
+        "relative_rmse": float(np.sqrt(before) / truth.mean()) if truth.mean() > 0 else float("nan"),
         "least_squares": factor,
         "residual": float(np.abs(factor * found - truth).mean()),
         "constant_factor_share": float(1 - after / before) if before > 0 else 0.0,

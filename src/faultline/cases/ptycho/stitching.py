@@ -10,9 +10,9 @@ from faultline.cases.ptycho.scene import OFFSET, N, corners
 JITTER = 2  # pixels, of the positions, that the old canvas allows for
 
 
-def padded_size(gridsize: int, n: int = N) -> int:
-    """The side of the canvas in the older code, which knows no offsets."""
-    return n + (gridsize - 1) * OFFSET + JITTER
+def padded_size(gridsize: int, n: int = N, offset: int = OFFSET, jitter: int = JITTER) -> int:
+    """The side of the canvas in the older code, which knows of no offsets but those within a region of a grid."""
+    return n + (gridsize - 1) * offset + jitter
 
 
 def required_size(offsets: np.ndarray, n: int = N) -> int:
