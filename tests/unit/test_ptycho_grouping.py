@@ -127,8 +127,9 @@ def test_where_the_probe_shone_is_where_its_light_sums_up():
     assert comparison.shone(probe, np.array([[20.0, 20.0]]), 40).sum() == 1
 
 
-def test_the_phase_of_a_real_object_has_no_correlation_and_a_constant_one_is_no_error():
-    wave = np.exp(0.2j * np.linspace(-1, 1, 50))
-    assert comparison.phase_errors(wave, wave, has_phase=False) == "n/a"
-    found = comparison.phase_errors(wave, wave * np.exp(0.7j), has_phase=True)
+def test_a_mean_phase_of_each_half_is_no_error():
+    waves = [np.exp(0.2j * np.linspace(-1, 1, 50)), np.exp(0.1j * np.linspace(-1, 1, 30) ** 2)]
+    found = comparison.phase_errors(waves, [waves[0] * np.exp(0.7j), 3 * waves[1] * np.exp(-0.2j)])
     assert found["mae"] == pytest.approx(0, abs=1e-12) and found["pearson"] == pytest.approx(1)
+    bent = [waves[0] ** 2, waves[1]]
+    assert comparison.phase_errors(waves, bent)["max"] == pytest.approx(0.2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -95,9 +96,8 @@ def factor_of(how: str, truth: np.ndarray, found: np.ndarray, recorded: float) -
     return recorded if how == "recorded" else least_squares(truth, found)
 
 
-def phase_errors(truth: np.ndarray, found: np.ndarray, has_phase: bool) -> dict[str, Any] | str:
-    """The errors of the phase, without its mean difference; "n/a" where the object is real, and so its phase constant."""
-    if not has_phase:
-        return "n/a"
-    turned = np.angle(found * np.conj(truth))
-    return errors(np.angle(truth), np.angle(truth) + turned - turned.mean())
+def phase_errors(truths: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> dict[str, float]:
+    """The errors of the phase over all halves. Frames say nothing of a half's mean phase, so its mean difference is left out."""
+    turned = [np.angle(other * np.conj(one)) for one, other in zip(truths, found, strict=True)]
+    known = np.angle(np.concatenate(truths))
+    return errors(known, known + np.concatenate([each - each.mean() for each in turned]))

@@ -399,15 +399,18 @@ def compare(simulate, split, train, stitch, run, *, rescale: Rescale = "none"):
     }
     whole = comparison.compared(np.concatenate(known), factor * np.concatenate(amplitudes))
     shone = [comparison.shone(simulate.probeGuess, each, len(truth)) for each in split.places]
-    waves = [
-        np.concatenate([image[each] for image, each in zip(images, pixels, strict=True)])
-        for images in ([truth] * 2, found)
-    ]
+    phase = "n/a"  # that of a real object is constant, and correlates with nothing
+    if simulate.facts["phase"] > 0:
+        waves = [
+            [image[each] for image, each in zip(images, pixels, strict=True)]
+            for images in ([truth] * 2, found)
+        ]
+        phase = comparison.phase_errors(*waves)
     facts = whole | {
         "pearson": float(np.min([each["pearson"] for each in halves.values()])),
         "reached": float(np.sum(pixels) / np.sum(shone)),
         "prediction_scale": {"mode": rescale, "value": factor},
-        "phase": comparison.phase_errors(*waves, simulate.facts["phase"] > 0),
+        "phase": phase,
         "halves": halves,
     }
     return run.output(arrays={"amplitude": factor * np.abs(found), "pixels": pixels}, facts=facts)
