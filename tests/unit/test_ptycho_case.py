@@ -78,6 +78,12 @@ def test_as_it_stood_has_the_wrong_amplitude_and_no_nan(scenario):
     assert made["compare"].facts["phase"] == "n/a"
 
 
+@pytest.mark.parametrize("seed", [43, 44, 45])
+def test_a_factor_of_twelve_is_reproduced(seed):
+    found = through(*SYSTEM, preset="factor_of_twelve", seed=seed)["compare"].facts
+    assert 1 / found["ratio"] == pytest.approx(12, abs=1)
+
+
 @pytest.mark.parametrize("scenario", REPAIRABLE)
 def test_repaired_holds_in_every_scenario_with_light_enough(scenario):
     made = through(*STAGES, scenario=scenario)

@@ -59,6 +59,8 @@ PRESETS = {
         "canvas": "required",
         "positivity": "1e-12",
     },
+    # Choices under which object and reconstruction differ by a factor of about 12, as in the authors' older runs.
+    "factor_of_twelve": {"epochs": "5", "merge_mask": "differently", "gauge": "undone", "canvas": "required"},
 }
 REPAIRED = "repaired"
 BUDGET = {"epochs": "2000_steps"}
