@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from ptycho_runs import SIGNATURE, STAGES, SYSTEM, run_of, through
+from ptycho_runs import SIGNATURE, STAGES, SYSTEM, through
 
-from faultline.cases.ptycho import model
+from faultline.cases.ptycho import model, running
 from faultline.core.sections.pipeline import Wanted
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
@@ -118,14 +118,8 @@ def test_nan_comes_where_the_probe_lies_between_pixels_whatever_the_gridsize(gri
 def test_the_first_bad_value_is_of_one_pixel_whose_amplitude_is_exactly_zero(
     loss, term, function, expression
 ):
-    made = through(*SYSTEM[:3], preset="as_it_stood", probe_center="half_pixel", seed=44)
-    run = run_of("train", seed=44, explain=True)
-    toggles = SIGNATURE.choose_variants({"loss": loss, "epochs": "2000_steps"})
-    model.train(
-        *(made[name] for name in STAGES["train"].inputs),
-        run=run,
-        **{name: toggles[name] for name in STAGES["train"].toggles},
-    )
+    choices = {"probe_center": "half_pixel", "loss": loss, "epochs": "2000_steps"}
+    run = running.through(SYSTEM[:4], choices=choices, seed=44, explain=True)[1]["train"]
     operation = run.first_bad["cause"]["operation"]
     assert run.first_bad["term"] == term
     assert operation["place"]["function"] == function and expression in operation["place"]["expression"]
