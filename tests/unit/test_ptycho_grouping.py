@@ -133,3 +133,11 @@ def test_a_mean_phase_of_each_half_is_no_error():
     assert found["mae"] == pytest.approx(0, abs=1e-12) and found["pearson"] == pytest.approx(1)
     bent = [waves[0] ** 2, waves[1]]
     assert comparison.phase_errors(waves, bent)["max"] == pytest.approx(0.2)
+
+
+def test_the_regions_of_a_grid_stretch_over_their_diagonal():
+    raster = np.stack(np.meshgrid([0, 1], [0, 1], indexing="ij"), -1).reshape(-1, 2)
+    places = np.concatenate([raster, raster + [0, 1]]).astype(float)
+    regions = np.arange(8).reshape(2, 4)
+    assert checks.group_stretch(places, regions, None) == pytest.approx(1)
+    assert checks.group_stretch(places, regions[:, [0, 1, 2, 2]], None) == np.inf

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -10,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.stats import poisson
 
-from faultline.cases.ptycho import fitting
+from faultline.cases.ptycho import comparison, fitting
 from faultline.cases.ptycho.fitting import Frames, Parameters, Settings
 from faultline.cases.ptycho.illumination import shape
-from faultline.cases.ptycho.scene import N
+from faultline.cases.ptycho.scene import OFFSET, N
 
 SMALL, FIELD = 8, 12  # pixels of a frame and of the object of the checks
 STEP = 1e-6  # of the central differences, in double precision
@@ -140,15 +139,17 @@ def unreached(head: str, wanted: np.ndarray) -> float:
     return float(apart.max() / wanted.mean())
 
 
-def group_stretch(places: np.ndarray, indices: np.ndarray, neighbor_count: int) -> float:
-    """The largest distance of a member from its group's seed, as a share of that of the seed's neighbor of rank
-    ``neighbor_count``, by all distances; infinite where a group has a member twice."""
+def group_stretch(places: np.ndarray, indices: np.ndarray, neighbor_count: int | None) -> float:
+    """The largest distance of a member from its group's seed, as a share of what is allowed: by all distances, that of the seed's
+    neighbor of rank ``neighbor_count``; without one, the diagonal of a region. Infinite where a group has a member twice."""
     largest = 0.0
     for group in indices:
         if len(set(group.tolist())) < len(group):
             return float("inf")
         away = np.sqrt(((places - places[group[0]]) ** 2).sum(axis=1))
-        allowed = np.sort(away)[min(neighbor_count, len(away)) - 1]
+        allowed = OFFSET * np.sqrt(2) * (np.sqrt(len(group)) - 1)
+        if neighbor_count is not None:
+            allowed = np.sort(away)[min(neighbor_count, len(away)) - 1]
         farthest = away[group].max()
         largest = max(largest, farthest / allowed if allowed > 0 else float(farthest > 0))
     return float(largest)
@@ -165,9 +166,14 @@ def lost(offsets: np.ndarray, size: int, n: int = N) -> float:
     return 1 - inside / (len(offsets) * n * n)
 
 
-def leak(factor: Callable[[np.ndarray], float], truth: np.ndarray) -> float:
-    """How much the factor of a reconstruction changes where the truth is twice as high, as a share of it."""
-    return float(abs(factor(2 * truth) / factor(truth) - 1))
+def units(truth: np.ndarray, found: np.ndarray, rescale: str, recorded: float) -> dict[str, float]:
+    """How far the ratio of amplitudes, both flat, is from 1 after rescaling; and ``leak``, how much the factor changes where
+    the truth is twice as high, as a share of it."""
+    factor, doubled = (comparison.factor_of(rescale, each, found, recorded) for each in (truth, 2 * truth))
+    return {
+        "units_error": float(abs(factor * found.mean() / truth.mean() - 1)),
+        "leak": float(abs(doubled / factor - 1)),
+    }
 
 
 def likelihood(settings: Settings, rng: np.random.Generator) -> dict[str, Any]:

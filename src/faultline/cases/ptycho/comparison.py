@@ -101,3 +101,36 @@ def phase_errors(truths: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> d
     turned = [np.angle(other * np.conj(one)) for one, other in zip(truths, found, strict=True)]
     known = np.angle(np.concatenate(truths))
     return errors(known, known + np.concatenate([each - each.mean() for each in turned]))
+
+
+def of_halves(
+    truth: np.ndarray, found: np.ndarray, pixels: np.ndarray, rescale: str, recorded: float
+) -> dict[str, Any]:
+    """What `compared` says of both halves together and, in ``halves``, of each.
+
+    ``pearson`` is that of the worse half. ``prediction_scale`` has the ``mode`` and the ``value`` of the factor that was applied.
+
+    Parameters
+    ----------
+    truth, found
+        The object (H, W) and the reconstruction of each half (2, H, W), complex or real.
+    pixels
+        Which pixels (2, H, W) are compared.
+    rescale, recorded
+        As in `factor_of`.
+    """
+    truths = [truth[each] for each in pixels]
+    images = [image[each] for image, each in zip(found, pixels, strict=True)]
+    known, amplitudes = ([np.abs(each).astype(float) for each in waves] for waves in (truths, images))
+    factor = factor_of(rescale, np.concatenate(known), np.concatenate(amplitudes), recorded)
+    halves = {
+        name: compared(one, factor * other)
+        for name, one, other in zip(("train", "test"), known, amplitudes, strict=True)
+    }
+    return {
+        **compared(np.concatenate(known), factor * np.concatenate(amplitudes)),
+        "pearson": float(np.min([each["pearson"] for each in halves.values()])),
+        "prediction_scale": {"mode": rescale, "value": factor},
+        "phase": phase_errors(truths, images),
+        "halves": halves,
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -47,6 +49,32 @@ def coordinates(places: np.ndarray, indices: np.ndarray, origin: np.ndarray) -> 
     absolute = np.moveaxis(places[indices] - origin, 1, 2)[:, None]
     offsets = absolute.mean(axis=-1, keepdims=True)
     return offsets, absolute - offsets
+
+
+def arrays_of(places: np.ndarray, indices: np.ndarray, origin: np.ndarray) -> dict[str, np.ndarray]:
+    """The groups of both halves, places (2, points, 2) and indices (2, groups, members), with their coordinates."""
+    both = [coordinates(each, rows, origin) for each, rows in zip(places, indices, strict=True)]
+    offsets, relative = (np.stack(each) for each in zip(*both, strict=True))
+    return {"nn_indices": indices, "coords_offsets": offsets, "coords_relative": relative}
+
+
+def offsets_of(group: Any) -> np.ndarray:
+    """The places (2, frames, 2) of all members, from the origin, of what stage ``group`` left."""
+    found = group.coords_offsets + group.coords_relative
+    return np.moveaxis(found[:, :, 0], 2, 3).reshape(2, -1, 2)
+
+
+def summary(
+    nn_indices: np.ndarray, coords_offsets: np.ndarray, coords_relative: np.ndarray
+) -> dict[str, Any]:
+    """How many groups there are, the range of their indices, statistics of both coordinates, and how many frames they use."""
+    return {
+        "groups_achieved": nn_indices.shape[1],
+        "nn_indices": {"min": int(nn_indices.min()), "max": int(nn_indices.max())},
+        "coords_offsets": axis_statistics(np.concatenate(coords_offsets)),
+        "coords_relative": axis_statistics(np.concatenate(coords_relative)),
+        "frames_used": [len(np.unique(each)) for each in nn_indices],
+    }
 
 
 def axis_statistics(coordinates: np.ndarray) -> dict[str, dict[str, float]]:

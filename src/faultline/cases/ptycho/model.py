@@ -256,34 +256,21 @@ def group(
         "fewer": max(about["groups"] // 2, 1),
         "more": 2 * split.facts["points"],
     }[group_count]
-    wave, rows = simulate.objectGuess, []
-    for places, regions in zip(split.places, split.regions, strict=True):
-        if simulate.facts["scan"] == "grid" and size == simulate.facts["gridsize"]:
-            rows.append(grouping.of_regions(regions, size**2, asked))
-        else:
-            rows.append(grouping.neighbors(run.rng, places, size**2, about["neighbor_count"], asked))
-    coordinates = [
-        grouping.coordinates(places, each, np.array(wave.shape) / 2)
-        for places, each in zip(split.places, rows, strict=True)
+    from_regions = simulate.facts["scan"] == "grid" and size == simulate.facts["gridsize"]
+    rows = [
+        grouping.of_regions(regions, size**2, asked)
+        if from_regions
+        else grouping.neighbors(run.rng, places, size**2, about["neighbor_count"], asked)
+        for places, regions in zip(split.places, split.regions, strict=True)
     ]
-    offsets, relative = (np.stack(each) for each in zip(*coordinates, strict=True))
+    arrays = grouping.arrays_of(split.places, np.stack(rows), np.array(simulate.objectGuess.shape) / 2)
     facts = {
         "gridsize": size,
         "neighbor_count": about["neighbor_count"],
+        "from_regions": from_regions,
         "groups_requested": asked,
-        "groups_achieved": len(rows[0]),
-        "nn_indices": {
-            "min": int(min(each.min() for each in rows)),
-            "max": int(max(each.max() for each in rows)),
-        },
-        "coords_offsets": grouping.axis_statistics(np.concatenate(offsets)),
-        "coords_relative": grouping.axis_statistics(np.concatenate(relative)),
-        "frames_used": [len(np.unique(each)) for each in rows],
     }
-    return run.output(
-        arrays={"nn_indices": np.stack(rows), "coords_offsets": offsets, "coords_relative": relative},
-        facts=facts,
-    )
+    return run.output(arrays=arrays, facts=facts | grouping.summary(**arrays))
 
 
 def train(
@@ -303,10 +290,8 @@ def train(
 ):
     """Each half's object, fitted through the head to the normalized frames."""
     settings = fitting.Settings(amplitude_head, positivity, loss, log_scale, simulate.facts["phase"] > 0)
-    gain, scale = (
-        split.facts["gain"],
-        _scale(run.scenario, run.substream, split, simulate, intensity_scale, snapshot),
-    )
+    gain = split.facts["gain"]
+    scale = _scale(run.scenario, run.substream, split, simulate, intensity_scale, snapshot)
     counts = (scale * gain * split.diff3d.astype(float)) ** 2
     frames = fitting.Frames(
         jnp.asarray(scene.corners(split.places), jnp.int32), jnp.asarray(counts, jnp.float32)
@@ -340,7 +325,7 @@ def infer(split, group, train, run, *, gauge: Gauge = "normalized"):
         [each[rows].reshape(-1, 2) for each, rows in zip(split.places, group.nn_indices, strict=True)]
     )
     found = np.stack([scene.patches(each, at) for each, at in zip(train.object, places, strict=True)])
-    patches = _in_units(found, train.facts["gain"], gauge)
+    patches = optics.in_units(found, train.facts["gain"], gauge)
     return run.output(arrays={"patches": patches}, facts={"mean_amplitude": float(np.abs(patches).mean())})
 
 
@@ -356,66 +341,30 @@ def stitch(
     merge_mask: MergeMask = "alike",
 ):
     """The patches of each half put together."""
-    offsets, size = _offsets(group), _canvas(run.scenario, group, gridsize, snapshot, canvas)
+    offsets, size = grouping.offsets_of(group), _canvas(run.scenario, group, gridsize, snapshot, canvas)
     across = len(simulate.objectGuess)
     whole = [
-        stitching.stitched(each, at, size, merge_mask)
+        [stitching.on_object(image, across) for image in stitching.stitched(each, at, size, merge_mask)]
         for each, at in zip(infer.patches, offsets, strict=True)
     ]
-    arrays = {
-        "object": np.stack([stitching.on_object(average, across) for average, _ in whole]),
-        "weights": np.stack([stitching.on_object(weights, across) for _, weights in whole]),
-    }
-    from_origin = offsets + across / 2
-    both, required = offsets.reshape(-1, 2), stitching.required_size(offsets)
-    facts = {
-        "size": size,
-        "padded_size": stitching.padded_size(_gridsize(run.scenario, gridsize, snapshot)),
-        "required_size": required,
-        "max_offset": float(np.abs(offsets).max()),
-        "fits_canvas": bool(size >= required),
-        "kept": stitching.kept(both, size),
-        "from_origin": {
-            "max_offset": float(np.abs(from_origin).max()),
-            "required_size": stitching.required_size(from_origin),
-            "kept": stitching.kept(from_origin.reshape(-1, 2), size),
-        },
-    }
-    return run.output(arrays=arrays, facts=facts)
+    average, weights = (np.stack(each) for each in zip(*whole, strict=True))
+    facts = stitching.summary(offsets, size, _gridsize(run.scenario, gridsize, snapshot), across)
+    return run.output(arrays={"object": average, "weights": weights}, facts=facts)
 
 
 def compare(simulate, split, train, stitch, run, *, rescale: Rescale = "none"):
     """The stitched amplitude beside the object's, where the probe shone and something was stitched."""
-    truth, pixels, found = simulate.objectGuess, _pixels(simulate, split, stitch.weights), stitch.object
-    known = [np.abs(truth)[each].astype(float) for each in pixels]
-    amplitudes = [np.abs(image)[each].astype(float) for image, each in zip(found, pixels, strict=True)]
-    factor = comparison.factor_of(
-        rescale,
-        np.concatenate(known),
-        np.concatenate(amplitudes),
-        float(np.mean(train.facts["intensity_scale"])),
+    shone = np.stack(
+        [comparison.shone(simulate.probeGuess, each, len(simulate.objectGuess)) for each in split.places]
     )
-    halves = {
-        name: comparison.compared(one, factor * other)
-        for name, one, other in zip(("train", "test"), known, amplitudes, strict=True)
-    }
-    whole = comparison.compared(np.concatenate(known), factor * np.concatenate(amplitudes))
-    shone = [comparison.shone(simulate.probeGuess, each, len(truth)) for each in split.places]
-    phase = "n/a"  # that of a real object is constant, and correlates with nothing
-    if simulate.facts["phase"] > 0:
-        waves = [
-            [image[each] for image, each in zip(images, pixels, strict=True)]
-            for images in ([truth] * 2, found)
-        ]
-        phase = comparison.phase_errors(*waves)
-    facts = whole | {
-        "pearson": float(np.min([each["pearson"] for each in halves.values()])),
-        "reached": float(np.sum(pixels) / np.sum(shone)),
-        "prediction_scale": {"mode": rescale, "value": factor},
-        "phase": phase,
-        "halves": halves,
-    }
-    return run.output(arrays={"amplitude": factor * np.abs(found), "pixels": pixels}, facts=facts)
+    pixels = shone & (stitch.weights > 0)
+    recorded = float(np.mean(train.facts["intensity_scale"]))
+    facts = comparison.of_halves(simulate.objectGuess, stitch.object, pixels, rescale, recorded)
+    if not simulate.facts["phase"] > 0:
+        facts["phase"] = "n/a"  # that of a real object is constant, and correlates with nothing
+    facts["reached"] = float(np.sum(pixels) / np.sum(shone))
+    amplitude = facts["prediction_scale"]["value"] * np.abs(stitch.object)
+    return run.output(arrays={"amplitude": amplitude, "pixels": pixels}, facts=facts)
 
 
 def check_probe(
@@ -466,8 +415,9 @@ def check_scale(simulate, split, train, run):
 
 def check_groups(split, group, run):
     """The members of each group against all distances."""
+    count = None if group.facts["from_regions"] else group.facts["neighbor_count"]
     stretches = [
-        checks.group_stretch(places, rows, group.facts["neighbor_count"])
+        checks.group_stretch(places, rows, count)
         for places, rows in zip(split.places, group.nn_indices, strict=True)
     ]
     return run.output(facts={"stretch": max(stretches)})
@@ -488,28 +438,19 @@ def check_units(
     rescale: Rescale = "none",
 ):
     """The way from patches to the comparison, given the exact patches in the units of the fit."""
-    offsets, size = _offsets(group), _canvas(run.scenario, group, gridsize, snapshot, canvas)
+    offsets, size = grouping.offsets_of(group), _canvas(run.scenario, group, gridsize, snapshot, canvas)
     truth, gain = np.abs(simulate.objectGuess).astype(float), split.facts["gain"]
-    center, known, found = len(truth) / 2, [], []
+    known, found = [], []
     for each, places in zip(offsets, split.places, strict=True):
-        exact = _in_units(gain * scene.patches(truth, each + center), gain, gauge)
-        average, weights = (
-            stitching.on_object(image, len(truth))
-            for image in stitching.stitched(exact, each, size, merge_mask)
-        )
+        exact = optics.in_units(gain * scene.patches(truth, each + len(truth) / 2), gain, gauge)
+        whole = stitching.stitched(exact, each, size, merge_mask)
+        average, weights = (stitching.on_object(image, len(truth)) for image in whole)
         pixels = comparison.shone(simulate.probeGuess, places, len(truth)) & (weights > 0)
         known.append(truth[pixels])
         found.append(average[pixels])
-    one, other = np.concatenate(known), np.concatenate(found)
     recorded = float(np.mean(train.facts["intensity_scale"]))
-    factor = comparison.factor_of(rescale, one, other, recorded)
-    return run.output(
-        facts={
-            "units_error": float(abs(factor * other.mean() / one.mean() - 1)),
-            "lost": checks.lost(offsets.reshape(-1, 2), size),
-            "leak": checks.leak(lambda held: comparison.factor_of(rescale, held, other, recorded), one),
-        }
-    )
+    facts = checks.units(np.concatenate(known), np.concatenate(found), rescale, recorded)
+    return run.output(facts=facts | {"lost": checks.lost(offsets.reshape(-1, 2), size)})
 
 
 def _gridsize(scenario, gridsize: str, snapshot: str) -> int:
@@ -521,38 +462,17 @@ def _gridsize(scenario, gridsize: str, snapshot: str) -> int:
 
 def _scale(scenario, stream, split, simulate, intensity_scale: str, snapshot: str) -> float:
     """The intensity scale before the first step; that of the scenario before, where the parameters were not refreshed."""
-    if snapshot == "scenario_before":
+    if snapshot == "refreshed":
+        nphotons, of_frames = simulate.facts["nphotons"], split.facts["dataset_scale"]
+    else:
         before = SCENARIOS[scenario["before"]]
         _, facts = dataset.simulated(stream, dataset.resolved(before))
-        return (
-            optics.fallback_scale(before["nphotons"])
-            if intensity_scale == "fallback"
-            else facts["intensity_scale"]
-        )
-    if intensity_scale == "fallback":
-        return optics.fallback_scale(simulate.facts["nphotons"])
-    return split.facts["dataset_scale"]
-
-
-def _in_units(patches: np.ndarray, gain: float, gauge: str) -> np.ndarray:
-    """Patches in the units of the object, or in those of the normalized frames, as they were fitted."""
-    return patches / gain if gauge == "undone" else patches
-
-
-def _offsets(group) -> np.ndarray:
-    """The places (2, frames, 2) of all members of groups from the object's center."""
-    found = group.coords_offsets + group.coords_relative
-    return np.moveaxis(found[:, :, 0], 2, 3).reshape(2, -1, 2)
+        nphotons, of_frames = before["nphotons"], facts["intensity_scale"]
+    return optics.fallback_scale(nphotons) if intensity_scale == "fallback" else of_frames
 
 
 def _canvas(scenario, group, gridsize: str, snapshot: str, canvas: str) -> int:
     """The side of the canvas; what is required is the most over both halves."""
     if canvas == "required":
-        return max(map(stitching.required_size, _offsets(group)))
+        return max(map(stitching.required_size, grouping.offsets_of(group)))
     return stitching.padded_size(_gridsize(scenario, gridsize, snapshot))
-
-
-def _pixels(simulate, split, weights: np.ndarray) -> np.ndarray:
-    """Which pixels (2, H, W) of each half are compared: those where the probe shone and something was stitched."""
-    shone = [comparison.shone(simulate.probeGuess, each, len(simulate.objectGuess)) for each in split.places]
-    return np.stack(shone) & (weights > 0)

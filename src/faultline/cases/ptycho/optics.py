@@ -37,3 +37,8 @@ def gain_of(frames: np.ndarray, n: int = N) -> float:
 def detected(rng: np.random.Generator, frames: np.ndarray, scale: float) -> np.ndarray:
     """The amplitudes that are stored, in single precision: roots of Poisson counts, in the units of the frames."""
     return (np.sqrt(rng.poisson((scale * frames) ** 2)) / scale).astype(np.float32)
+
+
+def in_units(patches: np.ndarray, gain: float, gauge: str) -> np.ndarray:
+    """Patches in the units of the object if ``"undone"``, else in those of the normalized frames, as they were fitted."""
+    return patches / gain if gauge == "undone" else patches

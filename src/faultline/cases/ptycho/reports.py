@@ -10,7 +10,6 @@ import numpy as np
 
 from faultline.cases.ptycho import dataset, illumination, pictures, running, scene, stitching
 from faultline.core.record import save_text, write_json
-from faultline.report.markdown import number, table
 from faultline.targets.pipeline_run import Output, Run
 
 HALVES = ("train", "test")
@@ -21,8 +20,13 @@ SCANS, PROBES = ("grid", "nongrid"), ("ideal", "custom")
 def write(folder: Path, name: str, content: Mapping[str, Any], title: str) -> None:
     """``name``.json, and the same as a table in ``name``.md."""
     write_json(folder / f"{name}.json", dict(content))
-    rows = [(key, number(value) if isinstance(value, float) else str(value)) for key, value in _flat(content)]
-    save_text(folder / f"{name}.md", f"# {title}\n\n{table(('figure', 'value'), rows)}\n")
+    rows = [
+        f"| {key} | {f'{value:.4g}' if isinstance(value, float) else value} |"
+        for key, value in _flat(content)
+    ]
+    save_text(
+        folder / f"{name}.md", "\n".join([f"# {title}", "", "| figure | value |", "| --- | --- |", *rows, ""])
+    )
 
 
 def grouping(**about: Any) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from faultline.cases.ptycho.illumination import disc
@@ -58,3 +60,22 @@ def on_object(canvas: np.ndarray, size: int) -> np.ndarray:
     there = slice(here.start - shift, here.stop - shift)
     found[here, here] = canvas[there, there]
     return found
+
+
+def summary(offsets: np.ndarray, size: int, gridsize: int, across: int) -> dict[str, Any]:
+    """The canvas in use, the old and the required one, and what is kept; the same where offsets (2, frames, 2) are counted from
+    the corner of an object of side ``across``."""
+    origin, required = offsets + across / 2, required_size(offsets)
+    return {
+        "size": size,
+        "padded_size": padded_size(gridsize),
+        "required_size": required,
+        "max_offset": float(np.abs(offsets).max()),
+        "fits_canvas": bool(size >= required),
+        "kept": kept(offsets.reshape(-1, 2), size),
+        "from_origin": {
+            "max_offset": float(np.abs(origin).max()),
+            "required_size": required_size(origin),
+            "kept": kept(origin.reshape(-1, 2), size),
+        },
+    }
