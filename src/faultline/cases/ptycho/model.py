@@ -73,12 +73,12 @@ TRIED_IN = {
 
 CRITERIA = {
     "train.loss": {"finite": True, "words": "the loss that each step logs"},
-    "compare.ratio_error": {"at_most": 0.03, "margin": 0.003,
-        "words": "how far the ratio of the mean amplitudes, reconstruction to object, is from 1, where the probe shone",
-        "why": "the photons of a run leave a few parts in a thousand"},
     "compare.relative_rmse": {"at_most": 0.1, "margin": 0.01,
         "words": "the root mean square error of the amplitudes, as a share of their mean, where the probe shone",
         "why": "photons leave 0.01 to 0.03"},
+    "compare.ratio_error": {"at_most": 0.03, "margin": 0.003,
+        "words": "how far the ratio of the mean amplitudes, reconstruction to object, is from 1, where the probe shone",
+        "why": "the photons of a run leave a few parts in a thousand"},
     "compare.pearson": {"at_least": 0.98, "margin": 0.002,
         "words": "Pearson's correlation of the amplitudes where the probe shone, in the worse half",
         "why": "from 10000 photons a frame on"},
