@@ -117,6 +117,21 @@ def test_a_set_is_the_answer_where_no_single_change_cures():
     assert "Changes that are needed together" in markdown(found)
 
 
+def test_a_cure_that_an_independent_check_speaks_against_only_hides_the_symptom():
+    def hiding(choices):
+        """`c` at `two` makes the loss small whatever `a` and `b` are, and the check fails."""
+        loss, error, _ = both(choices)
+        return loss * (choices["c"] == "one"), error, float(choices["c"] == "two")
+
+    found = judged(as_json(STUDY), rows(STUDY, hiding))
+    assert [row["against_it"] for row in found["choices"] if row["toggle"] == "c"] == [["check.gap"]]
+    first, second, *_ = headlines(found)
+    assert first == "`c` set to `two` only hides `fit.loss`: `check.gap` speaks against that choice."
+    assert second.startswith("No other single change cures `fit.loss`.")
+    answer = amended(ANSWER, found)
+    assert answer.headline == ANSWER.headline and answer.change == ANSWER.change
+
+
 def test_a_cure_is_not_sure_while_another_change_is_undecided():
     made = rows(STUDY, one)
     kept = [row for row in made if row["configuration"]["c"] == "one"]

@@ -176,7 +176,8 @@ def _what(trials: Mapping[str, Any]) -> str:
 
 
 def _cures(trials: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [row for row in trials["choices"] if _is(row["alone"], names.CURES)]
+    """The changes that cure alone. One that an independent check speaks against hides the symptom, and is none."""
+    return [row for row in trials["choices"] if _is(row["alone"], names.CURES) and not row["against_it"]]
 
 
 def _toggles(rows: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -184,6 +185,24 @@ def _toggles(rows: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _of_cures(trials: Mapping[str, Any]) -> list[str]:
+    hiding = [_of_one_that_hides(trials, row) for row in _hiding(trials)]
+    return [*_of_right_cures(trials), *hiding] if _cures(trials) else [*hiding, *_of_right_cures(trials)]
+
+
+def _hiding(trials: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The changes after which the symptom is gone, and that an independent check speaks against."""
+    return [row for row in trials["choices"] if _is(row["alone"], names.CURES) and row["against_it"]]
+
+
+def _of_one_that_hides(trials: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    checks, speak = (
+        _listed(f"`{name}`" for name in row["against_it"]),
+        "speaks" if len(row["against_it"]) == 1 else "speak",
+    )
+    return f"{_change(row)} only hides {_what(trials)}: {checks} {speak} against that choice."
+
+
+def _of_right_cures(trials: Mapping[str, Any]) -> list[str]:
     if cures := [_change(row) for row in _cures(trials)]:
         return [f"{_listed(cures)} {'cures' if len(cures) == 1 else 'each cure'} {_what(trials)} alone."]
     delays = [_change(row) for row in trials["choices"] if _is(row["alone"], names.DELAYS)]
@@ -191,7 +210,8 @@ def _of_cures(trials: Mapping[str, Any]) -> list[str]:
     together = [f"`{name}` at `{choice}`" for name, choice in _together(trials).items()]
     if together:
         more += f" Together, {_listed(together)} cure it, and none of them can be left out."
-    return [f"No single change cures {_what(trials)}.{more}"]
+    none = "No other single change" if _hiding(trials) else "No single change"
+    return [f"{none} cures {_what(trials)}.{more}"]
 
 
 def _of_the_repaired(trials: Mapping[str, Any]) -> list[str]:

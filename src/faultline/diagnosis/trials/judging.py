@@ -114,7 +114,8 @@ def _choice(
     faulty: Mapping[tuple[str, str], Defect],
     broken: str | None,
 ) -> dict[str, Any]:
-    """One other choice of one toggle: whether what stands is a defect, and what the change does to the symptom."""
+    """One other choice of one toggle: whether what stands is a defect, what the change does to the symptom, and which oracles
+    speak ``against_it``."""
     toggle, choice = changes[0]
     stands = dict(study.failing)[toggle]
     back = ((toggle, stands),)
@@ -128,6 +129,7 @@ def _choice(
         return _label(each[0]) if each else None
 
     defect = faulty.get((toggle, stands), Defect("not tested"))
+    other = faulty.get((toggle, choice), Defect("not tested"))
     repaired = dict(study.repaired).get(toggle) if study.repaired else None
     return {
         "toggle": toggle,
@@ -136,6 +138,7 @@ def _choice(
         "is_repair": choice == repaired,
         "defect": defect.answer if repaired not in (None, stands) else None,
         "oracles": list(defect.oracles) if defect.answer == YES else [],
+        "against_it": list(other.oracles) if other.answer == YES else [],
         "alone": about(FAILING, changes),
         "put_back": about(REPAIRED, back) if choice == repaired else about(REPAIRED, changes),
     }

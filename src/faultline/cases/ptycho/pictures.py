@@ -1,0 +1,105 @@
+"""Pictures of a run of ``ptycho``: object beside reconstruction, and the scan on its canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from faultline.cases.ptycho import comparison
+from faultline.cases.ptycho.scene import N
+from faultline.targets.pipeline_run import Output
+
+TRUTH, HALVES = "object", ("train", "test")
+FARTHEST = 3  # pixels within which a shift is looked for
+
+
+def reconstruction(made: Mapping[str, Output], path: Path) -> str:
+    """Object, reconstruction and difference of both halves, and a note of what was measured: structure, canvas, shift and tiling."""
+    truth, pixels, found = (
+        np.abs(made["simulate"].objectGuess),
+        made["compare"].pixels,
+        made["compare"].amplitude,
+    )
+    figure = Figure(figsize=(9, 6), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(2, 3)
+    top, notes = float(truth.max()), []
+    for row, name, seen, image in zip(axes, HALVES, pixels, found, strict=True):
+        panels = (TRUTH, truth, 0), (f"{name} half", image, 0), ("difference", image - truth, -top)
+        for axis, (title, values, low) in zip(row, panels, strict=True):
+            shown = axis.imshow(
+                np.where(seen, values, np.nan), vmin=low, vmax=top, cmap="viridis" if low == 0 else "RdBu"
+            )
+            axis.set(title=title, xticks=[], yticks=[])
+            figure.colorbar(shown, ax=axis, shrink=0.8)
+        notes.append(f"{name}: {note(truth, image, seen)}")
+    figure.savefig(path, dpi=110, metadata={"Software": None})
+    notes.append(
+        "canvas: "
+        + (
+            "it holds all patches"
+            if made["stitch"].facts["fits_canvas"]
+            else f"it loses {1 - made['stitch'].facts['kept']:.0%} of the patches"
+        )
+    )
+    return "\n".join(f"- {each}" for each in notes)
+
+
+def note(truth: np.ndarray, image: np.ndarray, seen: np.ndarray) -> str:
+    """Whether an image has structure, by how many pixels it is shifted, and how it repeats, each measured where it was seen."""
+    values = image[seen]
+    if not np.isfinite(values).all():
+        return f"{int(np.sum(~np.isfinite(values)))} of {values.size} pixels are not finite"
+    if not values.std() > 0:
+        return "blank"
+    y, x = shift(truth, image, seen)
+    return (
+        f"correlation with the object {comparison.correlation(truth[seen], values):.3f}; highest at a shift of ({y}, {x}) pixels; "
+        f"spread {values.std():.3f} around {values.mean():.3f}, the object's {truth[seen].std():.3f} around {truth[seen].mean():.3f}"
+    )
+
+
+def shift(truth: np.ndarray, image: np.ndarray, seen: np.ndarray) -> tuple[int, int]:
+    """By how many rows and columns the image has to be moved so that it correlates best with the object."""
+    best = {}
+    for y in range(-FARTHEST, FARTHEST + 1):
+        for x in range(-FARTHEST, FARTHEST + 1):
+            both = seen & np.roll(seen, (y, x), (0, 1))
+            best[y, x] = comparison.correlation(truth[both], np.roll(image, (y, x), (0, 1))[both])
+    return max(best, key=lambda place: np.nan_to_num(best[place], nan=-1))
+
+
+def scan_and_canvas(made: Mapping[str, Output], path: Path) -> None:
+    """The probe, the positions on the object with the canvas around its center, and the amplitude stage by stage."""
+    simulated, stitched = made["simulate"], made["stitch"].facts
+    figure = Figure(figsize=(12, 3.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    probe, scan, levels = figure.subplots(1, 3)
+    probe.imshow(np.abs(simulated.probeGuess))
+    probe.set(title="probe", xticks=[0, N // 2], yticks=[0, N // 2])
+    scan.imshow(np.abs(simulated.objectGuess), cmap="gray")
+    scan.plot(simulated.xcoords, simulated.ycoords, ".", ms=3, color="#D55E00")
+    middle = len(simulated.objectGuess) / 2
+    for size, color in ((stitched["size"], "#0072B2"), (stitched["required_size"], "#009E73")):
+        corner = middle - size / 2 - 0.5
+        scan.add_patch(Rectangle((corner, corner), size, size, fill=False, color=color, lw=2))
+    scan.set(
+        title=f"positions; canvas {stitched['size']} (blue), required {stitched['required_size']} (green)"
+    )
+    stages = {
+        "object": np.abs(simulated.objectGuess).mean(),
+        "g object": made["split"].facts["gain"] * np.abs(simulated.objectGuess).mean(),
+        "fit": np.abs(made["train"].object).mean(),
+        "patches": made["infer"].facts["mean_amplitude"],
+        "compared": made["compare"].facts["prediction"]["mean"],
+        "its truth": made["compare"].facts["truth"]["mean"],
+    }
+    levels.bar(list(stages), list(stages.values()), color="#0072B2")
+    levels.tick_params(axis="x", rotation=30)
+    levels.set(title="mean amplitude, stage by stage")
+    figure.savefig(path, dpi=110, metadata={"Software": None})
