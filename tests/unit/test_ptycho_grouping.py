@@ -137,7 +137,7 @@ def test_a_mean_phase_of_each_half_is_no_error():
 
 def test_the_regions_of_a_grid_stretch_over_their_diagonal():
     raster = np.stack(np.meshgrid([0, 1], [0, 1], indexing="ij"), -1).reshape(-1, 2)
-    places = np.concatenate([raster, raster + [0, 1]]).astype(float)
+    places = np.concatenate([raster, np.add(raster, [0, 1])]).astype(float)
     regions = np.arange(8).reshape(2, 4)
     assert checks.group_stretch(places, regions, None) == pytest.approx(1)
     assert checks.group_stretch(places, regions[:, [0, 1, 2, 2]], None) == np.inf
