@@ -22,16 +22,16 @@ from faultline.engine.backend import cache_directory
 from faultline.experiments.array_summary import shared_rows, summary
 from faultline.experiments.stage_objects import content_of, kept, recalled
 from faultline.experiments.stage_pictures import drawn
-from faultline.store.keys import closure, digest, file_digest, version_of
+from faultline.experiments.stage_requests import StageRequests
 from faultline.store.objects import Store
 from faultline.targets.case import Signature
 from faultline.targets.loading import load_case
 from faultline.targets.opened import Opened, content
 from faultline.targets.pipeline import WORKFLOW, Stage
-from faultline.targets.pipeline_keys import ALL_CHOICES, SCAN, Sources
+from faultline.targets.pipeline_keys import Sources
 from faultline.targets.pipeline_run import Output, Run
 from faultline.targets.revisions import home
-from faultline.targets.snakefile import Workflow, run_workflow
+from faultline.targets.snakefile import run_workflow
 from faultline.targets.source import Source, find_source
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def measure(recorder: Recorder, subject: Subject) -> None:
     """Every stage with every seed. A stage that raises is a finding, and those that need it are not run."""
     spec, signature = recorder.spec, subject.signature
     store = Store(spec["store"])
-    code = _Code(Sources(subject.source), signature.workflow, spec, store, subject.opened.modules())
+    code = StageRequests(Sources(subject.source), signature.workflow, spec, store, subject.opened.modules())
     held = what_holds(spec, signature)
     runs: list[dict[str, Any]] = []
     recorder.keep(pipeline={**declared(signature, held), "scenario": spec["scenario"], "runs": runs})
@@ -159,62 +159,11 @@ def declared(signature: Signature, held: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-class _Code:
-    """What decides the result of a stage beside its inputs: sources, versions, and Faultline's own part in it.
-
-    ``modules``: name and file of those that the case has imported from elsewhere than its own folder, and that are no libraries.
-    """
-
-    def __init__(
-        self,
-        sources: Sources,
-        workflow: Workflow | None,
-        spec: Mapping[str, Any],
-        store: Store,
-        modules: Mapping[str, str],
-    ):
-        self._sources, self.modules = sources, modules
-        self._workflow = workflow and [
-            version_of("snakemake"),
-            closure(["faultline.targets.snakefile"], store.digests),
-            [file_digest(path) for path in workflow.files],
-        ]
-        libraries = {name: version for name in sorted(sources.libraries()) if (version := version_of(name))}
-        own = closure(["faultline.targets.pipeline_run"], store.digests)
-        others = {name: content(path) for name, path in modules.items()}
-        self._common = digest([spec["versions"], libraries, own, others])
-
-    def request(
-        self,
-        stage: Stage,
-        seed: int,
-        spec: Mapping[str, Any],
-        scenario: Mapping[str, Any],
-        inputs: Mapping[str, str],
-    ) -> dict[str, Any]:
-        """What is asked of a stage: equal requests have equal results."""
-        chosen = spec["variants"]
-        of_workflow = self._workflow if stage.name == WORKFLOW else None
-        whole = self._sources.reads(stage.name, ALL_CHOICES)
-        explained = {"explain": True} if spec["explain"] and self._sources.reads(stage.name, SCAN) else {}
-        return {
-            "stage": "pipeline_stage",
-            "name": stage.name,
-            "code": digest([of_workflow or self._sources.of_stage(stage.name), self._common]),
-            "choices": dict(chosen) if whole else {name: chosen[name] for name in stage.toggles},
-            "scenario": {"name": spec["scenario"], **scenario},
-            "seed": seed,
-            "inputs": dict(inputs),
-            **({"files": spec["inputs"]} if "inputs" in spec else {}),
-            **explained,
-        }
-
-
 def _one(
     recorder: Recorder,
     subject: Subject,
     store: Store,
-    code: _Code,
+    code: StageRequests,
     stage: Stage,
     seed: int,
     outputs: Mapping[str, tuple[Output, str]],

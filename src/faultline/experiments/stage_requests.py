@@ -1,0 +1,64 @@
+"""What is asked of a stage of a pipeline: its request, under whose key stands what it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from faultline.store.keys import closure, digest, file_digest, version_of
+from faultline.store.objects import Store
+from faultline.targets.opened import content
+from faultline.targets.pipeline import WORKFLOW, Stage
+from faultline.targets.pipeline_keys import ALL_CHOICES, SCAN, Sources
+from faultline.targets.snakefile import Workflow
+
+
+class StageRequests:
+    """What decides the result of a stage beside its inputs: sources, versions, and Faultline's own part in it.
+
+    ``modules``: name and file of those that the case has imported from elsewhere than its own folder, and that are no libraries.
+    """
+
+    def __init__(
+        self,
+        sources: Sources,
+        workflow: Workflow | None,
+        spec: Mapping[str, Any],
+        store: Store,
+        modules: Mapping[str, str],
+    ):
+        self._sources, self.modules = sources, modules
+        self._workflow = workflow and [
+            version_of("snakemake"),
+            closure(["faultline.targets.snakefile"], store.digests),
+            [file_digest(path) for path in workflow.files],
+        ]
+        libraries = {name: version for name in sorted(sources.libraries()) if (version := version_of(name))}
+        own = closure(["faultline.targets.pipeline_run"], store.digests)
+        others = {name: content(path) for name, path in modules.items()}
+        self._common = digest([spec["versions"], libraries, own, others])
+
+    def request(
+        self,
+        stage: Stage,
+        seed: int,
+        spec: Mapping[str, Any],
+        scenario: Mapping[str, Any],
+        inputs: Mapping[str, str],
+    ) -> dict[str, Any]:
+        """What is asked of a stage: equal requests have equal results."""
+        chosen = spec["variants"]
+        of_workflow = self._workflow if stage.name == WORKFLOW else None
+        whole = self._sources.reads(stage.name, ALL_CHOICES)
+        explained = {"explain": True} if spec["explain"] and self._sources.reads(stage.name, SCAN) else {}
+        return {
+            "stage": "pipeline_stage",
+            "name": stage.name,
+            "code": digest([of_workflow or self._sources.of_stage(stage.name), self._common]),
+            "choices": dict(chosen) if whole else {name: chosen[name] for name in stage.toggles},
+            "scenario": {"name": spec["scenario"], **scenario},
+            "seed": seed,
+            "inputs": dict(inputs),
+            **({"files": spec["inputs"]} if "inputs" in spec else {}),
+            **explained,
+        }
