@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from trial_toys import told
 
 from faultline.core.configuration import configuration
 from faultline.criteria.trials.of_sampling import readings as of_sampling
@@ -10,7 +11,6 @@ from faultline.criteria.trials.runs import Criterion, Hypothesis, Study, Toggle
 from faultline.criteria.trials.wanted import asked
 from faultline.diagnosis.answer import Answer
 from faultline.diagnosis.trials.answer import amended, headlines
-from faultline.diagnosis.trials.judging import judged
 from faultline.plan.trials import as_json
 from faultline.report.trials_page import markdown
 
@@ -90,7 +90,7 @@ def both(choices):
 
 
 def test_a_single_cure_is_the_answer_and_what_it_hid_comes_next():
-    found = judged(as_json(STUDY), rows(STUDY, one))
+    found = told(STUDY, rows(STUDY, one))
     assert found["symptom"] == "fit.loss"
     answer = amended(ANSWER, found)
     assert answer.part == ("a",) and answer.headline == "`a` at `wrong` breaks `fit.loss`"
@@ -100,7 +100,7 @@ def test_a_single_cure_is_the_answer_and_what_it_hid_comes_next():
 
 
 def test_what_was_believed_is_judged():
-    found = judged(as_json(STUDY), rows(STUDY, one))
+    found = told(STUDY, rows(STUDY, one))
     assert {row["name"]: row["outcome"] for row in found["hypotheses"]} == {
         "c did it": "refuted",
         "a did it": "confirmed",
@@ -110,7 +110,7 @@ def test_what_was_believed_is_judged():
 
 
 def test_a_set_is_the_answer_where_no_single_change_cures():
-    found = judged(as_json(STUDY), rows(STUDY, both))
+    found = told(STUDY, rows(STUDY, both))
     answer = amended(ANSWER, found)
     assert set(answer.part) == {"a", "b"} and answer.sure == "high"
     assert "No single change cures `fit.loss`." in headlines(found)[0]
@@ -123,7 +123,7 @@ def test_a_cure_that_an_independent_check_speaks_against_only_hides_the_symptom(
         loss, error, _ = both(choices)
         return loss * (choices["c"] == "one"), error, float(choices["c"] == "two")
 
-    found = judged(as_json(STUDY), rows(STUDY, hiding))
+    found = told(STUDY, rows(STUDY, hiding))
     assert [row["against_it"] for row in found["choices"] if row["toggle"] == "c"] == [["check.gap"]]
     first, second, *_ = headlines(found)
     assert first == "`c` set to `two` only hides `fit.loss`: `check.gap` speaks against that choice."
@@ -135,12 +135,12 @@ def test_a_cure_that_an_independent_check_speaks_against_only_hides_the_symptom(
 def test_a_cure_is_not_sure_while_another_change_is_undecided():
     made = rows(STUDY, one)
     kept = [row for row in made if row["configuration"]["c"] == "one"]
-    answer = amended(ANSWER, judged(as_json(STUDY), kept))
+    answer = amended(ANSWER, told(STUDY, kept))
     assert answer.part == ("a",) and answer.sure == "medium"
 
 
 def test_without_a_symptom_nothing_is_changed():
-    found = judged(as_json(STUDY), rows(STUDY, lambda choices: (0.0, 0.0, 0.0)))
+    found = told(STUDY, rows(STUDY, lambda choices: (0.0, 0.0, 0.0)))
     assert found["symptom"] is None and amended(ANSWER, found) == ANSWER
     assert headlines(found) == [
         "Every criterion holds in the configuration as it stands: there is nothing to explain."
@@ -148,14 +148,14 @@ def test_without_a_symptom_nothing_is_changed():
 
 
 def test_no_run_is_no_answer():
-    found = judged(as_json(STUDY), [])
+    found = told(STUDY, [])
     assert headlines(found) == ["No trial has run to its end."] and amended(ANSWER, found) == ANSWER
     assert "No trial has run" in markdown(found)
 
 
 def test_a_pass_stays_a_pass():
     passed = replace(ANSWER, outcome="pass")
-    assert amended(passed, judged(as_json(STUDY), rows(STUDY, one))) == passed
+    assert amended(passed, told(STUDY, rows(STUDY, one))) == passed
 
 
 def test_a_study_is_read_back_as_it_was_asked():

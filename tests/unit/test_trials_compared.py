@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from test_trials_answer import ANSWER
 from trial_toys import answered, run
+from trial_toys import told as as_told
 
 from faultline.core.commits import Commit
 from faultline.core.configuration import configuration
@@ -12,8 +13,6 @@ from faultline.criteria.trials.runs import Criterion, Run, Study, Toggle
 from faultline.criteria.trials.wanted import wanted
 from faultline.diagnosis.answer import Shown
 from faultline.diagnosis.trials.answer import amended, headlines
-from faultline.diagnosis.trials.judging import judged
-from faultline.plan.trials import as_json
 from faultline.report.trials_page import markdown
 
 ROW = (*(Commit(f"c{n}", f"{n}" * 40, f"Step {n}", f"2026-03-{n + 1:02}") for n in range(12)), Commit())
@@ -64,7 +63,7 @@ def told(study, results):
         for which, runs in results.items()
         for larger in (False, True)
     ]
-    return judged(as_json(study), rows)
+    return as_told(study, rows)
 
 
 @pytest.mark.parametrize("first", range(1, 13))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 
 from faultline.core.configuration import changed, configuration
+from faultline.core.record import validate
 from faultline.criteria.trials.runs import Criterion, Reading, Run, Study, Toggle
 from faultline.criteria.trials.wanted import asked, wanted
+from faultline.diagnosis.trials.judging import judged
+from faultline.plan.trials import as_json
 
 ERROR = Criterion("fit.error", better="lower", margin=0.02)
 FINITE = Criterion("fit.finite")
@@ -60,3 +63,10 @@ def answered(asking: Study, error, rounds=8, limit=0.1):
         after = {(w.configuration, w.larger): set(w.seeds) for w in asked(asking, results)}
         assert all(set(w.seeds) <= after[w.configuration, w.larger] for w in before)
     raise AssertionError("it never has enough")
+
+
+def told(study: Study, rows) -> dict:
+    """What ``trials.json`` says of these measurements; it fits its schema."""
+    found = judged(as_json(study), rows)
+    assert validate(found, "trials") == []
+    return found

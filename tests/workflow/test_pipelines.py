@@ -6,7 +6,7 @@ import re
 import pytest
 from harness import ROOT, Project
 
-from faultline.core.record import read_json
+from faultline.core.record import read_json, validate
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
@@ -20,7 +20,9 @@ def piped(tmp_path_factory) -> Project:
 
 
 def trials(project: Project) -> dict:
-    return read_json(project.suite / "results" / "trials.json")
+    found = read_json(project.suite / "results" / "trials.json")
+    assert validate(found, "trials") == []
+    return found
 
 
 def stages_made(project: Project) -> int:
