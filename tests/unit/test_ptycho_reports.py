@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from matplotlib.figure import Figure
 
-from faultline.cases.ptycho import pictures
+from faultline.cases.ptycho import model, pictures, running
 from faultline.cases.ptycho.__main__ import main
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
@@ -106,3 +107,13 @@ def test_the_note_of_a_picture_is_measured():
 def test_a_scenario_that_there_is_not_is_refused():
     done = CliRunner().invoke(main, ["grouping_summary", "--scenario", "gs3"])
     assert "there is no scenario 'gs3'" in str(done.exception)
+
+
+def test_the_pages_pictures_show_three_stages_and_leave_the_others_empty():
+    made, _ = running.through(running.SYSTEM, choices={"epochs": "5"})
+    drawn = set()
+    for name, output in made.items():
+        axes = Figure().subplots()
+        model.picture(name, output, axes)
+        drawn |= {name} if axes.has_data() else set()
+    assert drawn == {"simulate", "stitch", "compare"}

@@ -85,6 +85,18 @@ CRITERIA = {
     "stitch.kept": {"at_least": 0.999, "margin": 0.001,
         "words": "the share of the patches that lies on the canvas, by a stitched sum of ones"},
 }
+# The names, types and shapes of the system's NPZ files and of its groups.
+CONTRACT = {
+    "simulate.xcoords": {"dtype": "float64", "shape": ["images"], "finite": True},
+    "simulate.ycoords": {"dtype": "float64", "shape": ["images"], "finite": True},
+    "simulate.diff3d": {"dtype": "float32", "shape": ["images", 16, 16], "min": 0, "finite": True},
+    "simulate.probeGuess": {"dtype": "complex64", "shape": [16, 16]},
+    "simulate.objectGuess": {"dtype": "complex64", "shape": [40, 40]},
+    "simulate.scan_index": {"dtype": "int64", "shape": ["images"]},
+    "group.nn_indices": {"dtype": "int64", "shape": [2, "groups", "members"]},
+    "group.coords_offsets": {"dtype": "float64", "shape": [2, "groups", 1, 2, 1]},
+    "group.coords_relative": {"dtype": "float64", "shape": [2, "groups", 1, 2, "members"]},
+}
 ORACLES = {
     "check_probe.probe_error": {"at_most": 1e-5,
         "words": "the largest difference of the model's probe from P / (scale mean|mask P|), as a share of its largest amplitude",
@@ -476,3 +488,10 @@ def _canvas(scenario, group, gridsize: str, snapshot: str, canvas: str) -> int:
     if canvas == "required":
         return max(map(stitching.required_size, grouping.offsets_of(group)))
     return stitching.padded_size(_gridsize(scenario, gridsize, snapshot))
+
+
+def picture(stage, output, axes):
+    """What a stage left, for its page: object and scan, the canvas, and the amplitude that is compared."""
+    from faultline.cases.ptycho import pictures
+
+    pictures.of_stage(stage, output, axes)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -16,6 +17,25 @@ from faultline.targets.pipeline_run import Output
 
 TRUTH, HALVES = "object", ("train", "test")
 FARTHEST = 3  # pixels within which a shift is looked for
+
+
+def of_stage(stage: str, output: Output, axes: Axes) -> None:
+    """What one stage left: object and scan of ``simulate``, the canvas of ``stitch``, the amplitude of ``compare``; else nothing."""
+    if stage == "simulate":
+        axes.imshow(np.abs(output.objectGuess), cmap="gray")
+        axes.plot(output.xcoords, output.ycoords, ".", ms=4, color="#D55E00")
+        axes.set_title("object, and where frames are centered")
+    elif stage == "stitch":
+        shown = axes.imshow(np.abs(output.object[0]))
+        _outline(axes, len(output.object[0]), output.facts["size"], "#0072B2")
+        _outline(axes, len(output.object[0]), output.facts["required_size"], "#009E73")
+        axes.set_title("first half, its canvas (blue) and the required one (green)")
+        axes.figure.colorbar(shown, ax=axes)
+    elif stage == "compare":
+        both = np.where(output.pixels, output.amplitude, np.nan)
+        shown = axes.imshow(np.concatenate(list(both), axis=1), vmin=0, vmax=output.facts["truth"]["p95"])
+        axes.set_title("amplitude of both halves, on the object's scale")
+        axes.figure.colorbar(shown, ax=axes)
 
 
 def reconstruction(made: Mapping[str, Output], path: Path) -> str:
@@ -84,10 +104,8 @@ def scan_and_canvas(made: Mapping[str, Output], path: Path) -> None:
     probe.set(title="probe", xticks=[0, N // 2], yticks=[0, N // 2])
     scan.imshow(np.abs(simulated.objectGuess), cmap="gray")
     scan.plot(simulated.xcoords, simulated.ycoords, ".", ms=3, color="#D55E00")
-    middle = len(simulated.objectGuess) / 2
     for size, color in ((stitched["size"], "#0072B2"), (stitched["required_size"], "#009E73")):
-        corner = middle - size / 2 - 0.5
-        scan.add_patch(Rectangle((corner, corner), size, size, fill=False, color=color, lw=2))
+        _outline(scan, len(simulated.objectGuess), size, color)
     scan.set(
         title=f"positions; canvas {stitched['size']} (blue), required {stitched['required_size']} (green)"
     )
@@ -103,3 +121,9 @@ def scan_and_canvas(made: Mapping[str, Output], path: Path) -> None:
     levels.tick_params(axis="x", rotation=30)
     levels.set(title="mean amplitude, stage by stage")
     figure.savefig(path, dpi=110, metadata={"Software": None})
+
+
+def _outline(axes: Axes, across: int, size: int, color: str) -> None:
+    """A canvas around the center of an object of side ``across``."""
+    corner = (across - size) / 2 - 0.5
+    axes.add_patch(Rectangle((corner, corner), size, size, fill=False, color=color, lw=2))
