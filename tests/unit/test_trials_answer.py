@@ -1,6 +1,7 @@
 """What trials say, from runs to the page: the first cure, the sets, the other criteria, and how sure the answer is."""
 
 from dataclasses import replace
+from math import isfinite, nan
 
 import pytest
 from trial_toys import told
@@ -55,7 +56,12 @@ def rows(study, outcome):
                 }
                 digest = str([loss, error, seed])
                 read = {
-                    name: {"passed": value <= limit, "value": value, "digest": digest, "finite": True}
+                    name: {
+                        "passed": value <= limit,
+                        "value": value if isfinite(value) else None,
+                        "digest": digest,
+                        "finite": isfinite(value),
+                    }
                     for name, (value, limit) in values.items()
                 }
                 made.append({"seed": seed, "digest": digest, "raised": False, "readings": read})
@@ -97,6 +103,9 @@ def test_a_single_cure_is_the_answer_and_what_it_hid_comes_next():
     assert answer.change == ("Set `a` to `right`.", "For `end.error`, set `b` to `right` as well.")
     assert answer.sure == "high" and answer.cause
     assert "An independent check speaks against `a` at `wrong`." in headlines(found)
+    assert answer.cleared[0] == "Of what was believed, refuted: c did it."
+    assert answer.cleared[1].startswith("Ruled out as the cause of `fit.loss`: ")
+    assert all(line in headlines(found) and line not in answer.story for line in answer.cleared)
 
 
 def test_what_was_believed_is_judged():
@@ -137,6 +146,28 @@ def test_a_cure_is_not_sure_while_another_change_is_undecided():
     kept = [row for row in made if row["configuration"]["c"] == "one"]
     answer = amended(ANSWER, told(STUDY, kept))
     assert answer.part == ("a",) and answer.sure == "medium"
+
+
+def test_a_cure_of_what_is_not_finite_is_sure_where_every_other_change_fails_as_well():
+    """What hides the figure does not hide that the criterion fails."""
+
+    def broken(choices):
+        loss, error, gap = one(choices)
+        return (nan if choices["a"] == "wrong" else loss), error, gap
+
+    found = told(STUDY, rows(STUDY, broken))
+    assert {row["alone"]["label"] for row in found["choices"]} == {"cures alone", "hidden"}
+    assert amended(ANSWER, found).sure == "high"
+    for row in found["choices"]:
+        row["alone"] = {**row["alone"], "changed_fails": 0}  # the runs with it were killed
+    assert amended(ANSWER, found).sure == "medium"
+
+
+def test_a_long_list_of_beliefs_is_cut():
+    beliefs = tuple(Hypothesis(f"belief {n}", {"c": "two"}, "cures") for n in range(9))
+    study = replace(STUDY, hypotheses=beliefs)
+    [line] = [line for line in headlines(told(study, rows(study, one))) if "refuted" in line]
+    assert line.endswith("belief 5; and 3 more.")
 
 
 def test_without_a_symptom_nothing_is_changed():

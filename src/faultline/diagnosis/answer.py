@@ -60,6 +60,8 @@ class Answer:
         What shows the fault.
     story
         The first group to fail, and why the answer is about another where it is.
+    cleared
+        What is not the cause: what was ruled out by trials, and what was believed and is refuted. A sentence each.
     pictures
         Those that show it best. Whoever publishes them fills them in.
     """
@@ -76,6 +78,7 @@ class Answer:
     shown: tuple[Shown, ...]
     story: str
     groups: tuple[GroupOutcome, ...]
+    cleared: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
 
     @classmethod

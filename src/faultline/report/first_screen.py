@@ -40,6 +40,7 @@ def markdown(answer: Answer, suite: Path) -> str:
         "answer.md",
         headlines=[f"{mark} {plain(_capital(line))}." for line in lines],
         named=bool(answer.part or answer.cause),
+        cleared=[plain(line) for line in answer.cleared],
         change=[plain(step) for step in answer.change],
         pictures=[image(picture.title, picture.path) for picture in answer.pictures],
         sure=answer.sure,

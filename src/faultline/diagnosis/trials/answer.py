@@ -16,6 +16,8 @@ from faultline.diagnosis.trials.defects import YES
 ANOTHER_SIDE = "Name one side that works and one that fails, such as an older revision."
 BUG = "a bug in the code"
 """The kind of cause where an independent check speaks against a choice."""
+_MOST_BELIEFS = 6
+"""Beliefs that a sentence lists; the page of the trials has all of them."""
 
 
 def headlines(trials: Mapping[str, Any]) -> list[str]:
@@ -37,7 +39,8 @@ def headlines(trials: Mapping[str, Any]) -> list[str]:
         *_of_cures(trials),
         *_of_the_repaired(trials),
         *_of_defects(trials),
-        *_of_the_rest(trials),
+        *_of_beliefs(trials, "confirmed"),
+        *_cleared(trials),
     ]
 
 
@@ -48,7 +51,8 @@ def amended(answer: Answer, trials: Mapping[str, Any] | None) -> Answer:
         return replace(answer, headline=said.rstrip("."), also=also, change=(ANOTHER_SIDE, *answer.change))
     if trials is None or trials["symptom"] is None or answer.outcome == "pass":
         return answer
-    lines = headlines(trials)
+    answer = replace(answer, cleared=tuple(_cleared(trials)))
+    lines = [line for line in headlines(trials) if line not in answer.cleared]
     cures = _cures(trials)
     if commit := culprit(trials):
         return _of_a_commit(answer, trials, commit, lines)
@@ -69,7 +73,7 @@ def _of_one(
     """Where only one toggle cures."""
     row = cures[0]
     others = [each for each in trials["choices"] if each["toggle"] != row["toggle"]]
-    if others and all(each["alone"] and each["alone"]["label"] not in _UNSEEN for each in others):
+    if others and all(map(_told, others)):
         sure, why = "high", "this change cures it on fresh seeds, and no other change does"
     else:
         what = "not every other change could be judged" if others else "there was no other to compare it with"
@@ -86,6 +90,15 @@ def _of_one(
         sure=sure,
         why=why,
     )
+
+
+def _told(row: Mapping[str, Any]) -> bool:
+    """Whether it is known that this change alone is no cure: also of a figure that is not finite, where no run with the change holds."""
+    alone = row["alone"]
+    if alone is None:
+        return False
+    fails = 0 < alone["n"] == alone["changed_fails"]
+    return alone["label"] not in _UNSEEN or (alone["label"] == names.HIDDEN and fails)
 
 
 def _of_a_commit(answer: Answer, trials: Mapping[str, Any], commit: Commit, lines: list[str]) -> Answer:
@@ -239,17 +252,22 @@ def _of_defects(trials: Mapping[str, Any]) -> list[str]:
     return [f"An independent check speaks against {_listed(faulty)}."] if faulty else []
 
 
-def _of_the_rest(trials: Mapping[str, Any]) -> list[str]:
-    believed = {"refuted": [], "confirmed": []}
-    for row in trials["hypotheses"]:
-        if row["outcome"] in believed:
-            believed[row["outcome"]].append(row["name"])
-    found = [
-        f"Of what was believed, {outcome}: {'; '.join(rows)}." for outcome, rows in believed.items() if rows
-    ]
-    if ruled := [f"`{name}`" for name in trials["ruled_out"]]:
-        found.append(f"Ruled out as the cause of {_what(trials)}: {_listed(ruled)}.")
-    return found
+def _of_beliefs(trials: Mapping[str, Any], outcome: str) -> list[str]:
+    rows = [row["name"] for row in trials["hypotheses"] if row["outcome"] == outcome]
+    return [f"Of what was believed, {outcome}: {_some(rows, '; ')}."] if rows else []
+
+
+def _cleared(trials: Mapping[str, Any]) -> list[str]:
+    """What is not the cause."""
+    ruled = [f"`{name}`" for name in trials["ruled_out"]]
+    said = [f"Ruled out as the cause of {_what(trials)}: {_listed(ruled)}."] if ruled else []
+    return [*_of_beliefs(trials, "refuted"), *said]
+
+
+def _some(words: list[str], mark: str) -> str:
+    """The first of them, and how many more there are."""
+    more = len(words) - _MOST_BELIEFS
+    return mark.join([*words[:_MOST_BELIEFS], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _change(row: Mapping[str, Any]) -> str:

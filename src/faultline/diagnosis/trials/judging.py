@@ -163,6 +163,7 @@ def _figures(comparison: Comparison) -> dict[str, Any]:
         "seeds": list(seen.seeds),
         "background_passes": seen.background.passed,
         "changed_passes": seen.changed.passed,
+        "changed_fails": seen.changed.failed,
         "n": seen.n,
         "difference": _difference(seen),
         "larger": _difference(comparison.larger) if comparison.larger.n else None,

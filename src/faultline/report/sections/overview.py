@@ -144,6 +144,7 @@ def _ruled_out(summary: Mapping[str, Any]) -> str:
         f"- {_names(row)}{_class(row)}: {paragraph(row['reason'])} (group {group_number(row['group'])})"
         for row in summary["ruled_out"]
     ]
+    lines += [f"- {paragraph(line)}" for line in summary["answer"].get("cleared", ())]
     return "\n".join(lines) or "Nothing is ruled out yet."
 
 
