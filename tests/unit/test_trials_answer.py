@@ -13,6 +13,7 @@ from faultline.criteria.trials.wanted import asked
 from faultline.diagnosis.answer import Answer
 from faultline.diagnosis.trials.answer import amended, headlines
 from faultline.plan.trials import as_json
+from faultline.report.plots.trials import draw
 from faultline.report.trials_page import markdown
 
 FAILING = {"a": "wrong", "b": "wrong", "c": "one"}
@@ -250,3 +251,21 @@ def test_a_run_with_a_figure_that_is_not_known_is_no_pass():
     found = of_sampling(figures, "digest", True)
     assert found["rhat"]["passed"] is None and found["samples_well"]["passed"] is None
     assert found["divergences"]["passed"] is True
+
+
+def test_the_picture_has_a_row_for_each_choice_and_what_is_put_back_beside_it():
+    left, right = draw(told(STUDY, rows(STUDY, one))).axes
+    assert [label.get_text() for label in left.get_yticklabels()] == [
+        "unchanged",
+        "a = right",
+        "b = right",
+        "c = two",
+    ]
+    assert [label.get_text() for label in right.get_yticklabels()] == [
+        "unchanged",
+        "= wrong",
+        "= wrong",
+        "= two",
+    ]
+    heights = [{line.get_ydata()[0] for line in axis.lines} for axis in (left, right)]
+    assert heights == [{0, 1, 2, 3}] * 2

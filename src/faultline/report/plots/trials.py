@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from faultline.core.configuration import configuration
 from faultline.report.plots import style
 
 ROW = 0.32
@@ -29,36 +30,27 @@ def draw_trials(trials: Mapping[str, Any], path: Path) -> None:
 
 
 def draw(trials: Mapping[str, Any]) -> Figure:
-    """A row for each change, a dot for each seed; both directions side by side."""
-    sides = {side: [row for row in trials["values"] if row["side"] == side][:MOST] for side in _SIDES}
-    sides = {side: _ordered(rows) for side, rows in sides.items() if rows}
+    """A row for each other choice of each toggle, a mark for each run; both directions side by side."""
+    runs = {(row["side"], configuration(row["changes"])): row["runs"] for row in trials["values"]}
     title, broken = "What each change does", trials["symptom"]
-    said = _COMPARED if trials["compare"] else _SIDES
-    if not sides or broken is None:
+    if not runs or broken is None:
         fig = style.headed(title, "", height=1.6)
-        fig.text(
-            0.5,
-            0.38,
-            "No criterion is broken, or nothing ran.",
-            ha="center",
-            va="center",
-            fontsize=11,
-            color="#444444",
-        )
+        words = "No criterion is broken, or nothing ran."
+        fig.text(0.5, 0.38, words, ha="center", va="center", fontsize=11, color="#444444")
         return fig
-    longest = max(map(len, sides.values()))
-    fig = style.headed(title, _seen(broken, sides), width=12.0, height=1.8 + ROW * longest)
-    axes = fig.subplots(1, len(sides), squeeze=False)[0]
-    values = [
-        run["value"]
-        for rows in sides.values()
-        for row in rows
-        for run in row["runs"]
-        if run["value"] is not None
-    ]
-    for axis, (side, rows) in zip(axes, sides.items(), strict=True):
+    rows, said = _rows(trials)[:MOST], _COMPARED if trials["compare"] else _SIDES
+    shown = {
+        side: [(label, runs.get((side, configuration(changes)), [])) for label, changes in each]
+        for side, each in zip(_SIDES, zip(*rows, strict=True), strict=True)
+        if any(name == side for name, _ in runs)
+    }
+    every = [run for each in shown.values() for _, found in each for run in found]
+    values = [run["value"] for run in every if run["value"] is not None]
+    fig = style.headed(title, _seen(broken, every), width=12.0, height=1.8 + ROW * len(rows))
+    axes = fig.subplots(1, len(shown), squeeze=False)[0]
+    for axis, (side, each) in zip(axes, shown.items(), strict=True):
         axis.set_title(f"One change of {said[side]}")
-        _rows(axis, rows, bool(values))
+        _marks(axis, each, bool(values))
         if values:
             _scale(axis, values)
             axis.set_xlabel(broken)
@@ -68,9 +60,21 @@ def draw(trials: Mapping[str, Any]) -> Figure:
     return fig
 
 
-def _seen(broken: str, sides: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+def _rows(trials: Mapping[str, Any]) -> list[tuple[tuple[str, Mapping[str, str]], ...]]:
+    """For each row its label and its changes, from the failing configuration and from the repaired one.
+
+    Where the other choice is part of the repair, the repaired configuration has it, and what stands is put back.
+    """
+    rows = [(("unchanged", {}), ("unchanged", {}))]
+    for row in trials["choices"]:
+        name, choice = row["toggle"], row["choice"]
+        back = row["stands"] if row["is_repair"] else choice
+        rows.append(((f"{name} = {choice}", {name: choice}), (f"= {back}", {name: back})))
+    return rows
+
+
+def _seen(broken: str, runs: Sequence[Mapping[str, Any]]) -> str:
     """What the marks mean, as far as they occur."""
-    runs = [run for rows in sides.values() for row in rows for run in row["runs"]]
     said = [f"{broken}, one mark for each run", "blue where it holds"]
     if any(run["larger"] for run in runs):
         said.append("squares at the larger budget")
@@ -79,14 +83,9 @@ def _seen(broken: str, sides: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     return f"{'; '.join(said)}."
 
 
-def _ordered(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The unchanged configuration first."""
-    return sorted(rows, key=lambda row: bool(row["changes"]))
-
-
-def _rows(axis, rows: Sequence[Mapping[str, Any]], numbers: bool) -> None:
-    for place, row in enumerate(rows):
-        for run in row["runs"]:
+def _marks(axis, rows: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], numbers: bool) -> None:
+    for place, (_, runs) in enumerate(rows):
+        for run in runs:
             color = {True: style.PLAIN, False: style.WRONG}.get(run["passed"], style.MUTED)
             mark = "s" if run["larger"] else "o"
             if not numbers:
@@ -97,13 +96,9 @@ def _rows(axis, rows: Sequence[Mapping[str, Any]], numbers: bool) -> None:
                 axis.plot(run["value"], place, mark, color=color, markersize=5)
             else:
                 axis.plot(1.0, place, "x", color=color, transform=axis.get_yaxis_transform(), clip_on=False)
-    axis.set_yticks(range(len(rows)), [_named(row["changes"]) for row in rows])
+    axis.set_yticks(range(len(rows)), [label for label, _ in rows])
     axis.set_ylim(len(rows) - 0.5, -0.5)
-    axis.grid(axis="x", alpha=0.3)
-
-
-def _named(changes: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} = {choice}" for name, choice in changes.items()) or "unchanged"
+    axis.grid(axis="both", alpha=0.3)
 
 
 def _scale(axis, values: Sequence[float]) -> None:
