@@ -8,11 +8,11 @@ from trial_toys import ERROR, FAILING, FINITE, MORE, REPAIRED, answered, run, st
 
 from faultline.core.configuration import changed, configuration, differences
 from faultline.criteria.trials.comparisons import symptom
+from faultline.criteria.trials.defects import defects
 from faultline.criteria.trials.paired import holm, paired, t_quantile, t_within
 from faultline.criteria.trials.runs import Criterion, Hypothesis, Reading, Run, Study, Toggle, Wanted
 from faultline.criteria.trials.sets import sets
 from faultline.criteria.trials.wanted import asked, wanted
-from faultline.diagnosis.trials.defects import defects
 from faultline.diagnosis.trials.hypotheses import outcomes
 from faultline.diagnosis.trials.labels import explains, labels, leading
 

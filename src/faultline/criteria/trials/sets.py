@@ -8,6 +8,7 @@ from typing import Literal
 
 from faultline.core.configuration import Configuration, changed, differences
 from faultline.criteria.trials.comparisons import CURED, FAILING, REPAIRED, Background, backgrounds, compare
+from faultline.criteria.trials.defects import YES, defects
 from faultline.criteria.trials.labels import BREAKS, CURES, NEEDED, Comparison, label
 from faultline.criteria.trials.minimal_set import FOUND, MinimalSet, minimal_set
 from faultline.criteria.trials.runs import Criterion, Results, Study, Wanted
@@ -37,7 +38,8 @@ class SetSought:
 def sets(study: Study, results: Results) -> tuple[list[SetSought], list[Wanted]]:
     """The sets that the labels call for, and all runs that were asked for on the way, those that are there and those that are not.
 
-    Repairs are sought for each criterion that all of them together cure and none alone; faults for each that they break together and
+    Repairs are sought for each criterion that all of them together cure and none alone, but for a change that an oracle speaks against:
+    that hides the criterion. Faults are sought for each that they break together and
     none alone. The search is at the smaller budget. A cure that it finds is a change like any other, which is repeated at the larger one.
 
     Parameters
@@ -50,6 +52,7 @@ def sets(study: Study, results: Results) -> tuple[list[SetSought], list[Wanted]]
     if study.repaired is None:
         return [], []
     seen = compare(study, results, backgrounds(study))
+    accused = {change for change, defect in defects(study, results).items() if defect.answer == YES}
     found: list[SetSought] = []
     asked: list[Wanted] = []
     for criterion in study.criteria:
@@ -58,14 +61,16 @@ def sets(study: Study, results: Results) -> tuple[list[SetSought], list[Wanted]]
             continue
         # What the search itself runs of single changes must not end it: only those count whose screening differed.
         alone = {
-            (c.background, c.changes[0][0]): label(c, None)[0]
-            for c in mine
-            if len(c.changes) == 1 and c.differs
+            (c.background, c.changes[0]): label(c, None)[0] for c in mine if len(c.changes) == 1 and c.differs
         }
-        cure = [toggle for (where, toggle), name in alone.items() if where == FAILING and name == CURES]
+        cure = [
+            change[0]
+            for (where, change), name in alone.items()
+            if where == FAILING and name == CURES and change not in accused
+        ]
         needed = [
-            toggle
-            for (where, toggle), name in alone.items()
+            change[0]
+            for (where, change), name in alone.items()
             if where == REPAIRED and name in (NEEDED, BREAKS)
         ]
         if not cure:

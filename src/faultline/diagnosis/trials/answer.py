@@ -9,9 +9,9 @@ from typing import Any
 from faultline.core.commits import REVISION, Commit
 from faultline.criteria.trials import labels as names
 from faultline.criteria.trials.comparisons import REPAIRED
+from faultline.criteria.trials.defects import YES
 from faultline.diagnosis.answer import Answer
 from faultline.diagnosis.trials.compared import culprit, nothing_to_compare, of_commits, to_look_at
-from faultline.diagnosis.trials.defects import YES
 
 ANOTHER_SIDE = "Name one side that works and one that fails, such as an older revision."
 BUG = "a bug in the code"

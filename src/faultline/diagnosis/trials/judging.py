@@ -10,13 +10,13 @@ from typing import Any
 from faultline.core.commits import REVISION
 from faultline.core.configuration import Configuration, configuration, differences
 from faultline.criteria.trials.comparisons import FAILING, REPAIRED, symptom
+from faultline.criteria.trials.defects import YES, Defect, defects
 from faultline.criteria.trials.labels import Comparison, Pairs
 from faultline.criteria.trials.minimal_set import UNDECIDED, MinimalSet
 from faultline.criteria.trials.readings import runs
 from faultline.criteria.trials.runs import Results, Run, Study, runs_of
 from faultline.criteria.trials.sets import SetSought, sets
 from faultline.diagnosis.trials.compared import bisection
-from faultline.diagnosis.trials.defects import YES, Defect, defects
 from faultline.diagnosis.trials.hypotheses import Outcome, outcomes
 from faultline.diagnosis.trials.labels import Label, explains, labels
 
