@@ -198,6 +198,70 @@ def test_a_stage_depends_on_what_it_uses_and_on_no_comment(case, old, new, chang
     assert {name for name in before if before[name] != after[name]} == changed
 
 
+@pytest.mark.parametrize(
+    ("written", "changed"),
+    [
+        ('CONFIG = {}\nCONFIG["a"] = 1', 'CONFIG = {}\nCONFIG["a"] = 2'),
+        ("class Place:\n    pass\n\nPlace.a = 1", "class Place:\n    pass\n\nPlace.a = 2"),
+        ("if SCALE:\n    def late():\n        return 1", "if SCALE:\n    def late():\n        return 2"),
+        (
+            "def set_scale():\n    global SCALE\n    SCALE = 4\nset_scale()",
+            "def set_scale():\n    global SCALE\n    SCALE = 5\nset_scale()",
+        ),
+        (
+            "try:\n    import fast as m\nexcept ImportError:\n    import slow as m",
+            "try:\n    import fast as m\nexcept ImportError:\n    import other as m",
+        ),
+        ("from math import *", "from cmath import *"),
+        ("ROWS = []\nSIZE = ROWS.append(1)", "ROWS = []\nSIZE = ROWS.append(2)"),
+        (
+            "USED = {}\n\ndef keep(f):\n    USED[f.__name__] = f\n    return f\n\n@keep\ndef square(x):\n    return x",
+            "USED = {}\n\ndef keep(f):\n    USED[f.__name__] = f\n    return f\n\n@keep\ndef square(x):\n    return 2 * x",
+        ),
+        (
+            "class Base:\n    pass\n\nclass One(Base):\n    a = 1",
+            "class Base:\n    pass\n\nclass One(Base):\n    a = 2",
+        ),
+        ("def f(SCALE=SCALE):\n    return SCALE", "def f(SCALE=2 * SCALE):\n    return SCALE"),
+    ],
+)
+def test_what_is_changed_by_the_way_decides_a_stage_that_uses_it(case, written, changed):
+    uses = "\n\ndef more(run):\n    return CONFIG, Place, late(), SCALE, m.f, sin, ROWS, USED, Base, f()\n"
+    case.write_text(TEXT + written + uses)
+    before = sources(case).of_stage("more")
+    case.write_text(TEXT + changed + uses)
+    assert sources(case).of_stage("more") != before
+
+
+def test_the_default_of_a_function_is_followed_though_its_argument_has_the_same_name(case):
+    uses = "\n\ndef f(SCALE=SCALE):\n    return SCALE\n\n\ndef more(run):\n    return f()\n"
+    case.write_text(TEXT + uses)
+    before = sources(case).of_stage("more")
+    case.write_text(TEXT.replace("SCALE = 2.0", "SCALE = 3.0") + uses)
+    assert sources(case).of_stage("more") != before
+
+
+def test_a_stage_that_looks_names_up_depends_on_its_whole_file(case):
+    case.write_text(TEXT.replace("return SCALE * value", 'return globals()["SCALE"] * value'))
+    before = sources(case).of_stage("fit"), sources(case).of_stage("data")
+    case.write_text(case.read_text().replace("SCALE = 2.0", "SCALE = 3.0"))
+    assert sources(case).of_stage("fit") != before[0] and sources(case).of_stage("data") == before[1]
+
+
+def test_what_a_module_does_when_it_is_imported_decides_every_stage(case):
+    (case.parent / "setup.py").write_text("import numpy\n\nnumpy.seterr(all='raise')\n")
+    case.write_text(f"import setup\n{TEXT}")
+    before = sources(case).of_stage("data")
+    (case.parent / "setup.py").write_text("import numpy\n\nnumpy.seterr(all='ignore')\n")
+    assert sources(case).of_stage("data") != before
+
+
+def test_words_may_be_environment_variables_only_where_the_environment_is_read(case):
+    assert sources(case).environment("fit") == set()
+    case.write_text(TEXT.replace("return SCALE", 'return float(os.environ["SCALE_BY"])'))
+    assert "SCALE_BY" in sources(case).environment("fit") and sources(case).environment("data") == set()
+
+
 def test_a_module_beside_the_case_counts_where_it_is_used(case):
     before = {name: sources(case).of_stage(name) for name in ("data", "fit")}
     (case.parent / "helpers.py").write_text("def loss(x):\n    return float(abs(x).sum())\n")
