@@ -1,6 +1,7 @@
 """A pipeline: its stages as they are parsed, what decides a stage, what a stage is given, and what has to hold of what it leaves."""
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -262,6 +263,30 @@ def test_words_may_be_environment_variables_only_where_the_environment_is_read(c
     assert "SCALE_BY" in sources(case).environment("fit") and sources(case).environment("data") == set()
 
 
+@pytest.mark.parametrize(
+    ("data", "fit", "shared"),
+    [
+        ('STATE["n"] = 1', 'STATE["n"]', True),
+        ("STATE.update(n=1)", "STATE", True),
+        ("del STATE['n']", "STATE", True),
+        ("PLACE.n += 1", "PLACE", True),
+        ("keep(1)", "STATE", True),
+        ("NOISE.normal()", "NOISE.normal()", True),
+        ('STATE["n"] = 1', "SCALE", False),
+        ("SCALE", "SCALE", False),
+        ("SCALE = {}; SCALE['n'] = 1", "SCALE", False),
+    ],
+)
+def test_a_stage_that_leaves_something_in_the_module_for_another_one(case, data, fit, shared):
+    case.write_text(
+        "import numpy as np\nNOISE = np.random.default_rng(1)\nSTATE = {}\nSCALE = 1\n\n\nclass PLACE:\n    n = 1\n\n\n"
+        "def keep(value):\n    STATE.setdefault('n', value)\n\n\n"
+        f"def data(run):\n    {data}\n\n\ndef fit(data, run):\n    return {fit}\n\n\ndef alone(run):\n    return 1\n"
+    )
+    found = sources(case)
+    assert [found.shares_state(name) for name in ("data", "fit", "alone")] == [shared, shared, False]
+
+
 def test_a_module_beside_the_case_counts_where_it_is_used(case):
     before = {name: sources(case).of_stage(name) for name in ("data", "fit")}
     (case.parent / "helpers.py").write_text("def loss(x):\n    return float(abs(x).sum())\n")
@@ -376,6 +401,14 @@ def pipeline(*values, wanted, error=None) -> PipelineRun:
 )
 def test_a_criterion_holds_with_every_seed_or_is_not_decided(values, wanted, holds):
     assert pipeline(*values, wanted=wanted).holds("fit.loss") is holds
+
+
+def test_a_figure_that_its_stage_never_leaves_is_told_with_those_that_it_leaves():
+    found = pipeline(1.0, 1.0, wanted={"finite": True})
+    misspelled = replace(found, criteria={"fit.los": found.criteria["fit.loss"]})
+    *_, check = checks(Record(pipeline=misspelled))
+    assert check.passed is None
+    assert check.note == "the loss: not known (fit leaves no number los; it leaves loss)"
 
 
 def test_an_array_is_held_against_its_limit_as_a_whole():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -187,6 +188,10 @@ class _Code:
         others = {name: content(path) for name, path in modules.items()}
         self._common = digest([spec["versions"], libraries, own, others])
 
+    def shares_state(self, stage: Stage) -> bool:
+        """Whether the stage has to run each time, because another one sees more of it than what it returns."""
+        return self._sources.shares_state(stage.name)
+
     def request(
         self,
         stage: Stage,
@@ -232,7 +237,9 @@ def _one(
     key = store.ask(code.request(stage, seed, spec, scenario, inputs))
     with recorder.stage(stage_name(stage.name)), store.alone(key, print):
         known = _unchanged(subject, store, key)
-        if known is None:
+        # What a stage does to the module beside what it returns is not in the store.
+        runs = known is None or code.shares_state(stage)
+        if runs:
             work = store.running(key) / "work"
             shutil.rmtree(work, ignore_errors=True)  # of a run that was killed
             work.mkdir(parents=True)
@@ -266,14 +273,16 @@ def _one(
             read |= subject.loaded
             read |= {path for name, path in subject.opened.modules().items() if name not in code.modules}
             seen = {subject.named(path): content(path) for path in sorted(read)}
-            kept(store, key, output, _history(run), seen)
+            if known is None or content_of(known[0]) != content_of(output):
+                known = None
+                kept(store, key, output, _history(run), seen)
             shutil.rmtree(work, ignore_errors=True)
         output, about, _ = known or recalled(store, key)
     contract = what_holds(spec, subject.signature).get("CONTRACT", {})
     row = {
         "name": stage.name,
         "key": key,
-        "reused": known is not None,
+        "reused": not runs,
         "content": content_of(output),
         "arrays": {
             name: summary(values, rows=spec["explain"] or f"{stage.name}.{name}" in contract)
@@ -299,6 +308,8 @@ def _called(
     if subject.signature.workflow and stage.name == WORKFLOW:
         return run_workflow(subject.signature.workflow, run, toggles, subject.signature.inputs)
     # Copies: what one stage changes in place, the next would see only where this one is not from the store.
+    for seed in (random.seed, np.random.seed):
+        seed(run.number("global"))  # for a stage that draws from what all share
     taken = {name: _copied(outputs[name][0]) for name in stage.inputs}
     return getattr(subject.module, stage.name)(**taken, **toggles, run=run)
 

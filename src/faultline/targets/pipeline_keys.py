@@ -10,6 +10,7 @@ from pathlib import Path
 
 from faultline.store.keys import digest
 from faultline.targets.entry import imported
+from faultline.targets.pipeline import is_stage
 from faultline.targets.source import Source
 
 ALL_CHOICES, SCAN = "choices", "scan"
@@ -17,6 +18,23 @@ ALL_CHOICES, SCAN = "choices", "scan"
 LOOKED_UP = ("globals", "eval", "exec")
 """By these a function can use any name of its file."""
 _IMPORTS = (ast.Import, ast.ImportFrom)
+_MUTATORS = (
+    *(
+        "append",
+        "extend",
+        "insert",
+        "add",
+        "update",
+        "setdefault",
+        "pop",
+        "popitem",
+        "remove",
+        "discard",
+        "clear",
+    ),
+    *("sort", "reverse", "fill", "shuffle"),
+)
+_GENERATORS = ("default_rng", "Generator", "RandomState", "Random")
 
 
 class Sources:
@@ -29,6 +47,7 @@ class Sources:
 
     def __init__(self, source: Source):
         self._source = source
+        self._stages = {node.name for node in source.tree.body if is_stage(node)}
         # Asked for again with every seed, and each answer reads many files.
         self.of_stage = cache(self._of_stage)
         self._used, self._modules = cache(self._find_used), cache(self._find_modules)
@@ -49,6 +68,28 @@ class Sources:
     def environment(self, name: str) -> set[str]:
         """What may be names of environment variables that the stage, or what it uses, reads."""
         return variables(self._nodes(name))
+
+    def shares_state(self, name: str) -> bool:
+        """Whether the stage and another one use a name of their file that a function changes: what they leave is then not all that they do."""
+        return any(
+            self._stateful & self._used(name).keys() & self._used(other).keys()
+            for other in self._stages - {name}
+        )
+
+    @cached_property
+    def _stateful(self) -> set[str]:
+        """The top-level names whose values functions of the case's file change: by ``global``, in place, or by drawing from them."""
+        found = set()
+        generators = set()
+        for node in self._source.tree.body:
+            if isinstance(node, ast.Assign) and any(_is_generator(each) for each in ast.walk(node.value)):
+                generators |= set(_bound(node))
+        for node in self._source.tree.body:
+            if isinstance(node, ast.FunctionDef):
+                found |= {name for each in ast.walk(node) for name in _changed_inside(each)} - _local(node)
+                found |= generators & _mentioned(node)
+                found |= _changed(node)
+        return found & self._defined.keys()
 
     def libraries(self) -> set[str]:
         """The top-level packages that the case's files import, whose versions decide as well."""
@@ -119,6 +160,41 @@ class Sources:
             path: self._source.parsed(path) for path in self._source.files() if path != self._source.path
         }
         return {path: tree for path, tree in parsed.items() if path in used or any(map(_acts, tree.body))}
+
+
+def _changed_inside(node: ast.AST) -> Iterator[str]:
+    """The names whose values a part of a function changes in place."""
+    match node:
+        case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+            places = targets
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+            places = [target]
+        case ast.Call(func=ast.Attribute(value=value, attr=method)) if method in _MUTATORS:
+            places = [ast.Attribute(value=value, attr=method)]
+        case _:
+            return
+    for place in places:
+        inside = place
+        while isinstance(inside, ast.Attribute | ast.Subscript):
+            inside = inside.value
+        if inside is not place and isinstance(inside, ast.Name):
+            yield inside.id
+
+
+def _local(function: ast.FunctionDef) -> set[str]:
+    """The names that are a function's own."""
+    taken = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
+    inside = [each for node in function.body for each in ast.walk(node)]
+    stored = {each.id for each in inside if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    return taken | (stored - {name for each in inside if isinstance(each, ast.Global) for name in each.names})
+
+
+def _is_generator(node: ast.AST) -> bool:
+    """Whether an expression makes a generator of random numbers."""
+    return (
+        isinstance(node, ast.Call)
+        and getattr(node.func, "attr", getattr(node.func, "id", None)) in _GENERATORS
+    )
 
 
 def variables(nodes: Iterable[ast.AST]) -> set[str]:
