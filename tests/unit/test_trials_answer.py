@@ -8,7 +8,8 @@ from faultline.core.configuration import configuration
 from faultline.criteria.trials.of_sampling import readings as of_sampling
 from faultline.criteria.trials.runs import Criterion, Hypothesis, Study, Toggle
 from faultline.criteria.trials.wanted import asked
-from faultline.diagnosis.answer import Answer
+from faultline.diagnosis.answer import Answer, GroupOutcome
+from faultline.diagnosis.summarise import summarise
 from faultline.diagnosis.trials.answer import amended, headlines
 from faultline.diagnosis.trials.judging import judged
 from faultline.plan.trials import as_json
@@ -137,6 +138,27 @@ def test_a_cure_is_not_sure_while_another_change_is_undecided():
     kept = [row for row in made if row["configuration"]["c"] == "one"]
     answer = amended(ANSWER, judged(as_json(STUDY), kept))
     assert answer.part == ("a",) and answer.sure == "medium"
+
+
+def test_no_cure_is_denied_where_every_run_holds_with_a_change_that_could_not_be_judged():
+    def mixed(choices):
+        """With `c` at `one` the loss is just at its limit: it holds with some seeds only."""
+        return 0.97 * (choices["c"] == "one"), 0.0, 0.0
+
+    found = judged(as_json(STUDY), rows(STUDY, mixed))
+    assert [row["alone"]["label"] for row in found["choices"] if row["toggle"] == "c"] != ["cures alone"]
+    assert headlines(found)[0].startswith("No single change is known to cure `fit.loss`.")
+
+
+def test_groups_that_pass_are_no_pass_where_another_seed_fails():
+    found = judged(as_json(STUDY), rows(STUDY, one))
+    passing = replace(ANSWER, outcome="inconclusive", groups=(GroupOutcome(1, "group_1", None, "pass"),))
+    answer = amended(passing, found)
+    assert answer.headline == "`fit.loss` holds with the seeds of the groups, and fails with another seed"
+    assert answer.sure == "undecided" and answer.change[0].startswith("See in report_trials.md")
+    record = {"group": "group_1_stages", "kind": "pipeline", "verdict": {"outcome": "pass"}}
+    assert summarise([record], found)["outcome"] == "inconclusive"
+    assert summarise([record])["outcome"] == "pass"
 
 
 def test_without_a_symptom_nothing_is_changed():
