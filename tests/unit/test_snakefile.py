@@ -63,9 +63,7 @@ def test_what_a_snakefile_imports_or_names_decides_it_whatever_its_kind(case):
     for name in ("own/__init__.py", "own/steps.py", "base.json", "notes.json", "unused.py"):
         (case.parent / "flow" / name).parent.mkdir(exist_ok=True)
         (case.parent / "flow" / name).write_text("")
-    files = {
-        str(path.relative_to(case.parent / "flow")) for path in read_signature(str(case)).workflow.files
-    }
+    files = {str(path.relative_to(case.parent / "flow")) for path in read_signature(str(case)).workflow.files}
     assert files >= {"other.py", "own/__init__.py", "own/steps.py", "base.json"}
     assert "notes.json" not in files
 
