@@ -133,6 +133,22 @@ def test_a_cure_that_an_independent_check_speaks_against_only_hides_the_symptom(
     assert answer.headline == ANSWER.headline and answer.change == ANSWER.change
 
 
+def test_a_cure_with_which_an_independent_check_still_fails_is_told_so():
+    """Nothing says which configuration is right, so the check accuses no choice; but it does not agree with the cure."""
+    alone = replace(STUDY, repaired=None)
+
+    def clipped(choices):
+        return float(choices["a"] == "wrong" and choices["c"] == "one"), 0.0, float(choices["a"] == "wrong")
+
+    found = judged(as_json(alone), rows(alone, clipped))
+    said = headlines(found)
+    assert said[0] == "`a` set to `right` and `c` set to `two` each cure `fit.loss` alone."
+    assert said[1] == "With `c` set to `two`, `check.gap` still fails: it may only hide the symptom."
+    only = {**found, "choices": [row for row in found["choices"] if row["toggle"] != "a"]}
+    assert amended(ANSWER, only).sure == "medium"
+    assert not any("still fails" in line for line in headlines(judged(as_json(STUDY), rows(STUDY, one))))
+
+
 def test_a_cure_is_not_sure_while_another_change_is_undecided():
     made = rows(STUDY, one)
     kept = [row for row in made if row["configuration"]["c"] == "one"]

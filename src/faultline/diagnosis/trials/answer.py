@@ -102,6 +102,11 @@ def _of_one(
     else:
         what = "not every other change could be judged" if others else "there was no other to compare it with"
         sure, why = "medium", f"this change cures it on fresh seeds, but {what}"
+    if row["still_fails"]:
+        sure, why = (
+            "medium",
+            "this change cures it on fresh seeds, but an independent check fails with it as well",
+        )
     choices = " or ".join(f"`{each['choice']}`" for each in cures)
     return replace(
         answer,
@@ -248,7 +253,8 @@ def _of_one_that_hides(trials: Mapping[str, Any], row: Mapping[str, Any]) -> str
 
 def _of_right_cures(trials: Mapping[str, Any]) -> list[str]:
     if cures := [_change(row) for row in _cures(trials)]:
-        return [f"{_listed(cures)} {'cures' if len(cures) == 1 else 'each cure'} {_what(trials)} alone."]
+        said = f"{_listed(cures)} {'cures' if len(cures) == 1 else 'each cure'} {_what(trials)} alone."
+        return [said, *(_but(row) for row in _cures(trials) if row["still_fails"])]
     delays = [_change(row) for row in trials["choices"] if _is(row["alone"], names.DELAYS)]
     more = f" {_listed(delays)} only {'delays' if len(delays) == 1 else 'delay'} it." if delays else ""
     together = [f"`{name}` at `{choice}`" for name, choice in _together(trials).items()]
@@ -258,6 +264,12 @@ def _of_right_cures(trials: Mapping[str, Any]) -> list[str]:
     # Of one with which every run holds, and that is not said to cure, nothing is known.
     open_yet = not together and any(_may_cure(row["alone"]) for row in trials["choices"])
     return [f"{none} {'is known to cure' if open_yet else 'cures'} {_what(trials)}.{more}"]
+
+
+def _but(row: Mapping[str, Any]) -> str:
+    """What else fails with a change that cures: it may only hide the symptom, or there is another fault."""
+    checks = _listed(f"`{name}`" for name in row["still_fails"])
+    return f"With {_change(row)}, {checks} still {'fails' if len(row['still_fails']) == 1 else 'fail'}: it may only hide the symptom."
 
 
 def _may_cure(label: Mapping[str, Any] | None) -> bool:
