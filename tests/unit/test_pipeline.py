@@ -287,6 +287,14 @@ def test_a_stage_that_leaves_something_in_the_module_for_another_one(case, data,
     assert [found.shares_state(name) for name in ("data", "fit", "alone")] == [shared, shared, False]
 
 
+def test_a_stage_that_draws_from_a_generator_of_its_file_runs_each_time(case):
+    case.write_text(
+        "import numpy as np\nNOISE = np.random.default_rng(1)\n\n\ndef data(run):\n    return 1\n\n\n"
+        "def noise():\n    return NOISE.normal()\n\n\ndef fit(data, run):\n    return noise()\n"
+    )
+    assert [sources(case).shares_state(name) for name in ("data", "fit")] == [False, True]
+
+
 def test_a_module_beside_the_case_counts_where_it_is_used(case):
     before = {name: sources(case).of_stage(name) for name in ("data", "fit")}
     (case.parent / "helpers.py").write_text("def loss(x):\n    return float(abs(x).sum())\n")

@@ -70,24 +70,28 @@ class Sources:
         return variables(self._nodes(name))
 
     def shares_state(self, name: str) -> bool:
-        """Whether the stage and another one use a name of their file that a function changes: what they leave is then not all that they do."""
-        return any(
-            self._stateful & self._used(name).keys() & self._used(other).keys()
-            for other in self._stages - {name}
+        """Whether what a stage leaves is not all that it does: it draws from a generator of its file, which goes on from run to run,
+        or uses a name that a function changes, as another stage does."""
+        used = self._used(name).keys()
+        return bool(self._generators & used) or any(
+            self._stateful & used & self._used(other).keys() for other in self._stages - {name}
         )
 
     @cached_property
+    def _generators(self) -> set[str]:
+        """The top-level names that stand for generators of random numbers."""
+        makers = [node for node in self._source.tree.body if isinstance(node, ast.Assign)]
+        return {
+            name for node in makers if any(map(_is_generator, ast.walk(node.value))) for name in _bound(node)
+        }
+
+    @cached_property
     def _stateful(self) -> set[str]:
-        """The top-level names whose values functions of the case's file change: by ``global``, in place, or by drawing from them."""
+        """The top-level names whose values functions of the case's file change, by ``global`` or in place."""
         found = set()
-        generators = set()
-        for node in self._source.tree.body:
-            if isinstance(node, ast.Assign) and any(_is_generator(each) for each in ast.walk(node.value)):
-                generators |= set(_bound(node))
         for node in self._source.tree.body:
             if isinstance(node, ast.FunctionDef):
                 found |= {name for each in ast.walk(node) for name in _changed_inside(each)} - _local(node)
-                found |= generators & _mentioned(node)
                 found |= _changed(node)
         return found & self._defined.keys()
 
