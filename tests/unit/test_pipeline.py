@@ -1,6 +1,7 @@
 """A pipeline: its stages as they are parsed, what decides a stage, what a stage is given, and what has to hold of what it leaves."""
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -198,6 +199,102 @@ def test_a_stage_depends_on_what_it_uses_and_on_no_comment(case, old, new, chang
     assert {name for name in before if before[name] != after[name]} == changed
 
 
+@pytest.mark.parametrize(
+    ("written", "changed"),
+    [
+        ('CONFIG = {}\nCONFIG["a"] = 1', 'CONFIG = {}\nCONFIG["a"] = 2'),
+        ("class Place:\n    pass\n\nPlace.a = 1", "class Place:\n    pass\n\nPlace.a = 2"),
+        ("if SCALE:\n    def late():\n        return 1", "if SCALE:\n    def late():\n        return 2"),
+        (
+            "def set_scale():\n    global SCALE\n    SCALE = 4\nset_scale()",
+            "def set_scale():\n    global SCALE\n    SCALE = 5\nset_scale()",
+        ),
+        (
+            "try:\n    import fast as m\nexcept ImportError:\n    import slow as m",
+            "try:\n    import fast as m\nexcept ImportError:\n    import other as m",
+        ),
+        ("from math import *", "from cmath import *"),
+        ("ROWS = []\nSIZE = ROWS.append(1)", "ROWS = []\nSIZE = ROWS.append(2)"),
+        (
+            "USED = {}\n\ndef keep(f):\n    USED[f.__name__] = f\n    return f\n\n@keep\ndef square(x):\n    return x",
+            "USED = {}\n\ndef keep(f):\n    USED[f.__name__] = f\n    return f\n\n@keep\ndef square(x):\n    return 2 * x",
+        ),
+        (
+            "class Base:\n    pass\n\nclass One(Base):\n    a = 1",
+            "class Base:\n    pass\n\nclass One(Base):\n    a = 2",
+        ),
+        ("def f(SCALE=SCALE):\n    return SCALE", "def f(SCALE=2 * SCALE):\n    return SCALE"),
+    ],
+)
+def test_what_is_changed_by_the_way_decides_a_stage_that_uses_it(case, written, changed):
+    uses = "\n\ndef more(run):\n    return CONFIG, Place, late(), SCALE, m.f, sin, ROWS, USED, Base, f()\n"
+    case.write_text(TEXT + written + uses)
+    before = sources(case).of_stage("more")
+    case.write_text(TEXT + changed + uses)
+    assert sources(case).of_stage("more") != before
+
+
+def test_the_default_of_a_function_is_followed_though_its_argument_has_the_same_name(case):
+    uses = "\n\ndef f(SCALE=SCALE):\n    return SCALE\n\n\ndef more(run):\n    return f()\n"
+    case.write_text(TEXT + uses)
+    before = sources(case).of_stage("more")
+    case.write_text(TEXT.replace("SCALE = 2.0", "SCALE = 3.0") + uses)
+    assert sources(case).of_stage("more") != before
+
+
+def test_a_stage_that_looks_names_up_depends_on_its_whole_file(case):
+    case.write_text(TEXT.replace("return SCALE * value", 'return globals()["SCALE"] * value'))
+    before = sources(case).of_stage("fit"), sources(case).of_stage("data")
+    case.write_text(case.read_text().replace("SCALE = 2.0", "SCALE = 3.0"))
+    assert sources(case).of_stage("fit") != before[0] and sources(case).of_stage("data") == before[1]
+
+
+def test_what_a_module_does_when_it_is_imported_decides_every_stage(case):
+    (case.parent / "setup.py").write_text("import numpy\n\nnumpy.seterr(all='raise')\n")
+    case.write_text(f"import setup\n{TEXT}")
+    before = sources(case).of_stage("data")
+    (case.parent / "setup.py").write_text("import numpy\n\nnumpy.seterr(all='ignore')\n")
+    assert sources(case).of_stage("data") != before
+
+
+def test_words_may_be_environment_variables_only_where_the_environment_is_read(case):
+    assert sources(case).environment("fit") == set()
+    case.write_text(TEXT.replace("return SCALE", 'return float(os.environ["SCALE_BY"])'))
+    assert "SCALE_BY" in sources(case).environment("fit") and sources(case).environment("data") == set()
+
+
+@pytest.mark.parametrize(
+    ("data", "fit", "shared"),
+    [
+        ('STATE["n"] = 1', 'STATE["n"]', True),
+        ("STATE.update(n=1)", "STATE", True),
+        ("del STATE['n']", "STATE", True),
+        ("PLACE.n += 1", "PLACE", True),
+        ("keep(1)", "STATE", True),
+        ("NOISE.normal()", "NOISE.normal()", True),
+        ('STATE["n"] = 1', "SCALE", False),
+        ("SCALE", "SCALE", False),
+        ("SCALE = {}; SCALE['n'] = 1", "SCALE", False),
+    ],
+)
+def test_a_stage_that_leaves_something_in_the_module_for_another_one(case, data, fit, shared):
+    case.write_text(
+        "import numpy as np\nNOISE = np.random.default_rng(1)\nSTATE = {}\nSCALE = 1\n\n\nclass PLACE:\n    n = 1\n\n\n"
+        "def keep(value):\n    STATE.setdefault('n', value)\n\n\n"
+        f"def data(run):\n    {data}\n\n\ndef fit(data, run):\n    return {fit}\n\n\ndef alone(run):\n    return 1\n"
+    )
+    found = sources(case)
+    assert [found.shares_state(name) for name in ("data", "fit", "alone")] == [shared, shared, False]
+
+
+def test_a_stage_that_draws_from_a_generator_of_its_file_runs_each_time(case):
+    case.write_text(
+        "import numpy as np\nNOISE = np.random.default_rng(1)\n\n\ndef data(run):\n    return 1\n\n\n"
+        "def noise():\n    return NOISE.normal()\n\n\ndef fit(data, run):\n    return noise()\n"
+    )
+    assert [sources(case).shares_state(name) for name in ("data", "fit")] == [False, True]
+
+
 def test_a_module_beside_the_case_counts_where_it_is_used(case):
     before = {name: sources(case).of_stage(name) for name in ("data", "fit")}
     (case.parent / "helpers.py").write_text("def loss(x):\n    return float(abs(x).sum())\n")
@@ -312,6 +409,14 @@ def pipeline(*values, wanted, error=None) -> PipelineRun:
 )
 def test_a_criterion_holds_with_every_seed_or_is_not_decided(values, wanted, holds):
     assert pipeline(*values, wanted=wanted).holds("fit.loss") is holds
+
+
+def test_a_figure_that_its_stage_never_leaves_is_told_with_those_that_it_leaves():
+    found = pipeline(1.0, 1.0, wanted={"finite": True})
+    misspelled = replace(found, criteria={"fit.los": found.criteria["fit.loss"]})
+    *_, check = checks(Record(pipeline=misspelled))
+    assert check.passed is None
+    assert check.note == "the loss: not known (fit leaves no number los; it leaves loss)"
 
 
 def test_an_array_is_held_against_its_limit_as_a_whole():

@@ -56,6 +56,18 @@ def test_what_decides_a_workflow_are_the_files_that_it_names_and_the_code_beside
     assert files == ["flow/Snakefile", "flow/rules/fit.smk", "flow/scripts/fit.py", "flow/scripts/helpers.py"]
 
 
+def test_what_a_snakefile_imports_or_names_decides_it_whatever_its_kind(case):
+    (case.parent / "flow" / "Snakefile").write_text(
+        f'import other\nfrom own.steps import one\n{SNAKEFILE}\nBASE = os.path.join(workflow.basedir, "base.json")\n'
+    )
+    for name in ("own/__init__.py", "own/steps.py", "base.json", "notes.json", "unused.py"):
+        (case.parent / "flow" / name).parent.mkdir(exist_ok=True)
+        (case.parent / "flow" / name).write_text("")
+    files = {str(path.relative_to(case.parent / "flow")) for path in read_signature(str(case)).workflow.files}
+    assert files >= {"other.py", "own/__init__.py", "own/steps.py", "base.json"}
+    assert "notes.json" not in files
+
+
 def test_a_seed_is_given_where_the_workflow_mentions_one(case):
     assert not read_signature(str(case)).workflow.seeded
     (case.parent / "flow" / "scripts" / "helpers.py").write_text("seed = snakemake.config['seed']")

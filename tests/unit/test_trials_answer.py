@@ -10,7 +10,8 @@ from faultline.core.configuration import configuration
 from faultline.criteria.trials.of_sampling import readings as of_sampling
 from faultline.criteria.trials.runs import Criterion, Hypothesis, Study, Toggle
 from faultline.criteria.trials.wanted import asked
-from faultline.diagnosis.answer import Answer
+from faultline.diagnosis.answer import Answer, GroupOutcome
+from faultline.diagnosis.summarise import summarise
 from faultline.diagnosis.trials.answer import amended, headlines
 from faultline.plan.trials import as_json
 from faultline.report.plots.trials import draw
@@ -143,6 +144,22 @@ def test_a_cure_that_an_independent_check_speaks_against_only_hides_the_symptom(
     assert set(answer.part) == {"a", "b"} and answer.change == ("Set `a` to `right` and `b` to `right`.",)
 
 
+def test_a_cure_with_which_an_independent_check_still_fails_is_told_so():
+    """Nothing says which configuration is right, so the check accuses no choice; but it does not agree with the cure."""
+    alone = replace(STUDY, repaired=None)
+
+    def clipped(choices):
+        return float(choices["a"] == "wrong" and choices["c"] == "one"), 0.0, float(choices["a"] == "wrong")
+
+    found = told(alone, rows(alone, clipped))
+    said = headlines(found)
+    assert said[0] == "`a` set to `right` and `c` set to `two` each cure `fit.loss` alone."
+    assert said[1] == "With `c` set to `two`, `check.gap` still fails: it may only hide the symptom."
+    only = {**found, "choices": [row for row in found["choices"] if row["toggle"] != "a"]}
+    assert amended(ANSWER, only).sure == "medium"
+    assert not any("still fails" in line for line in headlines(told(STUDY, rows(STUDY, one))))
+
+
 def test_a_cure_is_not_sure_while_another_change_is_undecided():
     made = rows(STUDY, one)
     kept = [row for row in made if row["configuration"]["c"] == "one"]
@@ -170,6 +187,27 @@ def test_a_long_list_of_beliefs_is_cut():
     study = replace(STUDY, hypotheses=beliefs)
     [line] = [line for line in headlines(told(study, rows(study, one))) if "refuted" in line]
     assert line.endswith("belief 5; and 3 more.")
+
+
+def test_no_cure_is_denied_where_every_run_holds_with_a_change_that_could_not_be_judged():
+    def mixed(choices):
+        """With `c` at `one` the loss is just at its limit: it holds with some seeds only."""
+        return 0.97 * (choices["c"] == "one"), 0.0, 0.0
+
+    found = told(STUDY, rows(STUDY, mixed))
+    assert [row["alone"]["label"] for row in found["choices"] if row["toggle"] == "c"] != ["cures alone"]
+    assert headlines(found)[0].startswith("No single change is known to cure `fit.loss`.")
+
+
+def test_groups_that_pass_are_no_pass_where_another_seed_fails():
+    found = told(STUDY, rows(STUDY, one))
+    passing = replace(ANSWER, outcome="inconclusive", groups=(GroupOutcome(1, "group_1", None, "pass"),))
+    answer = amended(passing, found)
+    assert answer.headline == "`fit.loss` holds with the seeds of the groups, and fails with another seed"
+    assert answer.sure == "undecided" and answer.change[0].startswith("See in report_trials.md")
+    record = {"group": "group_1_stages", "kind": "pipeline", "verdict": {"outcome": "pass"}}
+    assert summarise([record], found)["outcome"] == "inconclusive"
+    assert summarise([record])["outcome"] == "pass"
 
 
 def test_without_a_symptom_nothing_is_changed():

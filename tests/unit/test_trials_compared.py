@@ -36,6 +36,8 @@ def searched(works=lambda n: n < 7, row=ROW, wrong=0.5, **about):
 
     def error(choices, seed, larger):
         found = works(places[choices["revision"]])
+        if found == "raises":
+            return run(None, seed, larger)
         return Run(seed) if found is None else run(0.01 if found else wrong, seed, larger)
 
     results = answered(study, error, rounds=30)
@@ -92,12 +94,26 @@ def test_a_commit_that_raises_or_gives_no_number_is_found_as_well(wrong):
     assert searched(lambda n: n < 3, wrong=wrong)[2]["bisection"]["fails"]["name"] == "c3"
 
 
+@pytest.mark.parametrize("raises", [(3,), (5, 6), (2, 3, 4, 5, 6, 7)])
+def test_a_commit_that_raises_is_not_at_fault_for_a_figure_that_is_too_large_later(raises):
+    found = searched(lambda n: "raises" if n in raises else n < 9)[2]["bisection"]
+    assert (found["works"]["name"], found["fails"]["name"]) == ("c8", "c9")
+
+
 @pytest.mark.parametrize("larger", [True, False])
 def test_a_larger_budget_is_asked_of_both_ends_and_of_no_commit_between_them(larger):
     _, results, trials = searched(lambda n: n < 3, larger=larger)
     repeated = {dict(which)["revision"] for which, runs in results.items() for each in runs if each.larger}
     assert repeated == ({"c0", "working tree"} if larger else set())
     assert trials["bisection"]["fails"]["name"] == "c3"
+
+
+def test_where_runs_of_a_neighbor_disagree_no_commit_is_said_to_work():
+    _, _, trials = searched(lambda n: n < 7)
+    next(row for row in trials["bisection"]["tried"] if row["name"] == "c6").update(holds=5, fails=2)
+    assert headlines(trials)[0].endswith("breaks `fit.error`; in `c6` it works in 5 of 7 runs.")
+    answer = amended(ANSWER, trials)
+    assert answer.sure == "medium" and answer.why.endswith("but not all")
 
 
 def test_where_the_later_side_works_the_commit_that_cures_is_named():
@@ -116,7 +132,11 @@ def test_commits_that_give_no_answer_are_passed_by_and_told():
         '`fit.error` works in `c4` ("Step 4", 2026-03-05) and fails in `c7` ("Step 7", 2026-03-08); the 2 commits between them give no '
         "answer."
     )
-    assert "`revision` set to `c0` cures `fit.error` alone." in headlines(trials)
+    answer = amended(ANSWER, trials)
+    assert answer.headline == headlines(trials)[0].rstrip(".") and answer.sure == "medium"
+    assert answer.change == ("Look at `git diff c4 c7`.",) and len(headlines(trials)) == 1
+    _, _, trials = searched(lambda n: None if n == 5 else n < 5)
+    assert "the commit between them gives no answer" in headlines(trials)[0]
 
 
 def test_where_both_histories_part_and_it_fails_there_already():

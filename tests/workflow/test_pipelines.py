@@ -143,6 +143,46 @@ def test_a_file_that_only_a_command_reads_is_part_of_what_stages_make(tmp_path):
     assert "there is no file 'data/*.txt' beside the case" in said.stdout + said.stderr
 
 
+AROUND = """
+import os
+
+CRITERIA = {"sum.value": {"at_most": 10, "words": "the sum"}}
+LEVEL = float(open("level.txt").read())
+
+
+def base(run):
+    return run.output(arrays={"x": [LEVEL, float(os.environ.get("SHIFT", "0"))]})
+
+
+def doubled(base, run):
+    base.x[:] *= 2
+    return run.output(facts={"x": base.x.tolist()})
+
+
+def sum(base, doubled, run):
+    return run.output(facts={"value": float(base.x.sum())})
+"""
+
+
+def test_what_is_read_around_the_stages_decides_them(tmp_path, monkeypatch):
+    """A file at the top level, and the environment; and what one stage does to its input, no other sees."""
+    project = Project.new(tmp_path / "project", "steps.py")
+    project.configure({"dataset": None, "trials": None})
+    (project.root / "model.py").write_text(AROUND)
+    (project.root / "level.txt").write_text("1")
+
+    def value() -> float:
+        project.snakemake("group_1")
+        record = read_json(project.suite / "results" / "results_group_1_stages.json")
+        return record["pipeline"]["runs"][0]["stages"][2]["facts"]["value"]
+
+    assert value() == 1.0 and project.planned("group_1") == set()
+    (project.root / "level.txt").write_text("3")
+    assert value() == 3.0
+    monkeypatch.setenv("SHIFT", "0.5")
+    assert value() == 3.5 and project.planned("group_1") == set()
+
+
 DRAWN = """
 CONTRACT = {"second.x": {"dtype": "float32"}}
 PRESETS = {"same": {}}

@@ -69,6 +69,11 @@ class Groups:
         return drawn if not shared or any(has[name] != free[name] for name in shared) else None
 
     @cached_property
+    def is_pipeline(self) -> bool:
+        """Whether the groups are configurations of a pipeline, and not of a model."""
+        return bool(self.records) and len(self.of_kind("pipeline")) == len(self.records)
+
+    @cached_property
     def theirs(self) -> list[Record]:
         """What is about a run of the user's own, beside the groups of the model."""
         return [

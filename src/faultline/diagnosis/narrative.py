@@ -261,6 +261,10 @@ def _without_suspects(groups: Groups) -> list[str]:
             f"No group fails: {groups.repeated.group} could not decide, and the same model, sampled again in {groups.apart.group}, "
             "passes. That does not show that it is right."
         ]
+    if groups.is_pipeline:
+        return [
+            "No group fails: every stage ran, and nothing that the case asks for is broken. That does not show that the pipeline is right."
+        ]
     if not groups.records[0].asked.cut:
         return ["No group fails: this model samples well. That does not show that it is right."]
     return [

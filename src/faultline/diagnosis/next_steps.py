@@ -21,7 +21,12 @@ _AND_OF_ALL = (actions.AND_AGAIN, ", and diagnose the model again.")
 def next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
     """What to do about the first suspect, and about each fault that was measured beside it: a paragraph each."""
     steps = _next_steps(groups, accused, tied) or [_undecided_next(groups, accused[0])]
-    return [" ".join(step.replace(*_OF_ALL).replace(*_AND_OF_ALL).split()) for step in steps]
+    said = [" ".join(step.replace(*_OF_ALL).replace(*_AND_OF_ALL).split()) for step in steps]
+    return (
+        [step.replace("diagnose the model", "diagnose the pipeline") for step in said]
+        if groups.is_pipeline
+        else said
+    )
 
 
 def _next_steps(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> list[str]:
@@ -106,11 +111,15 @@ def _without_suspects_next(groups: Groups) -> str:
     waiting = narrative.undecided(groups)
     if waiting and (advice := next(filter(None, (of(r).for_nuts(r) for r in groups.records if r.kind)), "")):
         return advice
+    if waiting and groups.is_pipeline:
+        return " ".join(filter(None, map(_own_action, waiting)))
     if waiting:
         steps = [f"{r.group}: {action}" for r in waiting if (action := _own_action(r))]
         return " ".join([f"Finish or repeat {narrative.unfinished(groups)}.", *steps])
     if not groups.records:
         return "Run the ladder."
+    if groups.is_pipeline:
+        return "If something is wrong all the same, add to CRITERIA what has to hold and does not."
     if groups.sizes.cleared:
         return (
             f"Compare what the model recovers with what you know; if you need more than {groups.sizes.passing[-1]} frames, "

@@ -47,7 +47,7 @@ def summarise(
         "schema_version": 1,
         "case": asked.case,
         "dataset": asked.dataset,
-        "outcome": _outcome(groups),
+        "outcome": _outcome(groups, trials),
         "first_failing_group": failing[0].group if failing else None,
         "first_failing_sampling_group": sampling_failing[0].group if sampling_failing else None,
         "component": component,
@@ -67,10 +67,11 @@ def summarise(
     return {**summary, "answer": amended(answer(summary, groups, ranked, tied, why), trials).as_dict()}
 
 
-def _outcome(groups: Groups) -> str:
+def _outcome(groups: Groups, trials: Mapping[str, Any] | None) -> str:
     found = {record.verdict.outcome for record in groups.deciding}
     if found == {"pass"}:
-        return "pass"
+        # The trials have run the same pipeline with more seeds.
+        return "inconclusive" if groups.is_pipeline and trials and trials["symptom"] else "pass"
     if found <= {"not_run"}:
         return "not_run"
     worst = next(name for name in _WORST_FIRST if name in found)

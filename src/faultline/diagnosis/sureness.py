@@ -91,14 +91,21 @@ def sureness(groups: Groups, accused: list[Suspect], tied: list[Suspect]) -> tup
 
 
 def _of_a_pass(groups: Groups) -> tuple[str, str]:
-    whole = {record.kind for record in groups.records} >= {"build", "gradient", "sampling"}
+    if groups.is_pipeline and not any(record.pipeline.criteria for record in groups.records):
+        return "low", "the case has no CRITERIA, so the stages only had to run"
+    whole = groups.is_pipeline or {record.kind for record in groups.records} >= {
+        "build",
+        "gradient",
+        "sampling",
+    }
     if not whole or not all(map(passed, groups.deciding)):
         return "low", "some of what should be tried was not"
     if groups.unended:
         return "low", "your own run came to no end"
     if groups.out_of_reach or groups.overruled or _by_no_more_draws(groups):
         return "low", "the runs disagree, or the model could not be tested part by part"
-    return "medium", "nothing that was tried finds a fault, which does not show that the model is right"
+    what = "pipeline" if groups.is_pipeline else "model"
+    return "medium", f"nothing that was tried finds a fault, which does not show that the {what} is right"
 
 
 def _shown(groups: Groups, suspect: Suspect) -> bool:

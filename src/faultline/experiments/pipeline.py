@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -47,7 +49,8 @@ WIDEST = 16
 class Subject:
     """What is measured: the module with the stages, imported, its source, and what watches which files they read.
 
-    ``home`` is what moves with the case from one copy or revision to another.
+    ``home`` is what moves with the case from one copy or revision to another; ``loaded`` are the files that were read while the module
+    was imported, from which any stage may know something.
     """
 
     module: ModuleType
@@ -55,6 +58,7 @@ class Subject:
     source: Source
     opened: Opened
     home: Path
+    loaded: Collection[str]
 
     def named(self, path: str) -> str:
         """A file as the store names it: of a file that moves with the case its place, seen from the case's folder."""
@@ -72,11 +76,11 @@ def prepare(recorder: Recorder, opened: Opened) -> Subject:
     spec = recorder.spec
     source = find_source(spec["case"])
     own = Path(spec["revision"]["place"]).resolve() if "revision" in spec else home(source.path)
-    with recorder.stage("load"), opened.watching():
+    with recorder.stage("load"), opened.during([]) as loaded:
         case = load_case(spec["case"], in_its_folder=True)
     if "jax" in sys.modules:
         jax_cache.seal()
-    return Subject(case.module, case.signature, source, opened, own)
+    return Subject(case.module, case.signature, source, opened, own, loaded)
 
 
 def measure(recorder: Recorder, subject: Subject) -> None:
@@ -175,7 +179,9 @@ def _one(
     key = store.ask(code.request(stage, seed, spec, scenario, inputs))
     with recorder.stage(stage_name(stage.name)), store.alone(key, print):
         known = _unchanged(subject, store, key)
-        if known is None:
+        # What a stage does to the module beside what it returns is not in the store.
+        runs = known is None or code.shares_state(stage)
+        if runs:
             work = store.running(key) / "work"
             shutil.rmtree(work, ignore_errors=True)  # of a run that was killed
             work.mkdir(parents=True)
@@ -206,16 +212,19 @@ def _one(
                     f"stage {stage.name} of {spec['case']} returned {type(output).__name__}; end it with return run.output(...)."
                 )
             # What was imported late may be used by any stage from then on.
+            read |= subject.loaded
             read |= {path for name, path in subject.opened.modules().items() if name not in code.modules}
             seen = {subject.named(path): content(path) for path in sorted(read)}
-            kept(store, key, output, _history(run), seen)
+            if known is None or content_of(known[0]) != content_of(output):
+                known = None
+                kept(store, key, output, _history(run), seen)
             shutil.rmtree(work, ignore_errors=True)
         output, about, _ = known or recalled(store, key)
     contract = what_holds(spec, subject.signature).get("CONTRACT", {})
     row = {
         "name": stage.name,
         "key": key,
-        "reused": known is not None,
+        "reused": not runs,
         "content": content_of(output),
         "arrays": {
             name: summary(values, rows=spec["explain"] or f"{stage.name}.{name}" in contract)
@@ -240,8 +249,16 @@ def _called(
     toggles = {name: variants[name].value(chosen[name]) for name in stage.toggles}
     if subject.signature.workflow and stage.name == WORKFLOW:
         return run_workflow(subject.signature.workflow, run, toggles, subject.signature.inputs)
-    taken = {name: outputs[name][0] for name in stage.inputs}
+    # Copies: what one stage changes in place, the next would see only where this one is not from the store.
+    for seed in (random.seed, np.random.seed):
+        seed(run.number("global"))  # for a stage that draws from what all share
+    taken = {name: _copied(outputs[name][0]) for name in stage.inputs}
     return getattr(subject.module, stage.name)(**taken, **toggles, run=run)
+
+
+def _copied(output: Output) -> Output:
+    arrays = {name: values.copy() for name, values in output.arrays.items()}
+    return Output(arrays, deepcopy(dict(output.facts)), dict(output.files))
 
 
 def _unchanged(

@@ -38,6 +38,10 @@ class StageRequests:
         others = {name: content(path) for name, path in modules.items()}
         self._common = digest([spec["versions"], libraries, own, others])
 
+    def shares_state(self, stage: Stage) -> bool:
+        """Whether the stage has to run each time, because another one sees more of it than what it returns."""
+        return self._sources.shares_state(stage.name)
+
     def request(
         self,
         stage: Stage,
@@ -50,6 +54,8 @@ class StageRequests:
         chosen = spec["variants"]
         of_workflow = self._workflow if stage.name == WORKFLOW else None
         whole = self._sources.reads(stage.name, ALL_CHOICES)
+        named = self._sources.environment(stage.name)
+        environment = {name: of for name, of in spec.get("environment", {}).items() if name in named}
         explained = {"explain": True} if spec["explain"] and self._sources.reads(stage.name, SCAN) else {}
         return {
             "stage": "pipeline_stage",
@@ -60,5 +66,6 @@ class StageRequests:
             "seed": seed,
             "inputs": dict(inputs),
             **({"files": spec["inputs"]} if "inputs" in spec else {}),
+            **({"environment": environment} if environment else {}),
             **explained,
         }

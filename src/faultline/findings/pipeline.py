@@ -110,6 +110,8 @@ def _held(pipeline: PipelineRun, figure: str, wanted: Wanted, names: tuple[str, 
     held = pipeline.passes(figure)
     passed = pipeline.holds(figure)
     note = f"{wanted.words}: {said(readings)}"
+    if lacks := _lacks(pipeline, figure):
+        note += f" ({lacks})"
     if not wanted.finite:
         note += f", must be {_ASKED[wanted.comparison]} {wanted.threshold:g}"
     if len(set(held)) > 1:
@@ -126,6 +128,16 @@ def _held(pipeline: PipelineRun, figure: str, wanted: Wanted, names: tuple[str, 
         "note": note,
         "names": names if passed is False else (),
     }
+
+
+def _lacks(pipeline: PipelineRun, figure: str) -> str:
+    """What a stage leaves in place of a figure that it never leaves, as one that is misspelled; empty where it does, or did not run."""
+    stage, _, item = figure.partition(".")
+    ran = [run.stage(stage) for run in pipeline.runs if run.stage(stage).ran]
+    if not ran or any(each.reading(item).known for each in ran):
+        return ""
+    left = [*ran[0].facts, *ran[0].arrays, *ran[0].history.get("terms", {})]
+    return f"{stage} leaves no number {item}; it leaves {', '.join(left) or 'nothing'}"
 
 
 def said(readings: list[Reading]) -> str:

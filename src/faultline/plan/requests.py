@@ -30,6 +30,7 @@ from faultline.plan.stage_keys import (
     PLOT_TRIALS,
     SAMPLE,
     code_digest,
+    environment,
     group_key,
     inputs_digests,
     sources_digest,
@@ -262,7 +263,13 @@ class Planner:
         return self._revisions[commit.hash]
 
     def _target(self, case: str, signature: Signature) -> dict[str, Any]:
-        return {"case": case, "sources": sources_digest(signature, self._store), "versions": self._versions}
+        about = {"environment": found} if (found := environment(signature)) else {}
+        return {
+            "case": case,
+            "sources": sources_digest(signature, self._store),
+            "versions": self._versions,
+            **about,
+        }
 
     def _given(self, idata: str) -> dict[str, Any]:
         return self._target(idata, read_signature(idata))

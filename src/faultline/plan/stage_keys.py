@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import os
 from collections.abc import Mapping
 
 from faultline.core.record import SCHEMAS
@@ -10,6 +12,7 @@ from faultline.store.keys import closure, digest
 from faultline.store.objects import Store
 from faultline.targets import bundled
 from faultline.targets.case import Signature
+from faultline.targets.pipeline_keys import variables
 
 MEASURE, SAMPLE, JUDGE, PLOT = "measure", "sample", "judge", "plot"
 JUDGE_TRIALS, PLOT_TRIALS = "judge_trials", "plot_trials"
@@ -69,6 +72,16 @@ def code_digest(stage: str, store: Store, of: str | None = None) -> str:
 def inputs_digests(signature: Signature, store: Store) -> dict[str, str]:
     """Path from the case -> digest of each file that its stages may read."""
     return {name: store.digests.of(path) for name, path in signature.inputs.items()}
+
+
+def environment(signature: Signature) -> dict[str, str]:
+    """Name -> digest of the value of each environment variable that is set and that the case's files name where they read any."""
+    found = set()
+    for path in signature.files:
+        text = path.read_bytes() if path.suffix == ".py" else b""
+        if b"environ" in text or b"getenv" in text:
+            found |= variables([ast.parse(text)])
+    return {name: digest(os.environ[name]) for name in sorted(found - {"_"}) if name in os.environ}
 
 
 def sources_digest(signature: Signature, store: Store) -> str:

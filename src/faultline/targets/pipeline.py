@@ -65,7 +65,7 @@ class Pipeline:
 
 def has_stages(tree: ast.Module) -> bool:
     """Whether a file has a function that is a stage."""
-    return any(_is_stage(node) for node in tree.body)
+    return any(is_stage(node) for node in tree.body)
 
 
 def has_picture(ref: str, tree: ast.Module) -> bool:
@@ -79,7 +79,7 @@ def has_picture(ref: str, tree: ast.Module) -> bool:
     named = [
         node
         for node in tree.body
-        if isinstance(node, ast.FunctionDef) and node.name == PICTURE and not _is_stage(node)
+        if isinstance(node, ast.FunctionDef) and node.name == PICTURE and not is_stage(node)
     ]
     taken = [argument.arg for argument in _arguments(named[-1])] if named else []
     if taken[:1] != ["stage"]:
@@ -101,7 +101,7 @@ def read_pipeline(ref: str, tree: ast.Module, workflow: Mapping[str, Variant] | 
     InputError
         There are none, one takes what no stage makes, they go in a circle, or two of them disagree about a toggle.
     """
-    functions = {node.name: node for node in tree.body if _is_stage(node)}
+    functions = {node.name: node for node in tree.body if is_stage(node)}
     if not functions and workflow is None:
         raise InputError(
             f"case {ref}: no function takes {RUN}, so there is no stage; write each stage as def train(data, run)."
@@ -149,7 +149,8 @@ def _in_order(ref: str, stages: Mapping[str, Stage]) -> list[Stage]:
     return done
 
 
-def _is_stage(node: ast.stmt) -> bool:
+def is_stage(node: ast.stmt) -> bool:
+    """Whether a statement defines a stage."""
     return isinstance(node, ast.FunctionDef) and RUN in {argument.arg for argument in _arguments(node)}
 
 

@@ -107,16 +107,26 @@ def _check_scenarios(ref: str, scenarios: Mapping[str, Mapping[str, Any]]) -> No
 
 
 def _files(path: Path) -> list[Path]:
-    """The Snakefile, the files of code that it names, themselves or through others, and the code beside those."""
+    """The Snakefile, the files that it names or imports, themselves or through others, and the code beside those of code."""
     waiting, found = [path], {path}
     while waiting:
         each = waiting.pop()
-        named = {Path(each.parent, name) for name in re.findall(r"""["']([^"'\n{}]+)["']""", _text(each))}
+        text = _text(each)
+        named = {Path(each.parent, name) for name in re.findall(r"""["']([^"'\n{}]+)["']""", text)}
+        imported = {
+            file
+            for name in re.findall(r"^\s*(?:from|import)\s+(\w+)", text, re.MULTILINE)
+            for file in (Path(each.parent, f"{name}.py"), *Path(each.parent, name).glob("**/*.py"))
+        }
         beside = set(each.parent.iterdir()) if each != path else set()
-        for other in {Path(os.path.normpath(one)) for one in named | beside} - found:
-            if other.suffix in CODE and os.path.isfile(other):
+        for other in {Path(os.path.normpath(one)) for one in named | imported | beside} - found:
+            if not os.path.isfile(other):
+                continue
+            if other.suffix in CODE:
                 found.add(other)
                 waiting.append(other)
+            elif other not in beside and other.stat().st_size <= SOURCE_BYTES:
+                found.add(other)  # settings, say in JSON
     return sorted(found)
 
 

@@ -9,7 +9,7 @@ from faultline.core.configuration import changed
 from faultline.criteria.trials.bisection import Bisected, bisect
 from faultline.criteria.trials.comparisons import FAILING, REPAIRED, backgrounds, compare, symptom
 from faultline.criteria.trials.labels import BREAKS, CURES, NEEDED, label
-from faultline.criteria.trials.runs import Results, Study, Wanted
+from faultline.criteria.trials.runs import Results, Study, Wanted, runs_of
 from faultline.criteria.trials.votes import known
 
 
@@ -63,5 +63,16 @@ def first_commit(study: Study, results: Results) -> tuple[CommitSought | None, t
     row = [changed(base, {REVISION: commit.name}) for commit in study.commits]
     later = [seed for batch in study.batches() for seed in batch if seed != study.screening]
     seeds = [*later, *study.first]
-    answer, wanted = bisect(row, known(results, broken.name), seeds)
+    outcomes = known(results, broken.name)
+    ends = runs_of(results, row[-1], study.fresh).values()
+    if not all(run.broken(broken.name) for run in ends):
+        # What fails at the end is the figure. A commit whose runs raise an exception before there is one may have nothing to do with it.
+        raise_first = {
+            (configuration, run.seed)
+            for configuration in row
+            for run in results.get(configuration, ())
+            if run.broken(broken.name) and not run.larger
+        }
+        outcomes |= dict.fromkeys(raise_first & outcomes.keys())
+    answer, wanted = bisect(row, outcomes, seeds)
     return CommitSought(broken.name, answer), wanted

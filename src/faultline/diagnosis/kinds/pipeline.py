@@ -36,5 +36,18 @@ class Pipeline(Kind):
         after = "" if is_last else "; what comes after it may only pass the fault on"
         return f"The first stage at which something that should hold does not is {first}{after}."
 
+    def decide(self, record: Record, checks: Sequence[Check]) -> str:
+        """What to do where nothing is decided: of a criterion that holds with some seeds only, that is what there is to know."""
+        held = [
+            name for name in record.pipeline.criteria if len(set(record.pipeline.passes(name)) - {None}) > 1
+        ]
+        if not held:
+            return super().decide(record, checks)
+        names = " and ".join(f"`{name}`" for name in held)
+        verb, limit = ("holds", "its limit") if len(held) == 1 else ("hold", "their limits")
+        return (
+            f"{names} {verb} with some seeds only: raise {limit}, or reduce what the random numbers do to it."
+        )
+
     def limits_of_a_pass(self, record: Record) -> str:
         return "That shows that the criteria of the case hold, and nothing that they do not ask for."

@@ -11,7 +11,14 @@ from faultline.criteria.trials import labels as names
 from faultline.criteria.trials.comparisons import REPAIRED
 from faultline.criteria.trials.defects import YES
 from faultline.diagnosis.answer import Answer
-from faultline.diagnosis.trials.compared import culprit, nothing_to_compare, of_commits, to_look_at
+from faultline.diagnosis.trials.compared import (
+    between,
+    culprit,
+    mixed,
+    nothing_to_compare,
+    of_commits,
+    to_look_at,
+)
 
 ANOTHER_SIDE = "Name one side that works and one that fails, such as an older revision."
 BUG = "a bug in the code"
@@ -32,7 +39,9 @@ def headlines(trials: Mapping[str, Any]) -> list[str]:
             return ["Every criterion holds in the configuration as it stands: there is nothing to explain."]
         return ["Too few trials have run to tell which criterion fails."]
     about_commits = list(filter(None, [of_commits(trials)]))
-    if culprit(trials) and len(trials["choices"]) == 1:  # all else would say the same of the revision
+    if (culprit(trials) or between(trials)) and len(
+        trials["choices"]
+    ) == 1:  # all else would say the same of the revision
         return [*about_commits, *_of_defects(trials)]
     return [
         *about_commits,
@@ -54,13 +63,32 @@ def amended(answer: Answer, trials: Mapping[str, Any] | None) -> Answer:
     answer = replace(answer, cleared=tuple(_cleared(trials)))
     lines = [line for line in headlines(trials) if line not in answer.cleared]
     cures = _cures(trials)
+    if {group.outcome for group in answer.groups} == {"pass"}:
+        return _of_other_seeds(answer, trials, lines)
     if commit := culprit(trials):
         return _of_a_commit(answer, trials, commit, lines)
+    if said := between(trials):
+        return _of_commits_between(answer, trials, said, lines)
     if len(_toggles(cures)) == 1:
         return _of_one(answer, trials, cures, lines)
     if not cures and (together := _together(trials)):
         return _of_a_set(answer, trials, together, lines)
     return replace(answer, story=_first(lines, answer.story))
+
+
+def _of_other_seeds(answer: Answer, trials: Mapping[str, Any], lines: list[str]) -> Answer:
+    """Where the groups pass, and a run of the same configuration with a seed of the trials does not."""
+    what = _what(trials)
+    return replace(
+        answer,
+        headline=f"{what} holds with the seeds of the groups, and fails with another seed",
+        change=(
+            f"See in report_trials.md what {what} is with each seed, and raise its limit, or reduce what the random numbers do to it.",
+        ),
+        sure="undecided",
+        why="whether the criterion holds depends on the seed",
+        story=_first(lines, answer.story),
+    )
 
 
 def _first(lines: list[str], story: str) -> str:
@@ -78,6 +106,11 @@ def _of_one(
     else:
         what = "not every other change could be judged" if others else "there was no other to compare it with"
         sure, why = "medium", f"this change cures it on fresh seeds, but {what}"
+    if row["still_fails"]:
+        sure, why = (
+            "medium",
+            "this change cures it on fresh seeds, but an independent check fails with it as well",
+        )
     choices = " or ".join(f"`{each['choice']}`" for each in cures)
     return replace(
         answer,
@@ -105,6 +138,8 @@ def _of_a_commit(answer: Answer, trials: Mapping[str, Any], commit: Commit, line
     """Where a search among commits has found one."""
     cause = BUG if REVISION in _defects(trials) else answer.cause
     sure, why = "high", "on fresh seeds, every run holds on the one side of it and none on the other"
+    if mixed(trials):
+        sure, why = "medium", "most runs hold on the one side of it and most fail on the other, but not all"
     if trials["bisection"]["not_monotone"]:
         sure, why = "medium", f"{why}, but it works and fails more than once between the two revisions"
     # What a model's own groups name is where to look in the commit. Those of a pipeline name the criterion once more.
@@ -120,6 +155,20 @@ def _of_a_commit(answer: Answer, trials: Mapping[str, Any], commit: Commit, line
         change=(*change, *answer.change) if named else change,
         sure=sure,
         why=why,
+    )
+
+
+def _of_commits_between(answer: Answer, trials: Mapping[str, Any], said: str, lines: list[str]) -> Answer:
+    """Where a search among commits has come as near as those that can be run allow."""
+    return replace(
+        answer,
+        headline=said.rstrip("."),
+        also=(),
+        story=_first(lines[1:], answer.story),
+        part=(),
+        change=(to_look_at(trials), *_for_the_others(trials, {REVISION})),
+        sure="medium",
+        why="the commits between the two could not be judged",
     )
 
 
@@ -217,14 +266,30 @@ def _of_one_that_hides(trials: Mapping[str, Any], row: Mapping[str, Any]) -> str
 
 def _of_right_cures(trials: Mapping[str, Any]) -> list[str]:
     if cures := [_change(row) for row in _cures(trials)]:
-        return [f"{_listed(cures)} {'cures' if len(cures) == 1 else 'each cure'} {_what(trials)} alone."]
+        said = f"{_listed(cures)} {'cures' if len(cures) == 1 else 'each cure'} {_what(trials)} alone."
+        return [said, *(_but(row) for row in _cures(trials) if row["still_fails"])]
     delays = [_change(row) for row in trials["choices"] if _is(row["alone"], names.DELAYS)]
     more = f" {_listed(delays)} only {'delays' if len(delays) == 1 else 'delay'} it." if delays else ""
     together = [f"`{name}` at `{choice}`" for name, choice in _together(trials).items()]
     if together:
         more += f" Together, {_listed(together)} cure it, and none of them can be left out."
     none = "No other single change" if _hiding(trials) else "No single change"
-    return [f"{none} cures {_what(trials)}.{more}"]
+    # Of one with which every run holds, and that is not said to cure, nothing is known.
+    open_yet = not together and any(_may_cure(row["alone"]) for row in trials["choices"])
+    return [f"{none} {'is known to cure' if open_yet else 'cures'} {_what(trials)}.{more}"]
+
+
+def _but(row: Mapping[str, Any]) -> str:
+    """What else fails with a change that cures: it may only hide the symptom, or there is another fault."""
+    checks = _listed(f"`{name}`" for name in row["still_fails"])
+    return f"With {_change(row)}, {checks} still {'fails' if len(row['still_fails']) == 1 else 'fail'}: it may only hide the symptom."
+
+
+def _may_cure(label: Mapping[str, Any] | None) -> bool:
+    """Whether it is not decided that a change does not cure: it could not be judged, or every run holds with it."""
+    if label is None or label["label"] not in (names.UNDECIDED, names.NOT_TESTED):
+        return label is None
+    return not label["n"] or label["changed_passes"] == label["n"]
 
 
 def _of_the_repaired(trials: Mapping[str, Any]) -> list[str]:

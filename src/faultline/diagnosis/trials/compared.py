@@ -79,6 +79,11 @@ def of_commits(trials: Mapping[str, Any]) -> str:
         last = f"`{other['name']}` is the last {'commit ' * (changed['name'] == WORKING_TREE)}that {did}"
         if found["not_monotone"]:
             last = f"`{other['name']}` before it {did}, and others after it do as well"
+        elif some := mixed(trials):
+            last = ", and ".join(
+                f"in `{row['name']}` it works in {row['holds']} of {row['holds'] + row['fails']} runs"
+                for row in some
+            )
         what_changed = (
             "What is not committed" if changed["name"] == WORKING_TREE else f"Commit {_commit(changed)}"
         )
@@ -86,7 +91,8 @@ def of_commits(trials: Mapping[str, Any]) -> str:
         return f"{said}."
     if found["outcome"] == BETWEEN:
         n = found["between"]
-        return f"{what} works in {_commit(works)} and fails in {_commit(fails)}; the {n} commit{'s' * (n > 1)} between them give no answer."
+        open_yet = "the commit between them gives" if n == 1 else f"the {n} commits between them give"
+        return f"{what} works in {_commit(works)} and fails in {_commit(fails)}; {open_yet} no answer."
     if found["parted"] and found["why"] == "the first one fails":
         return f"{what} fails in {_commit(found['first'])} already, where the two histories part: what works was repaired after that."
     return f"Which commit breaks {what} is not known: {found['why']}."
@@ -98,6 +104,19 @@ def culprit(trials: Mapping[str, Any]) -> Commit | None:
     if found is None or found["outcome"] != FOUND:
         return None
     return Commit(**(found["works"] if found["repaired_later"] else found["fails"]))
+
+
+def mixed(trials: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Of the two commits on both sides of the fault, those in which some runs hold and others fail."""
+    found = trials["bisection"]
+    ends = {found[side]["name"] for side in ("works", "fails") if found[side]}
+    return [row for row in found["tried"] if row["name"] in ends and row["holds"] and row["fails"]]
+
+
+def between(trials: Mapping[str, Any]) -> str:
+    """Between which two commits the fault begins, where those between them cannot be judged, in a sentence; else empty."""
+    found = trials["bisection"]
+    return of_commits(trials) if found and found["outcome"] == BETWEEN else ""
 
 
 def to_look_at(trials: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from faultline.core.commits import REVISION
-from faultline.core.configuration import Configuration, configuration, differences
+from faultline.core.configuration import Configuration, changed, configuration, differences
 from faultline.criteria.trials.comparisons import FAILING, REPAIRED, symptom
 from faultline.criteria.trials.defects import YES, Defect, defects
 from faultline.criteria.trials.labels import Comparison, Pairs
@@ -51,6 +51,7 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
         "hypotheses": [_hypothesis(each) for each in outcomes(about, results)],
         "choices": [
             _choice(about, found, changes, faulty, broken.name if broken else None)
+            | {"still_fails": _still_fails(about, results, changes)}
             for changes in about.alternatives(about.failing)
         ],
         "sets": [_set(each, found) for each in sets(about, results)[0]],
@@ -105,6 +106,14 @@ def _holds(study: Study, results: Results, which: Configuration) -> dict[str, bo
         each = [run.holds(criterion.name) for run in found]
         said[criterion.name] = True if each and all(each) else False if False in each else None
     return said
+
+
+def _still_fails(study: Study, results: Results, changes: Configuration) -> list[str]:
+    """The oracles that hold with none of the fresh seeds once the failing configuration has these changes."""
+    after = runs_of(results, changed(study.failing, changes), study.fresh).values()
+    return [
+        name for name in study.oracles if after and {run.reading(name).passed for run in after} == {False}
+    ]
 
 
 def _choice(
