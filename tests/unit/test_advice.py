@@ -15,6 +15,8 @@ FOLDER = Path(advice.__file__).parent
 MAKERS = {"Check", "equals", "at_most", "at_least", "Finding", "_helps"}
 NO_FAULTS = {
     "agrees_with_arviz",
+    "arrays_finite",
+    "arrays_steady",
     "data_complete",
     "draws_fit",
     "gradient_share",
@@ -23,6 +25,8 @@ NO_FAULTS = {
     "prior_expects",
     "samples_well",
     "terms_finite",
+    "test_like_train",
+    "test_rows_unseen",
     "values_continuous",
     "values_felt",
     "values_informed",
