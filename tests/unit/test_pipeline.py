@@ -105,6 +105,7 @@ def test_a_script_may_have_constants_that_are_called_like_what_a_case_declares(t
         ),
         ("def a(run, *, x=1):\n    pass", "the argument x of stage a has no Literal of choices"),
         ("def a(*things, run):\n    pass", "stage a must name each of its arguments"),
+        ("def a(run):\n    pass\nasync def b(a, run):\n    pass", "stage b is async"),
     ],
 )
 def test_a_mistake_in_the_stages_is_one_sentence(text, sentence):

@@ -182,6 +182,22 @@ def test_a_cure_of_what_is_not_finite_is_sure_where_every_other_change_fails_as_
     assert amended(ANSWER, found).sure == "medium"
 
 
+def test_several_cures_are_told_as_ways_and_where_there_is_none_the_page_is_named():
+    alone = replace(STUDY, repaired=None)
+    found = told(alone, rows(alone, lambda c: (5.0 * (c["a"] == "wrong" and c["b"] == "wrong"), 0.0, 0.0)))
+    advised = replace(
+        ANSWER, change=("Read report_trials.md; if there is none, set `trials`.", "Look at it.")
+    )
+    assert amended(advised, found).change == (
+        "Set `a` to `right` or `b` to `right`: each cures `fit.loss` alone.",
+        "Look at it.",
+    )
+    found = told(alone, rows(alone, lambda c: (5.0, 0.0, 0.0)))
+    first, second = amended(advised, found).change
+    assert first.startswith("See in report_trials.md what each change does. None is known to cure `fit.loss`")
+    assert second == "Look at it." and "put back" not in markdown(found)
+
+
 def test_a_long_list_of_beliefs_is_cut():
     beliefs = tuple(Hypothesis(f"belief {n}", {"c": "two"}, "cures") for n in range(9))
     study = replace(STUDY, hypotheses=beliefs)

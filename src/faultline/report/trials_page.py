@@ -182,11 +182,12 @@ def _choices(trials: Mapping[str, Any]) -> str:
     if any(row["toggle"] == DATASET for row in trials["choices"]):
         lead += "The data differ, and so do the posteriors: only how well the sampler works is compared. "
     lead += (
-        "The fourth column gives the side that fails one thing that the side that works has, and the last column the reverse."
+        "Under “alone”, the side that fails has one thing that the side that works has; under “put back” it is the reverse."
         if trials["compare"]
-        else "The fourth column changes one choice of the failing configuration. The last column changes one choice of the repaired one: "
-        "where the choice is part of the repair, it is put back."
+        else "Under “alone”, one choice of the configuration as it stands is changed."
     )
+    if trials["repaired"] is not None and not trials["compare"]:
+        lead += " Under “put back”, one choice of the repaired one is changed: where the choice is part of the repair, it is put back."
     header = [
         "choice",
         "fails → works" if trials["compare"] else "as it stands → instead",
@@ -194,6 +195,8 @@ def _choices(trials: Mapping[str, Any]) -> str:
         "alone",
         "put back",
     ]
+    if trials["repaired"] is None:  # whether a choice is a defect is seen on the repaired configuration only
+        header, *rows = ([*row[:2], row[3]] for row in (header, *rows))
     picture = image("What each change does, with every seed", PICTURE) if broken else ""
     return "\n\n".join(part for part in (lead, table(header, rows), picture) if part)
 

@@ -101,6 +101,11 @@ def read_pipeline(ref: str, tree: ast.Module, workflow: Mapping[str, Variant] | 
     InputError
         There are none, one takes what no stage makes, they go in a circle, or two of them disagree about a toggle.
     """
+    for node in tree.body:
+        if isinstance(node, ast.AsyncFunctionDef) and RUN in {each.arg for each in _arguments(node)}:
+            raise InputError(
+                f"case {ref}: stage {node.name} is async, and stages run one after another; write it as def {node.name}(...)."
+            )
     functions = {node.name: node for node in tree.body if is_stage(node)}
     if not functions and workflow is None:
         raise InputError(
@@ -154,7 +159,7 @@ def is_stage(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef) and RUN in {argument.arg for argument in _arguments(node)}
 
 
-def _arguments(function: ast.FunctionDef) -> list[ast.arg]:
+def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
     taken = function.args
     return [*taken.posonlyargs, *taken.args, *taken.kwonlyargs]
 

@@ -20,6 +20,7 @@ from faultline.diagnosis.trials.compared import (
     to_look_at,
 )
 
+TRIALS_PAGE = "report_trials.md"
 ANOTHER_SIDE = "Name one side that works and one that fails, such as an older revision."
 BUG = "a bug in the code"
 """The kind of cause where an independent check speaks against a choice."""
@@ -73,7 +74,20 @@ def amended(answer: Answer, trials: Mapping[str, Any] | None) -> Answer:
         return _of_one(answer, trials, cures, lines)
     if not cures and (together := _together(trials)):
         return _of_a_set(answer, trials, together, lines)
-    return replace(answer, story=_first(lines, answer.story))
+    return _of_several_or_none(answer, trials, cures, lines)
+
+
+def _of_several_or_none(
+    answer: Answer, trials: Mapping[str, Any], cures: list[Mapping[str, Any]], lines: list[str]
+) -> Answer:
+    """Where several toggles cure, each by itself, or none is known to."""
+    if cures:
+        ways = " or ".join(f"`{row['toggle']}` to `{row['choice']}`" for row in cures)
+        first = f"Set {ways}: each cures {_what(trials)} alone."
+    else:
+        first = f"See in report_trials.md what each change does. None is known to cure {_what(trials)}: look for the cause in what no choice changes as well."
+    others = (step for step in answer.change if TRIALS_PAGE not in step)  # what to do where there are none
+    return replace(answer, change=(first, *others), story=_first(lines, answer.story))
 
 
 def _of_other_seeds(answer: Answer, trials: Mapping[str, Any], lines: list[str]) -> Answer:
