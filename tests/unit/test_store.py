@@ -672,3 +672,23 @@ def test_commits_that_nothing_used_is_about_go_too(tmp_path, monkeypatch, capsys
     suite.ask("trials", {"key": "f" * 32, "measured": []})
     assert prune.main(["--days", "50", "--delete"]) == 0 and [*store.revisions.iterdir()]
     assert prune.main(["--days", "30", "--delete"]) == 0 and not [*store.revisions.iterdir()]
+
+
+def test_a_file_that_a_stage_reads_and_another_wrote_is_known(tmp_path):
+    """Of a pipeline: no key says that the one depends on the other."""
+    opened = Opened(tmp_path / "opened.jsonl", [tmp_path], [])
+    scratch, own = tmp_path / "scratch.txt", tmp_path / "own.txt"
+    with opened.watching():
+        own.write_text("written as the file was imported")
+    with opened.during([], "simulate"):
+        scratch.write_text("1")
+        assert scratch.read_text() == "1"
+    assert not opened.passed
+    with opened.during([], "fit"):
+        own.read_text(), scratch.read_text()
+    assert opened.passed == {str(scratch)}
+    with opened.during([tmp_path], "fit"):
+        scratch.read_text()
+    with opened.during([], "simulate"):
+        scratch.read_text()
+    assert not opened.passed

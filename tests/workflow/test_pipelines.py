@@ -398,3 +398,15 @@ def test_two_presets_are_compared(declared, tmp_path):
     assert found["symptom"] == "weigh.share"
     alone = {(row["toggle"], row["choice"]): row["alone"]["label"] for row in found["choices"]}
     assert alone["weights", "equal"] == "cures alone" and alone["steps", "many"] == "unchanged"
+
+
+def test_a_file_that_stages_pass_by_themselves_is_refused(piped, tmp_path):
+    """Its writer's choices would reach the reader, and no trial would see it."""
+    project = piped.copy(tmp_path / "copy")
+    text = (project.root / "model.py").read_text()
+    text = text.replace("    slope = 0.0\n", '    slope = 0.0\n    open("scratch.txt", "w").write(rate)\n')
+    text = text.replace("    exact = ", '    open("scratch.txt").read()\n    exact = ')
+    (project.root / "model.py").write_text(text)
+    project.configure({"trials": None})
+    said = project.snakemake("group_1", fails=True)
+    assert "scratch.txt, which another stage wrote; return it there with run.output(files=...)" in said.stderr

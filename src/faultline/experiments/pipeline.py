@@ -197,7 +197,8 @@ def _one(
                 explain=spec["explain"],
             )
             try:
-                with subject.opened.during([store.objects, store.running(""), cache_directory()]) as read:
+                ignored = [store.objects, store.running(""), cache_directory()]
+                with subject.opened.during(ignored, stage.name) as read:
                     output = _called(subject, stage, spec["variants"], outputs, run)
             except (InputError, TimeLimit):
                 raise
@@ -210,6 +211,11 @@ def _one(
             if not isinstance(output, Output):
                 raise InputError(
                     f"stage {stage.name} of {spec['case']} returned {type(output).__name__}; end it with return run.output(...)."
+                )
+            if passed := sorted(subject.opened.passed):
+                raise InputError(
+                    f"stage {stage.name} of {spec['case']} reads {passed[0]}, which another stage wrote; return it there with run.output(files=...), "
+                    "and take that stage as an argument."
                 )
             # What was imported late may be used by any stage from then on.
             read |= subject.loaded

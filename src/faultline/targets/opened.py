@@ -57,7 +57,9 @@ class Opened:
         self._now: set[str] | None = None
         self._ignored: tuple[str, ...] = ()
         self._read: set[str] = set()
-        self._written: set[str] = set()
+        self._written: dict[str, str] = {}  # and by which stage of a pipeline
+        self._stage = ""
+        self.passed: set[str] = set()
         self._looked_at: set[str] = set()
         self._modules: dict[str, str] = {}
         sys.addaudithook(self._hear)
@@ -81,9 +83,12 @@ class Opened:
             self._active, os.stat = False, looked_up
 
     @contextmanager
-    def during(self, ignored: Sequence[Path]) -> Iterator[set[str]]:
-        """Watch what happens inside; yields the paths that it reads, also those that were read before, and none below ``ignored``."""
-        self._now = set()
+    def during(self, ignored: Sequence[Path], stage: str = "") -> Iterator[set[str]]:
+        """Watch what happens inside; yields the paths that it reads, also those that were read before, and none below ``ignored``.
+
+        ``passed`` has those afterwards that it reads and another ``stage`` wrote.
+        """
+        self._now, self._stage, self.passed = set(), stage, set()
         self._ignored = tuple(f"{os.path.realpath(folder)}{os.sep}" for folder in ignored)
         try:
             with self.watching():
@@ -130,8 +135,11 @@ class Opened:
         writes = anew or ("+" in mode if isinstance(mode, str) else flags & (os.O_WRONLY | os.O_RDWR))
         if not anew and name not in self._written and not self._is_import(sys._getframe(2)):
             self._note(path)  # "r+" reads, too
+        writer = self._written.get(name)
+        if not anew and writer and writer != self._stage and self._counts(path, folder=False):
+            self.passed.add(_absolute(path))
         if writes and name not in self._written:
-            self._written.add(name)
+            self._written[name] = self._stage
             self._tell(_absolute(path), WRITTEN if anew else MAYBE)
 
     def _listed(self, path: Any) -> None:
