@@ -38,6 +38,7 @@ PLUMBING = (
         "faultline.plan.ladder",
         "faultline.plan.trial",
         "faultline.core.commits",
+        "faultline.targets.pipeline_keys",
         "faultline.targets.revisions",
         "faultline.criteria.data_contract",
         "faultline.targets.opened",
