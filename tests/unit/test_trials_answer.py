@@ -155,6 +155,9 @@ def test_a_cure_with_which_an_independent_check_still_fails_is_told_so():
     said = headlines(found)
     assert said[0] == "`a` set to `right` and `c` set to `two` each cure `fit.loss` alone."
     assert said[1] == "With `c` set to `two`, `check.gap` still fails: it may only hide the symptom."
+    # Of several faults, each breaks its own check. Where a configuration is known to work, each choice is judged in that one.
+    several = told(STUDY, rows(STUDY, lambda choices: (*one(choices)[:2], float(choices["b"] == "wrong"))))
+    assert amended(ANSWER, several).sure == "high" and not any("still" in line for line in headlines(several))
     only = {**found, "choices": [row for row in found["choices"] if row["toggle"] != "a"]}
     assert amended(ANSWER, only).sure == "medium"
     assert not any("still fails" in line for line in headlines(told(STUDY, rows(STUDY, one))))

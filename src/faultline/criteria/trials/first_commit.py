@@ -61,8 +61,6 @@ def first_commit(study: Study, results: Results) -> tuple[CommitSought | None, t
     else:
         return None, ()
     row = [changed(base, {REVISION: commit.name}) for commit in study.commits]
-    later = [seed for batch in study.batches() for seed in batch if seed != study.screening]
-    seeds = [*later, *study.first]
     outcomes = known(results, broken.name)
     ends = runs_of(results, row[-1], study.fresh).values()
     if not all(run.broken(broken.name) for run in ends):
@@ -74,5 +72,5 @@ def first_commit(study: Study, results: Results) -> tuple[CommitSought | None, t
             if run.broken(broken.name) and not run.larger
         }
         outcomes |= dict.fromkeys(raise_first & outcomes.keys())
-    answer, wanted = bisect(row, outcomes, seeds)
+    answer, wanted = bisect(row, outcomes, study.searching)
     return CommitSought(broken.name, answer), wanted

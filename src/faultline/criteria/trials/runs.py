@@ -256,6 +256,11 @@ class Study:
         return [batch for batch in (self.first, self.fresh, *batched(more, FRESH_RUNS)) if batch]
 
     @property
+    def searching(self) -> list[int]:
+        """The seeds in the order in which searches use them: the one that changes were screened with comes last."""
+        return [seed for batch in self.batches() for seed in batch if seed != self.screening] + [*self.first]
+
+    @property
     def first(self) -> tuple[int, ...]:
         """The seed of the screening, if there is one."""
         return () if self.screening is None else (self.screening,)

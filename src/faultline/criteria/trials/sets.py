@@ -125,10 +125,8 @@ def _seek(
     """One search. ``first``: toggles that single changes show to be part of the set; with those in front it is short."""
     base, goal = (study.failing, study.repaired) if of == "repairs" else (study.repaired, study.failing)
     changes = tuple(sorted(differences(base, goal), key=lambda change: change[0] not in first))
-    later = [seed for batch in study.batches() for seed in batch if seed != study.screening]
-    seeds = [*later, *study.first]
     outcomes = known(results, criterion.name)
-    answer, wanted = minimal_set(base, changes, outcomes, seeds, holds=of == "repairs", unique=True)
+    answer, wanted = minimal_set(base, changes, outcomes, study.searching, holds=of == "repairs", unique=True)
     found.append(SetSought(criterion.name, of, answer))
     asked += wanted
 

@@ -109,7 +109,13 @@ def _holds(study: Study, results: Results, which: Configuration) -> dict[str, bo
 
 
 def _still_fails(study: Study, results: Results, changes: Configuration) -> list[str]:
-    """The oracles that hold with none of the fresh seeds once the failing configuration has these changes."""
+    """The oracles that hold with none of the fresh seeds once the failing configuration has these changes.
+
+    Empty where there is a repaired configuration, in which each choice is judged by itself: in the failing one the other faults break
+    them as well.
+    """
+    if study.repaired is not None:
+        return []
     after = runs_of(results, changed(study.failing, changes), study.fresh).values()
     return [
         name for name in study.oracles if after and {run.reading(name).passed for run in after} == {False}
