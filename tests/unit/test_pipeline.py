@@ -296,6 +296,21 @@ def test_a_stage_that_draws_from_a_generator_of_its_file_runs_each_time(case):
     assert [sources(case).shares_state(name) for name in ("data", "fit")] == [False, True]
 
 
+def test_what_is_declared_may_stand_in_a_module_and_decides_no_stage(case):
+    text = TEXT.replace('CRITERIA = {"fit.loss": {"finite": True, "words": "the loss"}}\n', "")
+    case.write_text(f"from wanted import CRITERIA\n{text}")
+    wanted = case.with_name("wanted.py")
+    wanted.write_text('CRITERIA = {"fit.loss": {"at_most": 1, "words": "the loss"}}\n')
+    assert read_signature(str(case)).literals["CRITERIA"] == {"fit.loss": {"at_most": 1, "words": "the loss"}}
+    assert wanted in read_signature(str(case)).files
+    before = {name: sources(case).of_stage(name) for name in ("data", "fit", "evaluate")}
+    wanted.write_text('CRITERIA = {"fit.loss": {"at_most": 2, "words": "the loss"}}\n')
+    assert {name: sources(case).of_stage(name) for name in before} == before
+    wanted.write_text("from limits import CRITERIA\n")
+    with pytest.raises(InputError, match="CRITERIA is imported from a module that does not set it"):
+        read_signature(str(case))
+
+
 def test_a_module_beside_the_case_counts_where_it_is_used(case):
     before = {name: sources(case).of_stage(name) for name in ("data", "fit")}
     (case.parent / "helpers.py").write_text("def loss(x):\n    return float(abs(x).sum())\n")

@@ -158,7 +158,7 @@ def read_signature(ref: str) -> Signature:
         path=source.path,
         **vars(arguments(ref, entry.function, where.tree) if entry.function else Arguments()),
         # A script has constants and functions of its own by the names of hooks: those of a case stand beside build.
-        literals=literals(ref, source.tree) if entry.name == BUILD else {},
+        literals=literals(ref, source) if entry.name == BUILD else {},
         loads=loads,
         cuts=cuts,
         files=() if ref in CASES else tuple(sorted({*source.files(), *where.files()})),
@@ -182,7 +182,7 @@ def is_pipeline(source: Source) -> bool:
 
 
 def _of_pipeline(ref: str, source: Source) -> Signature:
-    declared, folder = literals(ref, source.tree, pipeline=True), source.path.parent
+    declared, folder = literals(ref, source, pipeline=True), source.path.parent
     workflow = read_workflow(ref, folder, declared)
     pipeline = read_pipeline(ref, source.tree, workflow and workflow.toggles)
     pipeline_literals.verify(ref, pipeline, declared)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from faultline.core.errors import InputError, shown
 from faultline.targets.case_checks import EXAMPLE
+from faultline.targets.source import Source
 
 _BITS = 1000
 """Of a number that JSON can hold everywhere."""
@@ -36,8 +37,8 @@ def _word(tree: ast.Module, literal: str) -> str | None:
     return next((v.value for v in said if isinstance(v, ast.Constant) and isinstance(v.value, str)), None)
 
 
-def literals(ref: str, tree: ast.Module, pipeline: bool = False) -> dict[str, Any]:
-    """The hook literals that the module sets, of the types that their readers take. Some names mean something in a ``pipeline`` only.
+def literals(ref: str, source: Source, pipeline: bool = False) -> dict[str, Any]:
+    """The hook literals that the module sets, of the types that their readers take; a ``pipeline`` may also import them by name.
 
     Raises
     ------
@@ -45,10 +46,11 @@ def literals(ref: str, tree: ast.Module, pipeline: bool = False) -> dict[str, An
         One is no plain literal, or of another type.
     """
     found: dict[str, Any] = {}
-    rules = {**RULES, **OF_PIPELINES} if pipeline else RULES
-    if pipeline and names_snakefile(tree):
+    rules = {**RULES, **(OF_PIPELINES if pipeline else OF_MODELS)}
+    if pipeline and names_snakefile(source.tree):
         rules = {**rules, **OF_SNAKEFILES}
-    for name, value in _assigned(tree):
+    taken = _imported(ref, source, rules) if pipeline else ()  # what a model imports is its own affair
+    for name, value in (*taken, *_assigned(source.tree)):
         if name not in rules:
             continue
         try:
@@ -61,6 +63,22 @@ def literals(ref: str, tree: ast.Module, pipeline: bool = False) -> dict[str, An
         if not is_right(found[name]):
             raise InputError(f"case {ref}: {name} must be of the form {example}, not {shown(found[name])}.")
     return found
+
+
+def _imported(ref: str, source: Source, names: Container[str]) -> Iterator[tuple[str, ast.expr]]:
+    """Those of these names that the module takes from another one, where they have to be set."""
+    for node in source.tree.body:
+        asked = [alias for alias in getattr(node, "names", ()) if (alias.asname or alias.name) in names]
+        if not isinstance(node, ast.ImportFrom) or not asked:
+            continue
+        other = source.imported(node)
+        there = dict(_assigned(other.tree)) if other else {}
+        for alias in asked:
+            if alias.name not in there:
+                raise InputError(
+                    f"case {ref}: {alias.name} is imported from a module that does not set it to a literal; set it there, or in the file."
+                )
+            yield alias.asname or alias.name, there[alias.name]
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
@@ -97,18 +115,10 @@ def _is_plain(value: Any) -> bool:
 
 RULES = {
     "TARGET": (_is_text, '"model"'),
-    "LATENTS": (lambda value: _maps(value, _are_names), '{"x": ("x_all",)}'),
-    "SELECTED": (_are_names, '("mu", "tau")'),
-    "LABELS": (lambda value: _maps(value, _is_text), '{"use_x": "x"}'),
     "PRESETS": (
         lambda value: _maps(value, lambda item: _maps(item, _is_text)),
         '{"repaired": {"effects": "noncentered"}}',
     ),
-    "REFERENCE": (
-        lambda value: _maps(value, lambda item: isinstance(item, dict) and _is_plain(item)),
-        '{"group_3_...": {"divergences": 48}}',
-    ),
-    "CHECKS": (lambda value: _maps(value, _is_plain), EXAMPLE),
     "REPAIRED": (_is_text, '"repaired"'),
     "TRIED_IN": (lambda value: _maps(value, _is_plain), '{"scale": {"scenario": "large"}}'),
     "CONTROLS": (lambda value: _maps(value, _are_names), '{"authors_view": ("rate", "ridge")}'),
@@ -118,6 +128,17 @@ RULES = {
     ),
 }
 """Hook literal -> whether a value is of its form, and an example of it."""
+OF_MODELS = {
+    "LATENTS": (lambda value: _maps(value, _are_names), '{"x": ("x_all",)}'),
+    "SELECTED": (_are_names, '("mu", "tau")'),
+    "LABELS": (lambda value: _maps(value, _is_text), '{"use_x": "x"}'),
+    "REFERENCE": (
+        lambda value: _maps(value, lambda item: isinstance(item, dict) and _is_plain(item)),
+        '{"group_3_...": {"divergences": 48}}',
+    ),
+    "CHECKS": (lambda value: _maps(value, _is_plain), EXAMPLE),
+}
+"""The same of those that only models have: a pipeline may have a constant of such a name."""
 OF_PIPELINES = {
     "SCENARIOS": (
         lambda value: _maps(value, lambda item: isinstance(item, dict) and _is_plain(item)),
@@ -140,3 +161,6 @@ OF_SNAKEFILES = {
     "FACTS": (lambda value: _maps(value, _is_text), '{"fit": "results/fit.json"}'),
 }
 """The same of those that mean something beside a ``PIPELINE`` only."""
+
+NAMES = RULES.keys() | OF_PIPELINES.keys() | OF_SNAKEFILES.keys()
+"""Of the literals that a pipeline may have, in its file or in a module that this takes them from."""

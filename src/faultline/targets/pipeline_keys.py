@@ -10,6 +10,7 @@ from pathlib import Path
 
 from faultline.store.keys import digest
 from faultline.targets.entry import imported
+from faultline.targets.literals import NAMES
 from faultline.targets.pipeline import is_stage
 from faultline.targets.source import Source
 
@@ -130,8 +131,11 @@ class Sources:
             for node in body
             if _acts(node)
             or self._registers(node)
-            # It is imported for what it does, and not for what it defines.
-            or (isinstance(node, _IMPORTS) and not any(mentioned[name] for name in _bound(node)))
+            # It is imported for what it does, and not for what it defines, or Faultline reads.
+            or (
+                isinstance(node, _IMPORTS)
+                and not any(mentioned[name] or name in NAMES for name in _bound(node))
+            )
         ]
 
     def _registers(self, node: ast.stmt) -> bool:

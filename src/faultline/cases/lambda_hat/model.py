@@ -1,7 +1,7 @@
 """Case ``lambda_hat``: the stages, thin, and what is declared of them. The defaults are the configuration that failed.
 
 The numerics are in the modules beside this one: targets, family, step, estimate, analysis; checks has the oracles, reference
-the same target as a PyMC model.
+the same target as a PyMC model; declared says what has to hold, and what the authors believe.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from faultline.cases.lambda_hat import analysis, checks, estimate, fitting, targets
+from faultline.cases.lambda_hat.declared import CRITERIA, HYPOTHESES, ORACLES  # noqa: F401  read, and never run
 from faultline.cases.lambda_hat.family import Parameters
 from faultline.cases.lambda_hat.step import Settings
 
@@ -84,108 +85,6 @@ CONTROLS = {
 }
 # A loss that ignores the data returns the same for all of them; the columns of A reach a norm of 3 on no other target.
 TRIED_IN = {"data": {"choices": {"loss": "uses_data"}}, "max_norm": {"scenario": "mlp_tiny"}}
-
-# fmt: off
-CRITERIA = {
-    "fit.elbo": {"finite": True, "words": "the ELBO that each step logs"},
-    "evaluate.lambda_error": {"at_most": 0.03, "margin": 0.003,
-        "words": "the error of lambda by control variate, as a share of the closed form",
-        "why": "Monte Carlo's standard error is 1.4 to 5.8 percent; what needs no luck has to be nearer"},
-    "evaluate.lambda_mc_in_se": {"at_most": 3, "margin": 0.5,
-        "words": "the error of lambda by Monte Carlo, in standard errors",
-        "why": "a right estimate is beyond three in one run of 370"},
-    "evaluate.elbo_gap_beyond": {"at_most": 0, "margin": 0.01,
-        "words": "how far the ELBO of the fit is from log Z, beyond what the family allows",
-        "why": "0.05 nats where the family can be exact, 0.08 in a random basis"},
-    "evaluate.logged_elbo_gap_beyond": {"at_most": 0, "margin": 0.01,
-        "words": "how far the ELBO that the last fifth of the steps logs is from log Z, beyond the same"},
-    "analyse.llc_error": {"at_most": 0.03, "margin": 0.003,
-        "words": "the error of the lambda that is reported, as a share of the closed form"},
-}
-ORACLES = {
-    "check_step.call_error": {"equals": 0,
-        "words": "arguments of the loss that the call of the fit lacks, or has too many"},
-    "check_step.log_q_error": {"at_most": 1e-3, "words": "the largest difference of log q from SciPy's, in nats",
-        "why": "a fiftieth of what the ELBO may be off; float32 and the small offset account for 1e-4"},
-    "check_step.elbo_error": {"at_most": 1e-3,
-        "words": "the largest difference of the logged ELBO from l - log q, in nats", "why": "as for log q"},
-    "check_step.rho_error": {"at_most": 0.02,
-        "words": "the error of the gradient of rho against finite differences, as a share of it",
-        "why": "the draws leave 0.005"},
-    "check_step.A_error": {"at_most": 0.02,
-        "words": "the error of the gradient of A against finite differences, as a share of it",
-        "why": "the draws leave 0.005"},
-    "check_step.alpha_error": {"at_most": 0.02,
-        "words": "the error of the gradient of alpha against finite differences, as a share of it",
-        "why": "the draws leave 0.005"},
-    "check_step.clipped_error": {"at_most": 0.02,
-        "words": "the error of the derivative in a weight whose D^1/2 is clipped",
-        "why": "it is 0 exactly where the clip is differentiated"},
-    "check_estimate.trace_error": {"at_most": 1e-4,
-        "words": "the error of tr(H S) against dense matrices, as a share of it", "why": "float32 leaves 1e-6"},
-    "check_estimate.loss_error": {"at_most": 1e-4,
-        "words": "the error of the loss of the estimate, as a share of the mean over the points",
-        "why": "float32 leaves 1e-6"},
-    "check_analysis.llc_error": {"at_most": 0.03,
-        "words": "the error of the reported lambda, as a share of that of the fitted family by dense matrices",
-        "why": "as for the closed form"},
-    "fit.other_types": {"equals": 0, "words": "parameters and traces of another type than the one that was asked for"},
-}
-
-# The authors' words, of their report of 2025-11-13. The rows of its appendix start from gamma 0.001 and lr 0.01.
-HYPOTHESES = [
-    {"name": "a loss that ignores the data", "severity": "high (immediate)", "place": "tests/test_vi_quadratic.py",
-     "says": "The quadratic tests use a synthetic loss that completely ignores the data",
-     "changes": {"loss": "uses_data", "data": "real"}, "predicts": "cures"},
-    {"name": "the family needs batches that differ", "severity": "low (long-term)", "background": "repaired",
-     "says": "Can VI's mixture-of-factor-analyzers handle purely quadratic losses, or does it require batch variation?",
-     "changes": {"loss": "uses_data", "data": "real"}, "predicts": {"metric": "evaluate.lambda_error", "direction": "down"}},
-    {"name": "the mixture weights collapse", "background": "repaired", "says": "Degenerate mixture weights (all components collapse)",
-     "changes": {"loss": "uses_data", "data": "real"}, "predicts": {"metric": "fit.pi_min", "direction": "up"}},
-    {"name": "responsibilities divide by zero", "background": "repaired", "margin": 1e-5, "says": "Division by zero in responsibility computation",
-     "changes": {"loss": "uses_data", "data": "real"}, "predicts": {"metric": "fit.resp_sum_error", "direction": "down"}},
-    {"name": "log-sum-exp overflows", "background": "repaired", "says": "Log-sum-exp numerical issues",
-     "changes": {"loss": "uses_data", "data": "real"}, "predicts": {"metric": "fit.log_component_max", "direction": "down"}},
-    {"name": "production works", "place": "logs/run_sampler/tgt_ec9030f732ba_vi_3b23056e.log",
-     "says": "Production VI runs successfully: completed in 8.43s, enable_x64: true, proper data-dependent loss",
-     "changes": {"precision": "float64", "loss": "uses_data", "data": "real"}, "predicts": "cures"},
-    {"name": "the numerical changes are harmless", "background": "repaired", "place": "lambda_hat/variational.py",
-     "says": "None of these changes alter the algorithm's mathematical behavior on well-posed problems",
-     "changes": {"ridge": "1e-4", "max_norm": "3", "matmul": "highest", "precision": "float64"},
-     "predicts": {"metric": "evaluate.lambda_error", "direction": "unchanged"}},
-    {"name": "gamma 0.001, lr 0.005", "says": "gamma=1e-3, lr=0.005 - FAIL",
-     "changes": {"gamma": "0.001", "lr": "0.005"}, "predicts": "no_effect"},
-    {"name": "gamma 0.1, lr 0.005", "says": "gamma=0.1, lr=0.005 - FAIL",
-     "changes": {"gamma": "0.1", "lr": "0.005"}, "predicts": "no_effect"},
-    {"name": "gamma 1, lr 0.001", "says": "gamma=1.0, lr=0.001 - FAIL",
-     "changes": {"gamma": "1", "lr": "0.001"}, "predicts": "no_effect"},
-    {"name": "appendix 1", "says": "QA ridge pattern, ridge=1e-5: FAIL (NaN)",
-     "changes": {"gamma": "0.001", "ridge": "1e-5"}, "predicts": "no_effect"},
-    {"name": "appendix 2", "says": "Stronger ridge, ridge=1e-4: FAIL (NaN)",
-     "changes": {"gamma": "0.001", "ridge": "1e-4"}, "predicts": "no_effect"},
-    {"name": "appendix 3", "says": "Reduced max_norm, 10.0 to 3.0: FAIL (NaN)",
-     "changes": {"gamma": "0.001", "max_norm": "3"}, "predicts": "no_effect"},
-    {"name": "appendix 4", "says": "High-precision matmul, lax.Precision.HIGHEST: FAIL (NaN)",
-     "changes": {"gamma": "0.001", "matmul": "highest"}, "predicts": "no_effect"},
-    {"name": "appendix 5", "says": "Stronger localizer, gamma=0.1: FAIL (NaN)",
-     "changes": {"gamma": "0.1"}, "predicts": "no_effect"},
-    {"name": "appendix 6", "says": "Very strong localizer, gamma=1.0: FAIL (NaN)",
-     "changes": {"gamma": "1"}, "predicts": "no_effect"},
-    {"name": "appendix 7", "says": "Conservative LR, lr=0.001: FAIL (NaN)",
-     "changes": {"gamma": "0.001", "lr": "0.001"}, "predicts": "no_effect"},
-    {"name": "appendix 8", "says": "Well-conditioned H, spectrum [1,3]: FAIL (NaN)",
-     "changes": {"gamma": "0.001", "spectrum": "bounded"}, "predicts": "no_effect"},
-    {"name": "appendix 9", "says": "Non-zero data, Gaussian noise: FAIL (NaN)",
-     "changes": {"gamma": "0.001", "data": "noise"}, "predicts": "no_effect"},
-    {"name": "appendix 10", "says": "x64 enabled, conftest.py + inline: FAIL (NaN)",
-     "changes": {"gamma": "0.001", "precision": "float64"}, "predicts": "no_effect"},
-    {"name": "appendix, all at once", "severity": "structural (test design), not parametric",
-     "says": "Combined (all at once): FAIL (NaN)",
-     "changes": {"ridge": "1e-4", "max_norm": "3", "matmul": "highest", "gamma": "1",
-         "lr": "0.001", "spectrum": "bounded", "data": "noise", "precision": "float64"},
-     "predicts": "no_effect"},
-]
-# fmt: on
 
 # Toggles that several stages read.
 LogQOffset = Literal["callers", "own"]

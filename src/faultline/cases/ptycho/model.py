@@ -1,7 +1,8 @@
 """Case ``ptycho``: the stages, thin, and what is declared of them. The defaults are the configuration that failed.
 
 The numerics are in the modules beside this one: scene, illumination, optics and dataset make the data, grouping, fitting and
-stitching are the reconstruction, comparison holds it against the object; checks has the oracles.
+stitching are the reconstruction, comparison holds it against the object; checks has the oracles; declared says what has to hold, and what
+the authors believe.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from faultline.cases.ptycho import (
     scene,
     stitching,
 )
+from faultline.cases.ptycho.declared import CONTRACT, CRITERIA, HYPOTHESES, ORACLES  # noqa: F401  read, and never run
 
 TARGET = "pipeline"
 
@@ -49,6 +51,7 @@ SCENARIOS = {
     "dose_1e6": {"images": 200, "groups": 100, "batch": 1, "gridsize": 1, "neighbor_count": 4, "probe": "ideal", "probe_scale": 10.0,
         "probe_center": "pixel", "blank_region": "no", "nphotons": 1e6, "before": "dose_1e4"},
 }
+# fmt: on
 
 PRESETS = {
     "as_it_stood": {},
@@ -70,118 +73,6 @@ TRIED_IN = {
     "points": {"scenario": "gs2_ideal"},
     "snapshot": {"scenario": "gs2_ideal"},
 }
-
-CRITERIA = {
-    "train.loss": {"finite": True, "words": "the loss that each step logs"},
-    "compare.relative_rmse": {"at_most": 0.1, "margin": 0.01,
-        "words": "the root mean square error of the amplitudes, as a share of their mean, where the probe shone",
-        "why": "photons leave 0.01 to 0.03"},
-    "compare.ratio_error": {"at_most": 0.03, "margin": 0.003,
-        "words": "how far the ratio of the mean amplitudes, reconstruction to object, is from 1, where the probe shone",
-        "why": "the photons of a run leave a few parts in a thousand"},
-    "compare.pearson": {"at_least": 0.98, "margin": 0.002,
-        "words": "Pearson's correlation of the amplitudes where the probe shone, in the worse half",
-        "why": "from 10000 photons a frame on"},
-    "stitch.kept": {"at_least": 0.999, "margin": 0.001,
-        "words": "the share of the patches that lies on the canvas, by a stitched sum of ones"},
-}
-# The names, types and shapes of the system's NPZ files and of its groups.
-CONTRACT = {
-    "simulate.xcoords": {"dtype": "float64", "shape": ["images"], "finite": True},
-    "simulate.ycoords": {"dtype": "float64", "shape": ["images"], "finite": True},
-    "simulate.diff3d": {"dtype": "float32", "shape": ["images", 16, 16], "min": 0, "finite": True},
-    "simulate.probeGuess": {"dtype": "complex64", "shape": [16, 16]},
-    "simulate.objectGuess": {"dtype": "complex64", "shape": [40, 40]},
-    "simulate.scan_index": {"dtype": "int64", "shape": ["images"]},
-    "group.nn_indices": {"dtype": "int64", "shape": [2, "groups", "members"]},
-    "group.coords_offsets": {"dtype": "float64", "shape": [2, "groups", 1, 2, 1]},
-    "group.coords_relative": {"dtype": "float64", "shape": [2, "groups", 1, 2, "members"]},
-}
-ORACLES = {
-    "check_probe.probe_error": {"at_most": 1e-5,
-        "words": "the largest difference of the model's probe from P / (scale mean|mask P|), as a share of its largest amplitude",
-        "why": "single precision leaves 1e-7 to 1e-6"},
-    "check_likelihood.nonfinite_at_zero": {"equals": 0,
-        "words": "elements of loss and gradient that are not finite where F is 0 exactly at some pixels"},
-    "check_likelihood.gradient_error": {"at_most": 1e-5,
-        "words": "the error of the gradient against central differences, as a share of it", "why": "double precision leaves 1e-9"},
-    "check_likelihood.dead_share": {"equals": 0,
-        "words": "the share of pixels that no gradient moves at the start"},
-    "check_likelihood.score_bias": {"at_most": 0.01,
-        "words": "the expected derivative of a pixel's loss at the true expectation, as a share of its mean absolute value",
-        "why": "it is 0 of a likelihood, and a minimum where it is not 0 is not at the truth"},
-    "check_likelihood.confounded": {"at_most": 0.5,
-        "words": "how parallel the effects of the fitted scale and of the object's height are on the expected counts",
-        "why": "at 1 no data can tell them apart"},
-    "check_head.unreached": {"at_most": 0.01,
-        "words": "how far the head stays from the amplitudes that the data ask for, as a share of their mean",
-        "why": "a third of what the ratio of amplitudes may be off"},
-    "check_scale.scale_error": {"at_most": 0.02,
-        "words": "the error of the recorded intensity scale against the exit waves, as a share of it",
-        "why": "the photons of a run leave a few parts in a thousand"},
-    "check_groups.stretch": {"at_most": 1,
-        "words": "the largest distance of a member from its group's seed, as a share of what neighbor_count allows"},
-    "check_units.units_error": {"at_most": 1e-3,
-        "words": "how far the ratio of amplitudes is from 1 where the exact patches, in the units of the fit, take the place of the fit's",
-        "why": "single precision leaves 1e-7"},
-    "check_units.lost": {"at_most": 1e-3, "words": "the share of the pixels of all patches that lie outside of the canvas, counted one by one"},
-    "check_units.leak": {"at_most": 1e-6,
-        "words": "how much the factor of the reconstruction changes where the true object is twice as high",
-        "why": "a reconstruction must not depend on what it is held against"},
-}
-
-# The authors' words, of their plan. NaN is looked for at the larger budget, where it does not depend on luck.
-HYPOTHESES = [
-    {"name": "the nongrid pipeline", "place": "phase B", "says": "If grid works and nongrid fails, focus on nongrid grouping/offsets",
-     "changes": {"scan": "grid"}, "predicts": "cures"},
-    {"name": "a core regression", "place": "phase B", "says": "If both fail, suspect core regression in probe normalization, reassembly, or translation",
-     "changes": {"probe_path": "make_probe", "canvas": "required"}, "predicts": "cures"},
-    {"name": "a workflow or configuration mismatch", "place": "goals", "says": "sim_lines_4x vs dose_experiments: other gridsize, neighbor_count and epochs",
-     "changes": {"gridsize": "2", "neighbor_count": "5", "epochs": "60"}, "predicts": "cures"},
-    {"name": "a stale configuration", "place": "CONFIG-001, MODULE-SINGLETON-001", "background": "repaired",
-     "says": "Ensure CONFIG-001 sync before any param readout", "changes": {"snapshot": "scenario_before"}, "predicts": "harms"},
-    {"name": "the two ways to a probe differ", "place": "B2", "says": "Probe normalization A/B (set_default_probe path vs make_probe path)",
-     "changes": {"probe_path": "make_probe"}, "predicts": "cures"},
-    {"name": "the probe does not matter", "place": "B2", "says": "probe scaling is no longer a suspect", "background": "repaired",
-     "changes": {"probe_path": "make_probe"}, "predicts": "no_effect"},
-    {"name": "grouping", "place": "B3", "says": "Grouping A/B (neighbor_count, group_count, gridsize)",
-     "changes": {"gridsize": "2", "neighbor_count": "5", "group_count": "more"}, "predicts": "cures"},
-    {"name": "two images cannot be grouped", "place": "B1", "says": "Dataset has only 2 points but 4 coordinates per group requested.",
-     "background": "repaired", "changes": {"gridsize": "2", "points": "two"}, "predicts": "harms"},
-    {"name": "one neighbor is too few", "place": "B3", "says": "the insufficient neighbors failure signature",
-     "background": "repaired", "changes": {"gridsize": "2", "neighbor_count": "1"}, "predicts": "harms"},
-    {"name": "the canvas loses the signal", "place": "B4", "says": "the sums lose 95-100 % of the signal when size stays at the legacy value",
-     "changes": {"canvas": "required"}, "predicts": {"metric": "stitch.kept", "direction": "up"}},
-    {"name": "the canvas explains the amplitude", "place": "C1", "says": "Implement padded-size update at the workflow layer",
-     "changes": {"canvas": "required"}, "predicts": "cures"},
-    {"name": "the canvas explains the NaN", "place": "C2", "says": "Rerun gs2_ideal + gs1_ideal and confirm",
-     "changes": {"canvas": "required", "probe_center": "half_pixel", "epochs": "2000_steps"},
-     "predicts": {"metric": "train.finite", "direction": "unchanged"}, "margin": 0.1},
-    {"name": "NaN belongs to gridsize 1", "place": "C2b", "says": "gs2 remains healthy while gs1 still collapses to NaNs",
-     "changes": {"gridsize": "2", "probe_center": "half_pixel", "epochs": "2000_steps"},
-     "predicts": {"metric": "train.finite", "direction": "unchanged"}, "margin": 0.1},
-    {"name": "NaN belongs to gridsize 2", "place": "C4d", "says": "gs2_ideal ratios empty due to NaNs",
-     "changes": {"gridsize": "2", "epochs": "2000_steps"}, "predicts": {"metric": "train.finite", "direction": "down"}, "margin": 0.1},
-    {"name": "NaN belongs to a probe between pixels", "place": "scenarios", "says": "The scenarios differ in the center of their probe",
-     "changes": {"probe_center": "half_pixel", "epochs": "2000_steps"}, "predicts": {"metric": "train.finite", "direction": "down"}, "margin": 0.1},
-    {"name": "NaN belongs to frames without light", "place": "scenarios", "says": "The scenarios differ in the blank regions of their objects",
-     "changes": {"blank_region": "yes", "epochs": "2000_steps"}, "predicts": {"metric": "train.finite", "direction": "down"}, "margin": 0.1},
-    {"name": "NaN is a root and a logarithm of 0", "place": "specs/spec-ptycho-core.md", "says": "y_pred >= 1e-12",
-     "changes": {"positivity": "1e-12", "probe_center": "half_pixel", "epochs": "2000_steps"},
-     "predicts": {"metric": "train.finite", "direction": "unchanged"}, "margin": 0.1},
-    {"name": "more epochs", "place": "C3", "says": "5 epochs; legacy: 60 epochs", "changes": {"epochs": "2000_steps"}, "predicts": "cures"},
-    {"name": "the intensity scaler", "place": "C3d", "says": "Inspect the intensity-scaling pipeline",
-     "changes": {"intensity_scale": "from_dataset"}, "predicts": "cures"},
-    {"name": "a trained intensity scaler", "place": "C3d", "says": "dumping the IntensityScaler/IntensityScaler_inv weights",
-     "changes": {"log_scale": "trainable"}, "predicts": "cures"},
-    {"name": "a constant factor: the bias", "place": "C4d", "says": "prove whether a constant amplitude factor explains the drop",
-     "changes": {"rescale": "least_squares"}, "predicts": "cures"},
-    {"name": "a constant factor: the structure", "place": "C4e", "says": "whether the scalar alone restores parity",
-     "changes": {"rescale": "least_squares"}, "predicts": {"metric": "compare.pearson", "direction": "up"}},
-    {"name": "the recorded factor", "place": "C4e", "says": "applying the recorded scaling factor (bundle intensity_scale)",
-     "changes": {"rescale": "recorded"}, "predicts": "cures"},
-]
-# fmt: on
 
 # Toggles that several stages read.
 Gridsize = Literal["scenario", "1", "2"]
