@@ -252,6 +252,14 @@ def test_a_study_is_read_back_as_it_was_asked():
     assert Study.of(as_json(STUDY)) == STUDY
 
 
+SAMPLED = {
+    **{"chains": 2, "n_draws": 1000, "divergences": 0, "complete": True, "n_nonfinite": 0},
+    **{"max_rhat": 1.001, "min_ess": 500.0, "min_ebfmi": 0.9, "ebfmi": [0.9, 0.9]},
+    **{"max_treedepth_fraction": 0.0, "n_steps_mean": 7.0},
+}
+"""The figures of a sound run."""
+
+
 @pytest.mark.parametrize(
     ("changes", "passed"),
     [
@@ -263,50 +271,14 @@ def test_a_study_is_read_back_as_it_was_asked():
     ],
 )
 def test_a_run_of_a_model_is_read_by_the_limits_of_every_run(changes, passed):
-    figures = {
-        **{
-            "chains": 2,
-            "n_draws": 1000,
-            "divergences": 0,
-            "max_rhat": 1.001,
-            "min_ess": 500.0,
-            "min_ebfmi": 0.9,
-        },
-        **{
-            "max_treedepth_fraction": 0.0,
-            "complete": True,
-            "n_nonfinite": 0,
-            "n_steps_mean": 7.0,
-            "ebfmi": [0.9, 0.9],
-        },
-        "variables": [
-            {"name": "x", "size": 1, "rhat_max": 1.001, "ess_bulk_min": 500.0, "ess_tail_min": 500.0}
-        ],
-    }
-    found = of_sampling({**figures, **changes}, "digest", True)
+    variables = [{"name": "x", "size": 1, "rhat_max": 1.001, "ess_bulk_min": 500.0, "ess_tail_min": 500.0}]
+    found = of_sampling({**SAMPLED, "variables": variables, **changes}, "digest", True)
     assert {name: found[name]["passed"] for name in passed} == passed
     assert found["efficiency"]["value"] == pytest.approx(6.16, abs=0.01)  # log2 of 1000 * 500 / 7000
 
 
 def test_a_run_with_a_figure_that_is_not_known_is_no_pass():
-    figures = {
-        **{
-            "chains": 2,
-            "n_draws": 1000,
-            "divergences": 0,
-            "max_rhat": None,
-            "min_ess": None,
-            "min_ebfmi": 0.9,
-        },
-        **{
-            "max_treedepth_fraction": 0.0,
-            "complete": True,
-            "n_nonfinite": 0,
-            "n_steps_mean": 7.0,
-            "ebfmi": [0.9, 0.9],
-        },
-    }
-    found = of_sampling(figures, "digest", True)
+    found = of_sampling({**SAMPLED, "max_rhat": None, "min_ess": None}, "digest", True)
     assert found["rhat"]["passed"] is None and found["samples_well"]["passed"] is None
     assert found["divergences"]["passed"] is True
 
