@@ -50,6 +50,7 @@ def planned(config):
         about = study(case, settings)
     variants = case.choose_variants(settings.variants)
     grows = design(case).grows
+    remedies = settings.limits.remedies if case.target == "model" else 0
     own_environments = "conda" in str(workflow.deployment_settings.deployment_method).lower()
     if own_environments and INSTALLED:
         raise InputError("--sdm conda needs a checkout of Faultline; leave it out.")
@@ -75,12 +76,12 @@ def planned(config):
         STORE.digests.save()
 
     def further():
-        ladder, plan = in_rounds(planner, STORE, asked, lambda ladder: [], grows, about)
+        ladder, plan = in_rounds(planner, STORE, asked, lambda ladder: [], grows, about, remedies)
         write(plan)
         return ladder, plan
 
     again = wanted if settings.again and asks and not looking else lambda ladder: []
-    ladder, plan = in_rounds(planner, STORE, asked, again, grows, about)
+    ladder, plan = in_rounds(planner, STORE, asked, again, grows, about, remedies)
     if any(word.split("=")[0] == "--report" for word in sys.argv):
         check_reported(suite, plan.summary)
     if settings.run_id:
@@ -89,7 +90,8 @@ def planned(config):
     write(plan)
     if asks and not looking:
         suite.remember(settings.case, settings.dataset_of(case))
-    return settings, suite.folder, ladder, plan, grows, further if grows or about else None
+    rounds = further if grows or about or remedies else None
+    return settings, suite.folder, ladder, plan, grows, rounds, bool(remedies)
 
 
 def next_round():
@@ -116,9 +118,10 @@ def everything():
 
 
 def awaited(plan):
-    """The keys of what the next round waits for: the trials, and of a design that grows the groups."""
-    groups = [group.judged for group in plan.groups.values()] if GROWS else []
-    return [*groups, *(plan.trials.measured if plan.trials else ())]
+    """The keys of what the next round waits for: trials and changes, and the groups where these decide what is tried."""
+    groups = [group.judged for group in plan.groups.values()] if GROWS or CURING else []
+    tried = (plan.trials.measured if plan.trials else ()), (plan.remedies.measured if plan.remedies else ())
+    return [*groups, *tried[0], *tried[1]]
 
 
 def waits():
@@ -179,10 +182,10 @@ def trial_files(wildcards):
 
 
 PLAN = Plan()
-LADDER, D, GROWS, FURTHER = [], "", False, None
+LADDER, D, GROWS, FURTHER, CURING = [], "", False, None, False
 if ASKING:
     try:
-        SETTINGS, D, LADDER, PLAN, GROWS, FURTHER = planned(config)
+        SETTINGS, D, LADDER, PLAN, GROWS, FURTHER, CURING = planned(config)
         show(workflow, D, PLAN)
     except Exception as error:
         _sentence, _trace = last_word(error)

@@ -91,6 +91,7 @@ if PLAN.summary:
             records=lambda wildcards: [receipt(group.judged) for group in everything().groups.values()],
             reports=lambda wildcards: [f"{D}/report_{group}.html" for group in everything().groups],
             trials=[f"{D}/report_trials.html"] if PLAN.trials else [],
+            remedies=lambda wildcards: [receipt(found.judged)] if (found := everything().remedies) else [],
             size_picture=[f"{D}/plots/size_ladder.png"] if PLAN.sizes else [],
         output:
             markdown=f"{D}/report_summary.md",

@@ -104,6 +104,16 @@ use rule judge as judge_trials with:
         STORE.log_folder("{key}") / "judge_trials.tsv"
 
 
+use rule judge as judge_remedies with:
+    """Compare the runs of the changes that may cure: which do, and at what price."""
+    output:
+        STORE.receipt_path("judge_remedies", "{key}"),
+    log:
+        STORE.log_folder("{key}") / "judge_remedies.log",
+    benchmark:
+        STORE.log_folder("{key}") / "judge_remedies.tsv"
+
+
 use rule plot as plot_trials with:
     """Draw the symptom's figure with every change."""
     output:

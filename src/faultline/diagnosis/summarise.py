@@ -11,6 +11,7 @@ from faultline.diagnosis import narrative, suspects
 from faultline.diagnosis.answering import answer
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.next_steps import next_steps
+from faultline.diagnosis.remedies.answer import cured
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.sureness import sureness
 from faultline.diagnosis.suspects import Suspect
@@ -24,7 +25,9 @@ _WORST_FIRST = ("fail", "error", "inconclusive", "not_run")
 
 
 def summarise(
-    records: Iterable[Mapping[str, Any] | Record], trials: Mapping[str, Any] | None = None
+    records: Iterable[Mapping[str, Any] | Record],
+    trials: Mapping[str, Any] | None = None,
+    remedies: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The content of ``summary.json`` from the judged records of a ladder, in any order, and from what its trials found.
 
@@ -64,7 +67,10 @@ def summarise(
     }
     if trials:
         summary["trials"] = headlines(trials)
-    return {**summary, "answer": amended(answer(summary, groups, ranked, tied, why), trials).as_dict()}
+    if remedies:
+        summary["remedies"] = remedies
+    found = amended(answer(summary, groups, ranked, tied, why), trials)
+    return {**summary, "answer": cured(found, remedies, accused).as_dict()}
 
 
 def _outcome(groups: Groups, trials: Mapping[str, Any] | None) -> str:

@@ -77,6 +77,7 @@ EXPERIMENTS = (
     Experiment("as_yours", "as_yours", samples=True, yours=True, looks_at_draws=True, judged_as="as_yours"),
     Experiment("pipeline", "pipeline", replicates=True, judged_as="pipeline", section="pipeline"),
     Experiment("replicates", "replicates", samples=True, replicates=True),
+    Experiment("remedy", "remedy", samples=True, replicates=True),
     Experiment("draws", "draws", samples=True, given=True, judged_as="draws"),
 )
 

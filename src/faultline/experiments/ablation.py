@@ -38,6 +38,7 @@ from faultline.probes.prior_data_conflict import conflict
 from faultline.probes.tail_decay import endless
 from faultline.probes.unbounded_density import far
 from faultline.probes.unheld import unheld
+from faultline.remedies.apply import candidates
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -151,6 +152,7 @@ class Ablation(BaseRun):
         if passes(found["base"]):
             self.skip("what only explains a failure", "the model samples well")
             return
+        self.look("remedies", lambda: candidates(self.subject.model))
         places = found["modes"]["chains"] if in_modes(Found.of(found)) else []
         self.look(
             "curvature",

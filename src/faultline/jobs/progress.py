@@ -67,6 +67,9 @@ IN_WORDS = {
     "discrete_held": "sampling with the discrete variables held",
     "controls": "sampling for comparison",
     "holding": "sampling with one variable held at a time",
+    "remedies": "looking for changes that the model allows",
+    "identity": "checking that the posterior is the same",
+    "code": "writing the change into a copy of your file",
     "dropping": "sampling with one term left out at a time",
 }
 """Name of a stage -> what happens in it."""

@@ -8,7 +8,18 @@ from typing import Any
 
 from faultline.core.errors import InputError
 from faultline.core.record import named, read_json
-from faultline.jobs.stages import DRAWS, FACTS, JUDGED, LOG, MANIFEST, MEASURED, PICTURE, TRIALS, make
+from faultline.jobs.stages import (
+    DRAWS,
+    FACTS,
+    JUDGED,
+    LOG,
+    MANIFEST,
+    MEASURED,
+    PICTURE,
+    REMEDIES,
+    TRIALS,
+    make,
+)
 from faultline.plan.planned import Plan, Planned, PlannedTrials
 from faultline.plan.requests import Planner
 from faultline.plan.stage_keys import group_key, summary_key, trials_key
@@ -32,7 +43,8 @@ def summary_request(plan: Plan) -> dict[str, Any]:
     """What is asked for as the summary: a judged record and its measurement for each group."""
     groups = {name: {"measured": p.measured, "judged": p.judged} for name, p in plan.groups.items()}
     trials = {"trials": plan.trials.judged} if plan.trials else {}
-    return {"key": plan.summary, "groups": groups, "sizes": plan.sizes, **trials}
+    remedies = {"remedies": plan.remedies.judged} if plan.remedies else {}
+    return {"key": plan.summary, "groups": groups, "sizes": plan.sizes, **trials, **remedies}
 
 
 def trials_request(planned: PlannedTrials) -> dict[str, Any]:
@@ -119,7 +131,9 @@ def publish_summary(store: Store, suite: Suite, key: str) -> Path:
     with suite.publishing(SUMMARY, key) as publication:
         asked = suite.asked(SUMMARY)
         judged = {name: keys["judged"] for name, keys in asked["groups"].items()}
-        _check_key(key, summary_key(judged, asked["sizes"], store, asked.get("trials")))
+        _check_key(
+            key, summary_key(judged, asked["sizes"], store, asked.get("trials"), asked.get("remedies"))
+        )
         records = []
         for name, keys in asked["groups"].items():
             record = store.read_json(keys["judged"], JUDGED)
@@ -133,7 +147,10 @@ def publish_summary(store: Store, suite: Suite, key: str) -> Path:
         for name in names:
             publication.place(name)
         trials = store.read_json(asked["trials"], TRIALS) if asked.get("trials") else None
-        write_summary(suite.folder, records, trials)
+        remedies = store.read_json(asked["remedies"], REMEDIES) if asked.get("remedies") else None
+        if remedies:
+            publication.copy(store.read(asked["remedies"], REMEDIES), f"results/{REMEDIES}")
+        write_summary(suite.folder, records, trials, remedies)
         for name in names:
             publication.note(name)
     return suite.folder / names[0]

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from faultline.core.configuration import Configuration
+from faultline.criteria.remedies import Asked, Proposal, screened
+from faultline.criteria.remedies import asked as asked_remedies
 from faultline.criteria.trials.readings import runs
 from faultline.criteria.trials.runs import Results, Run, Study, Wanted
 from faultline.criteria.trials.wanted import asked
@@ -24,11 +26,12 @@ def in_rounds(
     again: Callable[[list[Group]], Iterable[str]],
     grows: bool,
     study: Study | None = None,
+    remedies: int = 0,
 ) -> tuple[list[Group], Plan]:
     """All that is asked for, as far as the outcomes in the store tell: the groups, and their plan.
 
     ``ask`` makes the groups of outcomes by name, ``again`` names those to be measured again, ``grows`` says whether
-    outcomes make a difference, and ``study`` is what the trials are about.
+    outcomes make a difference, ``study`` is what the trials are about, and ``remedies`` how many changes may be tried.
 
     Raises
     ------
@@ -37,18 +40,39 @@ def in_rounds(
     """
     ladder, counted = ask({}), set()
     wanted = asked(study, {}) if study else []
+    changes: tuple[Proposal, list[Asked]] = (Proposal(), [])
     while True:
         new = set(again(ladder)) - counted
-        plan = planner.plan(ladder, sorted(new), study, wanted)
+        plan = planner.plan(ladder, sorted(new), study, wanted, changes)
         counted |= new
         more = ask(_outcomes(store, plan)) if grows else ladder
         trials = _merged(wanted, asked(study, results(store, plan.trials))) if study else []
-        if more == ladder and trials == wanted:
+        tried = _remedies(store, plan, remedies) if remedies else changes
+        if more == ladder and trials == wanted and tried == changes:
             return ladder, plan
         if dropped := [group.name for group in ladder if group not in more]:
             # It might ask back and forth for ever.
             raise ValueError(f"the design no longer asks for {dropped[0]}, for which it has asked before")
-        ladder, wanted = more, trials
+        ladder, wanted, changes = more, trials, tried
+
+
+def _remedies(store: Store, plan: Plan, most: int) -> tuple[Proposal, list[Asked]]:
+    """What may cure the model, once all groups are judged, and the runs that it asks for."""
+    judged = [group.judged for group in plan.groups.values()]
+    if not all(map(store.contents, judged)):
+        return Proposal(), []
+    records = [store.read_json(key, JUDGED) for key in judged]
+    if all(record["verdict"]["outcome"] == "pass" for record in records):
+        return Proposal(), []
+    from faultline.diagnosis.remedies.proposing import proposal  # only where something fails
+
+    found = proposal(records, most)
+    outcomes: dict[Asked, list[bool | None]] = {}
+    for key, each in plan.remedies.measured.items() if plan.remedies else ():
+        if contents := store.contents(key):
+            rows = store.read_json(key, READINGS)["runs"] if READINGS in contents["files"] else []
+            outcomes[each] = [screened(row) for row in rows]
+    return found, asked_remedies(found, outcomes)
 
 
 def _merged(before: list[Wanted], more: Iterable[Wanted]) -> list[Wanted]:
@@ -64,7 +88,8 @@ def _merged(before: list[Wanted], more: Iterable[Wanted]) -> list[Wanted]:
 def round_of(plan: Plan) -> str:
     """What a round is called: a digest of all that the next one waits for."""
     trials = sorted(plan.trials.measured) if plan.trials else []
-    return digest([sorted(group.judged for group in plan.groups.values()), trials])[:32]
+    remedies = sorted(plan.remedies.measured) if plan.remedies else []
+    return digest([sorted(group.judged for group in plan.groups.values()), trials, remedies])[:32]
 
 
 def results(store: Store, planned: PlannedTrials) -> Results:

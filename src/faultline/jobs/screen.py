@@ -20,7 +20,7 @@ from faultline.report import terminal
 from faultline.store.suite import Suite
 
 SUMMARY, DATASET, SIZES, LEGACY = "report_summary", "dataset", "size_ladder", "archive_legacy"
-TRIALS = "trials"
+TRIALS, CHANGES = "trials", "changes"
 JOBS = {
     "make_dataset": ("simulate", "simulating"),
     "describe_dataset": ("describe", "describing"),
@@ -30,6 +30,7 @@ JOBS = {
     "plot": ("draw", "drawing"),
     "plot_sizes": ("draw", "drawing"),
     "judge_trials": ("compare", "comparing"),
+    "judge_remedies": ("compare", "comparing"),
     "plot_trials": ("draw", "drawing"),
     "summarise": ("write", "writing"),
     "archive_legacy": (
@@ -76,6 +77,8 @@ def show(workflow: Any, folder: str, plan: Plan) -> None:
             labels[key] = label
     if plan.trials:
         labels |= dict.fromkeys((plan.trials.judged, plan.trials.plotted), TRIALS)
+    if plan.remedies:
+        labels[plan.remedies.judged] = CHANGES
     for key, label in trial_labels(plan).items():
         labels.setdefault(key, called(label))
     _shown = Shown(workflow, folder, plan, labels)
@@ -84,7 +87,11 @@ def show(workflow: Any, folder: str, plan: Plan) -> None:
 def trial_labels(plan: Plan) -> dict[str, str]:
     """What the trials' measurements are called while they run."""
     measured = plan.trials.measured if plan.trials else ()
-    return {key: f"trial_{number}" for number, key in enumerate(measured, start=1)}
+    tried = plan.remedies.measured if plan.remedies else ()
+    return {
+        **{key: f"trial_{number}" for number, key in enumerate(measured, start=1)},
+        **{key: f"change_{number}" for number, key in enumerate(tried, start=1)},
+    }
 
 
 def is_shown() -> bool:

@@ -19,6 +19,7 @@ from faultline.jobs.progress import called, in_words
 from faultline.plan.stage_keys import (
     DESCRIBE_DATASET,
     JUDGE,
+    JUDGE_REMEDIES,
     JUDGE_TRIALS,
     MAKE_DATASET,
     MEASURE,
@@ -41,7 +42,7 @@ MEASURED, JUDGED, DRAWS, MANIFEST = "measured.json", "results.json", "draws.nc",
 LOG, PICTURE, FACTS = "output.log", "picture.png", "facts.json"
 FROM_OUTSIDE = ("TimeLimit", "MemoryLimit", "MemoryError", "Interrupted", "KeyboardInterrupt")
 """Types of errors that say how a measurement ended, and nothing of what was measured."""
-READINGS, TRIALS = "readings.json", "trials.json"
+READINGS, TRIALS, REMEDIES = "readings.json", "trials.json", "remedies.json"
 
 
 def make(store: Store, key: str, forked: bool = False) -> int:
@@ -218,6 +219,19 @@ def _trials_judged(store: Store, request: Mapping[str, Any], folder: Path) -> di
     return {TRIALS: folder / TRIALS}
 
 
+def _remedies_judged(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    from faultline.diagnosis.remedies.judging import judged
+
+    rows = []
+    for key, about in zip(request["records"], request["remedies"], strict=True):
+        there = READINGS in (store.contents(key) or {"files": ()})["files"]
+        content = store.read_json(key, READINGS)["runs"] if there else []
+        record = store.read_json(key, MEASURED)
+        rows.append({**about, "request": key, "runs": content, "record": record, "error": record["error"]})
+    write_json(folder / REMEDIES, judged(rows, request["left_out"]))
+    return {REMEDIES: folder / REMEDIES}
+
+
 def _trials_plotted(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
     from faultline.report.plots.trials import draw_trials
 
@@ -252,6 +266,7 @@ _STAGES: dict[str, Callable[[Store, Mapping[str, Any], Path], dict[str, Path]]] 
     PLOT: _plotted,
     PLOT_SIZES: _sizes_plotted,
     JUDGE_TRIALS: _trials_judged,
+    JUDGE_REMEDIES: _remedies_judged,
     PLOT_TRIALS: _trials_plotted,
     MAKE_DATASET: _dataset_made,
     DESCRIBE_DATASET: _dataset_described,

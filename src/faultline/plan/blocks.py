@@ -139,4 +139,9 @@ class Limits:
         "Seconds that ablation may take in a model without components; the report lists what it skips.",
         minimum=1,
     )
+    remedies: int = option(
+        5,
+        "Changes of a failing model that are tried by themselves; 0: none.",
+        minimum=0,
+    )
     memory_mb: int = option(6000, "Memory one group may use, in megabytes.", minimum=500)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from faultline.criteria.remedies import Asked
 from faultline.criteria.trials.runs import Wanted
 from faultline.plan.ladder import Group
 
@@ -41,12 +42,21 @@ class PlannedTrials:
     published: str
 
 
+@dataclass(frozen=True)
+class PlannedRemedies:
+    """What the changes that may cure are made of: the runs that are asked for, by the keys of their measurements."""
+
+    measured: Mapping[str, Asked]
+    judged: str
+
+
 @dataclass
 class Plan:
     """All that a suite asks for. ``requests`` is what the stages are given, by their keys."""
 
     groups: dict[str, Planned] = field(default_factory=dict)
     trials: PlannedTrials | None = None
+    remedies: PlannedRemedies | None = None
     sizes: str | None = None
     summary: str | None = None
     dataset: str | None = None

@@ -13,15 +13,18 @@ from typing import Any
 
 from faultline.core.commits import Commit
 from faultline.core.errors import InputError, shown
+from faultline.criteria.remedies import Asked, Proposal
 from faultline.criteria.trials.runs import Study, Wanted
 from faultline.experiments import EXPERIMENTS
 from faultline.plan.config import Config
 from faultline.plan.ladder import Group, same_model
 from faultline.plan.pipeline import raised
-from faultline.plan.planned import Plan, Planned, PlannedTrials
+from faultline.plan.planned import Plan, Planned, PlannedRemedies, PlannedTrials
+from faultline.plan.remedies import trial as remedy_trial
 from faultline.plan.stage_keys import (
     DESCRIBE_DATASET,
     JUDGE,
+    JUDGE_REMEDIES,
     JUDGE_TRIALS,
     MAKE_DATASET,
     MEASURE,
@@ -89,10 +92,11 @@ class Planner:
         again: Sequence[str] = (),
         study: Study | None = None,
         wanted: Sequence[Wanted] = (),
+        remedies: tuple[Proposal, Sequence[Asked]] | None = None,
     ) -> Plan:
         """Everything that a suite with these groups asks for; ``again`` names groups to be measured again.
 
-        ``wanted`` are the runs that the trials of ``study`` ask for.
+        ``wanted`` are the runs that the trials of ``study`` ask for, ``remedies`` the changes that may cure, and their runs.
         """
         groups = {group.name: self.group(group, ladder, again=group.name in again) for group in ladder}
         plan = Plan(groups=groups, requests=self.requests)
@@ -108,8 +112,11 @@ class Planner:
             plan.look = self._of_case(DESCRIBE_DATASET, self._signature.ref, dataset=self._dataset)
         if study is not None:
             plan.trials = self._trials(study, wanted)
+        if remedies and remedies[1]:
+            plan.remedies = self._remedies(ladder, *remedies)
         judged = {name: planned.judged for name, planned in groups.items()}
-        plan.summary = summary_key(judged, plan.sizes, self._store, plan.trials and plan.trials.judged)
+        about = plan.trials and plan.trials.judged, plan.remedies and plan.remedies.judged
+        plan.summary = summary_key(judged, plan.sizes, self._store, *about)
         return plan
 
     def _trials(self, study: Study, wanted: Sequence[Wanted]) -> PlannedTrials:
@@ -147,6 +154,22 @@ class Planner:
         )
         plotted = self._ask({"stage": PLOT_TRIALS, "record": judged, "code": self._closure(PLOT_TRIALS)})
         return PlannedTrials(measured, left_out, judged, plotted, trials_key(judged, plotted, self._store))
+
+    def _remedies(
+        self, ladder: Sequence[Group], proposal: Proposal, wanted: Sequence[Asked]
+    ) -> PlannedRemedies:
+        base = same_model(list(ladder)).trial
+        measured = {self._measurement(remedy_trial(each, base, self._settings.seed)): each for each in wanted}
+        judged = self._ask(
+            {
+                "stage": JUDGE_REMEDIES,
+                "records": list(measured),
+                "remedies": [{"remedy": each.remedy.text, "more": each.more} for each in measured.values()],
+                "left_out": [each.text for each in proposal.left_out],
+                "code": self._closure(JUDGE_REMEDIES),
+            }
+        )
+        return PlannedRemedies(measured, judged)
 
     def write(self, labels: Mapping[str, str]) -> None:
         """Write all that is asked into the store. ``labels``: what to call a key while it is at work."""
@@ -208,7 +231,7 @@ class Planner:
             # Draws are a target of their own: the request is that of draws alone.
             target, dataset, variants, cuts = self._given(settings.idata), None, change.variants, False
         seeds = trial.seeds or tuple(range(settings.seed, settings.seed + trial.replicates))
-        others = {name for other in EXPERIMENTS for name in other.limits} - set(asked.limits)
+        others = {name for other in EXPERIMENTS for name in other.limits} - set(asked.limits) | {"remedies"}
         limits = {name: value for name, value in asdict(settings.limits).items() if name not in others}
         request = {
             "stage": SAMPLE if asked.samples else MEASURE,
@@ -247,6 +270,8 @@ class Planner:
             request["seeds"] = list(seeds)
         if "revision" in target and trial.revision is not None:
             request["revision"] = {**target["revision"], "passing": True}
+        if trial.screens:
+            request["screens"] = True
         if trial.reads:
             request["reads"] = self._read_by(trial)
         return self._ask(self._noted(request, again))

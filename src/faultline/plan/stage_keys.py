@@ -15,7 +15,7 @@ from faultline.targets.case import Signature
 from faultline.targets.pipeline_keys import variables
 
 MEASURE, SAMPLE, JUDGE, PLOT = "measure", "sample", "judge", "plot"
-JUDGE_TRIALS, PLOT_TRIALS = "judge_trials", "plot_trials"
+JUDGE_TRIALS, PLOT_TRIALS, JUDGE_REMEDIES = "judge_trials", "plot_trials", "judge_remedies"
 PLOT_SIZES, MAKE_DATASET, DESCRIBE_DATASET = "plot_sizes", "make_dataset", "describe_dataset"
 GROUP, SUMMARY, DATASET, SIZES, TRIALS = "group", "summary", "dataset", "size_ladder", "trials"
 SCHEMA = SCHEMAS / "record.schema.json"  # what a judged record has to fit
@@ -25,6 +25,7 @@ CODE = {
     PLOT: ("faultline.report.plots.stage",),
     PLOT_SIZES: ("faultline.report.plots.size",),
     JUDGE_TRIALS: ("faultline.diagnosis.trials.judging",),
+    JUDGE_REMEDIES: ("faultline.diagnosis.remedies.judging",),
     PLOT_TRIALS: ("faultline.report.plots.trials",),
     TRIALS: ("faultline.report.trials_page",),
     GROUP: ("faultline.report.group_page",),
@@ -45,9 +46,16 @@ def trials_key(judged: str, plotted: str, store: Store) -> str:
     return digest({"judged": judged, "plotted": plotted, "code": code_digest(TRIALS, store)})[:32]
 
 
-def summary_key(judged: Mapping[str, str], sizes: str | None, store: Store, trials: str | None = None) -> str:
+def summary_key(
+    judged: Mapping[str, str],
+    sizes: str | None,
+    store: Store,
+    trials: str | None = None,
+    remedies: str | None = None,
+) -> str:
     """The key of the summary of judged records, by the code as it is now."""
     about = {"records": dict(judged), "sizes": sizes, **({"trials": trials} if trials else {})}
+    about |= {"remedies": remedies} if remedies else {}
     return digest({**about, "code": code_digest(SUMMARY, store)})[:32]
 
 

@@ -26,6 +26,8 @@ class Change:
         Name of a free variable -> where its chains start, in its own units; the others start as the model says.
     sampler
         Settings of the sampler, over those of the suite.
+    rewritten
+        How the model is written another way once it is built: steps of `faultline.remedies`, one after another.
     """
 
     variants: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +35,7 @@ class Change:
     dropped: tuple[str, ...] = ()
     start: Mapping[str, Any] = field(default_factory=dict)
     sampler: Mapping[str, Any] = field(default_factory=dict)
+    rewritten: tuple[Mapping[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         """Arrays as lists: a request is JSON, and changes are compared."""
@@ -46,6 +49,7 @@ class Change:
     def to_model(self) -> dict[str, Any]:
         """The part that is done to the model once it is built, as a request has it; empty if there is none."""
         found = {"held": dict(self.held), "dropped": list(self.dropped), "start": dict(self.start)}
+        found["rewritten"] = list(self.rewritten)
         return {name: value for name, value in found.items() if value}
 
 
@@ -69,6 +73,8 @@ class Trial:
         Independent replicates, of an experiment that makes them, or one seed; where it is empty those from the suite's seed on.
     replicates
         How many these are then.
+    screens
+        Whether the first seed decides if the others are tried.
     limits
         Limits of its own, over those of the suite: ``{"total": 60.0}``.
     scenario, explain
@@ -87,6 +93,7 @@ class Trial:
     change: Change = Change()
     seeds: tuple[int, ...] = ()
     replicates: int = 1
+    screens: bool = False
     limits: Mapping[str, float] = field(default_factory=dict)
     scenario: str | None = None
     explain: bool = True

@@ -24,14 +24,16 @@ def write_summary(
     suite_dir: str | Path,
     records: Iterable[Mapping[str, Any] | Record],
     trials: Mapping[str, Any] | None = None,
+    remedies: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write ``report_summary.md``, ``report_summary.html`` and ``results/summary.json`` of these judged records, and in
-    ``embedded/`` the page as it goes inside another one. ``trials`` is what the trials found, if there are any.
+    ``embedded/`` the page as it goes inside another one. ``trials`` is what the trials found, and ``remedies`` what the changes
+    did that were tried, if there are any.
 
     Returns the summary.
     """
     suite, judged = Path(suite_dir), [Record.of(record) for record in records]
-    summary = {**summarise(judged, trials), "faultline": __version__}
+    summary = {**summarise(judged, trials, remedies), "faultline": __version__}
     shown = replace(Answer.of(summary["answer"]), pictures=first_screen.pictures(summary, suite))
     summary["answer"] = shown.as_dict()
     page = overview.markdown(summary, judged, suite)

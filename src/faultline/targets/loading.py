@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from importlib.machinery import PathFinder
+from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from faultline.core.errors import InputError, one_line, shown, told
@@ -165,6 +165,33 @@ def _not_empty(model: Any, ref: str) -> Any:
     if not model.basic_RVs and not model.potentials:
         raise InputError(f"case {ref}: the model has no variables; define them inside its with block.")
     return model
+
+
+class _OtherText(SourceFileLoader):
+    """Imports a file as if another text stood in it."""
+
+    def __init__(self, name: str, path: str, text: str):
+        super().__init__(name, path)
+        self._text = text
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The compiled text: never what an import of the file itself has left."""
+        return self.source_to_code(self._text.encode(), self.path)
+
+
+def load_changed(signature: Signature, text: str) -> Case:
+    """A case that stands in a file, as it would be with another text: its imports and its paths are those of the file.
+
+    What the text raises goes through.
+    """
+    source = find_source(signature.ref)
+    name = f"{source.module}_changed" if source.packaged else f"faultline_changed_{source.path.stem}"
+    loader = _OtherText(name, str(source.path), text)
+    spec = importlib.util.spec_from_file_location(name, source.path, loader=loader)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    with _alone(source.path), _as_script(signature, module, source):
+        loader.exec_module(module)
+    return Case(signature, module)
 
 
 def load_case(ref: str, in_its_folder: bool = False) -> Case:

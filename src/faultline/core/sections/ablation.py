@@ -65,6 +65,8 @@ class Ablation(Section):
         Fits with variables held or factors dropped.
     conflict, relaxed
         Rows: values far out in a tail of their prior; what the model gains without a prior.
+    remedies
+        Changes that the model allows: rows kind, names.
     skipped
         Rows: what, reason.
     """
@@ -91,4 +93,5 @@ class Ablation(Section):
     far: tuple[Row, ...] = ()
     endless: tuple[Row, ...] = ()
     unheld: tuple[Row, ...] = ()
+    remedies: tuple[Row, ...] = ()
     skipped: tuple[Row, ...] = ()

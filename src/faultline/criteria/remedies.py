@@ -1,0 +1,141 @@
+"""Which runs show that a change cures a model, and whether they do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+CRITERION = "samples_well"
+"""The reading of a run by which it passes: what a pass of a group needs. Inconclusive is none."""
+
+# Fresh seeds on which a cure rests.
+FRESH = 3
+
+# Where the model as it stands passes with some of these, it is no plain failure. Three more seeds decide: the change has to pass with all
+# six, and the model as it stands with no more than this many. A change that does nothing would do so in fewer than 1 of 60 such cases.
+PASSES_OF_SIX = 2
+
+Judgment = Literal["cures", "fails", "undecided", "wants_more"]
+
+
+def screened(row: Mapping[str, Any]) -> bool:
+    """Whether a run passes, by its readings as JSON has them."""
+    return row["readings"].get(CRITERION, {}).get("passed") is True
+
+
+def judged(
+    unchanged: Sequence[bool | None], changed: Sequence[bool | None], screening: bool = True
+) -> Judgment:
+    """What runs on the same number of fresh seeds say of a change; None stands for a run that is not known.
+
+    Parameters
+    ----------
+    unchanged, changed
+        Whether each run passes, of the model as it stands and with the change.
+    screening
+        Whether the change passed with the seed by which it was chosen.
+    """
+    if not screening or False in changed:
+        return "fails"
+    known = min(len(unchanged), len(changed))
+    if known < FRESH or None in unchanged or None in changed:
+        return "undecided"
+    passing = sum(map(bool, unchanged[:known]))
+    if passing == 0:
+        return "cures"
+    if known < 2 * FRESH:
+        return "wants_more" if passing < FRESH else "undecided"
+    return "cures" if passing <= PASSES_OF_SIX else "undecided"
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A change that may cure.
+
+    Parameters
+    ----------
+    text
+        Its ``steps``, by which the model is written another way, and settings of the ``sampler``, as JSON. Equal texts are one change.
+    """
+
+    text: str
+
+    @classmethod
+    def of(cls, steps: Sequence[Mapping[str, Any]] = (), sampler: Mapping[str, Any] | None = None) -> Remedy:
+        """A change by its parts; neither: the model as it stands."""
+        return cls(json.dumps({"steps": list(steps), "sampler": dict(sampler or {})}, sort_keys=True))
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        return json.loads(self.text)["steps"]
+
+    @property
+    def sampler(self) -> dict[str, Any]:
+        return json.loads(self.text)["sampler"]
+
+
+UNCHANGED = Remedy.of()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What may be tried, the most promising first.
+
+    Parameters
+    ----------
+    single
+        Changes by themselves.
+    together
+        Several of them at once, tried where none cures by itself.
+    left_out
+        What the budget leaves no room for.
+    """
+
+    single: tuple[Remedy, ...] = ()
+    together: tuple[Remedy, ...] = ()
+    left_out: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Runs of a change: ``more`` for the three seeds after the first ones."""
+
+    remedy: Remedy
+    more: bool = False
+
+
+Outcomes = Mapping[Asked, Sequence[bool | None]]
+"""Whether each run passes, in the order of the seeds: of a change that is screened the screening comes first, and is alone where it fails."""
+
+
+def asked(proposal: Proposal, outcomes: Outcomes) -> list[Asked]:
+    """All runs that are asked for after these outcomes. What was asked for stays asked for."""
+    if not proposal.single:
+        return []
+    found = [Asked(UNCHANGED), *map(Asked, proposal.single)]
+    if all(each in outcomes for each in found) and not any(
+        _may_cure(each, outcomes) for each in proposal.single
+    ):
+        found += map(Asked, proposal.together)
+    tried = [each.remedy for each in found if each.remedy != UNCHANGED]
+    if wanting := [each for each in tried if judgment(each, outcomes) == "wants_more"]:
+        found += [Asked(each, more=True) for each in (UNCHANGED, *wanting)]
+    return found
+
+
+def judgment(remedy: Remedy, outcomes: Outcomes) -> Judgment | None:
+    """What the runs say of a change; None where it was not tried yet."""
+    first = outcomes.get(Asked(remedy))
+    if first is None:
+        return None
+    if not first:  # it came to no end
+        return "undecided"
+    unchanged = [*outcomes.get(Asked(UNCHANGED), ()), *outcomes.get(Asked(UNCHANGED, more=True), ())]
+    fresh = [*first[1:], *outcomes.get(Asked(remedy, more=True), ())]
+    return judged(unchanged, fresh, screening=first[0] is True)
+
+
+def _may_cure(remedy: Remedy, outcomes: Outcomes) -> bool:
+    return judgment(remedy, outcomes) in ("cures", "wants_more", "undecided")

@@ -1,0 +1,126 @@
+"""What the runs of all changes say: the content of ``remedies.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from faultline.criteria.remedies import UNCHANGED, Asked, Remedy, judgment, screened
+
+CURES, HELPS, FAILS, UNDECIDED = "cures", "helps", "does not cure", "undecided"
+CHANGES = "changes the model"
+_FIGURES = ("divergences", "n_draws", "max_rhat", "min_ess", "n_steps_mean", "min_ebfmi", "seconds")
+
+
+def judged(rows: Sequence[Mapping[str, Any]], left_out: Sequence[str]) -> dict[str, Any]:
+    """The content of ``remedies.json``.
+
+    Parameters
+    ----------
+    rows
+        For each measurement its ``remedy`` as JSON text, whether it is ``more``, its ``request``, ``runs``, ``record`` and ``error``.
+    left_out
+        Changes that there was no room for, as JSON text.
+    """
+    outcomes = {
+        Asked(Remedy(row["remedy"]), row["more"]): [_passes(run) for run in row["runs"]] for row in rows
+    }
+    tried = [
+        _tried(Remedy(row["remedy"]), rows, outcomes)
+        for row in rows
+        if not row["more"] and row["remedy"] != UNCHANGED.text
+    ]
+    unchanged = _arm(UNCHANGED, rows, screens=False)
+    best = _best(tried)
+    return {
+        "schema_version": 1,
+        "unchanged": unchanged,
+        "tried": tried,
+        "left_out": [_parts(Remedy(text)) for text in left_out],
+        "cure": best,
+    }
+
+
+def _passes(run: Mapping[str, Any]) -> bool | None:
+    """Whether a run passes; one that is inconclusive does not."""
+    return screened(run)
+
+
+def _parts(remedy: Remedy) -> dict[str, Any]:
+    return {"steps": remedy.steps, "sampler": remedy.sampler}
+
+
+def _tried(
+    remedy: Remedy, rows: Sequence[Mapping[str, Any]], outcomes: Mapping[Asked, Any]
+) -> dict[str, Any]:
+    arm = _arm(remedy, rows, screens=True)
+    says = judgment(remedy, outcomes)
+    identity = arm.pop("identity")
+    return {
+        **_parts(remedy),
+        **arm,
+        "outcome": CURES if says == "cures" else FAILS if says == "fails" else UNDECIDED,
+        "equivalent": _equivalent(remedy, identity),
+        "identity": identity,
+    }
+
+
+def _equivalent(remedy: Remedy, identity: Sequence[Mapping[str, Any]] | None) -> bool | None:
+    """Whether the posterior is the same; None: not known."""
+    if not remedy.steps:
+        return True
+    if not identity:
+        return None
+    holds = [row["holds"] for row in identity]
+    return False if False in holds else None if None in holds else True
+
+
+def _arm(remedy: Remedy, rows: Sequence[Mapping[str, Any]], screens: bool) -> dict[str, Any]:
+    """The runs of one change: the first is the screening, where there is one."""
+    mine = [row for row in rows if row["remedy"] == remedy.text]
+    runs = [run for row in mine for run in row["runs"]]
+    figures = {figure["seed"]: figure for row in mine for figure in row["record"].get("replicates", ())}
+    about = mine[0]["record"].get("remedy", {}) if mine else {}
+    fresh = [run for run in runs if run is not runs[0]] if screens else runs
+    return {
+        "requests": [row["request"] for row in mine],
+        "runs": [
+            {
+                "seed": run["seed"],
+                "passes": _passes(run),
+                "raised": run["raised"],
+                **{name: figures.get(run["seed"], {}).get(name) for name in _FIGURES},
+            }
+            for run in runs
+        ],
+        "passes": sum(map(_passes, fresh)),
+        "fresh": len(fresh),
+        "quantities": about.get("quantities", []),
+        "identity": about.get("identity"),
+        "code": about.get("code"),
+        "error": next((row["error"] for row in mine if row["error"]), None),
+    }
+
+
+def _best(tried: Sequence[Mapping[str, Any]]) -> int | None:
+    """The cure that is shown first: an equivalent rewrite, alone rather than with others, with the most effective draws for its work."""
+    cures = [(number, row) for number, row in enumerate(tried) if row["outcome"] == CURES]
+    if not cures:
+        return None
+
+    def order(pair: tuple[int, Mapping[str, Any]]) -> tuple[bool, int, float]:
+        _, row = pair
+        parts = len(row["steps"]) + len(row["sampler"])
+        return row["equivalent"] is not True, parts, -_efficiency(row)
+
+    return min(cures, key=order)[0]
+
+
+def _efficiency(row: Mapping[str, Any]) -> float:
+    """Effective draws for each gradient evaluation, of the worst quantity and run."""
+    found = [
+        run["min_ess"] / (run["n_draws"] * run["n_steps_mean"])
+        for run in row["runs"]
+        if run["min_ess"] and run["n_draws"] and run["n_steps_mean"]
+    ]
+    return min(found, default=0.0)

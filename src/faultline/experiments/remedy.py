@@ -1,0 +1,131 @@
+"""A change that may cure a model: the model written another way, or sampled with other settings.
+
+It is screened with the first seed. Where that passes, it is sampled with the fresh ones. Where all of these pass, it is asked whether the
+posterior is still the same, and which lines of the user's file make the change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faultline.core.errors import InputError
+from faultline.criteria.remedies import screened
+from faultline.experiments import model_target
+from faultline.experiments.model_context import Subject
+from faultline.experiments.seeded_runs import all_broken, run_all
+from faultline.remedies.apply import rewritten
+from faultline.remedies.identity import check
+from faultline.remedies.rewrite import NotApplicable, Rewrite
+from faultline.remedies.written import in_file
+
+if TYPE_CHECKING:
+    import pymc as pm
+    import xarray as xr
+
+    from faultline.core.recorder import Recorder
+    from faultline.targets.loading import Case
+    from faultline.targets.opened import Opened
+
+MOST_ELEMENTS = 64
+"""Elements of a variable up to which each has its mean and its interval in the record."""
+
+
+@dataclass
+class Changed(Subject):
+    """The model with the change; ``before`` is the one that was built, and ``rewrites`` are the steps from that."""
+
+    before: pm.Model
+    rewrites: list[Rewrite]
+
+
+def prepare(recorder: Recorder, opened: Opened) -> Changed | None:
+    """The model with the change."""
+    built: list[pm.Model] = []
+    rewrites: list[Rewrite] = []
+
+    def changed(recorder: Recorder, case: Case, dataset: Any, model: pm.Model) -> pm.Model:
+        built.append(model)
+        try:
+            rewrites.extend(rewritten(model, recorder.spec.get("rewritten", ())))
+        except NotApplicable as reason:
+            raise InputError(f"the model cannot be written that way: {reason}.") from reason
+        return rewrites[-1].after if rewrites else model
+
+    subject = model_target.prepare(recorder, opened, changed)
+    if subject is None:
+        recorder.keep(readings=all_broken(recorder))
+        return None
+    return Changed(**vars(subject), before=built[0], rewrites=rewrites)
+
+
+def measure(recorder: Recorder, subject: Changed) -> None:
+    """Sample, and where every run passes, prove the change and write it down."""
+    wanted = [variable.name for variable in (*subject.before.free_RVs, *subject.before.deterministics)]
+    own = {rv.name for rv in subject.model.free_RVs}
+    screens = len(recorder.spec.get("seeds", ())) > 1 and bool(recorder.spec.get("screens"))
+    trees = run_all(
+        recorder,
+        subject,
+        goes_on=(lambda rows: screened(rows[0])) if screens else (lambda rows: True),
+        deterministics=[name for name in wanted if name not in own],
+        decide=True,
+    )
+    fresh = trees[1:] if screens else trees
+    if fresh:
+        recorder.keep(remedy={"quantities": _quantities(fresh, wanted)})
+    if not subject.rewrites or not _all_pass(recorder):
+        return
+    with recorder.stage("identity"):
+        points = _points(fresh[0], subject.model)
+        found = [
+            check(step, points if step is subject.rewrites[-1] else [], seed=recorder.spec["seed"])
+            for step in subject.rewrites
+        ]
+    recorder.keep(remedy={"identity": [each.as_dict() for each in found]})
+    with recorder.stage("code"):
+        spec = recorder.spec
+        recorder.keep(
+            remedy={"code": in_file(subject.case, subject.dataset, spec, subject.rewrites, spec["rewritten"])}
+        )
+
+
+def _all_pass(recorder: Recorder) -> bool:
+    rows = recorder.record.content["readings"]
+    return len(rows) == len(recorder.spec.get("seeds", ())) and all(map(screened, rows))
+
+
+def _points(draws: xr.DataTree, model: pm.Model, count: int = 16) -> list[dict[str, np.ndarray]]:
+    """Some draws of the free variables."""
+    posterior = draws["posterior"].to_dataset().stack(sample=("chain", "draw"))
+    chosen = np.linspace(0, posterior.sizes["sample"] - 1, count).astype(int)
+    names = [rv.name for rv in model.free_RVs]
+    values = {name: posterior[name].transpose("sample", ...).values for name in names}
+    return [{name: each[i] for name, each in values.items()} for i in chosen]
+
+
+def _quantities(trees: list[xr.DataTree], names: list[str]) -> list[dict[str, Any]]:
+    """Mean, standard deviation and 90 % interval of each element, over all of these runs together."""
+    found = []
+    for name in names:
+        drawn = [tree["posterior"].to_dataset() for tree in trees]
+        if not all(name in each for each in drawn):
+            continue
+        values = [each[name].transpose("chain", "draw", ...).values for each in drawn]
+        flat = np.concatenate([each.reshape(each.shape[0] * each.shape[1], -1) for each in values])
+        if flat.shape[1] > MOST_ELEMENTS or not np.issubdtype(flat.dtype, np.number):
+            continue
+        low, high = np.quantile(flat, (0.05, 0.95), axis=0)
+        found.append(
+            {
+                "name": name,
+                "shape": list(values[0].shape[2:]),
+                "mean": flat.mean(axis=0).tolist(),
+                "sd": flat.std(axis=0).tolist(),
+                "low": low.tolist(),
+                "high": high.tolist(),
+            }
+        )
+    return found

@@ -1,0 +1,128 @@
+"""One run of a model with each of several seeds: what trials of a model and changes that may cure it share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pymc.exceptions import SamplingError
+
+from faultline.core.record import CONFIRM, EXTENDED
+from faultline.criteria.run_statistics import sample_on
+from faultline.criteria.trials.of_sampling import readings
+from faultline.engine.samplers import Prepared
+from faultline.engine.samplers import prepare as compiled
+from faultline.experiments.model_context import Subject, look_at_start
+from faultline.probes.convergence import summarise_draws
+from faultline.probes.sampling import Run, length, longer_runs, sample
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from faultline.core.recorder import Recorder
+
+LONGER = "longer"
+"""Setting of a trial's sampler: whether it has the larger budget."""
+
+
+def run_all(
+    recorder: Recorder,
+    subject: Subject,
+    goes_on: Callable[[list[dict[str, Any]]], bool] = lambda rows: True,
+    deterministics: Sequence[str] = (),
+    decide: bool = False,
+) -> list[xr.DataTree]:
+    """One run with each seed, as long as ``goes_on`` says so of the readings so far. Returns the draws of each run that began.
+
+    ``decide``: a run that neither passes nor fails is made again, longer, with the same seed, as a group's is.
+    """
+    spec = recorder.spec
+    look = look_at_start(recorder, subject)
+    asked = {**spec["sampler"], "init": subject.strategy}
+    larger = asked.pop(LONGER, False)
+    longer = longer_runs(asked)
+    settings = longer.get(EXTENDED if larger else CONFIRM) or longer.get(EXTENDED) or asked
+    settings = {key: value for key, value in settings.items() if key not in (CONFIRM, EXTENDED)}
+    with recorder.stage("compile_sampler"):
+        prepared = compiled(subject.model, settings, look=look, on_stage=recorder.enter)
+    rows: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
+    trees: list[xr.DataTree] = []
+    for seed in _seeds(recorder):
+        if rows and not goes_on(rows):
+            break
+        try:
+            run, figures = _run(recorder, subject, prepared, settings, seed, deterministics)
+            if decide and (wanted := sample_on(figures)) and wanted[0] in longer:
+                more = {
+                    key: value for key, value in longer[wanted[0]].items() if key not in (CONFIRM, EXTENDED)
+                }
+                run, figures = _run(recorder, subject, prepared, more, seed, deterministics)
+        except SamplingError:
+            rows.append(_broken(seed))
+            continue
+        found.append({"seed": seed, **figures})
+        trees.append(run.draws)
+        recorder.keep(replicates=found)
+        recorder.check_limit("sample")
+        digest, is_finite = _content(run.draws)
+        rows.append(
+            {
+                "seed": seed,
+                "digest": digest,
+                "raised": False,
+                "readings": readings(figures, digest, is_finite),
+            }
+        )
+    recorder.keep(readings=rows)
+    return trees
+
+
+def _run(
+    recorder: Recorder,
+    subject: Subject,
+    prepared: Prepared,
+    settings: dict[str, Any],
+    seed: int,
+    deterministics: Sequence[str],
+) -> tuple[Run, dict[str, Any]]:
+    """One run, and its figures."""
+    with recorder.stage("sample"):
+        run = sample(
+            prepared,
+            settings,
+            seed=seed,
+            seconds=recorder.seconds_left(),
+            deterministics=deterministics,
+            progress=partial(_tell, recorder, length(settings)),
+        )
+    with recorder.stage("statistics"):
+        return run, summarise_draws(run, subject.model)
+
+
+def _tell(recorder: Recorder, total: int, done: int, _: int, divergences: int) -> None:
+    recorder.progress.tell(done=done, total=total, divergences=divergences)
+
+
+def _seeds(recorder: Recorder) -> list[int]:
+    return recorder.spec.get("seeds", [recorder.spec["seed"]])
+
+
+def all_broken(recorder: Recorder) -> list[dict[str, Any]]:
+    """The readings where no run can begin."""
+    return [_broken(seed) for seed in _seeds(recorder)]
+
+
+def _broken(seed: int) -> dict[str, Any]:
+    return {"seed": seed, "digest": None, "raised": True, "readings": {}}
+
+
+def _content(draws: xr.DataTree) -> tuple[str, bool]:
+    """A digest of the draws, and whether they are finite."""
+    posterior = draws["posterior"].to_dataset()
+    values = [np.ascontiguousarray(posterior[name].values) for name in sorted(posterior.data_vars)]
+    digest = hashlib.sha256(b"".join(value.tobytes() for value in values)).hexdigest()
+    return digest, all(np.isfinite(value).all() for value in values if np.issubdtype(value.dtype, np.number))

@@ -1,0 +1,38 @@
+"""The trial of a change that may cure a model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from faultline.criteria.remedies import FRESH, UNCHANGED, Asked
+from faultline.plan.trial import Trial
+
+REMEDY = "remedy"
+"""The kind of experiment."""
+
+
+def trial(asked: Asked, base: Trial, seed: int) -> Trial:
+    """The request of runs that are asked for.
+
+    Parameters
+    ----------
+    base
+        The trial of the group that samples the failing model.
+    seed
+        That of the suite: a change is screened with it. The fresh ones follow.
+    """
+    first = seed + 1 + (FRESH if asked.more else 0)
+    fresh = tuple(range(first, first + FRESH))
+    screens = asked.remedy != UNCHANGED and not asked.more
+    change = replace(
+        base.change,
+        rewritten=tuple(asked.remedy.steps),
+        sampler={**base.change.sampler, **asked.remedy.sampler},
+    )
+    return Trial(
+        REMEDY,
+        base.components,
+        change=change,
+        seeds=(seed, *fresh) if screens else fresh,
+        screens=screens,
+    )

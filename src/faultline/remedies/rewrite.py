@@ -1,0 +1,88 @@
+"""A model written another way, and the map between the two: what every kind of rewrite makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from faultline.engine.freeze import without_initvals
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+Step = Mapping[str, Any]
+"""What a change is asked by."""
+
+
+class NotApplicable(Exception):
+    """The model does not allow this change; the message says why."""
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """A model before and after one step.
+
+    Parameters
+    ----------
+    before, after
+        Both have the same observed variables and potentials. Free variables of ``before`` that are none in ``after`` are Deterministics
+        there, under their names.
+    added
+        Name of a free variable that only ``after`` has -> what it is in terms of the variables of ``before``: a graph over these.
+    constant
+        What the log-density of ``after`` has more than that of ``before``, once the map's volume is counted: 0 for a bijection.
+    """
+
+    before: pm.Model
+    after: pm.Model
+    added: Mapping[str, Any] = field(default_factory=dict)
+    constant: float = 0.0
+
+    @property
+    def replaced(self) -> list[str]:
+        """Free variables that ``after`` computes."""
+        kept = {rv.name for rv in self.after.free_RVs}
+        return [rv.name for rv in self.before.free_RVs if rv.name not in kept]
+
+
+def copied(model: pm.Model) -> pm.Model:
+    """A copy without start values, which PyMC's transforms of models refuse.
+
+    A value at which the user starts a variable is in its own units, and stays right for those that a rewrite keeps (`started`).
+    """
+    with without_initvals(model):
+        return model.copy()
+
+
+def exchanged(model: pm.Model, values: Mapping[str, Any]) -> pm.Model:
+    """A model in which the named free variables are these graphs over its other variables, as Deterministics."""
+    import pymc as pm
+
+    return pm.do(model, dict(values))
+
+
+def started(before: pm.Model, after: pm.Model) -> pm.Model:
+    """The model after a rewrite, with the start values of free variables that it keeps. Symbolic ones are left out."""
+    import numpy as np
+
+    given = {rv.name: value for rv, value in before.rvs_to_initial_values.items() if value is not None}
+    for rv in after.free_RVs:
+        if isinstance(given.get(rv.name), int | float | list | tuple | np.ndarray):
+            after.set_initval(rv, given[rv.name])
+    return after
+
+
+def fresh_name(model: pm.Model, name: str) -> str:
+    """A name that the model does not have yet."""
+    while name in model.named_vars:
+        name += "_"
+    return name
+
+
+def reaches(model: pm.Model, graph: Any) -> list[str]:
+    """Free variables that a graph depends on."""
+    from pytensor.graph.traversal import ancestors
+
+    above = set(ancestors([graph]))
+    return [rv.name for rv in model.free_RVs if rv in above]

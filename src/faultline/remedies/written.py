@@ -1,0 +1,96 @@
+"""A change in the user's own file: the lines, and whether the model that they build is the one that was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faultline.core.errors import told
+from faultline.engine.factors import Factors
+from faultline.engine.layout import Layout
+from faultline.remedies.rewrite import NotApplicable, Rewrite, Step
+from faultline.remedies.source import diff, patched
+from faultline.targets import pickled
+from faultline.targets.loading import load_changed
+from faultline.targets.source import find_source
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+    from faultline.targets.loading import Case
+
+SAME = 1e-10
+"""Relative difference up to which two values of a term are one: the same operations in another order."""
+
+POINTS = 6
+
+
+def in_file(
+    case: Case,
+    dataset: Any,
+    spec: Mapping[str, Any],
+    rewrites: Sequence[Rewrite],
+    steps: Sequence[Step],
+) -> dict[str, Any]:
+    """The change as lines of the case's file: ``{file, diff}``, or ``{why}`` where it cannot be written there.
+
+    Parameters
+    ----------
+    rewrites, steps
+        The models on the way, and what each was asked by.
+    """
+    if case.signature.ref.endswith(pickled.ENDING):
+        return {"why": "the model was given without its file"}
+    path = find_source(case.signature.ref).path
+    text = path.read_bytes().decode()
+    shapes = {
+        rv.name: tuple(int(n) for n in rv.shape.eval())
+        for rewrite in rewrites
+        for rv in rewrite.before.free_RVs
+        if rv.name in rewrite.replaced and rv.type.ndim
+    }
+    try:
+        changed = patched(text, steps, shapes)
+    except NotApplicable as reason:
+        return {"why": str(reason)}
+    try:
+        other = load_changed(case.signature, changed).build(dataset, spec["components"], spec["variants"])
+    except (Exception, SystemExit) as error:
+        return {"why": f"the changed file does not build the model: {told(error, case.signature.folders)}"}
+    if why := differs(rewrites[-1].after, other, seed=spec["seed"]):
+        return {"why": why}
+    return {"file": path.name, "diff": diff(text, changed, path.name)}
+
+
+def differs(proven: pm.Model, written: pm.Model, *, seed: int) -> str | None:
+    """Why two models are not the same, term by term at random points; None where they are."""
+    ours, theirs = Factors(proven).plain(), Factors(written).plain()
+    if set(ours.names) != set(theirs.names):
+        odd = sorted(set(ours.names) ^ set(theirs.names))
+        return f"the changed file has other variables than the model that was tried ({', '.join(odd)})"
+    rng = np.random.default_rng(seed)
+    for number in range(POINTS):
+        at = ours.layout.vector() + rng.normal(scale=0.3 * number, size=ours.layout.size)
+        there = _as_laid_out(at, ours.layout, theirs.layout)
+        if there is None:
+            return "the variables of the changed file have other shapes than those that were tried"
+        left = dict(zip(ours.names, ours.totals(at), strict=True))
+        right = dict(zip(theirs.names, theirs.totals(there), strict=True))
+        for name, value in left.items():
+            if not np.isclose(value, right[name], rtol=SAME, atol=SAME, equal_nan=True):
+                return (
+                    f"{name} of the changed file has another log density than that of the model that was tried; if the file draws data "
+                    "without a seed, give it one"
+                )
+    return None
+
+
+def _as_laid_out(at: np.ndarray, of: Layout, to: Layout) -> np.ndarray | None:
+    """A vector of one layout in another one that has the same variables."""
+    values = {block.name: at[block.slice] for block in of.blocks}
+    parts = [values.get(block.name, np.zeros(0)) for block in to.blocks]
+    if any(part.size != block.size for part, block in zip(parts, to.blocks, strict=True)):
+        return None
+    return np.concatenate(parts) if parts else np.zeros(0)
