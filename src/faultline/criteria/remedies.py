@@ -14,21 +14,28 @@ CRITERION = "samples_well"
 FRESH = 3
 
 # Where the model as it stands passes with some of these, it is no plain failure. Three more seeds decide: the change has to pass with all
-# six, and the model as it stands with no more than this many. A change that does nothing would do so in fewer than 1 of 60 such cases.
+# six, and the model as it stands with no more than this many. A change that does nothing is called
+# a cure by all of this, the screening included, with a chance of 1.2 % at most, whatever the share of its runs that pass. Where more of them pass,
+# it helps.
 PASSES_OF_SIX = 2
 
-Judgment = Literal["cures", "fails", "undecided", "wants_more"]
+Judgment = Literal["cures", "helps", "fails", "undecided", "wants_more"]
 
 
-def screened(row: Mapping[str, Any]) -> bool:
-    """Whether a run passes, by its readings as JSON has them."""
-    return row["readings"].get(CRITERION, {}).get("passed") is True
+# A run that neither passes nor fails is made again with this many times as many draws: whether chains that mix slowly agree within the
+# limits is then a matter of how many there are. Both arms are treated alike.
+MORE_DRAWS = 2
+
+
+def passes(row: Mapping[str, Any]) -> bool | None:
+    """Whether a run passes, by its readings as JSON has them; None: it does not decide. One that raised does not pass."""
+    return False if row["raised"] else row["readings"].get(CRITERION, {}).get("passed")
 
 
 def judged(
-    unchanged: Sequence[bool | None], changed: Sequence[bool | None], screening: bool = True
+    unchanged: Sequence[bool | None], changed: Sequence[bool | None], screening: bool | None = True
 ) -> Judgment:
-    """What runs on the same number of fresh seeds say of a change; None stands for a run that is not known.
+    """What runs on the same number of fresh seeds say of a change; None stands for a run that does not decide, which is no pass.
 
     Parameters
     ----------
@@ -37,17 +44,19 @@ def judged(
     screening
         Whether the change passed with the seed by which it was chosen.
     """
-    if not screening or False in changed:
+    if screening is False or False in changed:
         return "fails"
+    if screening is None:
+        return "undecided"
     known = min(len(unchanged), len(changed))
-    if known < FRESH or None in unchanged or None in changed:
+    if known < FRESH or None in changed:
         return "undecided"
     passing = sum(map(bool, unchanged[:known]))
     if passing == 0:
         return "cures"
     if known < 2 * FRESH:
         return "wants_more" if passing < FRESH else "undecided"
-    return "cures" if passing <= PASSES_OF_SIX else "undecided"
+    return "cures" if passing <= PASSES_OF_SIX else "helps" if passing < known else "undecided"
 
 
 @dataclass(frozen=True)
@@ -120,7 +129,8 @@ def asked(proposal: Proposal, outcomes: Outcomes) -> list[Asked]:
     ):
         found += map(Asked, proposal.together)
     tried = [each.remedy for each in found if each.remedy != UNCHANGED]
-    if wanting := [each for each in tried if judgment(each, outcomes) == "wants_more"]:
+    first = {each: runs for each, runs in outcomes.items() if not each.more}
+    if wanting := [each for each in tried if judgment(each, first) == "wants_more"]:
         found += [Asked(each, more=True) for each in (UNCHANGED, *wanting)]
     return found
 
@@ -134,8 +144,8 @@ def judgment(remedy: Remedy, outcomes: Outcomes) -> Judgment | None:
         return "undecided"
     unchanged = [*outcomes.get(Asked(UNCHANGED), ()), *outcomes.get(Asked(UNCHANGED, more=True), ())]
     fresh = [*first[1:], *outcomes.get(Asked(remedy, more=True), ())]
-    return judged(unchanged, fresh, screening=first[0] is True)
+    return judged(unchanged, fresh, screening=first[0])
 
 
 def _may_cure(remedy: Remedy, outcomes: Outcomes) -> bool:
-    return judgment(remedy, outcomes) in ("cures", "wants_more", "undecided")
+    return judgment(remedy, outcomes) in ("cures", "helps", "wants_more")

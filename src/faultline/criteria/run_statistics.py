@@ -165,6 +165,14 @@ def sample_on(sampling: Run | Mapping[str, Any]) -> tuple[str, str] | None:
     return (EXTENDED, "; ".join(map(_shortfall, undecided))) if undecided else None
 
 
+def undecided(sampling: Run | Mapping[str, Any]) -> bool:
+    """Whether a run neither passes nor proves a failure."""
+    run = read(sampling)
+    found = [*faults(run), *standards(run)]
+    failed = any(check.role == "fault" and check.passed is False for check in found)
+    return not failed and any(check.passed is not True for check in found)
+
+
 def passes(sampling: Run | Mapping[str, Any]) -> bool:
     """Whether a run passes all that is asked of one."""
     run = read(sampling)

@@ -62,6 +62,8 @@ class Answer:
         The first group to fail, and why the answer is about another where it is.
     cleared
         What is not the cause: what was ruled out by trials, and what was believed and is refuted. A sentence each.
+    code
+        The lines of the user's file that make the first change, as ``patch`` reads them; None where there are none.
     pictures
         Those that show it best. Whoever publishes them fills them in.
     """
@@ -79,6 +81,7 @@ class Answer:
     story: str
     groups: tuple[GroupOutcome, ...]
     cleared: tuple[str, ...] = ()
+    code: str | None = None
     pictures: tuple[Picture, ...] = ()
 
     @classmethod

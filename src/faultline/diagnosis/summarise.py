@@ -70,7 +70,7 @@ def summarise(
     if remedies:
         summary["remedies"] = remedies
     found = amended(answer(summary, groups, ranked, tied, why), trials)
-    return {**summary, "answer": cured(found, remedies, accused).as_dict()}
+    return {**summary, "answer": cured(found, remedies).as_dict()}
 
 
 def _outcome(groups: Groups, trials: Mapping[str, Any] | None) -> str:

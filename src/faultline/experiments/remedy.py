@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline.core.errors import InputError
-from faultline.criteria.remedies import screened
+from faultline.criteria.remedies import MORE_DRAWS, passes
 from faultline.experiments import model_target
 from faultline.experiments.model_context import Subject
 from faultline.experiments.seeded_runs import all_broken, run_all
@@ -69,9 +69,9 @@ def measure(recorder: Recorder, subject: Changed) -> None:
     trees = run_all(
         recorder,
         subject,
-        goes_on=(lambda rows: screened(rows[0])) if screens else (lambda rows: True),
+        goes_on=(lambda rows: passes(rows[0]) is True) if screens else (lambda rows: True),
         deterministics=[name for name in wanted if name not in own],
-        decide=True,
+        settle=MORE_DRAWS,
     )
     fresh = trees[1:] if screens else trees
     if fresh:
@@ -94,7 +94,7 @@ def measure(recorder: Recorder, subject: Changed) -> None:
 
 def _all_pass(recorder: Recorder) -> bool:
     rows = recorder.record.content["readings"]
-    return len(rows) == len(recorder.spec.get("seeds", ())) and all(map(screened, rows))
+    return len(rows) == len(recorder.spec.get("seeds", ())) and all(passes(row) is True for row in rows)
 
 
 def _points(draws: xr.DataTree, model: pm.Model, count: int = 16) -> list[dict[str, np.ndarray]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from pymc.exceptions import SamplingError
 
 from faultline.core.record import CONFIRM, EXTENDED
-from faultline.criteria.run_statistics import sample_on
+from faultline.criteria.run_statistics import undecided
 from faultline.criteria.trials.of_sampling import readings
 from faultline.engine.samplers import Prepared
 from faultline.engine.samplers import prepare as compiled
@@ -33,11 +33,12 @@ def run_all(
     subject: Subject,
     goes_on: Callable[[list[dict[str, Any]]], bool] = lambda rows: True,
     deterministics: Sequence[str] = (),
-    decide: bool = False,
+    settle: int = 0,
 ) -> list[xr.DataTree]:
     """One run with each seed, as long as ``goes_on`` says so of the readings so far. Returns the draws of each run that began.
 
-    ``decide``: a run that neither passes nor fails is made again, longer, with the same seed, as a group's is.
+    ``settle``: a run that neither passes nor fails is made again, longer, with the same seed, as a group's is; and if that does not
+    decide either, with this many times as many draws. 0: never.
     """
     spec = recorder.spec
     look = look_at_start(recorder, subject)
@@ -56,10 +57,9 @@ def run_all(
             break
         try:
             run, figures = _run(recorder, subject, prepared, settings, seed, deterministics)
-            if decide and (wanted := sample_on(figures)) and wanted[0] in longer:
-                more = {
-                    key: value for key, value in longer[wanted[0]].items() if key not in (CONFIRM, EXTENDED)
-                }
+            for more in _longer(longer, settle):
+                if not undecided(figures):
+                    break
                 run, figures = _run(recorder, subject, prepared, more, seed, deterministics)
         except SamplingError:
             rows.append(_broken(seed))
@@ -79,6 +79,14 @@ def run_all(
         )
     recorder.keep(readings=rows)
     return trees
+
+
+def _longer(longer: Mapping[str, dict[str, Any]], settle: int) -> list[dict[str, Any]]:
+    """The settings of longer runs, one after another."""
+    if not settle or EXTENDED not in longer:
+        return []
+    settings = {key: value for key, value in longer[EXTENDED].items() if key not in (CONFIRM, EXTENDED)}
+    return [settings, {**settings, "draws": settle * settings["draws"]}]
 
 
 def _run(

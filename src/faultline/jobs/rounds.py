@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from faultline.core.configuration import Configuration
-from faultline.criteria.remedies import Asked, Proposal, screened
+from faultline.criteria.remedies import Asked, Proposal, passes
 from faultline.criteria.remedies import asked as asked_remedies
 from faultline.criteria.trials.readings import runs
 from faultline.criteria.trials.runs import Results, Run, Study, Wanted
@@ -53,6 +53,8 @@ def in_rounds(
         if dropped := [group.name for group in ladder if group not in more]:
             # It might ask back and forth for ever.
             raise ValueError(f"the design no longer asks for {dropped[0]}, for which it has asked before")
+        if dropped := [each for each in changes[1] if each not in tried[1]]:
+            raise ValueError(f"a change is no longer asked for, which was before: {dropped[0].remedy.text}")
         ladder, wanted, changes = more, trials, tried
 
 
@@ -71,7 +73,7 @@ def _remedies(store: Store, plan: Plan, most: int) -> tuple[Proposal, list[Asked
     for key, each in plan.remedies.measured.items() if plan.remedies else ():
         if contents := store.contents(key):
             rows = store.read_json(key, READINGS)["runs"] if READINGS in contents["files"] else []
-            outcomes[each] = [screened(row) for row in rows]
+            outcomes[each] = [passes(row) for row in rows]
     return found, asked_remedies(found, outcomes)
 
 

@@ -42,6 +42,7 @@ def markdown(answer: Answer, suite: Path) -> str:
         named=bool(answer.part or answer.cause),
         cleared=[plain(line) for line in answer.cleared],
         change=[plain(step) for step in answer.change],
+        code=answer.code,
         pictures=[image(picture.title, picture.path) for picture in answer.pictures],
         sure=answer.sure,
         why=answer.why,

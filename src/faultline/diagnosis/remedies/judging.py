@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from faultline.criteria.remedies import UNCHANGED, Asked, Remedy, judgment, screened
+from faultline.criteria.remedies import UNCHANGED, Asked, Remedy, judgment, passes
 
 CURES, HELPS, FAILS, UNDECIDED = "cures", "helps", "does not cure", "undecided"
-CHANGES = "changes the model"
 _FIGURES = ("divergences", "n_draws", "max_rhat", "min_ess", "n_steps_mean", "min_ebfmi", "seconds")
 
 
@@ -23,7 +22,7 @@ def judged(rows: Sequence[Mapping[str, Any]], left_out: Sequence[str]) -> dict[s
         Changes that there was no room for, as JSON text.
     """
     outcomes = {
-        Asked(Remedy(row["remedy"]), row["more"]): [_passes(run) for run in row["runs"]] for row in rows
+        Asked(Remedy(row["remedy"]), row["more"]): [passes(run) for run in row["runs"]] for row in rows
     }
     tried = [
         _tried(Remedy(row["remedy"]), rows, outcomes)
@@ -31,19 +30,14 @@ def judged(rows: Sequence[Mapping[str, Any]], left_out: Sequence[str]) -> dict[s
         if not row["more"] and row["remedy"] != UNCHANGED.text
     ]
     unchanged = _arm(UNCHANGED, rows, screens=False)
-    best = _best(tried)
     return {
         "schema_version": 1,
         "unchanged": unchanged,
         "tried": tried,
         "left_out": [_parts(Remedy(text)) for text in left_out],
-        "cure": best,
+        "cure": _best(tried, CURES),
+        "help": _best(tried, HELPS),
     }
-
-
-def _passes(run: Mapping[str, Any]) -> bool | None:
-    """Whether a run passes; one that is inconclusive does not."""
-    return screened(run)
 
 
 def _parts(remedy: Remedy) -> dict[str, Any]:
@@ -59,7 +53,7 @@ def _tried(
     return {
         **_parts(remedy),
         **arm,
-        "outcome": CURES if says == "cures" else FAILS if says == "fails" else UNDECIDED,
+        "outcome": {"cures": CURES, "helps": HELPS, "fails": FAILS}.get(says, UNDECIDED),
         "equivalent": _equivalent(remedy, identity),
         "identity": identity,
     }
@@ -87,13 +81,13 @@ def _arm(remedy: Remedy, rows: Sequence[Mapping[str, Any]], screens: bool) -> di
         "runs": [
             {
                 "seed": run["seed"],
-                "passes": _passes(run),
+                "passes": passes(run),
                 "raised": run["raised"],
                 **{name: figures.get(run["seed"], {}).get(name) for name in _FIGURES},
             }
             for run in runs
         ],
-        "passes": sum(map(_passes, fresh)),
+        "passes": sum(passes(run) is True for run in fresh),
         "fresh": len(fresh),
         "quantities": about.get("quantities", []),
         "identity": about.get("identity"),
@@ -102,9 +96,9 @@ def _arm(remedy: Remedy, rows: Sequence[Mapping[str, Any]], screens: bool) -> di
     }
 
 
-def _best(tried: Sequence[Mapping[str, Any]]) -> int | None:
-    """The cure that is shown first: an equivalent rewrite, alone rather than with others, with the most effective draws for its work."""
-    cures = [(number, row) for number, row in enumerate(tried) if row["outcome"] == CURES]
+def _best(tried: Sequence[Mapping[str, Any]], outcome: str) -> int | None:
+    """The change of this outcome that is shown first: an equivalent rewrite, alone rather than with others, with the most effective draws for its work."""
+    cures = [(number, row) for number, row in enumerate(tried) if row["outcome"] == outcome]
     if not cures:
         return None
 

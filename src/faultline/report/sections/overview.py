@@ -22,7 +22,7 @@ from faultline.report.markdown import (
     table,
     text,
 )
-from faultline.report.sections import data_contract, settings, sizes
+from faultline.report.sections import data_contract, remedies, settings, sizes
 from faultline.report.templates import render
 
 _MOST_REASONS, _MOST_NAMES = 3, 8
@@ -33,6 +33,7 @@ def markdown(summary: Mapping[str, Any], records: Sequence[Record], suite: Path)
     present = [record for record in records if record.asked]
     answer = Answer.of(summary["answer"])
     sections = {
+        "Changes that were tried": remedies.section(summary.get("remedies")),
         "All groups": _groups(summary, records, suite),
         "Trials": _trials(summary, suite),
         "Data contract": data_contract.compared(present),

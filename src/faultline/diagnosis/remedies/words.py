@@ -1,0 +1,98 @@
+"""Changes in words. Names of the model stand in backticks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Tried = Mapping[str, Any]
+"""A row of ``tried`` in ``remedies.json``, or one of ``left_out``."""
+
+_KINDS = {
+    "non_centered": ("non-center {names}", "non-centering {names}"),
+    "increments": (
+        "write {names} as the sum of its increments",
+        "writing {names} as the sum of its increments",
+    ),
+}
+"""Kind of a step -> what to do, and the doing of it."""
+
+
+def imperative(row: Tried) -> str:
+    """``Non-center `theta`, and sample with `target_accept` at 0.99``."""
+    return _capital(_said(row, 0, "sample with"))
+
+
+def gerund(row: Tried) -> str:
+    """``non-centering `theta```."""
+    return _said(row, 1, "" if not row["steps"] else "sampling with")
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """``a, b and c``."""
+    *others, final = words or [""]
+    return f"{', '.join(others)} {last} {final}" if others else final
+
+
+def _said(row: Tried, form: int, sampling: str) -> str:
+    steps = [
+        _KINDS[step["kind"]][form].format(names=listed([f"`{name}`" for name in step["names"]]))
+        for step in row["steps"]
+    ]
+    settings = listed([f"`{name}` at {value}" for name, value in row["sampler"].items()])
+    return listed([*steps, *([f"{sampling} {settings}".strip()] if settings else [])])
+
+
+def figures(remedies: Mapping[str, Any], row: Tried) -> str:
+    """What the runs show: how many pass, with the change and without, and their figures before and after, in a sentence or two."""
+    before, after = remedies["unchanged"], fresh(row)
+    return (
+        f"With it {row['passes']} of {row['fresh']} fresh runs pass, and {before['passes'] or 'none'} of {before['fresh']} as the model "
+        f"stands. {_figures(before['runs'], after)}."
+    )
+
+
+def fresh(row: Tried) -> list[Mapping[str, Any]]:
+    """The runs of a change that did not serve to choose it."""
+    return list(row["runs"][1:])
+
+
+def _figures(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> str:
+    rows = [
+        f"Divergent draws: {share(before)} before, {share(after)} after",
+        f"largest R-hat: {span(before, 'max_rhat', '.3g')} before, {span(after, 'max_rhat', '.3g')} after",
+        f"effective draws per 1000 gradient evaluations: {efficiency(before)} before, {efficiency(after)} after",
+    ]
+    return "; ".join(rows)
+
+
+def share(runs: Sequence[Mapping[str, Any]]) -> str:
+    """Divergent draws in percent, over seeds."""
+    found = [100 * run["divergences"] / run["n_draws"] for run in runs if run["n_draws"]]
+    return _range(found, ".2g", " %")
+
+
+def efficiency(runs: Sequence[Mapping[str, Any]]) -> str:
+    """Effective draws of the worst quantity for 1000 gradient evaluations, over seeds."""
+    found = [
+        1000 * run["min_ess"] / (run["n_draws"] * run["n_steps_mean"])
+        for run in runs
+        if run["min_ess"] and run["n_draws"] and run["n_steps_mean"]
+    ]
+    return _range(found, ".2g")
+
+
+def span(runs: Sequence[Mapping[str, Any]], name: str, form: str) -> str:
+    """Smallest and largest of a figure, over seeds."""
+    return _range([run[name] for run in runs if run[name] is not None], form)
+
+
+def _range(values: Sequence[float], form: str, unit: str = "") -> str:
+    if not values:
+        return "not known"
+    low, high = format(min(values), form), format(max(values), form)
+    return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,123 @@
+"""Which runs show that a change cures, and when enough were made."""
+
+import functools
+import itertools
+import random
+
+import pytest
+
+from faultline.criteria.remedies import UNCHANGED, Asked, Proposal, Remedy, asked, judged, judgment
+
+ONE, OTHER, BOTH = (Remedy.of([{"kind": "non_centered", "names": [name]}]) for name in ("a", "b", "ab"))
+
+
+@pytest.mark.parametrize(
+    ("unchanged", "changed", "screening", "says"),
+    [
+        ([False] * 3, [True] * 3, True, "cures"),
+        ([False] * 3, [True, True, False], True, "fails"),
+        ([False] * 3, [], False, "fails"),
+        ([False] * 3, [], None, "undecided"),
+        ([False] * 3, [True, True, None], True, "undecided"),
+        ([False, None, False], [True] * 3, True, "cures"),
+        ([True, False, False], [True] * 3, True, "wants_more"),
+        ([True, True, False], [True] * 3, True, "wants_more"),
+        ([True] * 3, [True] * 3, True, "undecided"),
+        ([True, False, False] * 2, [True] * 6, True, "cures"),
+        ([True, True, False, True, False, False], [True] * 6, True, "helps"),
+        ([True, True, False, True, True, True], [True] * 6, True, "helps"),
+        ([True, False, False] * 2, [True] * 5 + [False], True, "fails"),
+        ([False] * 2, [True] * 3, True, "undecided"),
+    ],
+)
+def test_what_runs_say(unchanged, changed, screening, says):
+    assert judged(unchanged, changed, screening) == says
+
+
+def rounds(proposal, run):
+    """All that is asked for, with ``run(asked)`` as the outcomes."""
+    outcomes, wanted = {}, asked(proposal, {})
+    for _ in range(10):
+        outcomes = {each: run(each) for each in wanted}
+        more = asked(proposal, outcomes)
+        assert [each for each in wanted if each not in more] == []
+        if more == wanted:
+            return wanted, outcomes
+        wanted = more
+    raise AssertionError("it asks for ever")
+
+
+def test_nothing_to_try_asks_for_nothing():
+    assert asked(Proposal(), {}) == []
+
+
+def test_a_cure_by_itself_is_enough():
+    wanted, outcomes = rounds(
+        Proposal((ONE, OTHER), (BOTH,)),
+        lambda each: (
+            [False] * 3 if each.remedy == UNCHANGED else [True] * 4 if each.remedy == ONE else [False]
+        ),
+    )
+    assert [each.remedy for each in wanted] == [UNCHANGED, ONE, OTHER]
+    assert (judgment(ONE, outcomes), judgment(OTHER, outcomes), judgment(BOTH, outcomes)) == (
+        "cures",
+        "fails",
+        None,
+    )
+
+
+def test_several_at_once_are_tried_where_none_cures_by_itself():
+    wanted, outcomes = rounds(
+        Proposal((ONE, OTHER), (BOTH,)),
+        lambda each: (
+            [False] * 3 if each.remedy == UNCHANGED else [True] * 4 if each.remedy == BOTH else [False]
+        ),
+    )
+    assert [each.remedy for each in wanted] == [UNCHANGED, ONE, OTHER, BOTH]
+    assert judgment(BOTH, outcomes) == "cures"
+
+
+def test_a_model_that_passes_once_is_run_three_more_times():
+    wanted, outcomes = rounds(
+        Proposal((ONE,)),
+        lambda each: (
+            [not each.more, False, False] if each.remedy == UNCHANGED else [True] * (3 if each.more else 4)
+        ),
+    )
+    assert wanted == [Asked(UNCHANGED), Asked(ONE), Asked(UNCHANGED, more=True), Asked(ONE, more=True)]
+    assert judgment(ONE, outcomes) == "cures"
+
+
+def test_a_run_that_came_to_no_end_decides_nothing():
+    _, outcomes = rounds(Proposal((ONE,)), lambda each: [])
+    assert judgment(ONE, outcomes) == "undecided"
+
+
+def test_whatever_happens_the_asking_ends():
+    """What was asked for stays asked for, so that it ends: for every outcome of a few hundred random ones."""
+    chance = random.Random(1)
+    for _ in range(300):
+        share = chance.random()
+
+        @functools.cache
+        def run(each, share=share):
+            fresh = 3 if each.remedy == UNCHANGED or each.more else 4
+            return [chance.choices([True, False, None], [share, 1 - share, 0.1])[0] for _ in range(fresh)]
+
+        rounds(Proposal((ONE, OTHER), (BOTH,)), run)
+
+
+def test_a_change_that_does_nothing_is_seldom_called_a_cure():
+    """Whatever the share of runs that pass: with 3 of 3 against none, or 6 of 6 against at most 2."""
+    worst = 0.0
+    for share in [number / 50 for number in range(51)]:
+        chance = 0.0
+        for runs in itertools.product([True, False], repeat=6):
+            likely = share ** sum(runs) * (1 - share) ** (6 - sum(runs))
+            first = judged(runs[:3], [True] * 3)
+            if first == "cures":
+                chance += likely * share**3
+            elif first == "wants_more" and judged(runs, [True] * 6) == "cures":
+                chance += likely * share**6
+        worst = max(worst, chance * share)  # and the screening
+    assert 0.005 < worst < 0.02
