@@ -153,6 +153,70 @@ def _json(key: str, value: Any) -> str:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """A change of the model, or of the sampler's settings, that was tried.
+
+    Attributes
+    ----------
+    row
+        What was measured of it, as ``results/remedies.json`` has it.
+    of
+        The content of that file.
+    """
+
+    row: Mapping[str, Any]
+    of: Mapping[str, Any]
+
+    @property
+    def outcome(self) -> str:
+        """``cures``, ``helps``, ``does not cure`` or ``undecided``."""
+        return self.row["outcome"]
+
+    @property
+    def equivalent(self) -> bool | None:
+        """Whether the posterior is the same; None: not known."""
+        return self.row["equivalent"]
+
+    @property
+    def sampler(self) -> Mapping[str, Any]:
+        """Settings of the sampler that belong to it: arguments of ``pm.sample``."""
+        return self.row["sampler"]
+
+    def model(self, model: pm.Model) -> pm.Model:
+        """The changed model, made of the one that was diagnosed. That one is left as it was.
+
+        Raises
+        ------
+        InputError
+            The model does not allow the change, so it is another one.
+        """
+        from faultline.remedies.apply import rewritten
+        from faultline.remedies.rewrite import NotApplicable
+
+        try:
+            steps = rewritten(model, self.row["steps"])
+        except (NotApplicable, KeyError) as reason:
+            raise InputError(
+                f"this model cannot be changed that way ({reason}); give the one that was diagnosed."
+            ) from None
+        return steps[-1].after if steps else model
+
+    def diff(self) -> str | None:
+        """The lines of the user's file that make it, as ``patch`` reads them; None where they could not be written."""
+        return (self.row["code"] or {}).get("diff")
+
+    def table(self) -> list[dict[str, Any]]:
+        """One row for each run: without the change first, then with it."""
+        arms = (("unchanged", self.of["unchanged"]["runs"]), ("changed", self.row["runs"]))
+        return [{"model": name, **run} for name, runs in arms for run in runs]
+
+    def __repr__(self) -> str:
+        from faultline.diagnosis.remedies.words import imperative
+
+        return f"<Remedy: {imperative(self.row)}: {self.outcome}>"
+
+
+@dataclass(frozen=True)
 class Diagnosis:
     """What was found. In a notebook it shows the first screen of the summary.
 
@@ -211,6 +275,19 @@ class Diagnosis:
     def groups(self) -> list[dict[str, Any]]:
         """One row for each group."""
         return self.summary["groups"]
+
+    @property
+    def remedies(self) -> list[Remedy]:
+        """The changes that were tried, in order, each with what it did."""
+        return [
+            Remedy(row, self.summary["remedies"]) for row in self.summary.get("remedies", {}).get("tried", ())
+        ]
+
+    @property
+    def cure(self) -> Remedy | None:
+        """The change that cures and is shown first; None where none is known to."""
+        found = self.summary.get("remedies", {}).get("cure")
+        return None if found is None else self.remedies[found]
 
     @functools.cached_property
     def idata(self) -> xr.DataTree | None:

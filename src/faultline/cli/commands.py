@@ -14,7 +14,7 @@ import click
 
 from faultline import __version__
 
-FOR_PEOPLE = {"diagnose": "diagnose", "report": "pages", "explain": "explain"}
+FOR_PEOPLE = {"diagnose": "diagnose", "report": "pages", "fix": "fix", "explain": "explain"}
 """Command -> its module in `faultline.cli`, whose Click command is called ``command``."""
 
 
@@ -44,7 +44,7 @@ class Commands(click.Group):
         super().__init__(
             name="faultline",
             help="Find the part of a failing PyMC model that is at fault.",
-            epilog="The first three are for everyday use. The workflow's jobs and the scripts of a checkout call the others.",
+            epilog="The first four are for everyday use. The workflow's jobs and the scripts of a checkout call the others.",
             context_settings={"help_option_names": ["-h", "--help"]},
         )
         click.version_option(__version__, prog_name="faultline")(self)

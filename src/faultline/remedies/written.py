@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def in_file(
     rewrites: Sequence[Rewrite],
     steps: Sequence[Step],
 ) -> dict[str, Any]:
-    """The change as lines of the case's file: ``{file, diff}``, or ``{why}`` where it cannot be written there.
+    """The change as lines of the case's file: ``{file, sha256, diff, text}``, or ``{why}`` where it cannot be written there.
 
     Parameters
     ----------
@@ -61,7 +62,13 @@ def in_file(
         return {"why": f"the changed file does not build the model: {told(error, case.signature.folders)}"}
     if why := differs(rewrites[-1].after, other, seed=spec["seed"]):
         return {"why": why}
-    return {"file": path.name, "diff": diff(text, changed, path.name)}
+    return {
+        "file": path.name,
+        "case": case.signature.ref,
+        "sha256": sha256(text.encode()).hexdigest(),
+        "diff": diff(text, changed, path.name),
+        "text": changed,
+    }
 
 
 def differs(proven: pm.Model, written: pm.Model, *, seed: int) -> str | None:

@@ -61,9 +61,7 @@ def _where(row: Mapping[str, Any]) -> str:
     if not row["steps"] or not code:
         return ""
     if "diff" in code:
-        return (
-            f"The lines of {code['file']} are below; `faultline fix {code['file']}` writes a copy with them."
-        )
+        return f"The lines of {code['file']} are below; `faultline fix {code['case']}` writes a copy of the file with them."
     return f"The lines could not be written into your file: {code['why']}."
 
 
