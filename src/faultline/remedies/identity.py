@@ -19,6 +19,8 @@ import numpy as np
 
 from faultline.engine.factors import Factors
 from faultline.engine.layout import Layout
+from faultline.remedies.ordered import arranged, terms_of, unchanged
+from faultline.remedies.points import drawn_from_prior, vector
 from faultline.remedies.rewrite import Rewrite
 
 if TYPE_CHECKING:
@@ -113,11 +115,51 @@ def check(rewrite: Rewrite, draws: Sequence[Mapping[str, np.ndarray]], *, seed: 
     )
     if worst > TOLERANCE:
         return Identity(False, len(decided), worst, term, f"{term} differs")
+    if rewrite.labels:
+        return _alike(rewrite, maps, len(decided), worst, seed + 1)
     if (lost := maps.inverse_error(_prior(before, FROM_PRIOR, seed + 1))) > TOLERANCE:
         return Identity(
             False, len(decided), lost, None, "the new model does not reach every point of the old one"
         )
     return Identity(True, len(decided), worst)
+
+
+def _moved(rewrite: Rewrite) -> set[str]:
+    """Free variables of both models that the sampler moves by other transforms."""
+    names = {rv.name for rv in rewrite.before.free_RVs} & {rv.name for rv in rewrite.after.free_RVs}
+    transforms = {
+        name: [model.rvs_to_transforms.get(model[name]) for model in (rewrite.before, rewrite.after)]
+        for name in names
+    }
+    return {
+        name
+        for name, (one, other) in transforms.items()
+        if (type(one), getattr(one, "name", None)) != (type(other), getattr(other, "name", None))
+    }
+
+
+def _alike(rewrite: Rewrite, maps: _Maps, points: int, worst: float, seed: int) -> Identity:
+    """Whether the old model is the same however the labels are arranged; then each of its points is one of the new model's, rearranged."""
+    name, *_ = rewrite.labels
+    try:
+        drawn = drawn_from_prior(rewrite.before, FROM_PRIOR, seed=seed)
+    except Exception:
+        return Identity(None, points, worst, why="the prior cannot be drawn from")
+    terms = terms_of(rewrite.before)
+    if not all(unchanged(terms, point, rewrite.labels, name) for point in drawn):
+        return Identity(
+            False,
+            points,
+            worst,
+            why="the model is not the same when its labels are rearranged, as where their priors differ",
+        )
+    sorted_ones = [arranged(point, rewrite.labels, np.argsort(point[name])) for point in drawn]
+    lost = maps.inverse_error([vector(rewrite.before, maps.old, point) for point in sorted_ones])
+    if lost > TOLERANCE:
+        return Identity(
+            False, points, lost, why="the new model does not reach every ordered point of the old one"
+        )
+    return Identity(True, points, worst)
 
 
 class _Maps:
@@ -128,6 +170,7 @@ class _Maps:
         self.before, self.after = Factors(rewrite.before).plain(), Factors(rewrite.after).plain()
         self.old, self.new = self.before.layout, self.after.layout
         self._to_old, self._slope = self._map(rewrite.before, rewrite.after, self.old, self.new)
+        self.moved = _moved(rewrite)
         computed = {rv.name: rewrite.before[rv.name] for rv in rewrite.before.free_RVs}
         self._to_new, _ = self._map(
             rewrite.after, rewrite.before, self.new, self.old, {**computed, **rewrite.added}, slope=False
@@ -171,7 +214,7 @@ class _Maps:
 
     def unconstrained(self, point: Mapping[str, np.ndarray]) -> np.ndarray:
         """The new model's vector of values of its free variables in their own units."""
-        return _vector(self.rewrite.after, self.new, point)
+        return vector(self.rewrite.after, self.new, point)
 
     def compare(self, at: np.ndarray) -> dict[str, float] | None:
         """Term -> relative difference at a vector of the new model; None where the point decides nothing."""
@@ -191,13 +234,15 @@ class _Maps:
         if not all(np.isfinite(each).all() for each in (*ours.values(), *theirs.values())):
             return None
         found = {
-            name: _differ(np.ravel(ours[name]), np.ravel(theirs[name])) for name in ours if name in theirs
+            name: _differ(np.ravel(ours[name]), np.ravel(theirs[name]))
+            for name in ours.keys() - self.moved
+            if name in theirs
         }
-        added = [np.ravel(ours[name]) for name in ours if name not in theirs]
-        gone = [np.ravel(theirs[name]) for name in theirs if name not in ours]
+        added = [np.ravel(ours[name]) for name in ours if name in self.moved or name not in theirs]
+        gone = [np.ravel(theirs[name]) for name in theirs if name in self.moved or name not in ours]
         terms = np.concatenate([*added, *(-each for each in gone), [-volume, -self.rewrite.constant]])
         size = max(1.0, np.abs(terms).sum())
-        listed = " and ".join(self.rewrite.replaced) or "the prior"
+        listed = " and ".join(sorted({*self.rewrite.replaced, *self.moved}))
         found[f"the prior of {listed}"] = abs(terms.sum()) / size
         return found
 
@@ -222,40 +267,16 @@ def _differ(ours: np.ndarray, theirs: np.ndarray) -> float:
     return float((np.abs(ours - theirs) / np.maximum(1.0, np.abs(theirs))).max(initial=0.0))
 
 
-def _vector(model: pm.Model, layout: Layout, point: Mapping[str, np.ndarray]) -> np.ndarray:
-    import xarray as xr
-
-    from faultline.engine.draws import unconstrained
-
-    names = {
-        name: (
-            (*("chain", "draw"), *(f"{name}_{i}" for i in range(np.ndim(value)))),
-            np.asarray(value)[None, None],
-        )
-        for name, value in point.items()
-    }
-    found = unconstrained(xr.Dataset(names), model)
-    return np.concatenate([np.ravel(found[block.name]) for block in layout.blocks])
-
-
 def _prior(model: pm.Model, count: int, seed: int) -> list[np.ndarray]:
     """Points of the prior as unconstrained vectors; where it cannot be drawn from, standard normal ones in that space."""
     layout = Layout.of(model)
-    rng = np.random.default_rng(seed)
     try:
-        import pymc as pm
-
-        drawn = pm.draw(model.free_RVs, draws=count, random_seed=seed)
-        places = [
-            _vector(
-                model, layout, {rv.name: values[i] for rv, values in zip(model.free_RVs, drawn, strict=True)}
-            )
-            for i in range(count)
-        ]
+        places = [vector(model, layout, point) for point in drawn_from_prior(model, count, seed=seed)]
         if all(np.isfinite(place).all() for place in places):
             return places
     except Exception:  # Flat has no prior draws; a user's own distribution may have none
         pass
+    rng = np.random.default_rng(seed)
     return [rng.normal(size=layout.size) for _ in range(count)]
 
 

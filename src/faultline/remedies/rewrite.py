@@ -32,12 +32,15 @@ class Rewrite:
         Name of a free variable that only ``after`` has -> what it is in terms of the variables of ``before``: a graph over these.
     constant
         What the log-density of ``after`` has more than that of ``before``, once the map's volume is counted: 0 for a bijection.
+    labels
+        Variables that carry the labels of which ``after`` has one arrangement only: that in which the first one is in order.
     """
 
     before: pm.Model
     after: pm.Model
     added: Mapping[str, Any] = field(default_factory=dict)
     constant: float = 0.0
+    labels: tuple[str, ...] = ()
 
     @property
     def replaced(self) -> list[str]:

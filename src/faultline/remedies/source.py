@@ -34,7 +34,7 @@ def patched(text: str, steps: Sequence[Step], shapes: Mapping[str, Sequence[int]
     """
     for step in steps:
         for name in step["names"]:
-            text = _WRITERS[step["kind"]](text, name, shapes.get(name, ()))
+            text = _WRITERS[step["kind"]](text, name, step, shapes.get(name, ()))
     return text
 
 
@@ -157,7 +157,22 @@ def _parameters(call: ast.Call, dist: str, name: str) -> dict[str, ast.expr]:
     return found
 
 
-def _non_centered(text: str, name: str, shape: Sequence[int]) -> str:
+def _ordered(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
+    source = _Source(text)
+    call, _ = source.call(name)
+    given = {keyword.arg for keyword in call.keywords}
+    if None in given:
+        raise NotApplicable(f"the call that creates {name} unpacks arguments")
+    if refused := [key for key in _REFUSED if key in given]:
+        raise NotApplicable(f"the call that creates {name} gives {refused[0]}")
+    values = ", ".join(map(repr, step["starts"]))
+    more = f"transform={_module(source, call)}.distributions.transforms.ordered, initval=[{values}]"
+    end = source.stop(call) - 1
+    comma = "" if text[:end].rstrip().endswith(",") else ", "
+    return source.edited([_Edit(end, end, f"{comma}{more}")])
+
+
+def _non_centered(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
     source = _Source(text)
     call, dist = source.call(name)
     given = _parameters(call, dist, name)
@@ -211,7 +226,7 @@ def _sum(source: _Source, module: str, location: ast.expr | None, scale: str, ra
     return f"{module}.math.exp({total})" if log else total
 
 
-def _increments(text: str, name: str, shape: Sequence[int]) -> str:
+def _increments(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
     source = _Source(text)
     call, dist = source.call(name)
     given = _parameters(call, dist, name)
@@ -325,4 +340,4 @@ def _names(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-_WRITERS = {"non_centered": _non_centered, "increments": _increments}
+_WRITERS = {"non_centered": _non_centered, "increments": _increments, "ordered": _ordered}

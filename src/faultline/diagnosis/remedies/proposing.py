@@ -28,7 +28,7 @@ def proposal(records: Iterable[Mapping[str, Any] | Record], most: int) -> Propos
     apart = groups.apart
     if apart is None or not groups.whole or all(map(passed, groups.deciding)):
         return Proposal()
-    allowed = [{"kind": row["kind"], "names": list(row["names"])} for row in apart.apart.remedies]
+    allowed = [dict(row) for row in apart.apart.remedies]
     ranked = [suspect for suspect in suspects.rank(groups) if suspect.by != "remark"]
     rewrites = _relevant(allowed, [{*suspect.names, *suspect.variables} for suspect in ranked])
     steps = Remedy.of(sampler={"target_accept": SMALL_STEPS})

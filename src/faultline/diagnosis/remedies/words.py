@@ -14,6 +14,7 @@ _KINDS = {
         "write {names} as the sum of its increments",
         "writing {names} as the sum of its increments",
     ),
+    "ordered": ("keep {names} in increasing order", "keeping {names} in increasing order"),
 }
 """Kind of a step -> what to do, and the doing of it."""
 
