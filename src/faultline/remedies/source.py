@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,9 @@ def patched(text: str, steps: Sequence[Step], shapes: Mapping[str, Sequence[int]
         The text does not allow it; the message says why.
     """
     for step in steps:
+        if step["kind"] == "rotated":
+            text = _rotated(text, step, shapes)
+            continue
         for name in step["names"]:
             text = _WRITERS[step["kind"]](text, name, step, shapes.get(name, ()))
     return text
@@ -76,7 +80,7 @@ class _Source:
 
     def edited(self, edits: Sequence[_Edit]) -> str:
         text = self.text
-        for edit in sorted(edits, key=lambda edit: -edit.start):
+        for edit in sorted(edits, key=lambda edit: (-edit.start, -edit.stop)):
             text = text[: edit.start] + edit.text + text[edit.stop :]
         return text
 
@@ -133,6 +137,7 @@ _PLACES = {
 }
 """Distribution -> the keywords of its location and its scale."""
 
+ROTATED = "rotated"
 _SIZES = ("dims", "shape", "size")
 _REFUSED = ("initval", "transform", "default_transform", "observed", "total_size", "rng")
 _OPTIONAL_LOCATION = ("Normal", "StudentT", "LogNormal", "Lognormal")
@@ -260,6 +265,84 @@ def _increments(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
     return source.edited([_Edit(source.start(statement), source.stop(statement), f"\n{indent}".join(lines))])
 
 
+def _centered(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
+    source = _Source(text)
+    raw, dist = source.call(name)
+    given = _parameters(raw, dist, name)
+    value, _ = source.call(step["as"])
+    statement = source.parents.get(raw)
+    target = _target(source, raw)
+    if not target or len(target) != 1:
+        raise NotApplicable(f"{name} is not created in an assignment of its own")
+    if len(value.args) < 2 and not any(keyword.arg == "var" for keyword in value.keywords):
+        raise NotApplicable(f"the call that creates {step['as']} does not give its value in order")
+    made = value.args[1] if len(value.args) > 1 else next(k.value for k in value.keywords if k.arg == "var")
+    location, scale = _split(source, made, target[0])
+    sizes = [f"{key}={source.of(given[key])}" for key in _SIZES if key in given]
+    module = _module(source, raw)
+    call = ", ".join([_quoted(source, value, step["as"]), location or "0", scale, *sizes])
+    gone = text.rfind("\n", 0, source.start(statement)) + 1
+    rest = text.find("\n", source.stop(statement))
+    edits = [
+        _Edit(source.start(value), source.stop(value), f"{module}.Normal({call})"),
+        _Edit(gone, len(text) if rest < 0 else rest + 1, ""),
+    ]
+    return source.edited(edits)
+
+
+def _split(source: _Source, made: ast.expr, raw: str) -> tuple[str | None, str]:
+    """Location and scale in ``location + scale * raw``, as text."""
+
+    def is_raw(node: ast.expr) -> bool:
+        return isinstance(node, ast.Name) and node.id == raw
+
+    def scale(node: ast.expr) -> str | None:
+        if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+            return None
+        sides = [node.left, node.right]
+        other = [side for side in sides if not is_raw(side)]
+        return source.of(other[0]) if len(other) == 1 else None
+
+    if found := scale(made):
+        return None, found
+    if isinstance(made, ast.BinOp) and isinstance(made.op, ast.Add):
+        for side, other in ((made.left, made.right), (made.right, made.left)):
+            if found := scale(side):
+                return source.of(other), found
+    raise NotApplicable(f"the value is not written as location + scale * {raw}")
+
+
+def _rotated(text: str, step: Step, shapes: Mapping[str, Sequence[int]]) -> str:
+    source = _Source(text)
+    calls = {name: source.call(name) for name in step["names"]}
+    first = min((call for call, _ in calls.values()), key=source.start)
+    statement = source.parents.get(first)
+    if _target(source, first) is None:
+        raise NotApplicable("the first of the coefficients is not created in an assignment of its own")
+    module, indent = _module(source, first), _indent(source, statement)
+    edits, begin = [], 0
+    for name, (call, dist) in calls.items():
+        given = _parameters(call, dist, name)
+        if dist != "Normal":
+            raise NotApplicable(f"{name} is created by {dist}, not by Normal")
+        if "tau" in given:
+            scale = f"/ {module}.math.sqrt({source.of(given['tau'])})"
+        else:
+            scale = _wrapped(source, given["sigma"]) if "sigma" in given else "1"
+        shape = tuple(shapes.get(name, ()))
+        size = math.prod(shape)
+        rows = step["rotation"][begin : begin + size]
+        begin += size
+        turned = f"{module}.math.dot({rows if shape else rows[0]}, {ROTATED})"
+        dims = f", dims={source.of(given['dims'])}" if "dims" in given else ""
+        value = _sum(source, module, given.get("mu"), scale, turned, False)
+        made = f"{module}.Deterministic({_quoted(source, call, name)}, {value}{dims})"
+        edits.append(_Edit(source.start(call), source.stop(call), made))
+    at = source.start(statement)
+    edits.append(_Edit(at, at, f'{ROTATED} = {module}.Normal("{ROTATED}", 0, 1, shape={begin})\n{indent}'))
+    return source.edited(edits)
+
+
 def _write(
     source: _Source,
     call: ast.Call,
@@ -340,4 +423,9 @@ def _names(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-_WRITERS = {"non_centered": _non_centered, "increments": _increments, "ordered": _ordered}
+_WRITERS = {
+    "non_centered": _non_centered,
+    "increments": _increments,
+    "ordered": _ordered,
+    "centered": _centered,
+}

@@ -48,6 +48,8 @@ def _cure(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:
 def _posterior(row: Mapping[str, Any]) -> str:
     if not row["steps"]:
         return ""
+    if row["equivalent"] and any(step["kind"] == "ordered" for step in row["steps"]):
+        return "The posterior is the same but for the order of what could be exchanged."
     return {
         True: "The posterior is the same.",
         False: "It changes the model: the posterior is another one.",

@@ -14,6 +14,11 @@ _KINDS = {
         "write {names} as the sum of its increments",
         "writing {names} as the sum of its increments",
     ),
+    "centered": ("center {names}", "centering {names}"),
+    "rotated": (
+        "rotate {names} along the principal axes of their predictors",
+        "rotating {names} along the principal axes of their predictors",
+    ),
     "ordered": ("keep {names} in increasing order", "keeping {names} in increasing order"),
 }
 """Kind of a step -> what to do, and the doing of it."""
@@ -80,7 +85,7 @@ def efficiency(runs: Sequence[Mapping[str, Any]]) -> str:
         for run in runs
         if run["min_ess"] and run["n_draws"] and run["n_steps_mean"]
     ]
-    return _range(found, ".2g")
+    return _range([float(f"{each:.2g}") for each in found], "g")
 
 
 def span(runs: Sequence[Mapping[str, Any]], name: str, form: str) -> str:

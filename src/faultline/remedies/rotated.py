@@ -1,0 +1,170 @@
+"""Rotation: coefficients of predictors that nearly move together, along the predictors' principal axes.
+
+Coefficients with normal priors that are fixed numbers are a rotation of independent standard normal variables, whatever the rotation. The one
+that the singular value decomposition of the scaled predictors gives lays the ridge of the likelihood along an axis, where one step size for each
+axis is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faultline.engine.backend import evaluate
+from faultline.engine.factors import drawn_by
+from faultline.engine.layout import Layout
+from faultline.remedies.rewrite import (
+    NotApplicable,
+    Rewrite,
+    Step,
+    copied,
+    exchanged,
+    fresh_name,
+    reaches,
+    started,
+)
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+KIND = "rotated"
+MOST = 12
+"""Coefficients that are rotated together."""
+ALONG = 3.0
+"""Ratio of the longest to the shortest axis of the predictors, each scaled to length 1, below which there is no ridge to speak of."""
+SAME = 1e-9
+"""Relative difference of two derivatives that only rounding explains."""
+DIGITS = 15
+"""Of the rotation: as many as its lines in a file have."""
+
+
+def candidates(model: pm.Model) -> list[Step]:
+    """The coefficients of one observed variable in which its parameters are linear, where the predictors are correlated."""
+    able = [rv for rv in model.free_RVs if _fixed_normal(model, rv)]
+    if not able:
+        return []
+    layout, found = Layout.of(model), []
+    for observed in model.observed_RVs:
+        for eta in _predictors(model, observed):
+            names = [rv.name for rv in able if rv.name in reaches(model, eta)]
+            if names and (step := _step(model, layout, eta, names)) and step not in found:
+                found.append(step)
+    return found
+
+
+def rewrite(model: pm.Model, step: Step) -> Rewrite:
+    """The model with the named coefficients as a rotation of independent standard normal variables.
+
+    Raises
+    ------
+    NotApplicable
+        One of them has another prior.
+    """
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    for name in step["names"]:
+        if name not in model.named_vars or not _fixed_normal(model, model[name]):
+            raise NotApplicable(f"{name} has no normal prior of fixed numbers")
+    after, matrix = copied(model), np.array(step["rotation"])
+    new = fresh_name(after, KIND)
+    with after:
+        rotated = pm.Normal(new, 0.0, 1.0, shape=len(matrix))
+    values, parts, begin = {}, [], 0
+    for name in step["names"]:
+        location, scale = after[name].owner.op.dist_params(after[name].owner)
+        (shape,) = evaluate(model, [model[name].shape])
+        size = int(np.prod(shape))
+        turned = pt.dot(matrix[begin : begin + size], rotated).reshape(tuple(int(n) for n in shape))
+        values[name] = location + scale * turned
+        location, scale = model[name].owner.op.dist_params(model[name].owner)
+        parts.append(((model[name] - location) / scale).ravel())
+        begin += size
+    added = {new: pt.dot(matrix.T, pt.concatenate(parts))}
+    return Rewrite(model, started(model, exchanged(after, values)), added)
+
+
+def _fixed_normal(model: pm.Model, rv: Any) -> bool:
+    if (
+        type(drawn_by(rv)).__name__ != "NormalRV"
+        or model.rvs_to_transforms.get(rv) is not None
+        or rv.type.ndim > 1
+    ):
+        return False
+    return not any(reaches(model, each) for each in rv.owner.op.dist_params(rv.owner))
+
+
+def _predictors(model: pm.Model, observed: Any) -> list[Any]:
+    """What the parameters of an observed variable are functions of, element by element: its linear predictor, behind a link."""
+    found = []
+    params = (
+        observed.owner.op.dist_params(observed.owner) if hasattr(observed.owner.op, "dist_params") else ()
+    )
+    for param in params:
+        while (inner := _behind(param)) is not None:
+            param = inner
+        if reaches(model, param):
+            found.append(param)
+    return found
+
+
+def _behind(graph: Any) -> Any | None:
+    """The only input of an elementwise function of one variable; None of anything else."""
+    from pytensor.graph.basic import Constant
+    from pytensor.tensor.elemwise import DimShuffle, Elemwise
+    from pytensor.tensor.random.op import RandomVariable
+
+    node = graph.owner
+    if node is None or isinstance(node.op, RandomVariable):
+        return None
+    if isinstance(node.op, DimShuffle):
+        return node.inputs[0] if node.inputs[0].owner is not None else None
+    inputs = [each for each in node.inputs if not isinstance(each, Constant)]
+    if not isinstance(node.op, Elemwise) or len(inputs) != 1 or len(node.inputs) != 1:
+        return None
+    return inputs[0]
+
+
+def _step(model: pm.Model, layout: Layout, eta: Any, names: Sequence[str]) -> Step | None:
+    """The rotation of the coefficients in which ``eta`` is linear; None where it would do nothing."""
+    import jax
+
+    from faultline.engine import xla
+
+    (graph,) = model.replace_rvs_by_values([eta])
+    outputs, vector = layout.join(model, [graph.astype("float64").ravel()])
+    traced = xla.trace(model, outputs, vector)
+    slope = jax.jit(jax.jacfwd(lambda at: traced.function(at, *traced.data)[0]))
+    rng = np.random.default_rng(0)
+    start = layout.vector()
+    first, *others = (np.asarray(slope(start + rng.normal(size=start.size))) for _ in range(3))
+    scale = np.abs(first).max(axis=0, initial=0.0)
+    constant = (scale > 0) & np.all(
+        [
+            np.abs(other - first).max(axis=0, initial=0.0) <= SAME * np.maximum(scale, 1e-300)
+            for other in others
+        ],
+        axis=0,
+    )
+    blocks = {block.name: block for block in layout.blocks}
+    linear = [name for name in names if constant[blocks[name].slice].all()]
+    size = sum(blocks[name].size for name in linear)
+    if not 2 <= size <= MOST:
+        return None
+    columns = np.concatenate([first[:, blocks[name].slice] for name in linear], axis=1)
+    lengths = np.sqrt((columns**2).sum(axis=0))
+    axes = np.linalg.svd(columns / lengths, compute_uv=False)
+    if not axes[0] > ALONG * max(axes[-1], np.finfo(float).tiny):
+        return None
+    scales = np.concatenate(
+        [np.broadcast_to(_scale(model, name), blocks[name].size).ravel() for name in linear]
+    )
+    _, _, rotation = np.linalg.svd(columns * scales, full_matrices=True)
+    return {"kind": KIND, "names": linear, "rotation": np.round(rotation.T, DIGITS).tolist()}
+
+
+def _scale(model: pm.Model, name: str) -> np.ndarray:
+    rv = model[name]
+    return evaluate(model, [rv.owner.op.dist_params(rv.owner)[1]])[0]
