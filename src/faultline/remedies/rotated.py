@@ -105,9 +105,18 @@ def _predictors(model: pm.Model, observed: Any) -> list[Any]:
     for param in params:
         while (inner := _behind(param)) is not None:
             param = inner
-        if reaches(model, param):
+        if reaches(model, param) and not _draws(model, param):
             found.append(param)
     return found
+
+
+def _draws(model: pm.Model, graph: Any) -> bool:
+    """Whether a graph holds random variables that are none of the model's, as the components of a mixture."""
+    from pytensor.graph.traversal import ancestors
+
+    known = {*model.basic_RVs}
+    own = {each.owner for each in ancestors([graph]) if each.owner is not None and each not in known}
+    return any(hasattr(node.op, "dist_params") for node in own if not known & set(node.outputs))
 
 
 def _behind(graph: Any) -> Any | None:

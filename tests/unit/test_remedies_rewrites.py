@@ -1,0 +1,280 @@
+"""Every rewrite leaves the posterior as it is, and wrong ones are refused: decided by the identity, on the density itself."""
+
+import warnings
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import pytest
+
+from faultline.remedies import apply
+from faultline.remedies.identity import check
+from faultline.remedies.ordered import arranged
+from faultline.remedies.points import drawn_from_prior
+from faultline.remedies.rewrite import NotApplicable, Rewrite, copied, exchanged
+
+DATA = np.array([1.0, -0.5, 2.0, 0.3])
+
+
+def points(model, order=None):
+    """Points of the prior of a rewritten model; with an order, each with its labels arranged so."""
+    found = drawn_from_prior(model, 16, seed=7)
+    return [arranged(p, order, np.argsort(p[order[0]])) for p in found] if order else found
+
+
+def scale_family(name):
+    """A variable of a scale family whose scale, and location if it has one, are not known."""
+    with pm.Model(coords={"g": range(3)}) as model:
+        m = pm.Normal("m", 0, 1)
+        s = pm.HalfNormal("s", 1)
+        make = {
+            "normal": lambda: pm.Normal("normal", m, s, dims="g"),
+            "precise": lambda: pm.Normal("precise", m, tau=s),
+            "student": lambda: pm.StudentT("student", nu=4, mu=m, sigma=s, shape=(2, 2)),
+            "laplace": lambda: pm.Laplace("laplace", m, s),
+            "cauchy": lambda: pm.Cauchy("cauchy", m, s),
+            "lognormal": lambda: pm.LogNormal("lognormal", m, s, shape=2),
+            "halfnormal": lambda: pm.HalfNormal("halfnormal", s),
+            "halfcauchy": lambda: pm.HalfCauchy("halfcauchy", s),
+            "halfstudent": lambda: pm.HalfStudentT("halfstudent", 3, s),
+            "exponential": lambda: pm.Exponential("exponential", s),
+            "gamma": lambda: pm.Gamma("gamma", alpha=2, beta=s),
+        }
+        pm.Normal("y", make[name]().sum() + m, 1, observed=1.0)
+    return model
+
+
+def walk():
+    with pm.Model() as model:
+        step = pm.HalfNormal("step", 1)
+        drift = pm.Normal("drift", 0, 1)
+        x = pm.GaussianRandomWalk("x", mu=drift, sigma=step, init_dist=pm.Normal.dist(0, 1), shape=(2, 8))
+        pm.Normal("y", x[:, -1].sum(), 1, observed=0.3)
+    return model
+
+
+def mixture(mean=0.0):
+    with pm.Model() as model:
+        w = pm.Dirichlet("w", np.ones(3))
+        mu = pm.Normal("mu", mean, 5, shape=3)
+        sigma = pm.HalfNormal("sigma", 2)
+        pm.NormalMixture("y", w, mu, sigma, observed=DATA)
+    return model
+
+
+def regression():
+    x = np.array([[1.0, 5.0, 5.1], [1.0, 4.0, 4.1], [1.0, 6.0, 5.9], [1.0, 7.0, 7.1]])
+    with pm.Model() as model:
+        b = pm.Normal("b", [0.0, 1.0], [2.0, 3.0], shape=2)
+        a = pm.Normal("a", 1, 10)
+        other = pm.Normal("other", 0, 1)
+        pm.Poisson("y", pm.math.exp(0.1 * (a + x[:, 1:] @ b) + other**2), observed=[1, 2, 0, 3])
+    return model
+
+
+def non_centered():
+    with pm.Model(coords={"g": range(4)}) as model:
+        mu = pm.Normal("mu", 0, 1)
+        tau = pm.HalfNormal("tau", 1)
+        raw = pm.Normal("raw", 0, 1, dims="g")
+        theta = pm.Deterministic("theta", mu + tau * raw, dims="g")
+        pm.Normal("y", theta, 1, observed=DATA)
+    return model
+
+
+MODELS = {each.__name__: each for each in (walk, mixture, regression, non_centered)}
+FAMILIES = (
+    "normal",
+    "precise",
+    "student",
+    "laplace",
+    "cauchy",
+    "lognormal",
+    "halfnormal",
+    "halfcauchy",
+    "halfstudent",
+    "exponential",
+    "gamma",
+)
+STEPS = [
+    *(("scale_family", "non_centered", name) for name in FAMILIES),
+    ("walk", "increments", "x"),
+    ("mixture", "ordered", "mu"),
+    ("regression", "rotated", "b"),
+    ("non_centered", "centered", "raw"),
+]
+
+
+@pytest.mark.parametrize(("model", "kind", "name"), STEPS)
+def test_a_rewrite_leaves_the_posterior_as_it_is(model, kind, name):
+    built = scale_family(name) if model == "scale_family" else MODELS[model]()
+    [step] = [step for step in apply.candidates(built) if step["kind"] == kind and name in step["names"]]
+    rewrite = apply.rewritten(built, [step])[0]
+    found = check(rewrite, points(rewrite.after, step.get("labels")), seed=1)
+    assert found.holds is True and found.points >= 12 and found.largest < 1e-8
+    # Names, dimensions, data and Deterministics are those of the model.
+    assert {*rewrite.after.named_vars} >= {*built.named_vars}
+    assert [rv.name for rv in rewrite.after.observed_RVs] == ["y"]
+    assert all(
+        rewrite.after.named_vars_to_dims.get(key) == dims for key, dims in built.named_vars_to_dims.items()
+    )
+
+
+def test_steps_one_after_another_leave_it_as_it_is():
+    with pm.Model() as built:
+        s = pm.HalfNormal("s", 1)
+        parts = pm.Normal("a", 0, s), pm.LogNormal("b", 0, s)
+        pm.Normal("y", sum(parts), 1, observed=1.0)
+    one, other = apply.rewritten(built, [{"kind": "non_centered", "names": [name]} for name in "ab"])
+    assert other.before is one.after and set(other.replaced) == {"b"}
+    assert check(one, [], seed=1).holds and check(other, points(other.after), seed=2).holds
+
+
+def test_a_model_without_anything_to_rewrite_has_no_candidates():
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, 1, shape=2)
+        pm.Normal("y", mu.sum(), pm.HalfNormal("sigma", 1), observed=DATA)
+    # Two values whose sum alone is known can be exchanged: that is true of it, and all that is.
+    assert [step["kind"] for step in apply.candidates(model)] == ["ordered"]
+
+
+def test_unequal_priors_are_not_ordered():
+    assert apply.candidates(mixture(np.array([-1.0, 0.0, 1.0]))) == []
+    step = {"kind": "ordered", "names": ["mu"], "labels": ["mu", "w"], "starts": [-1.0, 0.0, 1.0]}
+    [rewrite] = apply.rewritten(mixture(np.array([-1.0, 0.0, 1.0])), [step])
+    found = check(rewrite, points(rewrite.after, ["mu", "w"]), seed=1)
+    assert found.holds is False and "priors differ" in found.why
+
+
+@pytest.mark.parametrize("name", ["y", "w"])
+def test_what_is_of_no_family_is_not_rewritten(name):
+    with pytest.raises(NotApplicable):
+        apply.rewritten(mixture(), [{"kind": "non_centered", "names": [name]}])
+
+
+def test_an_unknown_kind_is_no_rewrite():
+    with pytest.raises(NotApplicable, match="no change of kind"):
+        apply.rewritten(mixture(), [{"kind": "prayed_for", "names": ["m"]}])
+
+
+def test_start_values_of_what_stays_are_kept():
+    with pm.Model() as model:
+        s = pm.HalfNormal("s", 1, initval=0.25)
+        x = pm.Normal("x", 0, s, shape=2)
+        pm.Normal("y", x.sum(), 1, observed=0.0)
+    [rewrite] = apply.rewritten(model, [{"kind": "non_centered", "names": ["x"]}])
+    assert np.isclose(rewrite.after.initial_point()["s_log__"], np.log(0.25))
+    assert model.rvs_to_initial_values[model["s"]] == 0.25
+
+
+# --- Wrong rewrites ----------------------------------------------------------------------------------------------
+
+
+def schools():
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 1, 2)
+        tau = pm.HalfNormal("tau", 2)
+        theta = pm.Normal("theta", mu, tau, shape=4)
+        pm.Normal("y", theta, 1, observed=DATA)
+    return model
+
+
+def _replaced(make, undo=lambda model: (model["theta"] - model["mu"]) / model["tau"], prior=None):
+    """Schools with ``theta`` made in some way of a new variable with the prior that is given, standard normal by default."""
+    model = schools()
+    after = copied(model)
+    with after:
+        raw = prior() if prior else pm.Normal("theta_raw", 0, 1, shape=4)
+    return Rewrite(model, exchanged(after, {"theta": make(after, raw)}), {"theta_raw": undo(model)})
+
+
+def _rebuilt(change):
+    """Schools non-centered, and something else changed."""
+    [rewrite] = apply.rewritten(schools(), [{"kind": "non_centered", "names": ["theta"]}])
+    with pm.Model() as after:
+        change()
+    return Rewrite(rewrite.before, after, rewrite.added)
+
+
+def _other_data():
+    mu, tau = pm.Normal("mu", 1, 2), pm.HalfNormal("tau", 2)
+    raw = pm.Normal("theta_raw", 0, 1, shape=4)
+    pm.Normal("y", pm.Deterministic("theta", mu + tau * raw), 1, observed=DATA + 1e-5)
+
+
+def _other_prior():
+    mu, tau = pm.Normal("mu", 1, 2), pm.HalfNormal("tau", 2.0001)
+    raw = pm.Normal("theta_raw", 0, 1, shape=4)
+    pm.Normal("y", pm.Deterministic("theta", mu + tau * raw), 1, observed=DATA)
+
+
+def _lost_start():
+    """A random walk whose first value has lost its prior."""
+    model = walk()
+    [rewrite] = apply.rewritten(model, [{"kind": "increments", "names": ["x"]}])
+    with pm.Model() as after:
+        step = pm.HalfNormal("step", 1)
+        drift = pm.Normal("drift", 0, 1)
+        first = pm.Flat("x_init", shape=(1, 2))
+        raw = pm.Normal("x_raw", 0, 1, shape=(7, 2))
+        steps = pt.concatenate([first, drift + step * raw])
+        x = pm.Deterministic("x", pt.moveaxis(steps, 0, -1).cumsum(axis=-1))
+        pm.Normal("y", x[:, -1].sum(), 1, observed=0.3)
+    return Rewrite(model, after, rewrite.added)
+
+
+WRONG = {
+    "the mean is lost": lambda: _replaced(lambda m, raw: m["tau"] * raw),
+    "a scale of 2": lambda: _replaced(
+        lambda m, raw: m["mu"] + m["tau"] * raw, prior=lambda: pm.Normal("theta_raw", 0, 2, shape=4)
+    ),
+    "a mean of the raw variable": lambda: _replaced(
+        lambda m, raw: m["mu"] + m["tau"] * raw, prior=lambda: pm.Normal("theta_raw", 0.01, 1, shape=4)
+    ),
+    "another tail": lambda: _replaced(
+        lambda m, raw: m["mu"] + m["tau"] * raw,
+        prior=lambda: pm.StudentT("theta_raw", nu=50, mu=0, sigma=1, shape=4),
+    ),
+    "the square root of the scale": lambda: _replaced(lambda m, raw: m["mu"] + pt.sqrt(m["tau"]) * raw),
+    "the scale twice": lambda: _replaced(lambda m, raw: m["mu"] + m["tau"] ** 2 * raw),
+    "a map that folds": lambda: _replaced(lambda m, raw: m["mu"] + m["tau"] * pt.abs(raw)),
+    "a Jacobian is dropped": lambda: _replaced(
+        lambda m, raw: m["mu"] + raw * m["tau"] / pt.exp(0.001 * m["mu"]),
+    ),
+    "a constraint takes a dimension": lambda: _replaced(
+        lambda m, raw: m["mu"] + m["tau"] * raw, prior=lambda: pm.ZeroSumNormal("theta_raw", 1, shape=4)
+    ),
+    "other data": lambda: _rebuilt(_other_data),
+    "another prior of what stays": lambda: _rebuilt(_other_prior),
+    "the start of a random walk is lost": _lost_start,
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_wrong_rewrite_is_refused(wrong):
+    rewrite = WRONG[wrong]()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = check(rewrite, [], seed=3)
+    assert found.holds is False, found
+    assert found.why
+
+
+def test_the_same_terms_with_other_names_are_refused():
+    model = schools()
+    after = copied(model)
+    with after:
+        pm.Potential("more", pt.zeros(()))
+    assert check(Rewrite(model, after), [], seed=1).why == "the terms of the likelihood are not the same"
+
+
+def test_too_few_points_decide_nothing():
+    """Where every scale is so small that rounding takes the new variable away."""
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 1e6, 1)
+        tau = pm.HalfNormal("tau", 1e-12)
+        theta = pm.Normal("theta", mu, tau, shape=2)
+        pm.Normal("y", theta, 1, observed=[1e6, 1e6])
+    [rewrite] = apply.rewritten(model, [{"kind": "non_centered", "names": ["theta"]}])
+    found = check(rewrite, [], seed=1)
+    assert found.holds is None and "points decide" in found.why
