@@ -50,6 +50,21 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Raised:
+    """The exception that ended a run: its type, and the stage that raised it; what it says is for readers and tells no two apart."""
+
+    type: str | None = None
+    stage: str | None = None
+    message: str | None = field(default=None, compare=False)
+
+    @property
+    def words(self) -> str:
+        """``ValueError in stage fit``."""
+        place = f" in stage {self.stage}" if self.stage else ""
+        return f"{self.type or 'an exception'}{place}"
+
+
+@dataclass(frozen=True)
 class Run:
     """One run of one configuration.
 
@@ -65,6 +80,8 @@ class Run:
         Whether an exception ended it, of the case's own doing. An accident (a kill, a limit) is no run.
     larger
         Whether it was made at the larger budget.
+    error
+        The exception.
     """
 
     seed: int
@@ -72,6 +89,7 @@ class Run:
     digest: str | None = None
     raised: bool = False
     larger: bool = False
+    error: Raised = Raised()
 
     def reading(self, name: str) -> Reading:
         return self.readings.get(name, Reading(finite=False))
@@ -134,26 +152,29 @@ class Hypothesis:
     changes
         Toggle -> choice: what is changed, all at once.
     predicts
-        What that does: ``cures``, ``no_effect`` or ``harms``, or the direction of a metric.
+        What that does: ``cures``, ``no_effect`` or ``harms``, the direction of a metric, or that it ``holds`` its limit.
     metric
-        With a direction: the name in ``Run.readings``; else the criterion that it is about, and None is the symptom.
+        With a direction or a limit: the name in ``Run.readings``; else the criterion that it is about, and None is the symptom.
     background
         What is changed: the ``failing`` configuration or the ``repaired`` one.
     margin
         Of a direction: how much the metric may differ and still count as unchanged. None: that of the criterion of this name.
     says, severity, place
         The authors' words, how severe they call it, and where it stands: for readers.
+    status
+        ``correct`` where the authors say that what it is about is as it should be; else empty.
     """
 
     name: str
     changes: Mapping[str, str]
-    predicts: Literal["cures", "no_effect", "harms", "up", "down", "unchanged"]
+    predicts: Literal["cures", "no_effect", "harms", "up", "down", "unchanged", "holds"]
     metric: str | None = None
     background: Literal["failing", "repaired"] = "failing"
     margin: float | None = None
     says: str = ""
     severity: str = ""
     place: str = ""
+    status: str = ""
 
     @classmethod
     def of(cls, declared: Mapping[str, Any]) -> Hypothesis:
@@ -161,10 +182,11 @@ class Hypothesis:
         predicts = declared["predicts"]
         metric = None
         if isinstance(predicts, Mapping):
-            predicts, metric = predicts["direction"], predicts["metric"]
+            metric = predicts.get("holds") or predicts["metric"]
+            predicts = predicts.get("direction", "holds")
         more = {
             name: declared[name]
-            for name in ("background", "margin", "says", "severity", "place")
+            for name in ("background", "margin", "says", "severity", "place", "status")
             if name in declared
         }
         return cls(declared["name"], dict(declared["changes"]), predicts, metric, **more)
