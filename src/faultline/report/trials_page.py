@@ -8,8 +8,10 @@ from typing import Any
 
 from faultline.core.commits import REVISION
 from faultline.core.configuration import DATASET
+from faultline.core.errors import one_line
 from faultline.core.record import save_text
 from faultline.criteria.trials import labels as names
+from faultline.diagnosis.trials import audit
 from faultline.diagnosis.trials.answer import headlines
 from faultline.report import html
 from faultline.report.markdown import code, image, link, number, paragraph, plural, table, text
@@ -18,6 +20,7 @@ from faultline.store.suite import EMBEDDED
 
 PICTURE = "plots/trials.png"
 TITLE = "Trials: one change at a time"
+AUDIT = "in an audit's words"
 SEEN = {
     names.CURES: "cures it alone",
     names.NEEDED: "is needed: without it the repaired configuration fails",
@@ -84,16 +87,24 @@ def _hypotheses(trials: Mapping[str, Any]) -> str:
             _predicted(row),
             f"**{row['outcome']}**",
             text(_because(row)),
+            _audited(row["audit"], row["why"]),
         ]
         for row in trials["hypotheses"]
     ]
-    header = ["what was believed", "the change", "predicted", "outcome", "because"]
+    header = ["what was believed", "the change", "predicted", "outcome", "because", AUDIT]
     return table(header, rows) if rows else ""
+
+
+def _audited(row: Mapping[str, str], told: str = "") -> str:
+    """An audit's word, and why where that is not ``told`` beside it."""
+    why = row["why"]
+    return f"{row['word']}: {paragraph(why)}" if why and why != told else row["word"]
 
 
 def _belief(row: Mapping[str, Any]) -> str:
     """Its name, the authors' words, and what they say of it."""
-    more = "; ".join(filter(None, (row["severity"], row["place"])))
+    status = f"status: {row['status']}" if row["status"] else ""
+    more = "; ".join(filter(None, (row["severity"], status, row["place"])))
     said = f": “{text(row['says'])}”" if row["says"] else ""
     return f"{text(row['name'])}{said}{f' ({text(more)})' if more else ''}"
 
@@ -102,6 +113,8 @@ def _predicted(row: Mapping[str, Any]) -> str:
     if row["metric"] and row["predicts"] in ("up", "down", "unchanged"):
         went = {"up": "goes up", "down": "goes down", "unchanged": "stays the same"}[row["predicts"]]
         return f"{code(row['metric'])} {went}"
+    if row["predicts"] == "holds":
+        return f"{code(row['metric'])} holds"
     return {"cures": "it cures", "no_effect": "it has no effect", "harms": "it makes it worse"}[
         row["predicts"]
     ]
@@ -135,9 +148,7 @@ def _commits(trials: Mapping[str, Any]) -> str:
         lead += "The two that it names were verified on seeds that it had not seen."
     if found["parted"]:
         lead += f" The two histories part at {code(found['first']['name'])}."
-    errors = {
-        row["changes"].get(REVISION): row["error"]["message"] for row in trials["trials"] if row["error"]
-    }
+    errors = {row["changes"].get(REVISION): said for row in trials["trials"] if (said := _ended_with(row))}
     rows = [
         [
             code(row["name"]),
@@ -171,6 +182,7 @@ def _choices(trials: Mapping[str, Any]) -> str:
             text(row["defect"] or ""),
             _cell(row["alone"]),
             _cell(row["put_back"]),
+            _audited(row["audit"]),
         ]
         for row in trials["choices"]
     ]
@@ -194,9 +206,14 @@ def _choices(trials: Mapping[str, Any]) -> str:
         "is it a defect",
         "alone",
         "put back",
+        AUDIT,
     ]
+    kept = [0, 1, 2, 3, 4, 5]
     if trials["repaired"] is None:  # whether a choice is a defect is seen on the repaired configuration only
-        header, *rows = ([*row[:2], row[3]] for row in (header, *rows))
+        kept = [0, 1, 3, 5]
+    if not trials["hypotheses"]:  # nobody has audited it
+        kept.remove(5)
+    header, *rows = ([row[place] for place in kept] for row in (header, *rows))
     picture = image("What each change does, with every seed", PICTURE) if broken else ""
     return "\n\n".join(part for part in (lead, table(header, rows), picture) if part)
 
@@ -291,19 +308,32 @@ def _labels(trials: Mapping[str, Any]) -> str:
 def _explained(trials: Mapping[str, Any]) -> str:
     """The labels that stand on the page, in words."""
     used = {row["label"] for row in (*trials["labels"], *trials["hypotheses"])}
-    return "\n".join(f"- **{label}**: the change {words}." for label, words in MEANS.items() if label in used)
+    lines = [f"- **{label}**: the change {words}." for label, words in MEANS.items() if label in used]
+    if not trials["hypotheses"]:
+        return "\n".join(lines)
+    said = {row["audit"]["word"] for row in (*trials["hypotheses"], *trials["choices"])}
+    words = [f"- {word}: {means}." for word, means in audit.MEANS.items() if word in said]
+    return "\n".join([*lines, "", "In an audit's words:", "", *words])
 
 
 def _ran(trials: Mapping[str, Any]) -> str:
     rows = trials["trials"]
     runs = sum(len(row["seeds"]) for row in rows)
     lead = f"{plural(len({str(row['changes']) for row in rows}), 'configuration')}, {plural(runs, 'run')}."
-    ended = [row for row in rows if row["error"]]
-    body = [
-        [_changes(row["changes"]), text(f"{row['error']['type']}: {row['error']['message']}")]
-        for row in ended
-    ]
+    body = [[_changes(row["changes"]), text(said)] for row in rows if (said := _ended_with(row))]
     return "\n\n".join(filter(None, [lead, table(["change", "ended with"], body) if body else ""]))
+
+
+def _ended_with(row: Mapping[str, Any]) -> str:
+    """What ended the runs of one configuration: a measurement that did not come to its end, or a stage that raised; empty for neither."""
+    found = row["error"] or row["raised"]
+    if not found:
+        return ""
+    place = f" in stage {found['stage']}" if found["stage"] and not row["error"] else ""
+    seeds = ""
+    if not row["error"] and found["runs"] < len(row["seeds"]):
+        seeds = f" ({found['runs']} of {len(row['seeds'])} runs)"
+    return f"{found['type'] or 'an exception'}{place}: {one_line(found['message'] or 'no message')}{seeds}"
 
 
 def _changes(changes: Mapping[str, str]) -> str:

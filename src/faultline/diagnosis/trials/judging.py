@@ -14,8 +14,9 @@ from faultline.criteria.trials.defects import YES, Defect, defects
 from faultline.criteria.trials.labels import Comparison, Pairs
 from faultline.criteria.trials.minimal_set import UNDECIDED, MinimalSet
 from faultline.criteria.trials.readings import runs
-from faultline.criteria.trials.runs import Results, Run, Study, runs_of
+from faultline.criteria.trials.runs import Raised, Results, Run, Study, runs_of
 from faultline.criteria.trials.sets import SetSought, sets
+from faultline.diagnosis.trials.audit import of_choice, of_hypothesis
 from faultline.diagnosis.trials.compared import bisection
 from faultline.diagnosis.trials.hypotheses import Outcome, outcomes
 from faultline.diagnosis.trials.labels import Label, explains, labels
@@ -38,6 +39,12 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
     broken = symptom(about, results)
     leads = explains(about, results)
     faulty = defects(about, results)
+    repaired_holds = _holds(about, results, about.repaired) if about.repaired else None
+    sound = bool(repaired_holds) and all(value is True for value in repaired_holds.values())
+    audit = {
+        changes: of_choice(about, found, changes, faulty, sound)
+        for changes in about.alternatives(about.failing)
+    }
     return {
         "schema_version": 1,
         "compare": about.compares,
@@ -47,12 +54,15 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
         "criteria": [criterion.name for criterion in about.criteria],
         "symptom": broken.name if broken else None,
         "failing_holds": _holds(about, results, about.failing),
-        "repaired_holds": _holds(about, results, about.repaired) if about.repaired else None,
-        "hypotheses": [_hypothesis(each) for each in outcomes(about, results)],
+        "repaired_holds": repaired_holds,
+        "hypotheses": [
+            _hypothesis(each) | {"audit": asdict(of_hypothesis(each, audit))}
+            for each in outcomes(about, results)
+        ],
         "choices": [
             _choice(about, found, changes, faulty, broken.name if broken else None)
-            | {"still_fails": _still_fails(about, results, changes)}
-            for changes in about.alternatives(about.failing)
+            | {"still_fails": _still_fails(about, results, changes), "audit": asdict(audited)}
+            for changes, audited in audit.items()
         ],
         "sets": [_set(each, found) for each in sets(about, results)[0]],
         "ruled_out": sorted(toggle for toggle, lead in leads.items() if lead.ruled_out),
@@ -65,11 +75,18 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
                 "seeds": [run["seed"] for run in row["runs"]],
                 "error": row["error"]
                 and {key: row["error"].get(key) for key in ("type", "message", "stage")},
+                "raised": _raised(row["runs"]),
             }
             for row in rows
         ],
         "values": _values(about, results, broken.name if broken else None),
     }
+
+
+def _raised(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The exception of the first run that one ended, and how many runs exceptions ended; None where they ended none."""
+    found = [row.get("error") or asdict(Raised()) for row in rows if row["raised"]]
+    return {**found[0], "runs": len(found)} if found else None
 
 
 def _set(each: SetSought, found: Sequence[Label]) -> dict[str, Any]:
@@ -196,6 +213,7 @@ def _hypothesis(each: Outcome) -> dict[str, Any]:
         "says": each.hypothesis.says,
         "severity": each.hypothesis.severity,
         "place": each.hypothesis.place,
+        "status": each.hypothesis.status,
         "changes": dict(each.hypothesis.changes),
         "predicts": each.hypothesis.predicts,
         "metric": each.hypothesis.metric,
@@ -203,6 +221,7 @@ def _hypothesis(each: Outcome) -> dict[str, Any]:
         "outcome": each.outcome,
         "label": each.label,
         "why": each.why,
+        "against": list(each.against),
         **(_figures(each.comparison) if each.comparison else {}),
     }
 
