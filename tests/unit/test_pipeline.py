@@ -154,6 +154,11 @@ def test_a_mistake_in_the_stages_is_one_sentence(text, sentence):
             'CONTRACT = {"fit.loss": {"shape": "n"}}',
             "shape must be a list with a length or a name for each axis",
         ),
+        ('EXIT_CRITERIA = [{"name": "1", "says": "s"}]', "asks for nothing; add tried (toggles), holds"),
+        (
+            'EXIT_CRITERIA = [{"name": "1", "says": "s", "holds": ["fit.other"]}]',
+            "holds names 'fit.other', which there is not",
+        ),
         ('RESOURCES = {"fit": {"minutes": 0}}', "minutes must be a number above 0, not 0"),
     ],
 )

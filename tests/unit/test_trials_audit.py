@@ -191,3 +191,25 @@ def test_without_hypotheses_nobody_has_audited_the_case():
     found = told(study(), made(of_a))
     assert "in an audit's words" not in markdown(found)
     assert dict(REPAIRED) == found["repaired"]
+
+
+def test_exit_criteria_are_answered_from_what_was_measured():
+    asking = study(
+        oracles=("check.gap",),
+        exit_criteria=(
+            {"name": "1", "says": "tried", "tried": ("a",)},
+            {"name": "2", "says": "a cause", "cause": True},
+            {"name": "3", "says": "it holds", "holds": ("fit.error", "check.gap")},
+            {"name": "4", "says": "by hand", "by_hand": "look at it"},
+        ),
+    )
+    sound = told(asking, made(of_a, of_bad("a")))["exit_criteria"]
+    assert [row["answer"] for row in sound] == ["met", "met", "met", "not measured here"]
+    assert sound[1]["cause"] == ["a"]
+    assert [figure["stands_holds"] for figure in sound[2]["figures"]] == [False, False]
+    broken = told(asking, made(of_a, lambda choices: 1.0))["exit_criteria"]
+    assert [row["answer"] for row in broken][2] == "not met"
+    nothing = told(asking, made(lambda choices: 0.5 + 1e-6 * len(choices["a"])))
+    assert [row["answer"] for row in nothing["exit_criteria"]][1:3] == ["open", "not met"]
+    page = markdown(told(asking, made(of_a)))
+    assert "## Exit criteria" in page and "the cause of `fit.error`: `a`" in page

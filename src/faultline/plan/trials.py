@@ -65,6 +65,7 @@ def study(signature: Signature, settings: Config) -> Study | None:
         oracles=tuple(signature.literals.get("ORACLES", {})),
         tried_in=_tried_in(signature, repaired or failing, about),
         hypotheses=tuple(map(Hypothesis.of, signature.literals.get("HYPOTHESES", ()))),
+        exit_criteria=tuple(signature.literals.get("EXIT_CRITERIA", ())),
     )
 
 

@@ -14,28 +14,22 @@ from faultline.criteria.trials import labels as names
 from faultline.diagnosis.trials import audit
 from faultline.diagnosis.trials.answer import headlines
 from faultline.report import html
-from faultline.report.markdown import code, image, link, number, paragraph, plural, table, text
+from faultline.report.markdown import code, image, link, paragraph, plural, table, text
+from faultline.report.sections.beliefs import (
+    AUDIT,
+    SEEN,
+    audited,
+    changes,
+    counts,
+    exit_criteria,
+    hypotheses,
+    interval,
+)
 from faultline.report.templates import render
 from faultline.store.suite import EMBEDDED
 
 PICTURE = "plots/trials.png"
 TITLE = "Trials: one change at a time"
-AUDIT = "in an audit's words"
-SEEN = {
-    names.CURES: "cures it alone",
-    names.NEEDED: "is needed: without it the repaired configuration fails",
-    names.HELPS: "helps, and does not cure",
-    names.NO_EFFECT: "has no effect",
-    names.HARMS: "makes it worse",
-    names.UNDECIDED: "is undecided",
-    names.UNCHANGED: "changes nothing that the criterion reads",
-    names.HIDDEN: "cannot be seen, because the figure is not finite with it or without it",
-    names.DELAYS: "only delays it: at the larger budget it fails again",
-    names.NOT_CONVERGED: "needs more steps than it was given",
-    names.BREAKS: "ends the run with an error",
-    names.NOT_TESTED: "was not tested",
-}
-"""A label -> what the change does, in words."""
 MEANS = {
     **SEEN,
     names.CURES: "makes the criterion hold with every fresh seed, and without it the criterion holds with none",
@@ -60,7 +54,8 @@ def write_page(suite: Path, trials: Mapping[str, Any]) -> None:
 def markdown(trials: Mapping[str, Any]) -> str:
     """The text of the page."""
     sections = {
-        "What was believed": _hypotheses(trials),
+        "What was believed": hypotheses(trials),
+        "Exit criteria": exit_criteria(trials),
         "Which commit": _commits(trials),
         "Each choice": _choices(trials),
         "Changes that are needed together": _sets(trials),
@@ -77,59 +72,6 @@ def markdown(trials: Mapping[str, Any]) -> str:
         summary=link("Summary of all groups", "report_summary.md"),
         sections=[(title, body) for title, body in sections.items() if body],
     )
-
-
-def _hypotheses(trials: Mapping[str, Any]) -> str:
-    rows = [
-        [
-            _belief(row),
-            _changes(row["changes"]),
-            _predicted(row),
-            f"**{row['outcome']}**",
-            text(_because(row)),
-            _audited(row["audit"], row["why"]),
-        ]
-        for row in trials["hypotheses"]
-    ]
-    header = ["what was believed", "the change", "predicted", "outcome", "because", AUDIT]
-    return table(header, rows) if rows else ""
-
-
-def _audited(row: Mapping[str, str], told: str = "") -> str:
-    """An audit's word, and why where that is not ``told`` beside it."""
-    why = row["why"]
-    return f"{row['word']}: {paragraph(why)}" if why and why != told else row["word"]
-
-
-def _belief(row: Mapping[str, Any]) -> str:
-    """Its name, the authors' words, and what they say of it."""
-    status = f"status: {row['status']}" if row["status"] else ""
-    more = "; ".join(filter(None, (row["severity"], status, row["place"])))
-    said = f": “{text(row['says'])}”" if row["says"] else ""
-    return f"{text(row['name'])}{said}{f' ({text(more)})' if more else ''}"
-
-
-def _predicted(row: Mapping[str, Any]) -> str:
-    if row["metric"] and row["predicts"] in ("up", "down", "unchanged"):
-        went = {"up": "goes up", "down": "goes down", "unchanged": "stays the same"}[row["predicts"]]
-        return f"{code(row['metric'])} {went}"
-    if row["predicts"] == "holds":
-        return f"{code(row['metric'])} holds"
-    return {"cures": "it cures", "no_effect": "it has no effect", "harms": "it makes it worse"}[
-        row["predicts"]
-    ]
-
-
-def _because(row: Mapping[str, Any]) -> str:
-    if row["why"]:
-        return row["why"]
-    if row["label"] and row["label"] in (names.HIDDEN, names.UNDECIDED):
-        return _counts(row)
-    if row["label"]:
-        return f"the change {SEEN[row['label']]}; {_counts(row)}"
-    if row.get("difference"):
-        return f"difference {_interval(row['difference'])}"
-    return ""
 
 
 def _commits(trials: Mapping[str, Any]) -> str:
@@ -182,7 +124,7 @@ def _choices(trials: Mapping[str, Any]) -> str:
             text(row["defect"] or ""),
             _cell(row["alone"]),
             _cell(row["put_back"]),
-            _audited(row["audit"]),
+            audited(row["audit"]),
         ]
         for row in trials["choices"]
     ]
@@ -224,18 +166,10 @@ def _cell(label: Mapping[str, Any] | None) -> str:
     said = f"**{label['label']}**"
     if label["why"]:
         return f"{said}: {text(label['why'])}"
-    shown = _counts(label)
+    shown = counts(label)
     if label["difference"]:
-        shown += f"; difference {_interval(label['difference'])}"
+        shown += f"; difference {interval(label['difference'])}"
     return f"{said} ({text(shown)})"
-
-
-def _counts(row: Mapping[str, Any]) -> str:
-    return f"with it, {row['changed_passes']} of {row['n']} runs hold; without it, {row['background_passes']}"
-
-
-def _interval(found: Mapping[str, float]) -> str:
-    return f"{number(found['mean'])} [{number(found['low'])}, {number(found['high'])}]"
 
 
 def _sets(trials: Mapping[str, Any]) -> str:
@@ -262,7 +196,7 @@ def _set(row: Mapping[str, Any]) -> str:
         counts, repairs = row["with_all"], row["of"] == "repairs"
         shown = f"{counts['holds' if repairs else 'fails']} of {sum(counts.values())} runs {'hold' if repairs else 'fail'}"
         said = [
-            f"- {name}: {_changes(row['changes'])}. With all of them, {shown}; without any one of them it {'fails' if repairs else 'holds'}."
+            f"- {name}: {changes(row['changes'])}. With all of them, {shown}; without any one of them it {'fails' if repairs else 'holds'}."
         ]
         if row["label"] not in (None, names.CURES):
             said.append(f"The larger budget does not show the same: {text(row['label'])}.")
@@ -272,10 +206,10 @@ def _set(row: Mapping[str, Any]) -> str:
         tried = f"{plural(row['configurations'], 'configuration')} in {plural(row['runs'], 'run')}"
         said.append(f"The search looked at {tried}.")
     if row["undoes"]:
-        said.append(f"{_changes(row['undoes'])} undoes what the others bring about.")
+        said.append(f"{changes(row['undoes'])} undoes what the others bring about.")
     for fewer, more in row["not_monotone"]:
         added = {toggle: choice for toggle, choice in more.items() if toggle not in fewer}
-        said.append(f"Among other changes, {_changes(added)} undoes what fewer changes bring about.")
+        said.append(f"Among other changes, {changes(added)} undoes what fewer changes bring about.")
     return " ".join(said)
 
 
@@ -294,7 +228,7 @@ def _labels(trials: Mapping[str, Any]) -> str:
         rows: dict[str, dict[str, str]] = {}
         for label in trials["labels"]:
             if label["background"] == background:
-                rows.setdefault(_changes(label["changes"]), {})[label["criterion"]] = label["label"]
+                rows.setdefault(changes(label["changes"]), {})[label["criterion"]] = label["label"]
         if rows:
             header = ["change", *map(code, trials["criteria"])]
             body = [
@@ -320,7 +254,7 @@ def _ran(trials: Mapping[str, Any]) -> str:
     rows = trials["trials"]
     runs = sum(len(row["seeds"]) for row in rows)
     lead = f"{plural(len({str(row['changes']) for row in rows}), 'configuration')}, {plural(runs, 'run')}."
-    body = [[_changes(row["changes"]), text(said)] for row in rows if (said := _ended_with(row))]
+    body = [[changes(row["changes"]), text(said)] for row in rows if (said := _ended_with(row))]
     return "\n\n".join(filter(None, [lead, table(["change", "ended with"], body) if body else ""]))
 
 
@@ -334,7 +268,3 @@ def _ended_with(row: Mapping[str, Any]) -> str:
     if not row["error"] and found["runs"] < len(row["seeds"]):
         seeds = f" ({found['runs']} of {len(row['seeds'])} runs)"
     return f"{found['type'] or 'an exception'}{place}: {one_line(found['message'] or 'no message')}{seeds}"
-
-
-def _changes(changes: Mapping[str, str]) -> str:
-    return ", ".join(f"{code(name)} {text(choice)}" for name, choice in changes.items()) or "nothing"

@@ -72,6 +72,8 @@ def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
     limited = [*literals.get("CRITERIA", {}), *literals.get("ORACLES", {})]
     for row in literals.get("HYPOTHESES", ()):
         _check_hypothesis(ref, row, pipeline.toggles, limited)
+    for row in literals.get("EXIT_CRITERIA", ()):
+        _check_exit(ref, row, pipeline.toggles, limited)
 
 
 def inputs(ref: str, folder: Path, patterns: Sequence[str]) -> dict[str, Path]:
@@ -151,6 +153,23 @@ def _check_hypothesis(ref: str, row: Any, toggles: Mapping[str, Variant], limite
         )
 
 
+def _check_exit(ref: str, row: Any, toggles: Mapping[str, Variant], limited: Sequence[str]) -> None:
+    place = f"case {ref}: EXIT_CRITERIA: {shown(row.get('name')) if isinstance(row, dict) else shown(row)}"
+    texts = dict.fromkeys(("name", "says", "by_hand"), TEXT)
+    _fit(place, row, {**texts, "tried": NAMES, "holds": NAMES, "cause": TRUE})
+    if missing := [key for key in ("name", "says") if key not in row]:
+        raise InputError(f"{place} lacks {missing[0]}; add it.")
+    if not row.keys() & {"tried", "holds", "cause", "by_hand"}:
+        raise InputError(
+            f"{place} asks for nothing; add tried (toggles), holds (figures), cause (True), or by_hand (what to do)."
+        )
+    for key, known in (("tried", toggles), ("holds", limited)):
+        if unknown := [name for name in row.get(key, ()) if name not in known]:
+            raise InputError(
+                f"{place}: {key} names {shown(unknown[0])}, which there is not; there is {_listed(known)}."
+            )
+
+
 def _check_choices(place: str, chosen: Mapping[str, str], toggles: Mapping[str, Variant]) -> None:
     for name, choice in chosen.items():
         if name not in toggles:
@@ -206,6 +225,10 @@ def _is_prediction(value: Any) -> bool:
     return value in PREDICTIONS
 
 
+NAMES = (
+    lambda value: isinstance(value, list | tuple) and all(map(_is_text, value)),
+    'a list of names, such as ["fit.error"]',
+)
 TEXT, NUMBER = (_is_text, "a text"), (_is_number, "a number")
 POSITIVE = (lambda value: _is_number(value) and value > 0, "a number above 0")
 TRUE = (lambda value: value is True, "True, or left out")

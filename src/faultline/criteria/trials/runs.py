@@ -218,6 +218,8 @@ class Study:
         Toggle -> the configuration, declared by the case, in which its choices change what some stage returns.
     hypotheses
         What the authors believe.
+    exit_criteria
+        What has to be known and to hold before the case is called repaired, as it declares it.
     compares
         Whether ``repaired`` and ``failing`` are two scenarios that are compared, and the toggles what they differ in.
     commits
@@ -242,6 +244,7 @@ class Study:
     oracles: tuple[str, ...] = ()
     tried_in: Mapping[str, Configuration] = field(default_factory=dict)
     hypotheses: tuple[Hypothesis, ...] = ()
+    exit_criteria: tuple[Mapping[str, Any], ...] = ()
     compares: bool = False
     commits: tuple[Commit, ...] = ()
     commits_backward: bool = False
@@ -263,6 +266,7 @@ class Study:
             "oracles": tuple(content["oracles"]),
             "tried_in": {name: _pairs(pairs) for name, pairs in content["tried_in"].items()},
             "hypotheses": tuple(Hypothesis(**row) for row in content["hypotheses"]),
+            "exit_criteria": tuple(content["exit_criteria"]),
             "commits": tuple(Commit(**row) for row in content["commits"]),
         }
         return cls(**about)

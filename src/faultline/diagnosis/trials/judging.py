@@ -11,13 +11,14 @@ from faultline.core.commits import REVISION
 from faultline.core.configuration import Configuration, changed, configuration, differences
 from faultline.criteria.trials.comparisons import FAILING, REPAIRED, symptom
 from faultline.criteria.trials.defects import YES, Defect, defects
-from faultline.criteria.trials.labels import Comparison, Pairs
+from faultline.criteria.trials.labels import CURES, Comparison, Pairs
 from faultline.criteria.trials.minimal_set import UNDECIDED, MinimalSet
 from faultline.criteria.trials.readings import runs
 from faultline.criteria.trials.runs import Raised, Results, Run, Study, runs_of
 from faultline.criteria.trials.sets import SetSought, sets
 from faultline.diagnosis.trials.audit import of_choice, of_hypothesis
 from faultline.diagnosis.trials.compared import bisection
+from faultline.diagnosis.trials.exits import answered
 from faultline.diagnosis.trials.hypotheses import Outcome, outcomes
 from faultline.diagnosis.trials.labels import Label, explains, labels
 
@@ -45,6 +46,13 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
         changes: of_choice(about, found, changes, faulty, sound)
         for changes in about.alternatives(about.failing)
     }
+    choices = [
+        _choice(about, found, changes, faulty, broken.name if broken else None)
+        | {"still_fails": _still_fails(about, results, changes), "audit": asdict(audited)}
+        for changes, audited in audit.items()
+    ]
+    searched = [_set(each, found) for each in sets(about, results)[0]]
+    cause = cause_of(choices, searched, broken.name if broken else None)
     return {
         "schema_version": 1,
         "compare": about.compares,
@@ -59,12 +67,9 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
             _hypothesis(each) | {"audit": asdict(of_hypothesis(each, audit))}
             for each in outcomes(about, results)
         ],
-        "choices": [
-            _choice(about, found, changes, faulty, broken.name if broken else None)
-            | {"still_fails": _still_fails(about, results, changes), "audit": asdict(audited)}
-            for changes, audited in audit.items()
-        ],
-        "sets": [_set(each, found) for each in sets(about, results)[0]],
+        "exit_criteria": answered(about, results, choices, cause),
+        "choices": choices,
+        "sets": searched,
         "ruled_out": sorted(toggle for toggle, lead in leads.items() if lead.ruled_out),
         "labels": [_label(each) for each in found],
         "trials": [
@@ -81,6 +86,23 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
         ],
         "values": _values(about, results, broken.name if broken else None),
     }
+
+
+def cause_of(
+    choices: Sequence[Mapping[str, Any]], searched: Sequence[Mapping[str, Any]], broken: str | None
+) -> list[str]:
+    """The toggles that trials name as the cause of the symptom: those that cure it alone, or else a set that does; empty for neither."""
+    alone = [
+        row["toggle"]
+        for row in choices
+        if row["alone"] and row["alone"]["label"] == CURES and not row["against_it"]
+    ]
+    together = [
+        row["changes"]
+        for row in searched
+        if row["criterion"] == broken and row["of"] == "repairs" and row["label"] == CURES
+    ]
+    return list(dict.fromkeys(alone)) or list(together[0] if together else ())
 
 
 def _raised(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
