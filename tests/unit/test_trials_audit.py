@@ -6,6 +6,7 @@ import pytest
 from trial_toys import REPAIRED, answered, rows_of, run, study
 from trial_toys import told as as_told
 
+from faultline.core.configuration import changed
 from faultline.criteria.trials.runs import Hypothesis, Reading, Toggle
 from faultline.report.trials_page import markdown
 
@@ -213,3 +214,22 @@ def test_exit_criteria_are_answered_from_what_was_measured():
     assert [row["answer"] for row in nothing["exit_criteria"]][1:3] == ["open", "not met"]
     page = markdown(told(asking, made(of_a)))
     assert "## Exit criteria" in page and "the cause of `fit.error`: `a`" in page
+
+
+def test_without_a_repaired_configuration_no_effect_is_open():
+    word, why = audited(
+        "b", "good", lambda choices: of_a(choices) + 1e-4 * (choices["b"] == "good"), repaired=None
+    )
+    assert (word, why) == ("open", "no figure moves, but other faults may hide what it does")
+    assert audited("a", "good", of_a, repaired=None)[0] == "confirmed"
+
+
+def test_a_repair_that_only_a_declared_background_shows_is_confirmed():
+    """`b` matters only where `c` is `y`."""
+
+    def error(choices):
+        return 0.5 if "bad" in (choices["a"], choices["c"] == "y" and choices["b"]) else 0.01
+
+    place = changed(REPAIRED, {"c": "y"})
+    word, why = audited("b", "good", error, tried_in={"b": place})
+    assert (word, why) == ("confirmed", "it is needed for `fit.error`")

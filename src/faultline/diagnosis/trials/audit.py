@@ -103,6 +103,8 @@ def of_choice(
         return Audited(OPEN, f"{_listed(defect.oracles)} {_fails(defect.oracles)} with some seeds only")
     if effects.idle:
         return Audited(NOT_TESTABLE, "it changes nothing that any stage returns, wherever it was tried")
+    if study.repaired is None and effects.none_alone:
+        return Audited(OPEN, "no figure moves, but other faults may hide what it does")
     if not effects.none:
         return Audited(OPEN, _OPEN_YET)
     if defect.answer == defects.NO:
@@ -165,6 +167,9 @@ class _Effects:
         if item.label == names.BREAKS:
             return names.NEEDED
         if item.background == TRIED_IN:
+            fresh = item.comparison.fresh
+            if item.label == names.HARMS and fresh.background.all_pass and fresh.changed.all_fail:
+                return names.NEEDED
             turned = {names.HARMS: names.HELPS, names.CURES: names.HARMS, names.HELPS: names.HARMS}
             return turned.get(item.label, item.label)
         return item.label
@@ -184,6 +189,13 @@ class _Effects:
         """Whether it is shown that no criterion's figure moves: in the repaired configuration, where nothing else is at fault."""
         return bool(self.seen) and all(
             by_background.get(REPAIRED) in WITHOUT_EFFECT for by_background in self.seen.values()
+        )
+
+    @property
+    def none_alone(self) -> bool:
+        """Whether no figure moves from the failing configuration, as far as that tells anything."""
+        return bool(self.seen) and all(
+            by_background.get(FAILING) in WITHOUT_EFFECT for by_background in self.seen.values()
         )
 
     @property
