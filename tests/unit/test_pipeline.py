@@ -154,6 +154,14 @@ def test_a_mistake_in_the_stages_is_one_sentence(text, sentence):
             'CONTRACT = {"fit.loss": {"shape": "n"}}',
             "shape must be a list with a length or a name for each axis",
         ),
+        (
+            'EXIT_CRITERIA = [{"name": "1", "says": "s", "cause": True, "by_hand": "look"}]',
+            "is answered by hand and by what was measured; make two of it",
+        ),
+        (
+            'EXIT_CRITERIA = [{"name": "1", "says": "s", "cause": True, "scenarios": ["other"]}]',
+            "scenarios names 'other', which there is not",
+        ),
         ('EXIT_CRITERIA = [{"name": "1", "says": "s"}]', "asks for nothing; add tried (toggles), holds"),
         (
             'EXIT_CRITERIA = [{"name": "1", "says": "s", "holds": ["fit.other"]}]',

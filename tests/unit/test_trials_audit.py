@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from trial_toys import REPAIRED, answered, rows_of, run, study
+from trial_toys import FAILING, REPAIRED, answered, rows_of, run, study
 from trial_toys import told as as_told
 
 from faultline.core.configuration import changed
@@ -233,3 +233,43 @@ def test_a_repair_that_only_a_declared_background_shows_is_confirmed():
     place = changed(REPAIRED, {"c": "y"})
     word, why = audited("b", "good", error, tried_in={"b": place})
     assert (word, why) == ("confirmed", "it is needed for `fit.error`")
+
+
+def test_a_suspect_that_helps_and_hides_is_harmful_for_the_check_that_fails():
+    word = believed(
+        {"c": "y"},
+        "cures",
+        lambda choices: of_a(choices) - 0.2 * (choices["a"] == "bad" and choices["c"] == "y"),
+        lambda choices: float(choices["c"] == "y"),
+    )[:2]
+    assert word == ("refuted", "harmful")
+
+
+def test_a_toggle_was_tried_whatever_came_out_but_not_before_it_has_run():
+    asking = study(exit_criteria=({"name": "1", "says": "tried", "tried": ("b",)},))
+    wobble = {0: 0.05, 1: 0.06, 2: -0.06, 3: 0.001}
+
+    def error(choices, seed, larger):
+        return run(of_a(choices) + wobble[seed] * (choices["b"] == "bad"), seed, larger, limit=0.3)
+
+    results = answered(asking, error)
+    assert as_told(asking, rows_of(results))["exit_criteria"][0]["answer"] == "met"
+    screened = {which: [each for each in runs if each.seed == 0] for which, runs in results.items()}
+    screened = {**screened, asking.failing: results[asking.failing], REPAIRED: results[REPAIRED]}
+    assert as_told(asking, rows_of(screened))["exit_criteria"][0]["answer"] == "open"
+
+
+@pytest.mark.parametrize(("wrong", "answer"), [(0.01, "met"), (0.5, "not met")])
+def test_what_has_to_hold_in_another_scenario_is_run_there(wrong, answer):
+    place = {"scenario": "small"}
+    row = {"name": "3", "says": "in both", "holds": ("fit.error",), "scenarios": ("small", "large")}
+    asking = study(failing=changed(FAILING, place), repaired=changed(REPAIRED, place), exit_criteria=(row,))
+
+    def error(choices, seed, larger):
+        return run(of_a(choices) if choices["scenario"] == "small" else wrong, seed, larger)
+
+    results = answered(asking, error)
+    assert len(results[changed(asking.repaired, {"scenario": "large"})]) == 3
+    [found] = as_told(asking, rows_of(results))["exit_criteria"]
+    assert found["answer"] == answer
+    assert [figure["scenario"] for figure in found["figures"]] == [None, "large"]

@@ -73,7 +73,7 @@ def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
     for row in literals.get("HYPOTHESES", ()):
         _check_hypothesis(ref, row, pipeline.toggles, limited)
     for row in literals.get("EXIT_CRITERIA", ()):
-        _check_exit(ref, row, pipeline.toggles, limited)
+        _check_exit(ref, row, pipeline.toggles, limited, scenarios)
 
 
 def inputs(ref: str, folder: Path, patterns: Sequence[str]) -> dict[str, Path]:
@@ -153,17 +153,23 @@ def _check_hypothesis(ref: str, row: Any, toggles: Mapping[str, Variant], limite
         )
 
 
-def _check_exit(ref: str, row: Any, toggles: Mapping[str, Variant], limited: Sequence[str]) -> None:
+def _check_exit(
+    ref: str, row: Any, toggles: Mapping[str, Variant], limited: Sequence[str], scenarios: Mapping[str, Any]
+) -> None:
     place = f"case {ref}: EXIT_CRITERIA: {shown(row.get('name')) if isinstance(row, dict) else shown(row)}"
-    texts = dict.fromkeys(("name", "says", "by_hand"), TEXT)
-    _fit(place, row, {**texts, "tried": NAMES, "holds": NAMES, "cause": TRUE})
+    texts = dict.fromkeys(("name", "says", "note", "by_hand"), TEXT)
+    _fit(place, row, {**texts, "tried": NAMES, "holds": NAMES, "scenarios": NAMES, "cause": TRUE})
     if missing := [key for key in ("name", "says") if key not in row]:
         raise InputError(f"{place} lacks {missing[0]}; add it.")
     if not row.keys() & {"tried", "holds", "cause", "by_hand"}:
         raise InputError(
             f"{place} asks for nothing; add tried (toggles), holds (figures), cause (True), or by_hand (what to do)."
         )
-    for key, known in (("tried", toggles), ("holds", limited)):
+    if "by_hand" in row and row.keys() & {"tried", "holds", "cause"}:
+        raise InputError(
+            f"{place} is answered by hand and by what was measured; make two of it, or say in note what is to be done."
+        )
+    for key, known in (("tried", toggles), ("holds", limited), ("scenarios", scenarios)):
         if unknown := [name for name in row.get(key, ()) if name not in known]:
             raise InputError(
                 f"{place}: {key} names {shown(unknown[0])}, which there is not; there is {_listed(known)}."

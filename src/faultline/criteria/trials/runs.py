@@ -12,7 +12,7 @@ from itertools import batched
 from typing import Any, Literal
 
 from faultline.core.commits import Commit
-from faultline.core.configuration import Configuration
+from faultline.core.configuration import SCENARIO, Configuration, changed
 
 # Runs on fresh seeds that a label of pass and fail rests on, all of which have to agree. Fewer prove little: a fault that shows in
 # half of the runs would pass two fresh ones with probability 1/4.
@@ -270,6 +270,13 @@ class Study:
             "commits": tuple(Commit(**row) for row in content["commits"]),
         }
         return cls(**about)
+
+    def elsewhere(self) -> list[Configuration]:
+        """The repaired configuration in the other scenarios that an exit criterion is about."""
+        if self.repaired is None:
+            return []
+        names = [name for row in self.exit_criteria for name in row.get("scenarios", ())]
+        return [changed(self.repaired, {SCENARIO: name}) for name in dict.fromkeys(names)]
 
     def background(self, hypothesis: Hypothesis) -> Configuration | None:
         """The configuration in which a hypothesis is tried; None: there is none."""

@@ -49,6 +49,8 @@ def _gather(study: Study, results: Results) -> _Asks:
     for base, hypothesis in beliefs:
         asks.add(base, (*study.first, *study.fresh))
         asks.add(changed(base, hypothesis.changes), (*study.first, *study.fresh))
+    for configuration in study.elsewhere():
+        asks.add(configuration, study.fresh)
     known = backgrounds(study)
     asks.add_changes(known)
     for configuration in suspects(study, results):

@@ -17,7 +17,7 @@ from faultline.criteria.trials.defects import Defect
 from faultline.criteria.trials.runs import Study
 from faultline.diagnosis.trials import hypotheses
 from faultline.diagnosis.trials.hypotheses import Outcome
-from faultline.diagnosis.trials.labels import WITHOUT_EFFECT, Label
+from faultline.diagnosis.trials.labels import NOT_RUN, WITHOUT_EFFECT, Label
 
 CONFIRMED, MINOR, REFUTED, HARMFUL = "confirmed", "minor", "refuted", "harmful"
 CORRECT, NOT_TESTABLE, OPEN = "correct", "not testable", "open"
@@ -85,6 +85,8 @@ def of_choice(
     defect = faulty.get((toggle, stands), Defect(defects.NOT_TESTED))
     if worse and not any(name in _STRONG for name in better.values()):
         return Audited(HARMFUL, f"{bad}; {said}" if said else bad)
+    if effects.idle:
+        return Audited(NOT_TESTABLE, "it changes nothing that any stage returns, wherever it was tried")
     if repaired == stands and sound:
         holds = f"every criterion holds with `{stands}` in the repaired configuration"
         return Audited(REFUTED, f"{holds}; from the failing one, {said}" if said else holds)
@@ -101,8 +103,6 @@ def of_choice(
         )
     if defect.answer == defects.UNDECIDED:
         return Audited(OPEN, f"{_listed(defect.oracles)} {_fails(defect.oracles)} with some seeds only")
-    if effects.idle:
-        return Audited(NOT_TESTABLE, "it changes nothing that any stage returns, wherever it was tried")
     if study.repaired is None and effects.none_alone:
         return Audited(OPEN, "no figure moves, but other faults may hide what it does")
     if not effects.none:
@@ -131,7 +131,8 @@ def of_hypothesis(each: Outcome, choices: Mapping[Configuration, Audited]) -> Au
         # An oracle speaks against the change, and the figure that it is about does not move.
         return Audited(MINOR if each.against and each.label not in _WORSE else CONFIRMED, each.why)
     if each.hypothesis.predicts in ("cures", "no_effect") and (each.against or each.label in _WORSE):
-        return Audited(HARMFUL, each.why or "it makes the figure worse")
+        checks = f"{_listed(each.against)} {_fails(each.against)} with it" if each.against else ""
+        return Audited(HARMFUL, each.why or checks or "it makes the figure worse")
     if each.hypothesis.predicts == "cures" and each.comparison and each.hypothesis.background == FAILING:
         known = choices.get(each.comparison.changes)
         if known and known.word in (CONFIRMED, MINOR, HARMFUL):  # no cure, and there is something to it
@@ -148,12 +149,12 @@ class _Effects:
         self.is_repair = study.repaired is not None and set(changes) <= set(study.repaired)
         self.changes = changes
         self.seen: dict[str, dict[str, str]] = {}
-        self.whys: list[str] = []
+        self.tried: list[Label] = []
         for item in found:
             if self._is_about_it(item, third):
                 name = self._of_the_fix(item)
                 self.seen.setdefault(item.criterion, {})[item.background] = name
-                self.whys.append(name)
+                self.tried.append(item)
 
     def _is_about_it(self, item: Label, third: bool) -> bool:
         if item.background in (FAILING, CURED):
@@ -201,8 +202,9 @@ class _Effects:
     @property
     def idle(self) -> bool:
         """Whether nothing could be compared because nothing changed."""
-        unseen = {names.NOT_TESTED, names.HIDDEN}
-        return names.NOT_TESTED in self.whys and unseen >= set(self.whys)
+        said = {item.label for item in self.tried}
+        not_run = any(item.why == NOT_RUN for item in self.tried)
+        return names.NOT_TESTED in said and not not_run and said <= {names.NOT_TESTED, names.HIDDEN}
 
 
 def _of_a_third(

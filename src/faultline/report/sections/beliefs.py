@@ -103,7 +103,7 @@ def _of_exit(row: Mapping[str, Any], broken: str | None) -> str:
             for choice in each["choices"]
         ]
         said.append(f"{code(each['toggle'])}: {', '.join(found) or 'not tried'}")
-    return "; ".join([*said, *([paragraph(row["by_hand"])] if row["by_hand"] else [])])
+    return "; ".join([*said, *([paragraph(row["note"])] if row["note"] else [])])
 
 
 def _figures(figure: Mapping[str, Any]) -> str:
@@ -113,6 +113,8 @@ def _figures(figure: Mapping[str, Any]) -> str:
         return f"{told} ({shown})" if any(value is not None for value in values) else told
 
     repaired = side(figure["repaired"], figure["holds"])
+    if figure["scenario"]:
+        return f"{code(figure['figure'])} in {text(figure['scenario'])} {repaired}"
     return (
         f"{code(figure['figure'])} {repaired}, as it stood {side(figure['stands'], figure['stands_holds'])}"
     )
