@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from trial_toys import FAILING, REPAIRED, answered, rows_of, run, study
+from trial_toys import ERROR, FAILING, REPAIRED, answered, rows_of, run, study
 from trial_toys import told as as_told
 
 from faultline.core.configuration import changed
-from faultline.criteria.trials.runs import Hypothesis, Reading, Toggle
+from faultline.criteria.trials.runs import Criterion, Hypothesis, Reading, Toggle
 from faultline.report.trials_page import markdown
 
 # Four choices of `c`, in the order of the repaired configuration's first.
@@ -163,6 +163,24 @@ def test_a_suspect_that_does_not_cure_alone_may_still_be_a_defect():
         return 0.5 if "bad" in (choices["a"], choices["b"]) else 0.01
 
     assert believed({"b": "good"}, "cures", both)[:2] == ("refuted", "confirmed")
+
+
+def test_a_suspect_that_explains_another_figure_is_refuted_as_the_cause_of_the_symptom():
+    belief = Hypothesis("h", {"b": "good"}, "cures")
+    asking = study(criteria=(ERROR, Criterion("fit.other", "lower", 0.02)), hypotheses=(belief,))
+
+    def error(choices, seed, larger):
+        other = 0.5 if choices["b"] == "bad" else 0.01
+        return run(
+            of_a(choices), seed, larger, **{"fit.other": Reading(other <= 0.1, other, str((other, seed)))}
+        )
+
+    found = told(asking, error)
+    assert found["symptom"] == "fit.error"
+    assert [row["audit"]["word"] for row in found["choices"] if row["toggle"] == "b"] == ["confirmed"]
+    [row] = found["hypotheses"]
+    assert row["audit"]["word"] == row["outcome"] == "refuted"
+    assert row["audit"]["why"] == "it is needed for `fit.other`, and does not move this one"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from its outcome and from what the checks and the choices that it changes say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from faultline.core.configuration import Configuration
@@ -32,6 +32,8 @@ MEANS = {
 }
 """An audit's word -> what it stands for."""
 
+_MOST = 4
+"""Names that a reason lists; the page of the trials has all of them."""
 _STRONG = (names.CURES, names.NEEDED)
 _BETTER = (*_STRONG, names.HELPS)
 _WORSE = (names.HARMS, names.BREAKS)
@@ -41,10 +43,14 @@ _OPEN_YET = "whether a figure moves, the runs do not decide"
 
 @dataclass(frozen=True)
 class Audited:
-    """An audit's word, and why, as part of a sentence."""
+    """An audit's word, and why, as part of a sentence. ``moves``: the criteria that a fix makes better."""
 
     word: str
     why: str
+    moves: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, str]:
+        return {"word": self.word, "why": self.why}
 
 
 def of_choice(
@@ -91,7 +97,7 @@ def of_choice(
         holds = f"every criterion holds with `{stands}` in the repaired configuration"
         return Audited(REFUTED, f"{holds}; from the failing one, {said}" if said else holds)
     if better:
-        return Audited(CONFIRMED, f"{said}; {bad}" if bad else said)
+        return Audited(CONFIRMED, f"{said}; {bad}" if bad else said, tuple(better))
     if third:
         return _of_a_third(study, found, changes, faulty, sound)
     if defect.answer == defects.YES:
@@ -135,8 +141,10 @@ def of_hypothesis(each: Outcome, choices: Mapping[Configuration, Audited]) -> Au
         return Audited(HARMFUL, each.why or checks or "it makes the figure worse")
     if each.hypothesis.predicts == "cures" and each.comparison and each.hypothesis.background == FAILING:
         known = choices.get(each.comparison.changes)
-        if known and known.word in (CONFIRMED, MINOR, HARMFUL):  # no cure, and there is something to it
-            return known
+        if known and (known.word in (MINOR, HARMFUL) or each.comparison.criterion.name in known.moves):
+            return known  # no cure, and there is something to it
+        if known and known.moves:
+            return Audited(REFUTED, f"{known.why}, and does not move this one")
     return Audited(REFUTED, each.why)
 
 
@@ -221,7 +229,8 @@ def _of_a_third(
     toggle, repaired = changes[0][0], dict(study.repaired)[changes[0][0]]
     if mine and all(item.label in WITHOUT_EFFECT for item in mine):
         of_the_repair = of_choice(study, found, ((toggle, repaired),), faulty, sound)
-        return Audited(of_the_repair.word, f"it does what `{repaired}` does: {of_the_repair.why}")
+        why = f"it does what `{repaired}` does: {of_the_repair.why}"
+        return Audited(of_the_repair.word, why, of_the_repair.moves)
     return Audited(OPEN, _OPEN_YET)
 
 
@@ -233,6 +242,10 @@ def _fails(checks: Sequence[str]) -> str:
     return "fails" if len(checks) == 1 else "fail"
 
 
-def _listed(words) -> str:
-    *others, last = [f"`{word}`" for word in words]
+def _listed(words: Iterable[str]) -> str:
+    """The first of them, and how many more there are."""
+    shown = [f"`{word}`" for word in words]
+    if len(shown) > _MOST:
+        shown[_MOST - 1 :] = [f"{len(shown) - _MOST + 1} more"]
+    *others, last = shown
     return f"{', '.join(others)} and {last}" if others else last

@@ -48,7 +48,7 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
     }
     choices = [
         _choice(about, found, changes, faulty, broken.name if broken else None)
-        | {"still_fails": _still_fails(about, results, changes), "audit": asdict(audited)}
+        | {"still_fails": _still_fails(about, results, changes), "audit": audited.as_dict()}
         for changes, audited in audit.items()
     ]
     searched = [_set(each, found) for each in sets(about, results)[0]]
@@ -64,7 +64,7 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
         "failing_holds": _holds(about, results, about.failing),
         "repaired_holds": repaired_holds,
         "hypotheses": [
-            _hypothesis(each) | {"audit": asdict(of_hypothesis(each, audit))}
+            _hypothesis(each) | {"audit": of_hypothesis(each, audit).as_dict()}
             for each in outcomes(about, results)
         ],
         "exit_criteria": answered(about, results, choices, cause),
