@@ -127,7 +127,8 @@ def believed(changes, predicts, error=of_a, check=lambda choices: 1e-6, metric=N
     asking = study(oracles=("check.gap",), hypotheses=(belief,))
     found = told(asking, made(error, check))
     [row] = found["hypotheses"]
-    assert "in an audit's words" in markdown(found)
+    page = markdown(found)
+    assert "in an audit's words" in page and "\\`" not in page
     return row["outcome"], row["audit"]["word"], row["why"]
 
 

@@ -33,7 +33,7 @@ def hypotheses(trials: Mapping[str, Any]) -> str:
             changes(row["changes"]),
             _predicted(row),
             f"**{row['outcome']}**",
-            text(_because(row)),
+            paragraph(_because(row)),
             audited(row["audit"], row["why"]),
         ]
         for row in trials["hypotheses"]
