@@ -14,7 +14,7 @@ STAMP := $(VENV)/installed
 LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.12 --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: report_summary install test quick reliability soak attack benchmarks mutants generated lint screenshots faults faults-quick faults-blind slurm lock clean help
+.PHONY: report_summary install test quick reliability soak attack benchmarks cases mutants generated lint screenshots faults faults-quick faults-blind slurm lock clean help
 
 report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
 	$(BIN)/snakemake -j$(CORES) report_summary
@@ -37,6 +37,9 @@ soak: $(STAMP)  ## Kill something at random, again and again (MINUTES=30)
 
 attack: $(STAMP)  ## All generated bad input; `make test` has a twelfth of it
 	FAULTLINE_ATTACK=full $(BIN)/python -m pytest -q tests/attack
+
+cases: $(STAMP)  ## Run the bundled cases: how each ends, how long it takes, and how much of it is shared (CASES="ptycho")
+	$(BIN)/python benchmarks/cases.py $(CASES) --cores $(CORES)
 
 benchmarks: $(STAMP)  ## The speed figures of docs/performance.md, an hour on a quiet machine (BENCHMARKS="command ladder")
 	for name in $(BENCHMARKS); do echo; echo "$$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done

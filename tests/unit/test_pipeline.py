@@ -130,8 +130,44 @@ def test_a_mistake_in_the_stages_is_one_sentence(text, sentence):
         ('CONTROLS = {"view": ("rate",)}', "'view' is none of PRESETS"),
         (
             'HYPOTHESES = [{"name": "n", "says": "s", "changes": {"rate": "low"}, "predicts": "heals"}]',
-            "predicts cannot be 'heals'",
+            "predicts must be one of cures, no_effect, harms, or what becomes of a figure",
         ),
+        (
+            'HYPOTHESES = [{"name": "n", "says": "s", "changes": {}, "predicts": {"holds": "fit.other"}}]',
+            "says that 'fit.other' holds, which has no limit; add it to CRITERIA or ORACLES",
+        ),
+        (
+            'HYPOTHESES = [{"name": "n", "says": "s", "changes": {"rate": 1e-3}, "predicts": "cures"}]',
+            'changes must be a mapping from toggles to choices in quotes, such as {"rate": "1e-3"}, not',
+        ),
+        (
+            'HYPOTHESES = [{"name": "n", "says": "s", "changes": {}, "predicts": "harms", "status": "wrong"}]',
+            "status must be 'correct', or left out, not 'wrong'",
+        ),
+        (
+            'HYPOTHESES = [{"name": "n", "says": "s", "changes": {}, "predicts": "harms", "background": "sound"}]',
+            "background must be 'failing' or 'repaired', not 'sound'",
+        ),
+        ('CRITERIA = {"fit.loss": {"at_most": "1", "words": "x"}}', "at_most must be a number, not '1'"),
+        ('CRITERIA = {"fit.loss": {"finite": False, "words": "x"}}', "finite must be True, or left out, not"),
+        (
+            'CONTRACT = {"fit.loss": {"shape": "n"}}',
+            "shape must be a list with a length or a name for each axis",
+        ),
+        (
+            'EXIT_CRITERIA = [{"name": "1", "says": "s", "cause": True, "by_hand": "look"}]',
+            "is answered by hand and by what was measured; make two of it",
+        ),
+        (
+            'EXIT_CRITERIA = [{"name": "1", "says": "s", "cause": True, "scenarios": ["other"]}]',
+            "scenarios names 'other', which there is not",
+        ),
+        ('EXIT_CRITERIA = [{"name": "1", "says": "s"}]', "asks for nothing; add tried (toggles), holds"),
+        (
+            'EXIT_CRITERIA = [{"name": "1", "says": "s", "holds": ["fit.other"]}]',
+            "holds names 'fit.other', which there is not",
+        ),
+        ('RESOURCES = {"fit": {"minutes": 0}}', "minutes must be a number above 0, not 0"),
     ],
 )
 def test_a_mistake_in_what_is_declared_is_one_sentence(case, literal, sentence):

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from matplotlib.figure import Figure
 
-from faultline.cases.ptycho import model, pictures, running
+from faultline.cases.ptycho import inspection, model, pictures, reports, running
 from faultline.cases.ptycho.__main__ import main
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
@@ -93,15 +93,45 @@ def test_a_scenario_is_run_from_end_to_end_and_everything_stands_in_one_folder(r
     assert all((tmp_path / name).stat().st_size > 5000 for name in ("comparison.png", "scan.png"))
 
 
+def test_where_nan_comes_from_is_counted(monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        reports, "NAN_CHANGES", {name: reports.NAN_CHANGES[name] for name in ("nothing", "positivity 1e-12")}
+    )
+    done = CliRunner().invoke(main, ["where_nan", "--seeds", "1", "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert json.loads((tmp_path / "where_nan.json").read_text()) == {
+        "nothing": {"pixel": "0 of 1", "half_pixel": "1 of 1"},
+        "positivity 1e-12": {"pixel": "0 of 1", "half_pixel": "0 of 1"},
+    }
+
+
 def test_the_note_of_a_picture_is_measured():
     rng = np.random.default_rng(0)
     truth, seen = rng.random((40, 40)), np.zeros((40, 40), bool)
     seen[10:30, 10:30] = True
-    assert pictures.shift(truth, np.roll(truth, (2, -1), (0, 1)), seen) == (-2, 1)
+    assert inspection.shift(truth, np.roll(truth, (2, -1), (0, 1)), seen) == (-2, 1)
     assert pictures.note(truth, np.ones((40, 40)), seen) == "blank"
     broken = truth.copy()
     broken[12, 12:15] = np.nan
     assert pictures.note(truth, broken, seen) == "3 of 400 pixels are not finite"
+
+
+def test_a_look_finds_a_blank_image_a_shift_and_tiles():
+    made, _ = running.through(("simulate",), scenario="two_by_two")
+    truth = np.abs(made["simulate"].objectGuess).astype(float)
+    seen = np.zeros(truth.shape, bool)
+    seen[12:28, 12:28] = True
+
+    def look(image):
+        return inspection.looked_at(truth, np.stack([truth, image]), np.stack([seen, seen]))
+
+    sound = look(truth + 0.01)
+    assert (sound["structure"], sound["shift"]) == (pytest.approx(1), 0) and abs(sound["repeats"]) < 1e-9
+    assert look(np.full(truth.shape, truth.mean()))["structure"] < 1e-9
+    assert look(np.roll(truth, (1, 0), (0, 1)))["shift"] == 1
+    tiles = np.sin(2 * np.pi * np.arange(40) / 6)
+    assert look(truth + truth[seen].std() * np.sqrt(2) * tiles)["repeats"] > 0.3
+    assert np.isnan(list(look(np.full(truth.shape, np.nan)).values())).all()
 
 
 def test_a_scenario_that_there_is_not_is_refused():

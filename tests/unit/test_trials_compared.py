@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from test_trials_answer import ANSWER
-from trial_toys import answered, run
+from trial_toys import answered, rows_of, run
 from trial_toys import told as as_told
 
 from faultline.core.commits import Commit
@@ -36,8 +36,8 @@ def searched(works=lambda n: n < 7, row=ROW, wrong=0.5, **about):
 
     def error(choices, seed, larger):
         found = works(places[choices["revision"]])
-        if found == "raises":
-            return run(None, seed, larger)
+        if isinstance(found, str):  # the exception that it raises
+            return run(found, seed, larger)
         return Run(seed) if found is None else run(0.01 if found else wrong, seed, larger)
 
     results = answered(study, error, rounds=30)
@@ -45,27 +45,7 @@ def searched(works=lambda n: n < 7, row=ROW, wrong=0.5, **about):
 
 
 def told(study, results):
-    rows = [
-        {
-            "configuration": dict(which),
-            "larger": larger,
-            "request": "0" * 32,
-            "error": None,
-            "runs": [
-                {
-                    "seed": each.seed,
-                    "digest": each.digest,
-                    "raised": each.raised,
-                    "readings": {name: vars(reading) for name, reading in each.readings.items()},
-                }
-                for each in runs
-                if each.larger == larger
-            ],
-        }
-        for which, runs in results.items()
-        for larger in (False, True)
-    ]
-    return as_told(study, rows)
+    return as_told(study, rows_of(results))
 
 
 @pytest.mark.parametrize("first", range(1, 13))
@@ -98,6 +78,29 @@ def test_a_commit_that_raises_or_gives_no_number_is_found_as_well(wrong):
 def test_a_commit_that_raises_is_not_at_fault_for_a_figure_that_is_too_large_later(raises):
     found = searched(lambda n: "raises" if n in raises else n < 9)[2]["bisection"]
     assert (found["works"]["name"], found["fails"]["name"]) == ("c8", "c9")
+
+
+def test_a_commit_that_raises_another_exception_than_the_end_is_not_at_fault():
+    def works(n):
+        return "ImportError" if n in (5, 6) else "ValueError" if n >= 9 else True
+
+    found = searched(works)[2]["bisection"]
+    assert (found["works"]["name"], found["fails"]["name"]) == ("c8", "c9")
+
+
+def test_the_page_says_why_a_commit_gave_no_answer():
+    _, _, trials = searched(lambda n: "ImportError" if n in (5, 6) else n < 9)
+    page = markdown(trials)
+    assert "because" in page and "ImportError in stage fit: ImportError of seed" in page
+
+
+def test_where_the_side_that_works_raises_it_is_said_that_it_does_and_what():
+    _, _, trials = searched(lambda n: "KeyError" if n == 0 else False)
+    [said] = headlines(trials)
+    assert said.startswith(
+        "The side that works (`revision` `c0`) raises KeyError in stage `fit` (KeyError of seed"
+    )
+    assert said.endswith(": there is nothing to compare.") and "does not hold" not in said
 
 
 @pytest.mark.parametrize("larger", [True, False])

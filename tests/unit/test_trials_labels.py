@@ -4,7 +4,7 @@ import math
 import random
 
 import pytest
-from trial_toys import ERROR, FAILING, FINITE, MORE, REPAIRED, answered, run, study
+from trial_toys import ERROR, FAILING, FINITE, MORE, REPAIRED, TOGGLES, answered, run, study
 
 from faultline.core.configuration import changed, configuration, differences
 from faultline.criteria.trials.comparisons import symptom
@@ -536,3 +536,57 @@ def test_the_t_distribution_and_holm_against_scipy():
     assert found.p == pytest.approx(real.pvalue)
     assert (found.low, found.high) == pytest.approx(tuple(real.confidence_interval(0.95)))
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_two_exceptions_are_not_the_same_failure():
+    """With another choice the run raises something else: the first exception may be gone."""
+
+    def error(choices, seed, larger):
+        if choices["a"] == "bad":
+            return "KeyError" if choices["c"] == "y" else "ValueError"
+        return 0.01
+
+    asking = study(
+        criteria=(FINITE,), hypotheses=(hypothesis({"c": "y"}, "cures"), hypothesis({"c": "y"}, "no_effect"))
+    )
+    results = answered(asking, error)
+    [found] = [
+        each
+        for each in labels(asking, results)
+        if each.background == "failing" and each.changes == (("c", "y"),)
+    ]
+    assert found.label == "undecided"
+    assert found.why == "it raises KeyError in stage fit, and without the change ValueError in stage fit"
+    assert [each.outcome for each in outcomes(asking, results)] == ["open", "open"]
+    alike = answered(asking, lambda c, s, la: "ValueError" if c["a"] == "bad" else 0.01)
+    assert next(each.outcome for each in outcomes(asking, alike)) == "refuted"
+
+
+def test_a_defect_needs_the_fresh_seeds_and_they_are_asked_for():
+    asking = study(oracles=("check",))
+    error = with_oracle({("b", "bad"): 0.1})
+    screened = {
+        configuration: [error(dict(configuration), 0, False)]
+        for configuration in (REPAIRED, changed(REPAIRED, {"b": "bad"}))
+    }
+    assert defects(asking, screened)["b", "bad"].answer == "undecided"
+    wants = {want.configuration: want.seeds for want in wanted(asking, screened)}
+    assert wants[changed(REPAIRED, {"b": "bad"})] == (1, 2, 3)
+    assert wants[changed(REPAIRED, {"a": "bad"})] == (0,)  # nothing accuses it yet
+    results = answered(asking, error)
+    assert defects(asking, results)["b", "bad"].answer == "yes"
+    assert {run.seed for run in results[changed(REPAIRED, {"b": "bad"})]} == {0, 1, 2, 3}
+
+
+def test_what_an_oracle_accuses_is_no_background_for_what_was_hidden():
+    """`c` at `y` hides the NaN, and an oracle speaks against it: `b` is not tried again beside that."""
+
+    def error(choices, seed, larger):
+        value = math.nan if choices["a"] == "bad" and choices["c"] == "x" else 0.01
+        gap = 1.0 if choices["c"] == "y" else 1e-6
+        return run(value, seed, check=Reading(gap <= 1e-4, gap, str(gap)))
+
+    for oracles, hides in ((("check",), False), ((), True)):
+        asking = study(oracles=oracles, toggles=TOGGLES[1:], repaired=changed(FAILING, {"b": "good"}))
+        found = {item.background for item in labels(asking, answered(asking, error))}
+        assert ("cured" in found) is hides

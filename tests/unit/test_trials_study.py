@@ -65,7 +65,7 @@ def test_a_measurement_has_room_for_the_stages_that_need_more(tmp_path):
     ("resources", "sentence"),
     [
         ({"train": {}}, "'train' is no stage; there is check, fit"),
-        ({"fit": {"minutes": 0}}, "minutes cannot be 0"),
+        ({"fit": {"minutes": 0}}, "minutes must be a number above 0, not 0"),
         ({"fit": {"memory": 1}}, "has the unknown key 'memory'; the keys are mem_mb, minutes"),
         ({"fit": 5}, "must be a mapping with mem_mb, minutes"),
     ],

@@ -6,7 +6,7 @@ import math
 
 from faultline.core.configuration import changed, configuration
 from faultline.core.record import validate
-from faultline.criteria.trials.runs import Criterion, Reading, Run, Study, Toggle
+from faultline.criteria.trials.runs import Criterion, Raised, Reading, Run, Study, Toggle
 from faultline.criteria.trials.wanted import asked, wanted
 from faultline.diagnosis.trials.judging import judged
 from faultline.plan.trials import as_json
@@ -34,9 +34,10 @@ def study(**other) -> Study:
 
 
 def run(error, seed, larger=False, limit=0.1, **more) -> Run:
-    """A run whose error has a limit of 0.1, or that raises where the error is None."""
-    if error is None:
-        return Run(seed, {}, f"raised {seed}", raised=True, larger=larger)
+    """A run whose error has a limit of 0.1, or that raises where the error is None or the name of an exception."""
+    if error is None or isinstance(error, str):
+        raised = Raised(error, "fit", f"{error} of seed {seed}")
+        return Run(seed, {}, f"raised {seed}", raised=True, larger=larger, error=raised)
     value = error + SHARED.get(seed, 0.0)
     finite, digest = math.isfinite(value), f"{value}"
     readings = {
@@ -63,6 +64,31 @@ def answered(asking: Study, error, rounds=8, limit=0.1):
         after = {(w.configuration, w.larger): set(w.seeds) for w in asked(asking, results)}
         assert all(set(w.seeds) <= after[w.configuration, w.larger] for w in before)
     raise AssertionError("it never has enough")
+
+
+def rows_of(results) -> list[dict]:
+    """These runs as measurements, which ``trials.json`` is made of."""
+    return [
+        {
+            "configuration": dict(which),
+            "larger": larger,
+            "request": "0" * 32,
+            "error": None,
+            "runs": [
+                {
+                    "seed": each.seed,
+                    "digest": each.digest,
+                    "raised": each.raised,
+                    "error": vars(each.error) if each.raised else None,
+                    "readings": {name: vars(reading) for name, reading in each.readings.items()},
+                }
+                for each in runs
+                if each.larger == larger
+            ],
+        }
+        for which, runs in results.items()
+        for larger in (False, True)
+    ]
 
 
 def told(study: Study, rows) -> dict:

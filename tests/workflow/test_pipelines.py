@@ -48,10 +48,20 @@ def test_the_change_that_cures_is_named_and_the_others_are_not(piped):
 
 def test_the_hypotheses_are_judged_and_lead_the_page(piped):
     outcomes = {row["name"]: row["outcome"] for row in trials(piped)["hypotheses"]}
-    assert outcomes == {"noise": "refuted", "rate": "confirmed"}
+    assert outcomes == {"noise": "refuted", "rate": "confirmed", "least squares": "confirmed"}
+    words = {row["name"]: row["audit"]["word"] for row in trials(piped)["hypotheses"]}
+    assert words == {"noise": "refuted", "rate": "confirmed", "least squares": "correct"}
     page = (piped.suite / "report_trials.md").read_text()
     assert page.index("What was believed") < page.index("Each choice")
     assert (piped.suite / "plots" / "trials.png").stat().st_size > 5000
+
+
+def test_the_exit_criteria_are_answered_on_both_pages(piped):
+    answers = {row["name"]: row["answer"] for row in trials(piped)["exit_criteria"]}
+    assert answers == {"1": "met", "2": "met"}
+    for page in ("report_trials.md", "report_summary.md"):
+        text = (piped.suite / page).read_text()
+        assert "## Exit criteria" in text and "`fit.error` in large" in text
 
 
 def test_a_second_run_does_nothing(piped):

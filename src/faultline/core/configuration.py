@@ -8,6 +8,8 @@ Configuration = tuple[tuple[str, str], ...]
 """Pairs of a toggle and its choice, sorted by toggle: a key of a mapping, whatever the order in which the toggles were given."""
 
 
+SCENARIO = "scenario"
+"""The scenario of a pipeline, as it stands among the toggles of a configuration."""
 DATASET = "dataset"
 """The data of a model, as they stand among its toggles where two scenarios are compared."""
 

@@ -30,7 +30,9 @@ def measure(recorder: Recorder) -> None:
         if not spec.get("revision", {}).get("passing"):
             raise
         seeds = spec.get("seeds", [spec["seed"]])
-        unknown = [{"seed": seed, "digest": None, "raised": False, "readings": {}} for seed in seeds]
+        unknown = [
+            {"seed": seed, "digest": None, "raised": False, "error": None, "readings": {}} for seed in seeds
+        ]
         recorder.keep(readings=unknown)
         raise NotMeasurable(str(mistake)) from None
 

@@ -136,7 +136,9 @@ def _compared(stages: Sequence[Stage], held: Mapping[str, Any]) -> list[Stage]:
 def _believed(held: Mapping[str, Any]) -> list[str]:
     """The figures that hypotheses are about."""
     rows = [row["predicts"] for row in held.get("HYPOTHESES", ())]
-    return [predicted["metric"] for predicted in rows if isinstance(predicted, Mapping)]
+    return [
+        predicted["metric"] for predicted in rows if isinstance(predicted, Mapping) and "metric" in predicted
+    ]
 
 
 def what_holds(spec: Mapping[str, Any], signature: Signature) -> Mapping[str, Any]:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pymc.exceptions import SamplingError
 
+from faultline.core.errors import message_of
 from faultline.core.record import CONFIRM, EXTENDED
 from faultline.criteria.run_statistics import undecided
 from faultline.criteria.trials.of_sampling import readings
+from faultline.criteria.trials.readings import ended
 from faultline.engine.samplers import Prepared
 from faultline.engine.samplers import prepare as compiled
 from faultline.experiments.model_context import Subject, look_at_start
@@ -61,8 +63,8 @@ def run_all(
                 if not undecided(figures):
                     break
                 run, figures = _run(recorder, subject, prepared, more, seed, deterministics)
-        except SamplingError:
-            rows.append(_broken(seed))
+        except SamplingError as error:
+            rows += ended([seed], {"type": type(error).__name__, "message": message_of(error)})
             continue
         found.append({"seed": seed, **figures})
         trees.append(run.draws)
@@ -74,6 +76,7 @@ def run_all(
                 "seed": seed,
                 "digest": digest,
                 "raised": False,
+                "error": None,
                 "readings": readings(figures, digest, is_finite),
             }
         )
@@ -120,12 +123,9 @@ def _seeds(recorder: Recorder) -> list[int]:
 
 
 def all_broken(recorder: Recorder) -> list[dict[str, Any]]:
-    """The readings where no run can begin."""
-    return [_broken(seed) for seed in _seeds(recorder)]
-
-
-def _broken(seed: int) -> dict[str, Any]:
-    return {"seed": seed, "digest": None, "raised": True, "readings": {}}
+    """The readings where no run can begin, because the log-probability is not defined at the start."""
+    why = {"type": SamplingError.__name__, "message": "the log-probability is not defined at the start"}
+    return ended(_seeds(recorder), why)
 
 
 def _content(draws: xr.DataTree) -> tuple[str, bool]:

@@ -147,8 +147,9 @@ def _ended(record: Mapping[str, Any], request: Mapping[str, Any]) -> list[dict[s
     error = Error.of(record.get("error"))
     if not error or error.signal or error.accident or error.type in FROM_OUTSIDE:
         return []
-    seeds = request.get("seeds", [request["seed"]])
-    return [{"seed": seed, "digest": None, "raised": True, "readings": {}} for seed in seeds]
+    from faultline.criteria.trials.readings import ended
+
+    return ended(request.get("seeds", [request["seed"]]), record["error"])
 
 
 def _left(store: Store, key: str) -> dict[str, str]:
@@ -202,6 +203,7 @@ def _plotted(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str
 
 
 def _trials_judged(store: Store, request: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    from faultline.criteria.trials.readings import ended
     from faultline.diagnosis.trials.judging import judged
 
     rows = []
@@ -212,7 +214,7 @@ def _trials_judged(store: Store, request: Mapping[str, Any], folder: Path) -> di
             {**about, "request": key, "runs": content, "error": store.read_json(key, MEASURED)["error"]}
         )
     for about in request["left_out"]:
-        content = [{"seed": seed, "digest": None, "raised": False, "readings": {}} for seed in about["seeds"]]
+        content = ended(about["seeds"], None)
         error = {"type": "InputError", "message": about["why"]}
         rows.append({**about, "request": None, "runs": content, "error": error})
     write_json(folder / TRIALS, judged(request["study"], rows))

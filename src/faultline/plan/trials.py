@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from faultline.core.commits import REVISION, Commit
-from faultline.core.configuration import DATASET, Configuration, configuration
+from faultline.core.configuration import DATASET, SCENARIO, Configuration, configuration
 from faultline.core.errors import InputError, shown
 from faultline.criteria.data_contract import criterion
 from faultline.criteria.trials.runs import FRESH_RUNS, Criterion, Hypothesis, Study, Toggle, Wanted
@@ -19,8 +19,6 @@ from faultline.targets.pipeline import PIPELINE
 if TYPE_CHECKING:
     from faultline.plan.config import Config
 
-SCENARIO = "scenario"
-"""The scenario of a pipeline, as it stands among the toggles of a configuration."""
 NO_DATA = "none"
 """What stands there for the data of a model that has none."""
 ON, OFF = "on", "off"
@@ -65,6 +63,7 @@ def study(signature: Signature, settings: Config) -> Study | None:
         oracles=tuple(signature.literals.get("ORACLES", {})),
         tried_in=_tried_in(signature, repaired or failing, about),
         hypotheses=tuple(map(Hypothesis.of, signature.literals.get("HYPOTHESES", ()))),
+        exit_criteria=tuple(signature.literals.get("EXIT_CRITERIA", ())),
     )
 
 

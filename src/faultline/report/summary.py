@@ -36,7 +36,7 @@ def write_summary(
     summary = {**summarise(judged, trials, remedies), "faultline": __version__}
     shown = replace(Answer.of(summary["answer"]), pictures=first_screen.pictures(summary, suite))
     summary["answer"] = shown.as_dict()
-    page = overview.markdown(summary, judged, suite)
+    page = overview.markdown(summary, judged, suite, trials)
     write_json(suite / "results" / "summary.json", summary)
     save_text(suite / "report_summary.md", f"{page}\n{html.MADE_BY}\n")
     for folder, links in ((suite, True), (suite / EMBEDDED, False)):

@@ -8,31 +8,28 @@ from typing import Any
 
 from faultline.core.commits import REVISION
 from faultline.core.configuration import DATASET
+from faultline.core.errors import one_line
 from faultline.core.record import save_text
 from faultline.criteria.trials import labels as names
+from faultline.diagnosis.trials import audit
 from faultline.diagnosis.trials.answer import headlines
 from faultline.report import html
-from faultline.report.markdown import code, image, link, number, paragraph, plural, table, text
+from faultline.report.markdown import code, image, link, paragraph, plural, table, text
+from faultline.report.sections.beliefs import (
+    AUDIT,
+    SEEN,
+    audited,
+    changes,
+    counts,
+    exit_criteria,
+    hypotheses,
+    interval,
+)
 from faultline.report.templates import render
 from faultline.store.suite import EMBEDDED
 
 PICTURE = "plots/trials.png"
 TITLE = "Trials: one change at a time"
-SEEN = {
-    names.CURES: "cures it alone",
-    names.NEEDED: "is needed: without it the repaired configuration fails",
-    names.HELPS: "helps, and does not cure",
-    names.NO_EFFECT: "has no effect",
-    names.HARMS: "makes it worse",
-    names.UNDECIDED: "is undecided",
-    names.UNCHANGED: "changes nothing that the criterion reads",
-    names.HIDDEN: "cannot be seen, because the figure is not finite with it or without it",
-    names.DELAYS: "only delays it: at the larger budget it fails again",
-    names.NOT_CONVERGED: "needs more steps than it was given",
-    names.BREAKS: "ends the run with an error",
-    names.NOT_TESTED: "was not tested",
-}
-"""A label -> what the change does, in words."""
 MEANS = {
     **SEEN,
     names.CURES: "makes the criterion hold with every fresh seed, and without it the criterion holds with none",
@@ -57,7 +54,8 @@ def write_page(suite: Path, trials: Mapping[str, Any]) -> None:
 def markdown(trials: Mapping[str, Any]) -> str:
     """The text of the page."""
     sections = {
-        "What was believed": _hypotheses(trials),
+        "What was believed": hypotheses(trials),
+        "Exit criteria": exit_criteria(trials),
         "Which commit": _commits(trials),
         "Each choice": _choices(trials),
         "Changes that are needed together": _sets(trials),
@@ -76,49 +74,6 @@ def markdown(trials: Mapping[str, Any]) -> str:
     )
 
 
-def _hypotheses(trials: Mapping[str, Any]) -> str:
-    rows = [
-        [
-            _belief(row),
-            _changes(row["changes"]),
-            _predicted(row),
-            f"**{row['outcome']}**",
-            text(_because(row)),
-        ]
-        for row in trials["hypotheses"]
-    ]
-    header = ["what was believed", "the change", "predicted", "outcome", "because"]
-    return table(header, rows) if rows else ""
-
-
-def _belief(row: Mapping[str, Any]) -> str:
-    """Its name, the authors' words, and what they say of it."""
-    more = "; ".join(filter(None, (row["severity"], row["place"])))
-    said = f": “{text(row['says'])}”" if row["says"] else ""
-    return f"{text(row['name'])}{said}{f' ({text(more)})' if more else ''}"
-
-
-def _predicted(row: Mapping[str, Any]) -> str:
-    if row["metric"] and row["predicts"] in ("up", "down", "unchanged"):
-        went = {"up": "goes up", "down": "goes down", "unchanged": "stays the same"}[row["predicts"]]
-        return f"{code(row['metric'])} {went}"
-    return {"cures": "it cures", "no_effect": "it has no effect", "harms": "it makes it worse"}[
-        row["predicts"]
-    ]
-
-
-def _because(row: Mapping[str, Any]) -> str:
-    if row["why"]:
-        return row["why"]
-    if row["label"] and row["label"] in (names.HIDDEN, names.UNDECIDED):
-        return _counts(row)
-    if row["label"]:
-        return f"the change {SEEN[row['label']]}; {_counts(row)}"
-    if row.get("difference"):
-        return f"difference {_interval(row['difference'])}"
-    return ""
-
-
 def _commits(trials: Mapping[str, Any]) -> str:
     """The commits that were looked at between two revisions."""
     found = trials["bisection"]
@@ -135,9 +90,7 @@ def _commits(trials: Mapping[str, Any]) -> str:
         lead += "The two that it names were verified on seeds that it had not seen."
     if found["parted"]:
         lead += f" The two histories part at {code(found['first']['name'])}."
-    errors = {
-        row["changes"].get(REVISION): row["error"]["message"] for row in trials["trials"] if row["error"]
-    }
+    errors = {row["changes"].get(REVISION): said for row in trials["trials"] if (said := _ended_with(row))}
     rows = [
         [
             code(row["name"]),
@@ -171,6 +124,7 @@ def _choices(trials: Mapping[str, Any]) -> str:
             text(row["defect"] or ""),
             _cell(row["alone"]),
             _cell(row["put_back"]),
+            audited(row["audit"]),
         ]
         for row in trials["choices"]
     ]
@@ -194,9 +148,14 @@ def _choices(trials: Mapping[str, Any]) -> str:
         "is it a defect",
         "alone",
         "put back",
+        AUDIT,
     ]
+    kept = [0, 1, 2, 3, 4, 5]
     if trials["repaired"] is None:  # whether a choice is a defect is seen on the repaired configuration only
-        header, *rows = ([*row[:2], row[3]] for row in (header, *rows))
+        kept = [0, 1, 3, 5]
+    if not trials["hypotheses"]:  # nobody has audited it
+        kept.remove(5)
+    header, *rows = ([row[place] for place in kept] for row in (header, *rows))
     picture = image("What each change does, with every seed", PICTURE) if broken else ""
     return "\n\n".join(part for part in (lead, table(header, rows), picture) if part)
 
@@ -207,18 +166,10 @@ def _cell(label: Mapping[str, Any] | None) -> str:
     said = f"**{label['label']}**"
     if label["why"]:
         return f"{said}: {text(label['why'])}"
-    shown = _counts(label)
+    shown = counts(label)
     if label["difference"]:
-        shown += f"; difference {_interval(label['difference'])}"
+        shown += f"; difference {interval(label['difference'])}"
     return f"{said} ({text(shown)})"
-
-
-def _counts(row: Mapping[str, Any]) -> str:
-    return f"with it, {row['changed_passes']} of {row['n']} runs hold; without it, {row['background_passes']}"
-
-
-def _interval(found: Mapping[str, float]) -> str:
-    return f"{number(found['mean'])} [{number(found['low'])}, {number(found['high'])}]"
 
 
 def _sets(trials: Mapping[str, Any]) -> str:
@@ -245,7 +196,7 @@ def _set(row: Mapping[str, Any]) -> str:
         counts, repairs = row["with_all"], row["of"] == "repairs"
         shown = f"{counts['holds' if repairs else 'fails']} of {sum(counts.values())} runs {'hold' if repairs else 'fail'}"
         said = [
-            f"- {name}: {_changes(row['changes'])}. With all of them, {shown}; without any one of them it {'fails' if repairs else 'holds'}."
+            f"- {name}: {changes(row['changes'])}. With all of them, {shown}; without any one of them it {'fails' if repairs else 'holds'}."
         ]
         if row["label"] not in (None, names.CURES):
             said.append(f"The larger budget does not show the same: {text(row['label'])}.")
@@ -255,10 +206,10 @@ def _set(row: Mapping[str, Any]) -> str:
         tried = f"{plural(row['configurations'], 'configuration')} in {plural(row['runs'], 'run')}"
         said.append(f"The search looked at {tried}.")
     if row["undoes"]:
-        said.append(f"{_changes(row['undoes'])} undoes what the others bring about.")
+        said.append(f"{changes(row['undoes'])} undoes what the others bring about.")
     for fewer, more in row["not_monotone"]:
         added = {toggle: choice for toggle, choice in more.items() if toggle not in fewer}
-        said.append(f"Among other changes, {_changes(added)} undoes what fewer changes bring about.")
+        said.append(f"Among other changes, {changes(added)} undoes what fewer changes bring about.")
     return " ".join(said)
 
 
@@ -277,7 +228,7 @@ def _labels(trials: Mapping[str, Any]) -> str:
         rows: dict[str, dict[str, str]] = {}
         for label in trials["labels"]:
             if label["background"] == background:
-                rows.setdefault(_changes(label["changes"]), {})[label["criterion"]] = label["label"]
+                rows.setdefault(changes(label["changes"]), {})[label["criterion"]] = label["label"]
         if rows:
             header = ["change", *map(code, trials["criteria"])]
             body = [
@@ -291,20 +242,29 @@ def _labels(trials: Mapping[str, Any]) -> str:
 def _explained(trials: Mapping[str, Any]) -> str:
     """The labels that stand on the page, in words."""
     used = {row["label"] for row in (*trials["labels"], *trials["hypotheses"])}
-    return "\n".join(f"- **{label}**: the change {words}." for label, words in MEANS.items() if label in used)
+    lines = [f"- **{label}**: the change {words}." for label, words in MEANS.items() if label in used]
+    if not trials["hypotheses"]:
+        return "\n".join(lines)
+    said = {row["audit"]["word"] for row in (*trials["hypotheses"], *trials["choices"])}
+    words = [f"- {word}: {means}." for word, means in audit.MEANS.items() if word in said]
+    return "\n".join([*lines, "", "In an audit's words:", "", *words])
 
 
 def _ran(trials: Mapping[str, Any]) -> str:
     rows = trials["trials"]
     runs = sum(len(row["seeds"]) for row in rows)
     lead = f"{plural(len({str(row['changes']) for row in rows}), 'configuration')}, {plural(runs, 'run')}."
-    ended = [row for row in rows if row["error"]]
-    body = [
-        [_changes(row["changes"]), text(f"{row['error']['type']}: {row['error']['message']}")]
-        for row in ended
-    ]
+    body = [[changes(row["changes"]), text(said)] for row in rows if (said := _ended_with(row))]
     return "\n\n".join(filter(None, [lead, table(["change", "ended with"], body) if body else ""]))
 
 
-def _changes(changes: Mapping[str, str]) -> str:
-    return ", ".join(f"{code(name)} {text(choice)}" for name, choice in changes.items()) or "nothing"
+def _ended_with(row: Mapping[str, Any]) -> str:
+    """What ended the runs of one configuration: a measurement that did not come to its end, or a stage that raised; empty for neither."""
+    found = row["error"] or row["raised"]
+    if not found:
+        return ""
+    place = f" in stage {found['stage']}" if found["stage"] and not row["error"] else ""
+    seeds = ""
+    if not row["error"] and found["runs"] < len(row["seeds"]):
+        seeds = f" ({found['runs']} of {len(row['seeds'])} runs)"
+    return f"{found['type'] or 'an exception'}{place}: {one_line(found['message'] or 'no message')}{seeds}"

@@ -150,6 +150,10 @@ OF_PIPELINES = {
         lambda value: _maps(value, _is_plain),
         '{"simulate.x": {"dtype": "float64", "shape": ["n", 2], "finite": True}}',
     ),
+    "EXIT_CRITERIA": (
+        lambda value: isinstance(value, list | tuple) and all(map(_is_plain, value)),
+        '[{"name": "...", "says": "...", "tried": ("rate",), "holds": ("fit.error",)}]',
+    ),
     "INPUTS": (_are_names, '("data/*.csv",)'),
     "RESOURCES": (lambda value: _maps(value, _is_plain), '{"train": {"mem_mb": 4000, "minutes": 5}}'),
     "BUDGET": (lambda value: _maps(value, _is_text), '{"steps": "5000"}'),

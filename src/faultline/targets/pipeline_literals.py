@@ -16,6 +16,8 @@ LIMITS = ("at_most", "at_least", "equals", "finite")
 PREDICTIONS = ("cures", "no_effect", "harms")
 """What a hypothesis can predict of its changes, beside the direction of a figure."""
 DIRECTIONS = ("up", "down", "unchanged")
+STATUSES = ("correct",)
+"""How the author of a hypothesis may call what it is about: an audit also lists what it has found to be right."""
 BACKGROUNDS = ("failing", "repaired")
 """What a hypothesis can be about; the first, unless it says so."""
 TYPES = (
@@ -39,9 +41,7 @@ def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
         place = f"case {ref}: RESOURCES: {shown(name)}"
         if name not in names:
             raise InputError(f"{place} is no stage; there is {_listed(sorted(names))}.")
-        _fit(
-            place, about, dict.fromkeys(("mem_mb", "minutes"), lambda value: _is_number(value) and value > 0)
-        )
+        _fit(place, about, dict.fromkeys(("mem_mb", "minutes"), POSITIVE))
     _check_choices(f"case {ref}: BUDGET", literals.get("BUDGET", {}), pipeline.toggles)
     presets = literals.get("PRESETS", {})
     for name, chosen in presets.items():
@@ -53,7 +53,7 @@ def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
     scenarios = literals.get("SCENARIOS", {})
     for name, row in literals.get("TRIED_IN", {}).items():
         place = f"case {ref}: TRIED_IN: {shown(name)}"
-        _fit(place, row, {"scenario": _is_text, "choices": _are_choices})
+        _fit(place, row, {"scenario": TEXT, "choices": CHOICES})
         if name not in pipeline.toggles:
             raise InputError(f"{place} is no toggle of a stage; it has {_listed(pipeline.toggles)}.")
         if row.get("scenario", next(iter(scenarios), None)) not in [None, *scenarios]:
@@ -69,8 +69,11 @@ def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
             raise InputError(
                 f"{place} names {shown(unknown[0])}, which is no toggle; it has {_listed(pipeline.toggles)}."
             )
+    limited = [*literals.get("CRITERIA", {}), *literals.get("ORACLES", {})]
     for row in literals.get("HYPOTHESES", ()):
-        _check_hypothesis(ref, row, pipeline.toggles)
+        _check_hypothesis(ref, row, pipeline.toggles, limited)
+    for row in literals.get("EXIT_CRITERIA", ()):
+        _check_exit(ref, row, pipeline.toggles, limited, scenarios)
 
 
 def inputs(ref: str, folder: Path, patterns: Sequence[str]) -> dict[str, Path]:
@@ -101,13 +104,8 @@ def _check_criterion(place: str, figure: str, about: Any, stages: set[str]) -> N
         raise InputError(
             f"{place} must be a stage and what it leaves, as in {CRITERIA}; the stages are {_listed(sorted(stages))}."
         )
-    rules = {
-        "at_most": _is_number,
-        "at_least": _is_number,
-        "equals": _is_number,
-        "finite": lambda value: value is True,
-    }
-    _fit(place, about, {**rules, "words": _is_text, "margin": _is_number, "why": _is_text})
+    rules = {"at_most": NUMBER, "at_least": NUMBER, "equals": NUMBER, "finite": TRUE}
+    _fit(place, about, {**rules, "words": TEXT, "margin": NUMBER, "why": TEXT})
     if len(set(LIMITS) & set(about)) != 1:
         raise InputError(f"{place} must have exactly one of {', '.join(LIMITS)}.")
     if "words" not in about:
@@ -122,22 +120,60 @@ def _check_contract(place: str, name: str, about: Any, stages: set[str]) -> None
         )
     if isinstance(about, dict) and "dtype" in about and about["dtype"] not in TYPES:
         raise InputError(f"{place}: dtype must be one of {', '.join(TYPES)}, not {shown(about['dtype'])}.")
-    flags = dict.fromkeys(("finite", "varies", "distinct"), lambda value: value is True)
-    _fit(place, about, {"dtype": _is_text, "shape": _is_shape, "min": _is_number, "max": _is_number, **flags})
+    flags = dict.fromkeys(("finite", "varies", "distinct"), TRUE)
+    _fit(place, about, {"dtype": TEXT, "shape": SHAPE, "min": NUMBER, "max": NUMBER, **flags})
     if not about:
         raise InputError(f"{place} asks for nothing; add dtype, shape, min, max, finite, varies or distinct.")
     if {"min", "max"} <= about.keys() and about["min"] > about["max"]:
         raise InputError(f"{place}: min is {about['min']}, which is more than max; swap them.")
 
 
-def _check_hypothesis(ref: str, row: Any, toggles: Mapping[str, Variant]) -> None:
+def _check_hypothesis(ref: str, row: Any, toggles: Mapping[str, Variant], limited: Sequence[str]) -> None:
     place = f"case {ref}: HYPOTHESES: {shown(row.get('name')) if isinstance(row, dict) else shown(row)}"
-    texts = dict.fromkeys(("name", "says", "severity", "place"), _is_text)
-    rules = {"changes": _are_choices, "predicts": _is_prediction, "background": BACKGROUNDS.__contains__}
-    _fit(place, row, {**texts, **rules, "margin": _is_number})
+    texts = dict.fromkeys(("name", "says", "severity", "place"), TEXT)
+    _fit(
+        place,
+        row,
+        {
+            **texts,
+            "status": STATUS,
+            "changes": CHOICES,
+            "predicts": PREDICTION,
+            "background": BACKGROUND,
+            "margin": NUMBER,
+        },
+    )
     if missing := [key for key in ("name", "says", "changes", "predicts") if key not in row]:
         raise InputError(f"{place} lacks {missing[0]}; add it.")
     _check_choices(place, row["changes"], toggles)
+    figure = row["predicts"].get("holds") if isinstance(row["predicts"], dict) else None
+    if figure is not None and figure not in limited:
+        raise InputError(
+            f"{place} says that {shown(figure)} holds, which has no limit; add it to CRITERIA or ORACLES, or name one of {_listed(limited)}."
+        )
+
+
+def _check_exit(
+    ref: str, row: Any, toggles: Mapping[str, Variant], limited: Sequence[str], scenarios: Mapping[str, Any]
+) -> None:
+    place = f"case {ref}: EXIT_CRITERIA: {shown(row.get('name')) if isinstance(row, dict) else shown(row)}"
+    texts = dict.fromkeys(("name", "says", "note", "by_hand"), TEXT)
+    _fit(place, row, {**texts, "tried": NAMES, "holds": NAMES, "scenarios": NAMES, "cause": TRUE})
+    if missing := [key for key in ("name", "says") if key not in row]:
+        raise InputError(f"{place} lacks {missing[0]}; add it.")
+    if not row.keys() & {"tried", "holds", "cause", "by_hand"}:
+        raise InputError(
+            f"{place} asks for nothing; add tried (toggles), holds (figures), cause (True), or by_hand (what to do)."
+        )
+    if "by_hand" in row and row.keys() & {"tried", "holds", "cause"}:
+        raise InputError(
+            f"{place} is answered by hand and by what was measured; make two of it, or say in note what is to be done."
+        )
+    for key, known in (("tried", toggles), ("holds", limited), ("scenarios", scenarios)):
+        if unknown := [name for name in row.get(key, ()) if name not in known]:
+            raise InputError(
+                f"{place}: {key} names {shown(unknown[0])}, which there is not; there is {_listed(known)}."
+            )
 
 
 def _check_choices(place: str, chosen: Mapping[str, str], toggles: Mapping[str, Variant]) -> None:
@@ -152,15 +188,16 @@ def _check_choices(place: str, chosen: Mapping[str, str], toggles: Mapping[str, 
             )
 
 
-def _fit(place: str, given: Any, rules: Mapping[str, Callable[[Any], bool]]) -> None:
-    """Raise `InputError` unless ``given`` is a mapping with keys that the rules know and values that they take."""
+def _fit(place: str, given: Any, rules: Mapping[str, tuple[Callable[[Any], bool], str]]) -> None:
+    """Raise `InputError` unless ``given`` is a mapping with keys that the rules know and values that they take; a rule has words for these."""
     if not isinstance(given, dict):
         raise InputError(f"{place} must be a mapping with {', '.join(rules)}, not {shown(given)}.")
     for key, value in given.items():
         if key not in rules:
             raise InputError(f"{place} has the unknown key {shown(key)}; the keys are {', '.join(rules)}.")
-        if not rules[key](value):
-            raise InputError(f"{place}: {key} cannot be {shown(value)}; see docs/add-your-pipeline.md.")
+        fits, words = rules[key]
+        if not fits(value):
+            raise InputError(f"{place}: {key} must be {words}, not {shown(value)}.")
 
 
 def _is_text(value: Any) -> bool:
@@ -184,12 +221,32 @@ def _are_choices(value: Any) -> bool:
 
 def _is_prediction(value: Any) -> bool:
     if isinstance(value, dict):
+        if value.keys() == {"holds"}:
+            return _is_text(value["holds"])
         return (
             value.keys() == {"metric", "direction"}
             and _is_text(value["metric"])
             and value["direction"] in DIRECTIONS
         )
     return value in PREDICTIONS
+
+
+NAMES = (
+    lambda value: isinstance(value, list | tuple) and all(map(_is_text, value)),
+    'a list of names, such as ["fit.error"]',
+)
+TEXT, NUMBER = (_is_text, "a text"), (_is_number, "a number")
+POSITIVE = (lambda value: _is_number(value) and value > 0, "a number above 0")
+TRUE = (lambda value: value is True, "True, or left out")
+SHAPE = (_is_shape, 'a list with a length or a name for each axis, such as ["n", 2]')
+CHOICES = (_are_choices, 'a mapping from toggles to choices in quotes, such as {"rate": "1e-3"}')
+BACKGROUND = (BACKGROUNDS.__contains__, " or ".join(map(repr, BACKGROUNDS)))
+STATUS = (STATUSES.__contains__, f"{' or '.join(map(repr, STATUSES))}, or left out")
+PREDICTION = (
+    _is_prediction,
+    f"one of {', '.join(PREDICTIONS)}, or what becomes of a figure: "
+    f'{{"metric": "train.loss", "direction": "down"}}, with one of {", ".join(DIRECTIONS)}, or {{"holds": "check.error"}}',
+)
 
 
 def _listed(names: Any) -> str:

@@ -12,6 +12,18 @@ REPAIRED = "repaired"
 HYPOTHESES = [
     {"name": "noise", "says": "The data are too noisy.", "changes": {"noise": "none"}, "predicts": "cures"},
     {"name": "rate", "says": "The step is too long.", "changes": {"rate": "1e-3"}, "predicts": "cures"},
+    {
+        "name": "least squares",
+        "says": "The fit ends at the solution.",
+        "status": "correct",
+        "background": "repaired",
+        "changes": {},
+        "predicts": {"holds": "check.gap"},
+    },
+]
+EXIT_CRITERIA = [
+    {"name": "1", "says": "The rate was tried.", "tried": ("rate",), "cause": True},
+    {"name": "2", "says": "The slope is right.", "holds": ("fit.error",), "scenarios": ("small", "large")},
 ]
 
 

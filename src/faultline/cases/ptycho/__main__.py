@@ -118,6 +118,14 @@ def two_by_two(seed: int, out: Path, preset: str) -> None:
     _write(out, f"two_by_two_{preset}", reports.two_by_two(preset, seed), f"Grid and probe, {preset}")
 
 
+@main.command("where_nan")
+@OUT
+@click.option("--seeds", type=click.IntRange(min=1), default=8, show_default=True, help="Runs of each cell.")
+def where_nan(out: Path, seeds: int) -> None:
+    """Where NaN comes from: runs that are not finite, for each change and two places of the probe."""
+    _write(out, "where_nan", reports.where_nan(seeds), "Runs that are not finite, of gs1_ideal at 2000 steps")
+
+
 def _write(out: Path, name: str, content: dict[str, Any], title: str) -> None:
     reports.write(out, name, content, title)
     click.echo((out / f"{name}.md").read_text(encoding="utf-8"))

@@ -14,7 +14,30 @@ CRITERIA = {
         "why": "from 10000 photons a frame on"},
     "stitch.kept": {"at_least": 0.999, "margin": 0.001,
         "words": "the share of the patches that lies on the canvas, by a stitched sum of ones"},
+    "inspect.structure": {"at_least": 0.5, "margin": 0.05,
+        "words": "the spread of the reconstruction, as a share of the object's, in the worse half", "why": "a blank image has none"},
+    "inspect.shift": {"at_most": 0, "margin": 0.5,
+        "words": "pixels by which the reconstruction has to be moved to be most like the object"},
+    "inspect.repeats": {"at_most": 0.2, "margin": 0.05,
+        "words": "how much more the reconstruction is like itself, moved by 4 to 8 pixels, than the object is",
+        "why": "tiles of the object's own contrast give 0.3 and more"},
 }
+
+# The authors' six, of their plan.
+EXIT_CRITERIA = [
+    {"name": "1", "says": "A/B results captured for grid vs nongrid, probe normalization, and grouping",
+     "tried": ("scan", "probe_path", "gridsize", "neighbor_count", "group_count")},
+    {"name": "2", "says": "Root-cause statement with logs, params snapshot and artifacts", "cause": True,
+     "note": "logs are in debug_outputs, the record of each group in results has every choice and the scenario"},
+    {"name": "3", "says": "Apply the fix; gs1_ideal and gs2_ideal complete without NaN and recon succeeds",
+     "holds": ("train.loss", "compare.relative_rmse", "compare.pearson"), "scenarios": ("gs1_ideal", "gs2_ideal")},
+    {"name": "4", "says": "Amplitude bias and intensity scale verified", "holds": ("compare.ratio_error", "check_scale.scale_error")},
+    {"name": "5", "says": "Visual gate: coherent, not blank, no NaN, right canvas, no shift or tiling, side by side with a note",
+     "holds": ("train.loss", "inspect.structure", "stitch.kept", "inspect.shift", "inspect.repeats"),
+     "note": "the pictures are on the pages of the stages; `python -m faultline.cases.ptycho run_phase_c2_scenario` draws both side by side with a note"},
+    {"name": "6", "says": "Every cited test selector collects more than 0 tests, and passes",
+     "by_hand": "run `pytest -k ptycho` in the repository"},
+]
 
 # The names, types and shapes of the system's NPZ files and of its groups.
 CONTRACT = {

@@ -19,11 +19,18 @@ from faultline.cases.ptycho import (
     fitting,
     grouping,
     illumination,
+    inspection,
     optics,
     scene,
     stitching,
 )
-from faultline.cases.ptycho.declared import CONTRACT, CRITERIA, HYPOTHESES, ORACLES  # noqa: F401  read, and never run
+from faultline.cases.ptycho.declared import (  # noqa: F401  read, and never run
+    CONTRACT,
+    CRITERIA,
+    EXIT_CRITERIA,
+    HYPOTHESES,
+    ORACLES,
+)
 
 TARGET = "pipeline"
 
@@ -67,12 +74,19 @@ PRESETS = {
 }
 REPAIRED = "repaired"
 BUDGET = {"epochs": "2000_steps"}
-# With one frame in a group its neighbors do not matter, and two points are enough.
+# With one frame in a group its neighbors do not matter, and two points are enough. NaN needs a head that saturates, and steps enough
+# for that; what it depends on is tried there.
+# fmt: off
 TRIED_IN = {
     "neighbor_count": {"scenario": "gs2_ideal"},
     "points": {"scenario": "gs2_ideal"},
     "snapshot": {"scenario": "gs2_ideal"},
+    "group_count": {"scenario": "gs2_ideal"},
+    "positivity": {"choices": {"amplitude_head": "sigmoid", "epochs": "2000_steps", "probe_center": "half_pixel"}},
+    "probe_center": {"choices": {"amplitude_head": "sigmoid", "epochs": "2000_steps", "positivity": "none"}},
+    "gridsize": {"choices": {"amplitude_head": "sigmoid", "epochs": "2000_steps", "positivity": "none"}},
 }
+# fmt: on
 
 # Toggles that several stages read.
 Gridsize = Literal["scenario", "1", "2"]
@@ -268,6 +282,12 @@ def compare(simulate, split, train, stitch, run, *, rescale: Rescale = "none"):
     facts["reached"] = float(np.sum(pixels) / np.sum(shone))
     amplitude = facts["prediction_scale"]["value"] * np.abs(stitch.object)
     return run.output(arrays={"amplitude": amplitude, "pixels": pixels}, facts=facts)
+
+
+def inspect(simulate, compare, run):
+    """What a look at the reconstruction would find: structure, shift and tiles."""
+    truth = np.abs(simulate.objectGuess).astype(float)
+    return run.output(facts=inspection.looked_at(truth, compare.amplitude, compare.pixels))
 
 
 def check_probe(

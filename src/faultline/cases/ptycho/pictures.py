@@ -11,12 +11,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from faultline.cases.ptycho import comparison
+from faultline.cases.ptycho import comparison, inspection
 from faultline.cases.ptycho.scene import N
 from faultline.targets.pipeline_run import Output
 
 TRUTH, HALVES = "object", ("train", "test")
-FARTHEST = 3  # pixels within which a shift is looked for
 
 
 def of_stage(stage: str, output: Output, axes: Axes) -> None:
@@ -77,21 +76,12 @@ def note(truth: np.ndarray, image: np.ndarray, seen: np.ndarray) -> str:
         return f"{int(np.sum(~np.isfinite(values)))} of {values.size} pixels are not finite"
     if not values.std() > 0:
         return "blank"
-    y, x = shift(truth, image, seen)
+    y, x = inspection.shift(truth, image, seen)
     return (
         f"correlation with the object {comparison.correlation(truth[seen], values):.3f}; highest at a shift of ({y}, {x}) pixels; "
+        f"moved by some pixels, it is more like itself than the object is by {inspection.repeats(truth, image, seen):.3f}, as tiles would be; "
         f"spread {values.std():.3f} around {values.mean():.3f}, the object's {truth[seen].std():.3f} around {truth[seen].mean():.3f}"
     )
-
-
-def shift(truth: np.ndarray, image: np.ndarray, seen: np.ndarray) -> tuple[int, int]:
-    """By how many rows and columns the image has to be moved so that it correlates best with the object."""
-    best = {}
-    for y in range(-FARTHEST, FARTHEST + 1):
-        for x in range(-FARTHEST, FARTHEST + 1):
-            both = seen & np.roll(seen, (y, x), (0, 1))
-            best[y, x] = comparison.correlation(truth[both], np.roll(image, (y, x), (0, 1))[both])
-    return max(best, key=lambda place: np.nan_to_num(best[place], nan=-1))
 
 
 def scan_and_canvas(made: Mapping[str, Output], path: Path) -> None:

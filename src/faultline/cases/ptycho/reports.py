@@ -14,6 +14,17 @@ from faultline.targets.pipeline_run import Output, Run
 
 HALVES = ("train", "test")
 NEAR = 1e-5  # two probes of which no amplitude differs by more are the same but for rounding
+PROBE_CENTERS = ("pixel", "half_pixel")
+NAN_CHANGES = {
+    "nothing": {},
+    "gridsize 2": {"gridsize": "2"},
+    "positivity 1e-12": {"positivity": "1e-12"},
+    "softplus": {"amplitude_head": "softplus"},
+    "a blank region": {"blank_region": "yes"},
+    "custom probe": {"probe": "custom"},
+    "absolute error": {"loss": "mae"},
+}
+"""What is changed of the preset that failed, to see where NaN comes from."""
 SCANS, PROBES = ("grid", "nongrid"), ("ideal", "custom")
 
 
@@ -106,6 +117,22 @@ def two_by_two(preset: str, seed: int) -> dict[str, Any]:
                 "nan_count": made["train"].facts["nan_count"],
             }
     return cells
+
+
+def where_nan(seeds: int, first: int = 43) -> dict[str, dict[str, str]]:
+    """In how many runs of ``gs1_ideal`` as it stood, at 2000 steps, the fitted object is not finite: for each change, with a probe on a pixel
+    and with one between pixels."""
+    found: dict[str, dict[str, str]] = {}
+    for changed, choices in NAN_CHANGES.items():
+        found[changed] = {}
+        for center in PROBE_CENTERS:
+            chosen = {"epochs": "2000_steps", "probe_center": center, **choices}
+            count = 0
+            for seed in range(first, first + seeds):
+                made, _ = running.through(running.SYSTEM[:4], choices=chosen, seed=seed)
+                count += not made["train"].facts["finite"]
+            found[changed][center] = f"{count} of {seeds}"
+    return found
 
 
 def whole_run(folder: Path, **about: Any) -> dict[str, Any]:

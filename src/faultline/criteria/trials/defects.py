@@ -17,9 +17,9 @@ class Defect:
     Parameters
     ----------
     answer
-        ``yes``: an oracle holds on every seed with the repaired choice and on none with this one. ``no``: none speaks against it, and at
-        least one saw it: its figure is another one than with the repaired choice, and still within its limit. ``undecided``: an
-        oracle holds on some seeds only. ``not tested``: no oracle saw it.
+        ``yes``: an oracle holds on every seed with the repaired choice and on none with this one, the fresh ones among them. ``no``:
+        none speaks against it, and at least one saw it: its figure is another one than with the repaired choice, and still within its
+        limit. ``undecided``: an oracle holds on some seeds only, or fresh runs are missing. ``not tested``: no oracle saw it.
     oracles
         Those that the answer rests on.
     seeds
@@ -45,6 +45,32 @@ def defects(study: Study, results: Results) -> dict[tuple[str, str], Defect]:
     }
 
 
+def suspects(study: Study, results: Results) -> list[Configuration]:
+    """The configurations, each the repaired one with one other choice, that an oracle speaks against at the screening seed.
+
+    One seed accuses nobody: these are to be run with the fresh ones. What these say does not matter here, so that a round never takes
+    back what the one before has asked for.
+    """
+    if study.repaired is None:
+        return []
+    seeds = study.first or study.fresh
+    before, found = runs_of(results, study.repaired, seeds), []
+    for changes in study.alternatives(study.repaired):
+        configuration = changed(study.repaired, changes)
+        pairs = [
+            (before[seed], run)
+            for seed, run in runs_of(results, configuration, seeds).items()
+            if seed in before
+        ]
+        if any(
+            a.reading(name).passed is True and b.reading(name).passed is False
+            for name in study.oracles
+            for a, b in pairs
+        ):
+            found.append(configuration)
+    return found
+
+
 def _defect(study: Study, results: Results, repaired: Configuration, changes: Configuration) -> Defect:
     seeds = (*study.first, *study.fresh)
     before, after = runs_of(results, repaired, seeds), runs_of(results, changed(repaired, changes), seeds)
@@ -56,7 +82,8 @@ def _defect(study: Study, results: Results, repaired: Configuration, changes: Co
             said[answer].append(name)
     for answer in (YES, UNDECIDED, NO):
         if said[answer]:
-            return Defect(answer, tuple(said[answer]), both)
+            shown = UNDECIDED if answer == YES and not set(study.fresh) <= set(both) else answer
+            return Defect(shown, tuple(said[answer]), both)
     return Defect(NOT_TESTED, (), both)
 
 

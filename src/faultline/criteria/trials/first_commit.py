@@ -10,7 +10,7 @@ from faultline.criteria.trials.bisection import Bisected, bisect
 from faultline.criteria.trials.comparisons import FAILING, REPAIRED, backgrounds, compare, symptom
 from faultline.criteria.trials.labels import BREAKS, CURES, NEEDED, label
 from faultline.criteria.trials.runs import Results, Study, Wanted, runs_of
-from faultline.criteria.trials.votes import known
+from faultline.criteria.trials.votes import alike
 
 
 @dataclass(frozen=True)
@@ -61,16 +61,6 @@ def first_commit(study: Study, results: Results) -> tuple[CommitSought | None, t
     else:
         return None, ()
     row = [changed(base, {REVISION: commit.name}) for commit in study.commits]
-    outcomes = known(results, broken.name)
     ends = runs_of(results, row[-1], study.fresh).values()
-    if not all(run.broken(broken.name) for run in ends):
-        # What fails at the end is the figure. A commit whose runs raise an exception before there is one may have nothing to do with it.
-        raise_first = {
-            (configuration, run.seed)
-            for configuration in row
-            for run in results.get(configuration, ())
-            if run.broken(broken.name) and not run.larger
-        }
-        outcomes |= dict.fromkeys(raise_first & outcomes.keys())
-    answer, wanted = bisect(row, outcomes, study.searching)
+    answer, wanted = bisect(row, alike(results, broken.name, ends), study.searching)
     return CommitSought(broken.name, answer), wanted

@@ -185,6 +185,9 @@ def label(comparison: Comparison, p: float | None) -> tuple[str, str]:
     if not seen.finite:
         if seen.changed.passed:
             return UNDECIDED, f"it holds in {seen.changed.passed} of {seen.n} runs"
+        if seen.other_errors:
+            without, with_it = seen.other_errors
+            return UNDECIDED, f"it raises {with_it.words}, and without the change {without.words}"
         return HIDDEN, ""
     if not comparison.complete:
         return UNDECIDED, f"only {fresh.n} of {comparison.asked} fresh runs are there"

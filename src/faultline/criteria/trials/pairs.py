@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from faultline.criteria.trials.paired import Paired, paired
-from faultline.criteria.trials.runs import FRESH_RUNS, Criterion, Run
+from faultline.criteria.trials.runs import FRESH_RUNS, Criterion, Raised, Run
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Pairs:
         On how many seeds the background's output is finite.
     raised
         On how many seeds only the changed configuration was ended by an exception before the criterion could be read.
+    other_errors
+        Where exceptions ended both on every seed, and each time another one: what each side raises; else None.
     """
 
     seeds: tuple[int, ...]
@@ -60,6 +62,7 @@ class Pairs:
     same_output: bool
     finite: int
     raised: int
+    other_errors: tuple[Raised, Raised] | None = None
 
     @property
     def n(self) -> int:
@@ -83,7 +86,13 @@ def pairs(background: dict[int, Run], other: dict[int, Run], criterion: Criterio
         all(_same(a.digest, b.digest) for a, b in both),
         sum(run.reading(name).finite for run, _ in both),
         sum(b.broken(name) and not a.broken(name) for a, b in both),
+        _other_errors(name, both),
     )
+
+
+def _other_errors(name: str, both: list[tuple[Run, Run]]) -> tuple[Raised, Raised] | None:
+    raises = both and all(a.broken(name) and b.broken(name) and a.error != b.error for a, b in both)
+    return (both[0][0].error, both[0][1].error) if raises else None
 
 
 def _same(one: str | None, other: str | None) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from faultline.core.sections.pipeline import PipelineRun, SeedRun
 from faultline.criteria.data_contract import Kept, criterion, kept
-from faultline.criteria.trials.runs import Reading, Run
+from faultline.criteria.trials.runs import Raised, Reading, Run
 
 
 def of_pipeline(found: PipelineRun, others: Iterable[str] = ()) -> list[dict[str, Any]]:
@@ -21,7 +21,7 @@ def of_pipeline(found: PipelineRun, others: Iterable[str] = ()) -> list[dict[str
         {
             "seed": run.seed,
             "digest": _digest(run) if _whole(run) else None,
-            "raised": any(stage.error for stage in run.stages),
+            **_raised(run),
             "readings": {
                 **{name: _reading(found, run, name) for name in names},
                 **{
@@ -43,9 +43,28 @@ def runs(content: Sequence[Mapping[str, Any]], larger: bool) -> list[Run]:
             digest=row["digest"],
             raised=row["raised"],
             larger=larger,
+            error=Raised(**(row.get("error") or {})),
         )
         for row in content
     ]
+
+
+def ended(seeds: Iterable[int], error: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Runs that an exception of the case ended before any reading, as JSON has them; without an exception such of which nothing is known."""
+    told = error and {"type": error["type"], "message": error["message"], "stage": error.get("stage")}
+    return [
+        {"seed": seed, "digest": None, "raised": error is not None, "error": told, "readings": {}}
+        for seed in seeds
+    ]
+
+
+def _raised(run: SeedRun) -> dict[str, Any]:
+    """Whether a stage raised, and what the first one that did."""
+    for stage in run.stages:
+        if stage.error:
+            told = {"type": stage.error["type"], "message": stage.error["message"], "stage": stage.name}
+            return {"raised": True, "error": told}
+    return {"raised": False, "error": None}
 
 
 def _digest(run: SeedRun) -> str:

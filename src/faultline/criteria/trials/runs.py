@@ -12,7 +12,7 @@ from itertools import batched
 from typing import Any, Literal
 
 from faultline.core.commits import Commit
-from faultline.core.configuration import Configuration
+from faultline.core.configuration import SCENARIO, Configuration, changed
 
 # Runs on fresh seeds that a label of pass and fail rests on, all of which have to agree. Fewer prove little: a fault that shows in
 # half of the runs would pass two fresh ones with probability 1/4.
@@ -50,6 +50,21 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Raised:
+    """The exception that ended a run: its type, and the stage that raised it; what it says is for readers and tells no two apart."""
+
+    type: str | None = None
+    stage: str | None = None
+    message: str | None = field(default=None, compare=False)
+
+    @property
+    def words(self) -> str:
+        """``ValueError in stage fit``."""
+        place = f" in stage {self.stage}" if self.stage else ""
+        return f"{self.type or 'an exception'}{place}"
+
+
+@dataclass(frozen=True)
 class Run:
     """One run of one configuration.
 
@@ -65,6 +80,8 @@ class Run:
         Whether an exception ended it, of the case's own doing. An accident (a kill, a limit) is no run.
     larger
         Whether it was made at the larger budget.
+    error
+        The exception.
     """
 
     seed: int
@@ -72,6 +89,7 @@ class Run:
     digest: str | None = None
     raised: bool = False
     larger: bool = False
+    error: Raised = Raised()
 
     def reading(self, name: str) -> Reading:
         return self.readings.get(name, Reading(finite=False))
@@ -134,26 +152,29 @@ class Hypothesis:
     changes
         Toggle -> choice: what is changed, all at once.
     predicts
-        What that does: ``cures``, ``no_effect`` or ``harms``, or the direction of a metric.
+        What that does: ``cures``, ``no_effect`` or ``harms``, the direction of a metric, or that it ``holds`` its limit.
     metric
-        With a direction: the name in ``Run.readings``; else the criterion that it is about, and None is the symptom.
+        With a direction or a limit: the name in ``Run.readings``; else the criterion that it is about, and None is the symptom.
     background
         What is changed: the ``failing`` configuration or the ``repaired`` one.
     margin
         Of a direction: how much the metric may differ and still count as unchanged. None: that of the criterion of this name.
     says, severity, place
         The authors' words, how severe they call it, and where it stands: for readers.
+    status
+        ``correct`` where the authors say that what it is about is as it should be; else empty.
     """
 
     name: str
     changes: Mapping[str, str]
-    predicts: Literal["cures", "no_effect", "harms", "up", "down", "unchanged"]
+    predicts: Literal["cures", "no_effect", "harms", "up", "down", "unchanged", "holds"]
     metric: str | None = None
     background: Literal["failing", "repaired"] = "failing"
     margin: float | None = None
     says: str = ""
     severity: str = ""
     place: str = ""
+    status: str = ""
 
     @classmethod
     def of(cls, declared: Mapping[str, Any]) -> Hypothesis:
@@ -161,10 +182,11 @@ class Hypothesis:
         predicts = declared["predicts"]
         metric = None
         if isinstance(predicts, Mapping):
-            predicts, metric = predicts["direction"], predicts["metric"]
+            metric = predicts.get("holds") or predicts["metric"]
+            predicts = predicts.get("direction", "holds")
         more = {
             name: declared[name]
-            for name in ("background", "margin", "says", "severity", "place")
+            for name in ("background", "margin", "says", "severity", "place", "status")
             if name in declared
         }
         return cls(declared["name"], dict(declared["changes"]), predicts, metric, **more)
@@ -196,6 +218,8 @@ class Study:
         Toggle -> the configuration, declared by the case, in which its choices change what some stage returns.
     hypotheses
         What the authors believe.
+    exit_criteria
+        What has to be known and to hold before the case is called repaired, as it declares it.
     compares
         Whether ``repaired`` and ``failing`` are two scenarios that are compared, and the toggles what they differ in.
     commits
@@ -220,6 +244,7 @@ class Study:
     oracles: tuple[str, ...] = ()
     tried_in: Mapping[str, Configuration] = field(default_factory=dict)
     hypotheses: tuple[Hypothesis, ...] = ()
+    exit_criteria: tuple[Mapping[str, Any], ...] = ()
     compares: bool = False
     commits: tuple[Commit, ...] = ()
     commits_backward: bool = False
@@ -241,9 +266,17 @@ class Study:
             "oracles": tuple(content["oracles"]),
             "tried_in": {name: _pairs(pairs) for name, pairs in content["tried_in"].items()},
             "hypotheses": tuple(Hypothesis(**row) for row in content["hypotheses"]),
+            "exit_criteria": tuple(content["exit_criteria"]),
             "commits": tuple(Commit(**row) for row in content["commits"]),
         }
         return cls(**about)
+
+    def elsewhere(self) -> list[Configuration]:
+        """The repaired configuration in the other scenarios that an exit criterion is about."""
+        if self.repaired is None:
+            return []
+        names = [name for row in self.exit_criteria for name in row.get("scenarios", ())]
+        return [changed(self.repaired, {SCENARIO: name}) for name in dict.fromkeys(names)]
 
     def background(self, hypothesis: Hypothesis) -> Configuration | None:
         """The configuration in which a hypothesis is tried; None: there is none."""

@@ -11,8 +11,8 @@ from faultline.criteria.trials.comparisons import CURED, FAILING, REPAIRED, Back
 from faultline.criteria.trials.defects import YES, defects
 from faultline.criteria.trials.labels import BREAKS, CURES, NEEDED, Comparison, label
 from faultline.criteria.trials.minimal_set import FOUND, MinimalSet, minimal_set
-from faultline.criteria.trials.runs import Criterion, Results, Study, Wanted
-from faultline.criteria.trials.votes import known
+from faultline.criteria.trials.runs import Criterion, Results, Study, Wanted, runs_of
+from faultline.criteria.trials.votes import alike, known
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def sets(study: Study, results: Results) -> tuple[list[SetSought], list[Wanted]]
     if study.repaired is None:
         return [], []
     seen = compare(study, results, backgrounds(study))
-    accused = {change for change, defect in defects(study, results).items() if defect.answer == YES}
+    accused = _accused(study, results)
     found: list[SetSought] = []
     asked: list[Wanted] = []
     for criterion in study.criteria:
@@ -80,6 +80,11 @@ def sets(study: Study, results: Results) -> tuple[list[SetSought], list[Wanted]]
     return found, asked
 
 
+def _accused(study: Study, results: Results) -> set[tuple[str, str]]:
+    """Toggle and choice of the changes that an oracle speaks against: what they cure, they hide."""
+    return {change for change, defect in defects(study, results).items() if defect.answer == YES}
+
+
 def cures(found: Iterable[SetSought]) -> list[Configuration]:
     """The sets of repairs that were found, each once; none while one is still sought."""
     answers = [each.answer for each in found if each.of == "repairs"]
@@ -92,15 +97,18 @@ def cured(study: Study, results: Results, together: Iterable[Configuration]) -> 
     """The failing configuration after the first cure of a criterion that is not finite there, with all changes that it hides.
 
     None where nothing is hidden, or nothing cures it yet. The cure is the first change that cures by itself, an alternative before one
-    of ``together``, the sets of repairs that were found.
+    of ``together``, the sets of repairs that were found. One that an oracle speaks against is none: what is tried after it would be
+    judged beside a fault that was put in.
     """
     seen = compare(study, results, backgrounds(study, together)[:1])
     if not all(comparison.settled for comparison in seen):
         return None
+    accused = _accused(study, results)
     found = [
         c.changes
         for c in seen
         if c.differs
+        and not accused & set(c.changes)
         and label(c, None)[0] == CURES
         and not c.fresh.finite
         and c.configuration != study.repaired
@@ -125,7 +133,8 @@ def _seek(
     """One search. ``first``: toggles that single changes show to be part of the set; with those in front it is short."""
     base, goal = (study.failing, study.repaired) if of == "repairs" else (study.repaired, study.failing)
     changes = tuple(sorted(differences(base, goal), key=lambda change: change[0] not in first))
-    outcomes = known(results, criterion.name)
+    fails = runs_of(results, study.failing, study.fresh).values()
+    outcomes = known(results, criterion.name) if of == "repairs" else alike(results, criterion.name, fails)
     answer, wanted = minimal_set(base, changes, outcomes, study.searching, holds=of == "repairs", unique=True)
     found.append(SetSought(criterion.name, of, answer))
     asked += wanted

@@ -6,11 +6,11 @@ search is called again from its beginning once they are there, and comes to the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from faultline.core.configuration import Configuration
-from faultline.criteria.trials.runs import Results, Wanted
+from faultline.criteria.trials.runs import Results, Run, Wanted
 
 # By how many runs one outcome has to lead the other while searching; the next number where the verification contradicts what was
 # found. Where one run in twenty errs, a lead of 2 is wrong once in 360 votes, and a lead of 3 once in 6900 (gambler's ruin).
@@ -39,6 +39,25 @@ def known(
         for run in runs
         if run.larger == larger
     }
+
+
+def alike(
+    results: Results, criterion: str, failing: Collection[Run]
+) -> dict[tuple[Configuration, int], bool | None]:
+    """The same at the smaller budget, where only a failure like that of ``failing`` counts as one.
+
+    A run that an exception ended before the criterion could be read tells nothing, unless exceptions end all of ``failing`` and one
+    of them is the same. What raises before there is a figure may have nothing to do with the figure, and what raises elsewhere with
+    another exception.
+    """
+    errors = {run.error for run in failing} if all(run.broken(criterion) for run in failing) else set()
+    other = {
+        (configuration, run.seed)
+        for configuration, runs in results.items()
+        for run in runs
+        if not run.larger and run.broken(criterion) and run.error not in errors
+    }
+    return known(results, criterion) | dict.fromkeys(other)
 
 
 class Missing(Exception):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from faultline.core.configuration import Configuration, changed
 from faultline.criteria.trials.comparisons import Background, backgrounds, believed, compare
+from faultline.criteria.trials.defects import suspects
 from faultline.criteria.trials.first_commit import first_commit
 from faultline.criteria.trials.labels import Comparison
 from faultline.criteria.trials.runs import Results, Study, Wanted, runs_of
@@ -26,7 +27,7 @@ def asked(study: Study, results: Results) -> list[Wanted]:
     """All runs that are asked for after these results, one entry for each configuration and budget.
 
     First every change at the screening seed, and the configurations that are changed at all seeds. Then the fresh seeds where the
-    screening differs; without a screening all of this at once. Then the larger budget for a cure or a harm. Then, between two revisions,
+    screening differs, or an oracle speaks against a choice; without a screening all of this at once. Then the larger budget for a cure or a harm. Then, between two revisions,
     those of the search for the first commit that fails, and where single changes do not tell, those of a search for a set. Where a cure
     was found by then, what was hidden is tried again after it, in the same order.
 
@@ -48,8 +49,12 @@ def _gather(study: Study, results: Results) -> _Asks:
     for base, hypothesis in beliefs:
         asks.add(base, (*study.first, *study.fresh))
         asks.add(changed(base, hypothesis.changes), (*study.first, *study.fresh))
+    for configuration in study.elsewhere():
+        asks.add(configuration, study.fresh)
     known = backgrounds(study)
     asks.add_changes(known)
+    for configuration in suspects(study, results):
+        asks.add(configuration, study.fresh)
     asks.add_repeats([c for _, h in beliefs if (c := believed(study, results, h))])
     asks.add_runs(first_commit(study, results)[1])
     found, searched = sets(study, results)

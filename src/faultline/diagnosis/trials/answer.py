@@ -17,6 +17,7 @@ from faultline.diagnosis.trials.compared import (
     mixed,
     nothing_to_compare,
     of_commits,
+    raises,
     to_look_at,
 )
 
@@ -310,6 +311,8 @@ def _of_the_repaired(trials: Mapping[str, Any]) -> list[str]:
     if not trials["repaired"]:
         return []
     if trials["repaired_holds"].get(trials["symptom"]) is not True:
+        if how := raises(trials):
+            return [f"{_repaired(trials)} {how}."]
         return [f"{_repaired(trials)} does not hold {_what(trials)} with every seed."]
     needed = [
         f"`{row['toggle']}` at `{row['choice']}`"

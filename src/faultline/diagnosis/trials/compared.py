@@ -7,9 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 from faultline.core.commits import REVISION, WORKING_TREE, Commit
+from faultline.core.errors import one_line
 from faultline.criteria.trials.bisection import BETWEEN, FOUND, UNDECIDED, Bisected
 from faultline.criteria.trials.first_commit import first_commit
 from faultline.criteria.trials.runs import Results, Study
+
+_LONGEST = 120
+"""Characters of an exception's message that a sentence repeats."""
 
 
 def bisection(study: Study, results: Results) -> dict[str, Any] | None:
@@ -54,6 +58,8 @@ def nothing_to_compare(trials: Mapping[str, Any]) -> str:
     if holds is True:
         return ""
     said = f"The side that works{_having(trials, 'repaired')}"
+    if how := raises(trials):
+        return f"{said} {how}: there is nothing to compare."
     if holds is False:
         return f"{said} does not hold `{broken}` with every seed either: there is nothing to compare."
     changes = {
@@ -64,6 +70,24 @@ def nothing_to_compare(trials: Mapping[str, Any]) -> str:
     ]
     why = f" ({errors[0]})" if errors else ""
     return f"{said} gives no `{broken}`{why.rstrip('.')}: there is nothing to compare."
+
+
+def raises(trials: Mapping[str, Any]) -> str:
+    """What the repaired configuration, or the side that works, raises, as the end of a sentence; empty where it raises nothing."""
+    changes = {
+        name: choice for name, choice in trials["repaired"].items() if trials["failing"][name] != choice
+    }
+    for row in trials["trials"]:
+        if (found := row["raised"]) and row["changes"] == changes and not row["larger"]:
+            place = f" in stage `{found['stage']}`" if found["stage"] else ""
+            seeds = (
+                ""
+                if found["runs"] == len(row["seeds"])
+                else f" in {found['runs']} of {len(row['seeds'])} runs"
+            )
+            says = one_line(found["message"] or "no message", _LONGEST).rstrip(".")
+            return f"raises {found['type'] or 'an exception'}{place}{seeds} ({says})"
+    return ""
 
 
 def of_commits(trials: Mapping[str, Any]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from faultline.core.configuration import Configuration
 from faultline.criteria.trials import labels as names
 from faultline.criteria.trials.comparisons import believed
+from faultline.criteria.trials.defects import YES, Defect, defects
 from faultline.criteria.trials.labels import Comparison, label
 from faultline.criteria.trials.paired import SIGNIFICANT
-from faultline.criteria.trials.runs import Hypothesis, Results, Study
+from faultline.criteria.trials.runs import Hypothesis, Results, Study, runs_of
 
 CONFIRMED, REFUTED, OPEN = "confirmed", "refuted", "open"
 
@@ -32,6 +34,8 @@ class Outcome:
         The figures; None where nothing could be compared.
     trials
         The configurations whose runs decide: the background, and the one with its changes.
+    against
+        The oracles that speak against its changes.
     """
 
     hypothesis: Hypothesis
@@ -40,17 +44,24 @@ class Outcome:
     why: str
     comparison: Comparison | None
     trials: tuple[Configuration, ...]
+    against: tuple[str, ...] = ()
 
 
 def outcomes(study: Study, results: Results) -> list[Outcome]:
     """What became of each hypothesis, in order.
 
+    Oracles are read as well. A change that they speak against is no cure, for it hides the symptom; it is not without effect; and it does
+    harm, even where the figure stays as it was.
+
     Each was declared before anything ran and is tested by itself, so no p-value is corrected for the number of the others.
     """
-    return [_outcome(study, results, hypothesis) for hypothesis in study.hypotheses]
+    accused = {change: found for change, found in defects(study, results).items() if found.answer == YES}
+    return [_outcome(study, results, hypothesis, accused) for hypothesis in study.hypotheses]
 
 
-def _outcome(study: Study, results: Results, hypothesis: Hypothesis) -> Outcome:
+def _outcome(
+    study: Study, results: Results, hypothesis: Hypothesis, accused: Mapping[tuple[str, str], Defect]
+) -> Outcome:
     comparison = believed(study, results, hypothesis)
     if comparison is None:
         why = (
@@ -63,11 +74,61 @@ def _outcome(study: Study, results: Results, hypothesis: Hypothesis) -> Outcome:
     if hypothesis.predicts in ("up", "down", "unchanged"):
         outcome, why = _of_direction(comparison, hypothesis.predicts)
         return Outcome(hypothesis, outcome, None, why, comparison, trials)
+    if hypothesis.predicts == "holds":
+        return Outcome(hypothesis, *_of_limit(comparison), comparison, trials)
     name, why = label(comparison, comparison.p)
     outcome, open_because = _JUDGED[hypothesis.predicts](comparison, name)
+    against = _against(study, results, comparison, accused)
+    if against and (said := _spoken(hypothesis.predicts, outcome, name)):
+        outcome, tells = said
+        speak = "speaks" if len(against) == 1 else "speak"
+        checks = " and ".join(f"`{check}`" for check in against)
+        return Outcome(
+            hypothesis, outcome, name, f"{tells}: {checks} {speak} against it", comparison, trials, against
+        )
     if outcome == OPEN:
         why = why or open_because
-    return Outcome(hypothesis, outcome, name, why if outcome == OPEN else "", comparison, trials)
+    return Outcome(hypothesis, outcome, name, why if outcome == OPEN else "", comparison, trials, against)
+
+
+def _against(
+    study: Study, results: Results, comparison: Comparison, accused: Mapping[tuple[str, str], Defect]
+) -> tuple[str, ...]:
+    """The oracles that accuse one of the choices it changes to, and those that hold with every fresh seed without the changes and with none
+    with them."""
+    found = dict.fromkeys(
+        check for change in comparison.changes if change in accused for check in accused[change].oracles
+    )
+    before = runs_of(results, comparison.base, study.fresh)
+    after = runs_of(results, comparison.configuration, study.fresh)
+    if comparison.changes and set(study.fresh) <= before.keys() & after.keys():
+        for check in study.oracles:
+            held = {run.reading(check).passed for run in before.values()}
+            if held == {True} and {run.reading(check).passed for run in after.values()} == {False}:
+                found[check] = None
+    return tuple(found)
+
+
+def _spoken(predicts: str, outcome: str, name: str) -> tuple[str, str] | None:
+    """What oracles that speak against a change make of an outcome, and why; None: nothing else."""
+    if predicts == "harms":
+        better = name in (names.CURES, names.HELPS)
+        return None if outcome == CONFIRMED or better else (CONFIRMED, "the figure does not show it")
+    if outcome != CONFIRMED:
+        return None
+    return REFUTED, "it hides the symptom" if predicts == "cures" else "it has an effect"
+
+
+def _of_limit(comparison: Comparison) -> tuple[str, str | None, str]:
+    """Whether the figure is within its limit with every fresh seed, as an outcome, no label, and why."""
+    seen = comparison.fresh.changed
+    if not comparison.complete:
+        return OPEN, None, f"only {comparison.fresh.n} of {comparison.asked} fresh runs are there"
+    if seen.all_pass:
+        return CONFIRMED, None, f"it holds with {seen.passed} of {seen.n} seeds"
+    if seen.all_fail:
+        return REFUTED, None, f"it holds with none of {seen.n} seeds"
+    return OPEN, None, f"it holds with {seen.passed} of {seen.n} seeds"
 
 
 def _cures(comparison: Comparison, name: str) -> tuple[str, str]:
@@ -75,6 +136,8 @@ def _cures(comparison: Comparison, name: str) -> tuple[str, str]:
     fresh = comparison.fresh
     if name == names.CURES:
         return CONFIRMED, ""
+    if fresh.other_errors:
+        return OPEN, "another exception ends the runs, so the first one may be cured and hide it"
     if name == names.DELAYS or (comparison.complete and fresh.background.all_fail and fresh.changed.all_fail):
         return REFUTED, ""
     if comparison.complete and fresh.background.all_pass:
@@ -89,7 +152,7 @@ def _no_effect(comparison: Comparison, name: str) -> tuple[str, str]:
         return CONFIRMED, ""
     if name == names.UNCHANGED:
         seen = comparison.complete and not comparison.fresh.same_output
-        return (CONFIRMED, "") if seen else (OPEN, _NOTHING_CHANGED)
+        return (CONFIRMED, "") if seen else (OPEN, NOTHING_CHANGED)
     return (OPEN, _NOT_SEEN) if name in _UNSEEN else (REFUTED, "")
 
 
@@ -104,13 +167,13 @@ def _harms(comparison: Comparison, name: str) -> tuple[str, str]:
     if name in (names.HARMS, names.BREAKS):
         return CONFIRMED, ""
     if name == names.UNCHANGED and comparison.seen.same_output:
-        return OPEN, _NOTHING_CHANGED
+        return OPEN, NOTHING_CHANGED
     return (OPEN, _NOT_SEEN) if name in _UNSEEN else (REFUTED, "")
 
 
 _UNSEEN = (names.HIDDEN, names.UNDECIDED, names.NOT_TESTED)
 _NOT_SEEN = "what is changed gives no finite figure, so nothing can be compared"
-_NOTHING_CHANGED = "nothing that any stage returns was changed by it"
+NOTHING_CHANGED = "nothing that any stage returns was changed by it"
 _JUDGED = {"cures": _cures, "no_effect": _no_effect, "harms": _harms}
 
 
@@ -122,7 +185,7 @@ def _of_direction(comparison: Comparison, predicts: str) -> tuple[str, str]:
     if fresh.difference is None:
         return OPEN, "the metric is not known on every seed"
     if fresh.same_output and predicts == "unchanged":
-        return OPEN, _NOTHING_CHANGED
+        return OPEN, NOTHING_CHANGED
     if fresh.identical or fresh.difference.inside(margin):
         went = "unchanged"
     elif fresh.difference.p <= SIGNIFICANT and fresh.difference.matters(margin):

@@ -11,12 +11,14 @@ from faultline.core.commits import REVISION
 from faultline.core.configuration import Configuration, changed, configuration, differences
 from faultline.criteria.trials.comparisons import FAILING, REPAIRED, symptom
 from faultline.criteria.trials.defects import YES, Defect, defects
-from faultline.criteria.trials.labels import Comparison, Pairs
+from faultline.criteria.trials.labels import CURES, Comparison, Pairs
 from faultline.criteria.trials.minimal_set import UNDECIDED, MinimalSet
 from faultline.criteria.trials.readings import runs
-from faultline.criteria.trials.runs import Results, Run, Study, runs_of
+from faultline.criteria.trials.runs import Raised, Results, Run, Study, runs_of
 from faultline.criteria.trials.sets import SetSought, sets
+from faultline.diagnosis.trials.audit import of_choice, of_hypothesis
 from faultline.diagnosis.trials.compared import bisection
+from faultline.diagnosis.trials.exits import answered
 from faultline.diagnosis.trials.hypotheses import Outcome, outcomes
 from faultline.diagnosis.trials.labels import Label, explains, labels
 
@@ -38,6 +40,19 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
     broken = symptom(about, results)
     leads = explains(about, results)
     faulty = defects(about, results)
+    repaired_holds = _holds(about, results, about.repaired) if about.repaired else None
+    sound = bool(repaired_holds) and all(value is True for value in repaired_holds.values())
+    audit = {
+        changes: of_choice(about, found, changes, faulty, sound)
+        for changes in about.alternatives(about.failing)
+    }
+    choices = [
+        _choice(about, found, changes, faulty, broken.name if broken else None)
+        | {"still_fails": _still_fails(about, results, changes), "audit": audited.as_dict()}
+        for changes, audited in audit.items()
+    ]
+    searched = [_set(each, found) for each in sets(about, results)[0]]
+    cause = cause_of(choices, searched, broken.name if broken else None)
     return {
         "schema_version": 1,
         "compare": about.compares,
@@ -47,14 +62,14 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
         "criteria": [criterion.name for criterion in about.criteria],
         "symptom": broken.name if broken else None,
         "failing_holds": _holds(about, results, about.failing),
-        "repaired_holds": _holds(about, results, about.repaired) if about.repaired else None,
-        "hypotheses": [_hypothesis(each) for each in outcomes(about, results)],
-        "choices": [
-            _choice(about, found, changes, faulty, broken.name if broken else None)
-            | {"still_fails": _still_fails(about, results, changes)}
-            for changes in about.alternatives(about.failing)
+        "repaired_holds": repaired_holds,
+        "hypotheses": [
+            _hypothesis(each) | {"audit": of_hypothesis(each, audit).as_dict()}
+            for each in outcomes(about, results)
         ],
-        "sets": [_set(each, found) for each in sets(about, results)[0]],
+        "exit_criteria": answered(about, results, choices, cause),
+        "choices": choices,
+        "sets": searched,
         "ruled_out": sorted(toggle for toggle, lead in leads.items() if lead.ruled_out),
         "labels": [_label(each) for each in found],
         "trials": [
@@ -65,11 +80,35 @@ def judged(study: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[
                 "seeds": [run["seed"] for run in row["runs"]],
                 "error": row["error"]
                 and {key: row["error"].get(key) for key in ("type", "message", "stage")},
+                "raised": _raised(row["runs"]),
             }
             for row in rows
         ],
         "values": _values(about, results, broken.name if broken else None),
     }
+
+
+def cause_of(
+    choices: Sequence[Mapping[str, Any]], searched: Sequence[Mapping[str, Any]], broken: str | None
+) -> list[str]:
+    """The toggles that trials name as the cause of the symptom: those that cure it alone, or else a set that does; empty for neither."""
+    alone = [
+        row["toggle"]
+        for row in choices
+        if row["alone"] and row["alone"]["label"] == CURES and not row["against_it"]
+    ]
+    together = [
+        row["changes"]
+        for row in searched
+        if row["criterion"] == broken and row["of"] == "repairs" and row["label"] == CURES
+    ]
+    return list(dict.fromkeys(alone)) or list(together[0] if together else ())
+
+
+def _raised(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The exception of the first run that one ended, and how many runs exceptions ended; None where they ended none."""
+    found = [row.get("error") or asdict(Raised()) for row in rows if row["raised"]]
+    return {**found[0], "runs": len(found)} if found else None
 
 
 def _set(each: SetSought, found: Sequence[Label]) -> dict[str, Any]:
@@ -196,6 +235,7 @@ def _hypothesis(each: Outcome) -> dict[str, Any]:
         "says": each.hypothesis.says,
         "severity": each.hypothesis.severity,
         "place": each.hypothesis.place,
+        "status": each.hypothesis.status,
         "changes": dict(each.hypothesis.changes),
         "predicts": each.hypothesis.predicts,
         "metric": each.hypothesis.metric,
@@ -203,6 +243,7 @@ def _hypothesis(each: Outcome) -> dict[str, Any]:
         "outcome": each.outcome,
         "label": each.label,
         "why": each.why,
+        "against": list(each.against),
         **(_figures(each.comparison) if each.comparison else {}),
     }
 

@@ -36,6 +36,9 @@ LEADS = (
 What is hidden comes last, so the repaired side leads where the failing side is hidden.
 """
 
+NOT_RUN = "it has not run"
+"""Why a change was not tested that is still to be run."""
+
 WITHOUT_EFFECT = (names.NO_EFFECT, names.UNCHANGED)
 
 
@@ -167,7 +170,7 @@ def _idle(found: Iterable[Comparison]) -> set[Configuration]:
 def _labelled(comparison: Comparison, p: float | None, idle: set[Configuration]) -> Label:
     name, why = label(comparison, p)
     if name == names.NOT_TESTED:
-        why = "it has not run"
+        why = NOT_RUN
     elif name == names.UNCHANGED and comparison.changes in idle:
         name, why = names.NOT_TESTED, "it changes nothing that any stage returns, wherever it was tried"
     return Label(name, why, p, comparison)

@@ -23,18 +23,25 @@ from faultline.report.markdown import (
     text,
 )
 from faultline.report.sections import data_contract, remedies, settings, sizes
+from faultline.report.sections.beliefs import exit_criteria
 from faultline.report.templates import render
 
 _MOST_REASONS, _MOST_NAMES = 3, 8
 
 
-def markdown(summary: Mapping[str, Any], records: Sequence[Record], suite: Path) -> str:
+def markdown(
+    summary: Mapping[str, Any],
+    records: Sequence[Record],
+    suite: Path,
+    trials: Mapping[str, Any] | None = None,
+) -> str:
     """The text of the page; links and pictures are relative to ``suite``, and only what exists is linked."""
     present = [record for record in records if record.asked]
     answer = Answer.of(summary["answer"])
     sections = {
         "Changes that were tried": remedies.section(summary.get("remedies")),
         "All groups": _groups(summary, records, suite),
+        "Exit criteria": exit_criteria(trials) if trials else "",
         "Trials": _trials(summary, suite),
         "Data contract": data_contract.compared(present),
         "Stages side by side": data_contract.pictures(present, suite),
