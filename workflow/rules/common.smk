@@ -117,6 +117,11 @@ def everything():
     return PLAN
 
 
+def every_group():
+    """The groups that are planned: all of them once a design that grows asks for no more."""
+    return (everything() if GROWS else PLAN).groups
+
+
 def awaited(plan):
     """The keys of what the next round waits for: trials and changes, and the groups where these decide what is tried."""
     groups = [group.judged for group in plan.groups.values()] if GROWS or CURING else []

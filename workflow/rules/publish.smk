@@ -88,8 +88,8 @@ if PLAN.summary:
         """Say which group fails first, what that implies, what is ruled out and what to do next."""
         input:
             request=f"{D}/requests/summary.json",
-            records=lambda wildcards: [receipt(group.judged) for group in everything().groups.values()],
-            reports=lambda wildcards: [f"{D}/report_{group}.html" for group in everything().groups],
+            records=lambda wildcards: [receipt(group.judged) for group in every_group().values()],
+            reports=lambda wildcards: [f"{D}/report_{group}.html" for group in every_group()],
             trials=[f"{D}/report_trials.html"] if PLAN.trials else [],
             remedies=lambda wildcards: [receipt(found.judged)] if (found := everything().remedies) else [],
             size_picture=[f"{D}/plots/size_ladder.png"] if PLAN.sizes else [],
