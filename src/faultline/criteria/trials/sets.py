@@ -134,6 +134,9 @@ def _seek(
     base, goal = (study.failing, study.repaired) if of == "repairs" else (study.repaired, study.failing)
     changes = tuple(sorted(differences(base, goal), key=lambda change: change[0] not in first))
     fails = runs_of(results, study.failing, study.fresh).values()
+    if of != "repairs" and len(fails) < len(study.fresh):  # which failure counts is not known before
+        found.append(SetSought(criterion.name, of, None))
+        return
     outcomes = known(results, criterion.name) if of == "repairs" else alike(results, criterion.name, fails)
     answer, wanted = minimal_set(base, changes, outcomes, study.searching, holds=of == "repairs", unique=True)
     found.append(SetSought(criterion.name, of, answer))

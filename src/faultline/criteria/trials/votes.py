@@ -143,30 +143,36 @@ class Votes:
     ) -> list[bool | None]:
         answers = []
         for configuration in configurations:
-            found, count, missing = self._vote(configuration, lead, since[configuration])
-            upto = since[configuration] + count.n + missing
-            self._asked[configuration] = max(self._asked.get(configuration, 0), upto)
-            answers.append((found, count, missing))
-        if any(missing for _, _, missing in answers):
+            answer = found, count, upto = self._vote(configuration, lead, since[configuration])
+            asked = since[configuration] + max(upto)
+            self._asked[configuration] = max(self._asked.get(configuration, 0), asked)
+            answers.append(answer)
+        if any(upto[-1] > count.n for _, count, upto in answers):
             raise Missing
         for configuration, (found, count, _) in zip(configurations, answers, strict=True):
             self.decided[configuration], self.counts[configuration] = found, count
             self.used[configuration] = max(self.used.get(configuration, 0), since[configuration] + count.n)
         return [found for found, _, _ in answers]
 
-    def _vote(self, configuration: Configuration, lead: int, since: int) -> tuple[bool | None, Count, int]:
-        """The outcome, the count, and how many more runs are needed at least before it is decided."""
+    def _vote(
+        self, configuration: Configuration, lead: int, since: int
+    ) -> tuple[bool | None, Count, list[int]]:
+        """The outcome, the count, and after each run how many there have to be at least before it is decided.
+
+        Runs that do not tell may end a vote before all that was asked for was looked at: it stays asked for.
+        """
         holds = fails = unknown = 0
         seeds = self.seeds[since : since + MOST_RUNS]
+        upto = [0]
         for i, seed in enumerate(seeds):
             if abs(holds - fails) >= lead or unknown >= MOST_UNKNOWN:
                 break
+            upto.append(min(i + lead - abs(holds - fails), len(seeds)))
             if (configuration, seed) not in self.known:
-                needed = min(lead - abs(holds - fails), len(seeds) - i)
-                return None, Count(holds, fails, unknown), needed
+                return None, Count(holds, fails, unknown), upto
             outcome = self.known[configuration, seed]
             holds += outcome is True
             fails += outcome is False
             unknown += outcome is None
-        decided = holds > fails if abs(holds - fails) >= lead else None
-        return decided, Count(holds, fails, unknown), 0
+        count = Count(holds, fails, unknown)
+        return holds > fails if abs(holds - fails) >= lead else None, count, [*upto, count.n]
