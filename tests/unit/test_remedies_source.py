@@ -1,0 +1,193 @@
+"""The lines of a user's file that make a change, as they would write them."""
+
+import ast
+
+import pytest
+
+from faultline.remedies.rewrite import NotApplicable
+from faultline.remedies.source import diff, patched
+
+HEAD = "import pymc as pm\n\nwith pm.Model() as model:\n    mu = pm.Normal('mu', 0, 1)\n    tau = pm.HalfNormal('tau', 1)\n"
+
+
+def changed(line, kind="non_centered", name="theta", shape=(), **more):
+    """What becomes of a line, indented as in the model's block."""
+    text = HEAD + "".join(f"    {part}\n" for part in line.split("\n"))
+    found = patched(text, [{"kind": kind, "names": [name], **more}], {name: shape})
+    ast.parse(found)
+    assert found.startswith("import pymc as pm\n")
+    return [row.removeprefix("    ") for row in found.splitlines()[3:] if row not in HEAD.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("line", "becomes"),
+    [
+        (
+            'theta = pm.Normal("theta", mu, tau, dims="school")',
+            [
+                'theta_raw = pm.Normal("theta_raw", 0, 1, dims="school")',
+                'theta = pm.Deterministic("theta", mu + tau * theta_raw, dims="school")',
+            ],
+        ),
+        (
+            'theta = pm.Normal("theta", mu=mu, sigma=tau, shape=8)  # effects',
+            [
+                'theta_raw = pm.Normal("theta_raw", mu=0, sigma=1, shape=8)',
+                'theta = pm.Deterministic("theta", mu + tau * theta_raw)  # effects',
+            ],
+        ),
+        (
+            'effect = pm.Normal("theta", 0, tau + 1)',
+            [
+                'theta_raw = pm.Normal("theta_raw", 0, 1)',
+                'effect = pm.Deterministic("theta", (tau + 1) * theta_raw)',
+            ],
+        ),
+        (
+            "theta = pm.Normal('theta', sigma=tau)",
+            [
+                "theta_raw = pm.Normal('theta_raw', sigma=1)",
+                "theta = pm.Deterministic('theta', tau * theta_raw)",
+            ],
+        ),
+        (
+            'theta = pm.Normal("theta", mu if mu else 2, tau=tau)',
+            [
+                'theta_raw = pm.Normal("theta_raw", 0, tau=1)',
+                'theta = pm.Deterministic("theta", (mu if mu else 2) + theta_raw / pm.math.sqrt(tau))',
+            ],
+        ),
+        (
+            'pm.Normal("theta", mu, tau)',
+            ['theta_raw = pm.Normal("theta_raw", 0, 1)', 'pm.Deterministic("theta", mu + tau * theta_raw)'],
+        ),
+        (
+            'y = f(pm.Normal("theta", mu, tau), 2)',
+            ['y = f(pm.Deterministic("theta", mu + tau * pm.Normal("theta_raw", 0, 1)), 2)'],
+        ),
+        (
+            'theta = pm.Normal("theta", mu, tau); k = 2',
+            ['theta = pm.Deterministic("theta", mu + tau * pm.Normal("theta_raw", 0, 1)); k = 2'],
+        ),
+        (
+            'a = b = pm.StudentT("theta", nu=4, mu=mu, sigma=tau)',
+            [
+                'theta_raw = pm.StudentT("theta_raw", nu=4, mu=0, sigma=1)',
+                'a = b = pm.Deterministic("theta", mu + tau * theta_raw)',
+            ],
+        ),
+        (
+            'theta = pm.LogNormal("theta", mu, tau)',
+            [
+                'theta_raw = pm.Normal("theta_raw", 0, 1)',
+                'theta = pm.Deterministic("theta", pm.math.exp(mu + tau * theta_raw))',
+            ],
+        ),
+        (
+            'theta = pm.HalfCauchy("theta", beta=tau)',
+            [
+                'theta_raw = pm.HalfCauchy("theta_raw", beta=1)',
+                'theta = pm.Deterministic("theta", tau * theta_raw)',
+            ],
+        ),
+        (
+            'theta = pm.Exponential("theta", tau)',
+            [
+                'theta_raw = pm.Exponential("theta_raw", 1)',
+                'theta = pm.Deterministic("theta", theta_raw / tau)',
+            ],
+        ),
+        (
+            'theta = pm.Normal(\n    "theta",  # the name\n    mu=mu * 2,  # location\n    sigma=tau,\n)',
+            [
+                "theta_raw = pm.Normal(",
+                '    "theta_raw",  # the name',
+                "    mu=0,  # location",
+                "    sigma=1,",
+                ")",
+                'theta = pm.Deterministic("theta", mu * 2 + tau * theta_raw)',
+            ],
+        ),
+    ],
+)
+def test_a_call_is_made_non_centered(line, becomes):
+    assert changed(line) == becomes
+
+
+def test_a_shape_that_the_parameters_gave_is_written_out():
+    assert changed('theta = pm.Normal("theta", mu, tau)', shape=(3, 2))[0] == (
+        'theta_raw = pm.Normal("theta_raw", 0, 1, shape=(3, 2))'
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('theta = pm.Normal(f"theta", mu, tau)', "no call in the file names 'theta'"),
+        ('name = "theta"\ntheta = pm.Normal(name, mu, tau)', "no call"),
+        ('theta = pm.Normal("theta", mu, tau)\nif mu: theta = pm.Normal("theta", mu, 2)', "2 calls"),
+        ('theta = pm.Normal("theta", **about)', "unpacks arguments"),
+        ('theta = pm.Normal("theta", *about)', "unpacks arguments"),
+        ('theta = pm.Normal("theta", mu, tau, initval=1)', "gives initval"),
+        ('theta = pm.Weibull("theta", mu, tau)', "created by Weibull"),
+        ('theta = pm.Normal("theta", mu)', "does not give its scale"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_with_the_reason(line, why):
+    with pytest.raises(NotApplicable, match=why):
+        changed(line)
+
+
+def test_a_random_walk_is_written_as_the_sum_of_its_increments():
+    line = 'x = pm.GaussianRandomWalk("x", mu=mu, sigma=tau, init_dist=pm.Normal.dist(0, 2), shape=50)'
+    assert changed(line, "increments", "x", (50,)) == [
+        'x_init = pm.Normal("x_init", 0, 2, shape=1)',
+        'x_raw = pm.Normal("x_raw", 0, 1, shape=49)',
+        'x = pm.Deterministic("x", pm.math.concatenate([x_init, mu + tau * x_raw]).cumsum())',
+    ]
+
+
+def test_a_vector_is_kept_in_order():
+    assert changed('m = pm.Normal("m", 0, 5, shape=2)', "ordered", "m", (2,), starts=[-3.0, 3.5]) == [
+        'm = pm.Normal("m", 0, 5, shape=2, transform=pm.distributions.transforms.ordered, initval=[-3.0, 3.5])'
+    ]
+
+
+def test_a_standard_variable_is_centered():
+    lines = 'z = pm.Normal("z", 0, 1, dims="g")\ntheta = pm.Deterministic("theta", mu + z * tau, dims="g")'
+    assert changed(lines, "centered", "z", **{"as": "theta"}) == [
+        'theta = pm.Normal("theta", mu, tau, dims="g")'
+    ]
+
+
+def test_coefficients_are_rotated_together():
+    lines = 'a = pm.Normal("a", 0, 10)\nb = pm.Normal("b", mu=1, sigma=2, shape=2)'
+    text = HEAD + "".join(f"    {line}\n" for line in lines.split("\n"))
+    step = {
+        "kind": "rotated",
+        "names": ["a", "b"],
+        "rotation": [[1.0, 0.0, 0.0], [0.0, 0.6, 0.8], [0.0, -0.8, 0.6]],
+    }
+    assert patched(text, [step], {"b": (2,)}).splitlines()[5:] == [
+        '    rotated = pm.Normal("rotated", 0, 1, shape=3)',
+        '    a = pm.Deterministic("a", 10 * pm.math.dot([1.0, 0.0, 0.0], rotated))',
+        '    b = pm.Deterministic("b", 1 + 2 * pm.math.dot([[0.0, 0.6, 0.8], [0.0, -0.8, 0.6]], rotated))',
+    ]
+
+
+def test_other_alphabets_and_line_ends_stay_as_they_are():
+    text = HEAD.replace("\n", "\r\n") + "    θ = pm.Normal('theta', mu, tau)  # größe\r\n"
+    found = patched(text, [{"kind": "non_centered", "names": ["theta"]}], {})
+    assert "    θ = pm.Deterministic('theta', mu + tau * theta_raw)  # größe\r\n" in found
+    assert found.startswith(HEAD.replace("\n", "\r\n"))
+
+
+def test_a_file_that_is_no_python_is_refused():
+    with pytest.raises(NotApplicable, match="cannot be parsed"):
+        patched("def f(:\n", [{"kind": "non_centered", "names": ["a"]}], {})
+
+
+def test_a_diff_says_where_a_last_line_has_no_end():
+    assert diff("a\nb", "a\nc", "m.py") == (
+        "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file\n"
+    )
