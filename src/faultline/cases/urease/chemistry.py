@@ -13,7 +13,9 @@ from scipy.interpolate import CubicSpline
 K0, EA, GAS, KM, KS = 0.267, 29.1e3, 8.314, 2.56e-3, 6.18  # mol/(s g), J/mol, J/(mol K), mol/L, mol/L
 KW, KA_NH4, KA1, KA2 = 1e-14, 5.62e-10, 4.45e-7, 4.69e-11
 KP_PH = np.array([6.25, 6.5, 7.0, 7.5, 8.0, 8.5, 8.75, 9.0])
-KP = np.array([0.1785, 0.1194, 0.0693, 0.0386, 0.0311, 0.0327, 0.0298, 0.0310])  # mol/L, of ammonia's inhibition
+KP = np.array(
+    [0.1785, 0.1194, 0.0693, 0.0386, 0.0311, 0.0327, 0.0298, 0.0310]
+)  # mol/L, of ammonia's inhibition
 PH_RANGE = (1.0, 13.0)
 HALVINGS = 44  # of that range: to 1e-12
 # Steps in logit(x / S0), from a share of 2e-11 to one of 1 - 2e-9.

@@ -53,7 +53,9 @@ def lagged(ph: np.ndarray, times: np.ndarray, seconds: float) -> np.ndarray:
         decay = np.exp(-step / seconds)
         slope = (ph[:, place] - ph[:, place - 1]) / step
         shown[:, place] = (
-            ph[:, place] - slope * seconds + (shown[:, place - 1] - ph[:, place - 1] + slope * seconds) * decay
+            ph[:, place]
+            - slope * seconds
+            + (shown[:, place - 1] - ph[:, place - 1] + slope * seconds) * decay
         )
     return shown
 
@@ -64,7 +66,9 @@ def drawn(rng: np.random.Generator, about: Mapping[str, Any], powder: str) -> tu
     enzyme, fraction = rng.uniform(*about["E0"], ROWS), rng.uniform(*FRACTION, ROWS)
     volume = np.full(ROWS, VOLUME)
     if powder == "sets_E0":
-        share = (about["E0"][1] - about["E0"][0]) / (1.25 - 0.05)  # the powder is as active as the range asks for
+        share = (about["E0"][1] - about["E0"][0]) / (
+            1.25 - 0.05
+        )  # the powder is as active as the range asks for
         enzyme = about["E0"][0] + share * (fraction * draw["grams_urease_powder"] / volume - 0.05)
     volume[-TEST:] = about["test_volume"]
     known = [draw[name] for name in KNOWN_INPUTS[:-1]] + [volume]

@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from faultline.cases.urease import evaluation, features, network, training
+from faultline.cases.urease import dataset, evaluation, features, network, training
 from faultline.cases.urease.features import Choices
 from faultline.cases.urease.network import Settings
 
@@ -36,10 +36,17 @@ class Estimator:
         return training.predictions(self.best, self.settings, inputs, self.bounds)
 
     def of_records(
-        self, ph: np.ndarray, times: np.ndarray, lengths: np.ndarray, known: np.ndarray, evaluation_prefix: str
+        self,
+        ph: np.ndarray,
+        times: np.ndarray,
+        lengths: np.ndarray,
+        known: np.ndarray,
+        evaluation_prefix: str,
     ) -> np.ndarray:
         """The same for records (n, points), built as in training or the bare points."""
-        how = "bare" if evaluation_prefix == "bare" and self.choices.padding != "mask" else self.choices.padding
+        how = (
+            "bare" if evaluation_prefix == "bare" and self.choices.padding != "mask" else self.choices.padding
+        )
         at = np.broadcast_to(times, ph.shape)
         return self.normalized(features.padded(ph, at, lengths, how), known)
 
@@ -58,7 +65,9 @@ def loaded(path: Path) -> Estimator:
     with np.load(path) as kept:
         about = json.loads(str(kept["about"]))
         settings, choices = Settings(**about["settings"]), Choices(**about["choices"])
-        dropped = features.constant_columns(about["stats"]).sum() if choices.constant_input == "dropped" else 0
+        dropped = (
+            features.constant_columns(about["stats"]).sum() if choices.constant_input == "dropped" else 0
+        )
         known = about["shapes"][0] - int(dropped)
         like = (
             network.start(
@@ -81,9 +90,13 @@ def parameters(found: np.ndarray, stats: Mapping[str, Any], output_order: str) -
     return evaluation.named(evaluation.denormalized(found, stats), output_order)
 
 
-def sensitivity(estimator: Estimator, prefixes: features.Prefixes, known: np.ndarray, rng: np.random.Generator) -> float:
+def sensitivity(
+    estimator: Estimator, prefixes: features.Prefixes, known: np.ndarray, rng: np.random.Generator
+) -> float:
     """The mean change of the outputs, in normalized units, where the known inputs (n, 5) are those of other rows."""
-    here, there = (estimator.normalized(prefixes, each)[0] for each in (known, known[rng.permutation(len(known))]))
+    here, there = (
+        estimator.normalized(prefixes, each)[0] for each in (known, known[rng.permutation(len(known))])
+    )
     return float(np.abs(here - there).mean())
 
 
@@ -122,38 +135,60 @@ def evaluated(
         each = parameters(found(generate.arrays[f"pH_{name}"], times, ends)[0], stats, output_order)
         facts[f"mae_{name}"] = float(np.abs(each - truth)[:, 0].mean())
     facts["cadence_gap"] = facts["mae_slow"] / facts["mae_usual"]
-    units = std if metric_scale == "normalised" else np.ones(2)
+    units = evaluation.units(stats, metric_scale)
     facts["reported"] = {
         "scale": metric_scale,
         **{
             name: {
                 "mae": float(np.abs(estimates - truth)[:, place].mean() / units[place]),
                 **evaluation.causes_of_negative_r2(
-                    truth[:, place] / units[place], estimates[:, place] / units[place], estimates[:, 1 - place], std[place]
+                    truth[:, place] / units[place],
+                    estimates[:, place] / units[place],
+                    estimates[:, 1 - place],
+                    std[place],
                 ),
             }
             for place, name in enumerate(("E0", "k_d"))
         },
     }
     facts["r2_E0"], facts["r2_k_d"] = (facts["reported"][name]["r2"] for name in ("E0", "k_d"))
+    facts["shift_share"] = facts["reported"]["E0"]["shift_share"]
+    facts["known_order_error"] = sum(
+        one != other for one, other in zip(generate.facts["known_inputs"], dataset.KNOWN_INPUTS, strict=True)
+    )
+    facts["saved_difference"] = max(
+        float(np.abs(np.array(features_made.facts["stats"][name]) - np.array(stats[name])).max())
+        for name in stats
+    )
     facts |= _of_training_rows(made, generate, split, features_made, rng, evaluation_prefix)
     arrays = {"parameters": estimates, "sd": sd, "truth": truth, "prefix_read": generate.pH[rows]}
     return arrays, facts
 
 
 def _of_training_rows(
-    made: Estimator, generate: Any, split: Any, features_made: Any, rng: np.random.Generator, evaluation_prefix: str
+    made: Estimator,
+    generate: Any,
+    split: Any,
+    features_made: Any,
+    rng: np.random.Generator,
+    evaluation_prefix: str,
 ) -> dict[str, Any]:
     """``prefix_difference``: how far the outputs of training rows, in normalized units, are from those of the same rows built as
     they are for testing; ``known_sensitivity``."""
     rows = split.train_index
     known = generate.known_inputs[rows]
-    trained = training.predictions(made.best, made.settings, features.rows_of(features_made, "train")[:3], made.bounds)
+    trained = training.predictions(
+        made.best, made.settings, features.rows_of(features_made, "train")[:3], made.bounds
+    )
     tested = made.of_records(
         generate.pH[rows], generate.t[rows], features.lengths_of(generate, rows), known, evaluation_prefix
     )
     own = features.prefixes_of(generate, rows, made.choices.padding)
+    used = sensitivity(made, own, known, rng)
+    ends = [each[:, -1].max() for each in (own.t, generate.t[rows] if evaluation_prefix == "bare" else own.t)]
     return {
         "prefix_difference": float(np.abs(trained - tested)[0].max()),
-        "known_sensitivity": sensitivity(made, own, known, rng),
+        "prefix_seconds_apart": float(abs(ends[0] - ends[1])),
+        "known_sensitivity": used,
+        "known_inputs_used": int(used > 0),
     }

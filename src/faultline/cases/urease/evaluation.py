@@ -30,13 +30,20 @@ def named(values: np.ndarray, output_order: str) -> np.ndarray:
     return values[..., ::-1] if output_order == "reversed" else values
 
 
+def units(stats: Mapping[str, Any], metric_scale: str) -> np.ndarray:
+    """What errors (..., 2) are divided by before they are reported."""
+    return np.array(stats["target_std"]) if metric_scale == "normalised" else np.ones(2)
+
+
 def r2(truth: np.ndarray, found: np.ndarray) -> float | None:
     """The coefficient of determination; None where the truth does not vary."""
     total = float(np.sum((truth - truth.mean()) ** 2))
     return None if total < TINY else 1 - float(np.sum((truth - found) ** 2)) / total
 
 
-def causes_of_negative_r2(truth: np.ndarray, found: np.ndarray, others: np.ndarray, scale: float) -> dict[str, Any]:
+def causes_of_negative_r2(
+    truth: np.ndarray, found: np.ndarray, others: np.ndarray, scale: float
+) -> dict[str, Any]:
     """Each of the audit's causes by itself, for one parameter: ``truth``, ``found`` and the other head's ``others`` (n,).
 
     ``scale_changes_it``: R2 in normalized units, with this standard deviation, is another. ``baseline_is_wrong``: the share of the
@@ -49,6 +56,7 @@ def causes_of_negative_r2(truth: np.ndarray, found: np.ndarray, others: np.ndarr
     return {
         "r2": here,
         "scale_changes_it": None not in (here, there) and abs(here - there) > 1e-6 * max(1.0, abs(here)),
+        "shift_share": shift / squared if squared > 0 else 0.0,
         "baseline_is_wrong": bool(squared > 0 and shift / squared > 0.5),
         "variance_is_tiny": here is None,
         "other_parameter": bool(abs(rank_correlation(truth, others)) > abs(rank_correlation(truth, found))),
@@ -77,10 +85,21 @@ def errors(truth: np.ndarray, found: np.ndarray, baseline: np.ndarray) -> dict[s
     }
 
 
-def intervals(truth: np.ndarray, found: np.ndarray, sd: np.ndarray | None, prior_sd: np.ndarray) -> dict[str, Any]:
+def intervals(
+    truth: np.ndarray, found: np.ndarray, sd: np.ndarray | None, prior_sd: np.ndarray
+) -> dict[str, Any]:
     """Coverage of the 90 percent intervals, each and pooled, how far that is outside of `COVERED`, and the contraction 1 - sd / prior sd."""
     if sd is None:
-        return dict.fromkeys(("coverage_E0", "coverage_k_d", "coverage", "coverage_outside", "contraction_E0", "contraction_k_d"))
+        return dict.fromkeys(
+            (
+                "coverage_E0",
+                "coverage_k_d",
+                "coverage",
+                "coverage_outside",
+                "contraction_E0",
+                "contraction_k_d",
+            )
+        )
     inside = np.abs(found - truth) <= Z90 * sd
     share, each = float(inside.mean()), inside.mean(axis=0)
     contraction = 1 - sd.mean(axis=0) / prior_sd

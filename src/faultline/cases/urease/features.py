@@ -137,7 +137,9 @@ def check_shapes(pH, t, known, target) -> None:
     if pH.shape[1] != t.shape[1]:
         raise ValueError(f"pH has {pH.shape[1]} points and t {t.shape[1]}.")
     if known.shape[1] != len(dataset.KNOWN_INPUTS) or target.shape[1] != len(dataset.INFER_PARAMS):
-        raise ValueError(f"there must be 5 known inputs and 2 targets, not {known.shape[1]} and {target.shape[1]}.")
+        raise ValueError(
+            f"there must be 5 known inputs and 2 targets, not {known.shape[1]} and {target.shape[1]}."
+        )
 
 
 def check_targets(names: list[str], target: np.ndarray, ranges: Mapping[str, tuple[float, float]]) -> None:
@@ -195,7 +197,9 @@ def made(generate: Any, split: Any, choices: Choices) -> tuple[dict[str, np.ndar
         **initial_ph(generate, records["train"], rows["train"], arrays["train_channels"][:, 0, 0]),
         "dt_range": [float(np.diff(records["train"].t).min()), float(np.diff(records["train"].t).max())],
         "stats_difference": stats_difference(arrays, known[rows["val"]], stats, choices),
-        "noise_sd": noise_sd(generate.pH, generate.t),
+        "channels": int(arrays["train_channels"].shape[-1]),
+        "known_columns": int(arrays["train_known"].shape[-1]),
+        "noise_ratio": noise_sd(generate.pH) / dataset.NOISE,
     }
     return arrays, facts
 
@@ -231,13 +235,11 @@ def stats_difference(
     return float(np.abs(back / known[:, kept] - 1).max())
 
 
-def noise_sd(ph: np.ndarray, times: np.ndarray) -> float:
-    """The standard deviation of the noise, from the second differences of the last points, where a record hardly bends."""
-    last = ph[:, -10:]
-    steps = np.diff(times[:, -10:], axis=1)
-    even = np.allclose(steps, steps[:, :1])
-    bends = np.diff(last, n=2, axis=1)
-    return float(1.4826 * np.median(np.abs(bends - np.median(bends, axis=1, keepdims=True))) / np.sqrt(6)) if even else float("nan")
+def noise_sd(ph: np.ndarray) -> float:
+    """The standard deviation of the noise, from the second differences of each record's last points, where it hardly bends."""
+    bends = np.diff(ph[:, -10:], n=2, axis=1)
+    apart = np.abs(bends - np.median(bends, axis=1, keepdims=True))
+    return float(1.4826 * np.median(apart) / np.sqrt(6))
 
 
 def rows_of(made: Any, name: str) -> tuple[np.ndarray, ...]:

@@ -55,7 +55,9 @@ def posterior(
     (low, high), decays = ranges["E0_g_per_L"], np.linspace(*ranges["k_d"], NODES[1])
     for _ in range(ROUNDS):
         enzymes = np.linspace(low, high, NODES[0])
-        expected = model(curve, enzymes[:, None] + 0 * decays, decays + 0 * enzymes[:, None], times, lag, offset)
+        expected = model(
+            curve, enzymes[:, None] + 0 * decays, decays + 0 * enzymes[:, None], times, lag, offset
+        )
         log_density = -0.5 * np.sum(((expected - ph) / dataset.NOISE) ** 2, axis=-1)
         log_density -= log_density.max()
         inside = np.flatnonzero((log_density > -KEPT).any(axis=1))
@@ -114,6 +116,12 @@ def of_scenario(
     for prefix in PREFIXES:
         inside = generate.t_long < prefix
         facts[f"prefix_{prefix:g}s"] = identifiability(
-            curves[:SOME], generate.t_long[inside], generate.pH_long[:SOME, inside], truth[:SOME], ranges, lag, offset
+            curves[:SOME],
+            generate.t_long[inside],
+            generate.pH_long[:SOME, inside],
+            truth[:SOME],
+            ranges,
+            lag,
+            offset,
         )
     return {"parameters": found, "prefix_read": ph}, facts

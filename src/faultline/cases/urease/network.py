@@ -8,9 +8,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-CHANNELS, HIDDEN, KERNEL = 16, 32, 3
+# The authors' 64, 128, 256 channels, perceptron of 128, 64 and heads of 128, divided by 8. Further levels are as wide as the third.
+CHANNELS, PERCEPTRON, HIDDEN, KERNEL = (8, 16, 32, 32, 32), (16, 8), 16, 3
 CLAMP = 10.0  # of the logarithm of the variance
-FLOOR = -4.0  # of it, in normalized units: a standard deviation of 0.14
+FLOOR = -4.6  # of it, in normalized units: a standard deviation of 0.1
 WEIGHT = 0.01  # of the penalty on its square
 MOMENTUM = 0.9  # of the averages of batch normalization
 TINY = 1e-5  # beside a variance there
@@ -33,7 +34,9 @@ def start(key: jax.Array, settings: Settings, channels: int, known: int) -> dict
     """Weights, uniform within 1/sqrt(inputs) as PyTorch draws them, each from a key of its own name, so that one more does not change the others."""
 
     def layer(name: str, inputs: int, outputs: int) -> dict[str, jax.Array]:
-        own = jax.random.fold_in(key, sum(ord(letter) * 131**place for place, letter in enumerate(name)) % 2**31)
+        own = jax.random.fold_in(
+            key, sum(ord(letter) * 131**place for place, letter in enumerate(name)) % 2**31
+        )
         first, second = jax.random.split(own)
         reach = inputs**-0.5
         return {
@@ -42,27 +45,37 @@ def start(key: jax.Array, settings: Settings, channels: int, known: int) -> dict
         }
 
     found: dict[str, Any] = {}
-    for level in range(settings.levels):
-        given = channels if level == 0 else CHANNELS
+    for level, wide in enumerate(CHANNELS[: settings.levels]):
+        given = channels if level == 0 else CHANNELS[level - 1]
         found[f"level_{level}"] = {
-            "one": layer(f"{level}one", KERNEL * given, CHANNELS),
-            "two": layer(f"{level}two", KERNEL * CHANNELS, CHANNELS),
-            "scale": jnp.ones((2, CHANNELS)),
-            "shift": jnp.zeros((2, CHANNELS)),
+            "one": layer(f"{level}one", KERNEL * given, wide),
+            "two": layer(f"{level}two", KERNEL * wide, wide),
+            "scale": jnp.ones((2, wide)),
+            "shift": jnp.zeros((2, wide)),
         }
-        if given != CHANNELS:
-            found[f"level_{level}"]["beside"] = layer(f"{level}beside", given, CHANNELS)
-    found["known"] = layer("known", known, HIDDEN)
-    found["joint"] = layer("joint", CHANNELS + HIDDEN, HIDDEN)
-    found["mean"] = layer("mean", HIDDEN, 2)
-    found["logvar"] = layer("logvar", HIDDEN, 2)
+        if given != wide:
+            found[f"level_{level}"]["beside"] = layer(f"{level}beside", given, wide)
+    for place, wide in enumerate(PERCEPTRON):
+        found[f"known_{place}"] = layer(f"known{place}", known if place == 0 else PERCEPTRON[place - 1], wide)
+    for name in ("mean", "logvar"):
+        found[f"{name}_hidden"] = layer(
+            f"{name}hidden", CHANNELS[settings.levels - 1] + PERCEPTRON[-1], HIDDEN
+        )
+        found[name] = layer(name, HIDDEN, 2)
     return found
 
 
-def averages(settings: Settings) -> jax.Array:
-    """Means and variances (levels, 2 convolutions, 2, CHANNELS) before the first step of batch normalization."""
-    one = jnp.stack([jnp.zeros(CHANNELS), jnp.ones(CHANNELS)])
-    return jnp.broadcast_to(one, (settings.levels, 2, *one.shape))
+def averages(settings: Settings) -> list[jax.Array]:
+    """Means and variances (2 convolutions, 2, channels) of each level before the first step of batch normalization."""
+    return [
+        jnp.broadcast_to(jnp.stack([jnp.zeros(wide), jnp.ones(wide)]), (2, 2, wide))
+        for wide in CHANNELS[: settings.levels]
+    ]
+
+
+def dense(x: jax.Array, layer: dict[str, jax.Array]) -> jax.Array:
+    """A layer of x (..., inputs)."""
+    return x @ layer["w"] + layer["b"]
 
 
 def convolved(x: jax.Array, layer: dict[str, jax.Array], dilation: int) -> jax.Array:
@@ -70,17 +83,17 @@ def convolved(x: jax.Array, layer: dict[str, jax.Array], dilation: int) -> jax.A
     length = x.shape[1]
     before = jnp.pad(x, ((0, 0), ((KERNEL - 1) * dilation, 0), (0, 0)))
     shifted = [before[:, place * dilation : place * dilation + length] for place in range(KERNEL)]
-    return jnp.concatenate(shifted, axis=-1) @ layer["w"] + layer["b"]
+    return dense(jnp.concatenate(shifted, axis=-1), layer)
 
 
 def applied(
     weights: dict[str, Any],
-    moving: jax.Array,
+    moving: list[jax.Array],
     inputs: tuple[jax.Array, jax.Array, jax.Array],
     bounds: jax.Array,
     settings: Settings,
     key: jax.Array | None,
-) -> tuple[jax.Array, jax.Array, jax.Array]:
+) -> tuple[jax.Array, jax.Array, list[jax.Array]]:
     """Means and log variances (n, 2), in normalized units, and the averages of batch normalization after this batch.
 
     ``inputs``: channels (n, points, channels), counted (n, points), known inputs (n, columns). ``bounds`` (2, 2): low and
@@ -97,23 +110,25 @@ def applied(
         return jnp.where(kept, values / (1 - share), 0.0)
 
     for level in range(settings.levels):
-        own, passed = weights[f"level_{level}"], x
+        own, passed, of_level = weights[f"level_{level}"], x, []
         for place, name in enumerate(("one", "two")):
             x = convolved(x, own[name], 2**level)
             if settings.batch_norm == "on":
-                x, average = _normalized(x, own["scale"][place], own["shift"][place], moving[level, place], key)
-                after.append(average)
+                x, average = _normalized(
+                    x, own["scale"][place], own["shift"][place], moving[level][place], key
+                )
+                of_level.append(average)
             x = dropped(jax.nn.relu(x), in_convolutions, 2 * level + place)
-        if "beside" in own:
-            passed = passed @ own["beside"]["w"] + own["beside"]["b"]
-        x = jax.nn.relu(x + passed)
+        after.append(jnp.stack(of_level) if of_level else moving[level])
+        x = jax.nn.relu(x + (dense(passed, own["beside"]) if "beside" in own else passed))
     pooled = jnp.sum(x * counted[..., None], axis=1) / jnp.sum(counted, axis=1, keepdims=True)
-    beside = jax.nn.relu(known @ weights["known"]["w"] + weights["known"]["b"])
-    joint = jnp.concatenate([pooled, beside], axis=-1) @ weights["joint"]["w"] + weights["joint"]["b"]
-    joint = dropped(jax.nn.relu(joint), before_heads, 2 * settings.levels)
-    mean = bounded(joint @ weights["mean"]["w"] + weights["mean"]["b"], bounds, settings.head)
-    logvar = limited(joint @ weights["logvar"]["w"] + weights["logvar"]["b"], settings.logvar)
-    return mean, logvar, jnp.stack(after).reshape(moving.shape) if after else moving
+    for place in range(len(PERCEPTRON)):
+        known = dropped(jax.nn.relu(dense(known, weights[f"known_{place}"])), before_heads, 100 + place)
+    joint, raw = jnp.concatenate([pooled, known], axis=-1), {}
+    for place, name in enumerate(("mean", "logvar")):
+        hidden = jax.nn.relu(dense(joint, weights[f"{name}_hidden"]))
+        raw[name] = dense(dropped(hidden, before_heads, 200 + place), weights[name])
+    return bounded(raw["mean"], bounds, settings.head), limited(raw["logvar"], settings.logvar), after
 
 
 def _normalized(x, scale, shift, moving, key):
@@ -138,7 +153,7 @@ def limited(raw: jax.Array, how: str) -> jax.Array:
     """The log variances that a head gives."""
     if how == "clamped":
         return jnp.clip(raw, -CLAMP, CLAMP)
-    return FLOOR + jax.nn.softplus(raw - FLOOR) if how == "floored" else raw
+    return jnp.clip(raw, FLOOR, CLAMP) if how == "floored" else raw
 
 
 def loss_of(mean: jax.Array, logvar: jax.Array, target: jax.Array, settings: Settings) -> jax.Array:

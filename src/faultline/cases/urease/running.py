@@ -79,7 +79,7 @@ def through(
                 folders=(Path(__file__).parent,),
                 explain=explain,
             )
-            np.random.seed(runs[name].number("global"))  # noqa: NPY002  as the engine does before each stage
+            np.random.seed(runs[name].number("global"))
             inputs = {other: made[other] for other in stage.inputs}
             toggles = {toggle: chosen[toggle] for toggle in stage.toggles}
             made[name] = getattr(model, name)(**inputs, **toggles, run=runs[name])

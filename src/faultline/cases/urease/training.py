@@ -61,7 +61,7 @@ class State(NamedTuple):
 
     given: Given
     weights: Any
-    moving: jax.Array
+    moving: list[jax.Array]
     moments: Any
     rate: jax.Array
     best: Any
@@ -85,12 +85,17 @@ def fitted(
 
     ``scan`` is as ``jax.lax.scan``, but that it keeps the order of the terms. ``number`` seeds weights, order and dropout.
     """
-    key = jax.random.key(number, impl="unsafe_rbg")  # compiles in a quarter of the time that the default takes
+    key = jax.random.key(
+        number, impl="unsafe_rbg"
+    )  # compiles in a quarter of the time that the default takes
     order = np.random.default_rng(number)
     size = min(plan.batch_size, len(train.target))
     batches = len(train.target) // size
     rows = np.stack(
-        [order.permutation(len(train.target))[: batches * size].reshape(batches, size) for _ in range(plan.epochs)]
+        [
+            order.permutation(len(train.target))[: batches * size].reshape(batches, size)
+            for _ in range(plan.epochs)
+        ]
     )
     optimizer = optax.scale_by_adam()
     begin = network.start(key, settings, train.channels.shape[-1], train.known.shape[-1])
@@ -109,7 +114,9 @@ def fitted(
         jnp.float32(jnp.inf),
         jnp.array(False),
     )
-    terms = dict.fromkeys(("loss", "val_loss", "loss_min", "gradient", "logvar_min", "logvar_max", "rate"), 0.0)
+    terms = dict.fromkeys(
+        ("loss", "val_loss", "loss_min", "gradient", "logvar_min", "logvar_max", "rate"), 0.0
+    )
     step = make_epoch(settings, plan, optimizer)
     keys = jax.vmap(lambda epoch: jax.random.fold_in(key, epoch))(jnp.arange(plan.epochs))
     (state, _), traces = scan(step, (state, jax.tree.map(jnp.float32, terms)), (jnp.asarray(rows), keys))
@@ -120,7 +127,7 @@ def make_epoch(settings: Settings, plan: Plan, optimizer: Any) -> Callable:
     """The step as ``jax.lax.scan`` takes it: ((state, terms), (rows (batches, size), key)) -> the same after an epoch, or as it
     was after the stop."""
 
-    def of_batch(weights: Any, moving: jax.Array, rows: Rows, bounds: jax.Array, key: Any) -> Any:
+    def of_batch(weights: Any, moving: Any, rows: Rows, bounds: jax.Array, key: Any) -> Any:
         mean, logvar, after = network.applied(weights, moving, rows[:3], bounds, settings, key)
         return network.loss_of(mean, logvar, rows.target, settings), (after, logvar)
 
@@ -179,9 +186,7 @@ def make_epoch(settings: Settings, plan: Plan, optimizer: Any) -> Callable:
 
     def guarded(carry: Any, each: Any) -> Any:
         state, before = carry
-        state, terms = jax.lax.cond(
-            state.stopped, lambda: (state, before), lambda: epoch(state, each)
-        )
+        state, terms = jax.lax.cond(state.stopped, lambda: (state, before), lambda: epoch(state, each))
         return (state, terms), terms
 
     return guarded
@@ -225,8 +230,13 @@ def summary(traces: dict[str, np.ndarray], plan: Plan, settings: Settings) -> di
         "gradient_max": float(np.max(traces["gradient"][seen])),
         "gradient_last": float(traces["gradient"][stop - 1]),
         "gradient_verdict": gradient_verdict(float(np.median(traces["gradient"][seen]))),
-        "logvar_range": [float(np.min(traces["logvar_min"][seen])), float(np.max(traces["logvar_max"][seen]))],
-        "val_still_falling": bool(finite and np.polyfit(np.arange(len(last)), last, 1)[0] < 0) if len(last) > 1 else False,
+        "logvar_range": [
+            float(np.min(traces["logvar_min"][seen])),
+            float(np.max(traces["logvar_max"][seen])),
+        ],
+        "val_still_falling": bool(finite and np.polyfit(np.arange(len(last)), last, 1)[0] < 0)
+        if len(last) > 1
+        else False,
         "last_rate": float(traces["rate"][stop - 1]),
         "receptive_field": network.receptive_field(settings.levels),
         "finite": int(finite),
