@@ -26,6 +26,10 @@ class Choices:
     constant_input: str
 
 
+SOUND = Choices("interpolate", "global_z", "off", "global_z", "dropped")
+"""What a test of the network alone is given."""
+
+
 @dataclass(frozen=True)
 class Prefixes:
     """Records of one length: ``pH`` and ``t`` (n, POINTS), and which points a pool over the record counts, ``counted`` (n, POINTS)."""

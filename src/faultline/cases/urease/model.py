@@ -53,7 +53,6 @@ PRESETS = {
         "head": "bounded",
         "constant_input": "dropped",
         "split_seed": "42",
-        "validation_share": "0.2",
         "learning_rate": "3e-3",
         "dropout": "0.1_0.05",
     },
@@ -160,13 +159,15 @@ def train(
 ):
     """The network, fitted to the rows for training; the weights are those with the lowest validation loss."""
     settings = Settings(head, uncertainty, logvar, dropout, batch_norm, int(levels))
-    plan = training.Plan(
-        int(epochs),
-        int(batch_size),
-        float(learning_rate),
-        int(patience),
-        scheduler == "plateau",
-        clipping != "none",
+    plan = training.Plan.of(
+        {
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+            "patience": patience,
+            "scheduler": scheduler,
+            "clipping": clipping,
+        }
     )
     stats = features.facts["stats"]
     bounds = estimator.bounds_of(generate.facts["ranges"], stats)
@@ -223,7 +224,8 @@ def forecast(generate, split, evaluate, reference, run):
 
 
 def overfit(
-    features,
+    generate,
+    split,
     run,
     *,
     head: Head = "linear",
@@ -231,9 +233,11 @@ def overfit(
     batch_norm: BatchNorm = "off",
     levels: Levels = "3",
 ):
-    """Whether the network can fit 10 rows in 100 epochs and 100 rows in 50, by squared error; and how much of a record it sees."""
+    """Whether the network can fit 10 rows in 100 epochs and 100 rows in 50, by squared error, given sound features; and how much of
+    a record it sees."""
+    arrays, _ = prefixes.made(generate, split, prefixes.SOUND)
     settings = Settings(head, "none", "free", dropout, batch_norm, int(levels))
-    rows, number = prefixes.rows_of(features, "train"), run.number("start")
+    rows, number = prefixes.rows_of(run.output(arrays=arrays), "train"), run.number("start")
     ten, hundred = (
         checks.overfit(rows, settings, number, count, epochs) for count, epochs in ((10, 100), (100, 50))
     )

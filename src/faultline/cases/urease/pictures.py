@@ -102,7 +102,7 @@ def normalized_time(
     return found
 
 
-def as_drawn(folder: Path, every: int, draw: Callable[[int, Any], None]) -> Callable:
+def as_drawn(every: int, draw: Callable[[int, Any], None]) -> Callable:
     """`jax.lax.scan` in pieces of ``every`` steps, with the state drawn after each."""
     import jax
 
