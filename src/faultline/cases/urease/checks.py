@@ -91,28 +91,24 @@ def likelihood(settings: Settings, rng: np.random.Generator) -> dict[str, Any]:
             )
             for name in ("none", "nll")
         }
-        found = (
-            [
-                minimize_scalar(
-                    lambda value, error=error: float(_of_variance(value, error, settings)), (-6.0, 2.0)
-                ).x
-                for error in ERRORS
-            ]
-            if settings.uncertainty != "none"
-            else []
-        )
-        variances = [float(jnp.exp(network.limited(jnp.asarray(each), settings.logvar))) for each in found]
+        apart = [] if settings.uncertainty == "none" else [_variance_error(each, settings) for each in ERRORS]
     return {
         "gradient_error": float(np.linalg.norm(gradient - wanted) / np.linalg.norm(wanted)),
         "reduction_error": abs(twice / once - 1),
-        "variance_error": max((abs(v / e - 1) for v, e in zip(variances, ERRORS, strict=True)), default=None),
+        "variance_error": max(apart, default=None),
         "scale": scale,
     }
 
 
-def _of_variance(raw: float, error: float, settings: Settings) -> Any:
-    logvar = network.limited(jnp.full((1, 2), raw), settings.logvar)
-    return network.loss_of(jnp.zeros((1, 2)), logvar, jnp.full((1, 2), np.sqrt(error)), settings)
+def _variance_error(error: float, settings: Settings) -> float:
+    """How far the variance at the loss's minimum is from the squared error of every row, as a share of it."""
+
+    def loss(raw: float) -> float:
+        logvar = network.limited(jnp.full((1, 2), raw), settings.logvar)
+        return float(network.loss_of(jnp.zeros((1, 2)), logvar, jnp.full((1, 2), np.sqrt(error)), settings))
+
+    lowest = minimize_scalar(loss, (-6.0, 2.0)).x
+    return abs(float(jnp.exp(network.limited(jnp.asarray(lowest), settings.logvar))) / error - 1)
 
 
 def chain(
