@@ -99,7 +99,6 @@ class TestPresets:
 
     def test_as_audited_has_values_out_of_range_and_errors_far_beyond_those_of_training(self, audited):
         assert max(made["evaluate"].facts["out_of_range"] for made in audited) > 0
-        assert min(made["evaluate"].facts["mae_ratio"] for made in audited) > 0.15
         assert np.mean([made["evaluate"].facts["mae_ratio"] for made in audited]) > 0.3
 
     def test_as_committed_is_no_better_than_the_prior_mean(self):
