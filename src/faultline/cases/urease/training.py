@@ -150,7 +150,7 @@ def make_epoch(settings: Settings, plan: Plan, optimizer: Any) -> Callable:
         rows = Rows(*(values[chosen] for values in given.train))
         slope = jax.value_and_grad(of_batch, has_aux=True)
         (loss, (moving, logvar)), gradient = slope(weights, moving, rows, given.bounds, key)
-        norm = optax.global_norm(gradient)
+        norm = optax.tree.norm(gradient)
         if plan.clipping:
             gradient = jax.tree.map(lambda values: values * jnp.minimum(1.0, CLIP / (norm + 1e-12)), gradient)
         updates, moments = optimizer.update(gradient, moments)
