@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-CASES = ("gimbal", "lambda_hat", "ptycho")
+CASES = ("gimbal", "lambda_hat", "ptycho", "urease")
 """The bundled cases; the first is the default."""
 
 
