@@ -125,6 +125,8 @@ def diagnose(
         (store / ".gitignore").write_text("*\n")
         environment["FAULTLINE_STORE"] = str(store)
     command += ["--idata", draws] if draws and model is not None else []
+    if kept is not None:  # only this process has the model
+        settings = {**(settings or {}), "limits.remedies": 0}
     own = {} if as_yours is None else {"as_yours": as_yours}
     wanted = {**({} if random_seed is None else {"seed": random_seed}), **own, **(settings or {})}
     words = {key: value if isinstance(value, str) else _json(key, value) for key, value in wanted.items()}

@@ -1,7 +1,7 @@
 """How sure the answer is: the one place that decides it.
 
-``high`` says that the part and the kind of cause were shown, not inferred: by a counterexample that needs no statistics. What
-holding a variable, leaving out a factor or comparing groups shows is where a fault lies, not what it is, for no remedy was tried:
+``high`` says that the part and the kind of cause were shown, not inferred: by a counterexample that needs no statistics, or by a change that
+cures (`diagnosis.remedies.answer`). What holding a variable, leaving out a factor or comparing groups shows is where a fault lies, not what it is, where no remedy was tried:
 that is ``medium`` at most, and so is a pass, for no check shows that a model is right.
 """
 
