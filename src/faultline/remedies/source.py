@@ -20,25 +20,42 @@ class _Edit:
     text: str
 
 
-def patched(text: str, steps: Sequence[Step], shapes: Mapping[str, Sequence[int]]) -> str:
+class Ambiguous(NotApplicable):
+    """Several calls create a variable of one name: in branches, of which one is taken."""
+
+    def __init__(self, name: str, calls: int) -> None:
+        super().__init__(f"{calls} calls in the file name {name!r}")
+        self.name, self.calls = name, calls
+
+
+def patched(
+    text: str,
+    steps: Sequence[Step],
+    shapes: Mapping[str, Sequence[int]],
+    pick: Mapping[str, int] | None = None,
+) -> str:
     """A source text with the steps made, one after another.
 
     Parameters
     ----------
     shapes
         Name of a variable -> its shape, for calls that leave it to their parameters.
+    pick
+        Name of a variable -> which of the calls that create it, in the order of the file, where there are several.
 
     Raises
     ------
+    Ambiguous
+        Several calls create a variable, and none is picked.
     NotApplicable
         The text does not allow it; the message says why.
     """
     for step in steps:
         if step["kind"] == "rotated":
-            text = _rotated(text, step, shapes)
+            text = _rotated(_Source(text, pick), step, shapes)
             continue
         for name in step["names"]:
-            text = _WRITERS[step["kind"]](text, name, step, shapes.get(name, ()))
+            text = _WRITERS[step["kind"]](_Source(text, pick), name, step, shapes.get(name, ()))
     return text
 
 
@@ -53,8 +70,8 @@ def diff(before: str, after: str, name: str) -> str:
 class _Source:
     """A text with its tree, and where its nodes stand in it."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, pick: Mapping[str, int] | None = None) -> None:
+        self.text, self._pick = text, pick or {}
         try:
             self.tree = ast.parse(text)
         except (SyntaxError, ValueError) as error:
@@ -96,11 +113,14 @@ class _Source:
             and isinstance(node.func, ast.Attribute | ast.Name)
             and (node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id)[:1].isupper()
         ]
-        if len(found) != 1:
-            what = "no call" if not found else f"{len(found)} calls"
-            raise NotApplicable(f"{what} in the file names {name!r} as a literal")
-        func = found[0].func
-        return found[0], func.attr if isinstance(func, ast.Attribute) else func.id
+        if not found:
+            raise NotApplicable(f"no call in the file names {name!r} as a literal")
+        found.sort(key=self.start)
+        if len(found) > 1 and self._pick.get(name, len(found)) >= len(found):
+            raise Ambiguous(name, len(found))
+        call = found[self._pick[name] if len(found) > 1 else 0]
+        func = call.func
+        return call, func.attr if isinstance(func, ast.Attribute) else func.id
 
 
 _ORDER = {
@@ -162,8 +182,7 @@ def _parameters(call: ast.Call, dist: str, name: str) -> dict[str, ast.expr]:
     return found
 
 
-def _ordered(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
-    source = _Source(text)
+def _ordered(source: _Source, name: str, step: Step, shape: Sequence[int]) -> str:
     call, _ = source.call(name)
     given = {keyword.arg for keyword in call.keywords}
     if None in given:
@@ -173,12 +192,11 @@ def _ordered(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
     values = ", ".join(map(repr, step["starts"]))
     more = f"transform={_module(source, call)}.distributions.transforms.ordered, initval=[{values}]"
     end = source.stop(call) - 1
-    comma = "" if text[:end].rstrip().endswith(",") else ", "
+    comma = "" if source.text[:end].rstrip().endswith(",") else ", "
     return source.edited([_Edit(end, end, f"{comma}{more}")])
 
 
-def _non_centered(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
-    source = _Source(text)
+def _non_centered(source: _Source, name: str, step: Step, shape: Sequence[int]) -> str:
     call, dist = source.call(name)
     given = _parameters(call, dist, name)
     if dist not in _PLACES:
@@ -208,7 +226,7 @@ def _non_centered(text: str, name: str, step: Step, shape: Sequence[int]) -> str
         )
     if shape and not any(key in given for key in _SIZES):
         end = source.stop(call) - 1
-        comma = "" if text[:end].rstrip().endswith(",") else ", "
+        comma = "" if source.text[:end].rstrip().endswith(",") else ", "
         edits.append(_Edit(end, end, f"{comma}shape={tuple(shape)}"))
     dims = f", dims={source.of(given['dims'])}" if "dims" in given else ""
     return _write(
@@ -231,8 +249,7 @@ def _sum(source: _Source, module: str, location: ast.expr | None, scale: str, ra
     return f"{module}.math.exp({total})" if log else total
 
 
-def _increments(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
-    source = _Source(text)
+def _increments(source: _Source, name: str, step: Step, shape: Sequence[int]) -> str:
     call, dist = source.call(name)
     given = _parameters(call, dist, name)
     if dist != "GaussianRandomWalk" or len(shape) != 1:
@@ -247,7 +264,7 @@ def _increments(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
     if target is None or len(target) != 1:
         raise NotApplicable(f"{name} is not created in an assignment of its own")
     module = _module(source, call)
-    arguments = text[source.start(init.func) : source.stop(init)]
+    arguments = source.text[source.start(init.func) : source.stop(init)]
     start = arguments.replace(".dist(", f'("{name}_init", ', 1)
     start = f"{start[:-1].rstrip().rstrip(',')}, shape=1)"
     statement = source.parents[call]
@@ -265,8 +282,7 @@ def _increments(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
     return source.edited([_Edit(source.start(statement), source.stop(statement), f"\n{indent}".join(lines))])
 
 
-def _centered(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
-    source = _Source(text)
+def _centered(source: _Source, name: str, step: Step, shape: Sequence[int]) -> str:
     raw, dist = source.call(name)
     given = _parameters(raw, dist, name)
     value, _ = source.call(step["as"])
@@ -281,11 +297,11 @@ def _centered(text: str, name: str, step: Step, shape: Sequence[int]) -> str:
     sizes = [f"{key}={source.of(given[key])}" for key in _SIZES if key in given]
     module = _module(source, raw)
     call = ", ".join([_quoted(source, value, step["as"]), location or "0", scale, *sizes])
-    gone = text.rfind("\n", 0, source.start(statement)) + 1
-    rest = text.find("\n", source.stop(statement))
+    gone = source.text.rfind("\n", 0, source.start(statement)) + 1
+    rest = source.text.find("\n", source.stop(statement))
     edits = [
         _Edit(source.start(value), source.stop(value), f"{module}.Normal({call})"),
-        _Edit(gone, len(text) if rest < 0 else rest + 1, ""),
+        _Edit(gone, len(source.text) if rest < 0 else rest + 1, ""),
     ]
     return source.edited(edits)
 
@@ -312,8 +328,7 @@ def _split(source: _Source, made: ast.expr, raw: str) -> tuple[str | None, str]:
     raise NotApplicable(f"the value is not written as location + scale * {raw}")
 
 
-def _rotated(text: str, step: Step, shapes: Mapping[str, Sequence[int]]) -> str:
-    source = _Source(text)
+def _rotated(source: _Source, step: Step, shapes: Mapping[str, Sequence[int]]) -> str:
     calls = {name: source.call(name) for name in step["names"]}
     first = min((call for call, _ in calls.values()), key=source.start)
     statement = source.parents.get(first)

@@ -12,7 +12,7 @@ from faultline.core.errors import told
 from faultline.engine.factors import Factors
 from faultline.engine.layout import Layout
 from faultline.remedies.rewrite import NotApplicable, Rewrite, Step
-from faultline.remedies.source import diff, patched
+from faultline.remedies.source import Ambiguous, diff, patched
 from faultline.targets import pickled
 from faultline.targets.loading import load_changed
 from faultline.targets.source import find_source
@@ -26,6 +26,8 @@ SAME = 1e-10
 """Relative difference up to which two values of a term are one: the same operations in another order."""
 
 POINTS = 6
+MOST_CALLS = 4
+"""Calls with one name that are tried in turn."""
 
 
 def in_file(
@@ -53,15 +55,9 @@ def in_file(
         if rv.name in rewrite.replaced and rv.type.ndim
     }
     try:
-        changed = patched(text, steps, shapes)
+        changed = _matching(case, dataset, spec, rewrites[-1].after, text, steps, shapes, {})
     except NotApplicable as reason:
         return {"why": str(reason)}
-    try:
-        other = load_changed(case.signature, changed).build(dataset, spec["components"], spec["variants"])
-    except (Exception, SystemExit) as error:
-        return {"why": f"the changed file does not build the model: {told(error, case.signature.folders)}"}
-    if why := differs(rewrites[-1].after, other, seed=spec["seed"]):
-        return {"why": why}
     return {
         "file": path.name,
         "case": case.signature.ref,
@@ -69,6 +65,46 @@ def in_file(
         "diff": diff(text, changed, path.name),
         "text": changed,
     }
+
+
+def _matching(
+    case: Case,
+    dataset: Any,
+    spec: Mapping[str, Any],
+    proven: pm.Model,
+    text: str,
+    steps: Sequence[Step],
+    shapes: Mapping[str, tuple[int, ...]],
+    pick: dict[str, int],
+) -> str:
+    """The changed text, once it builds the model that was tried; of several calls with one name, that with which it does.
+
+    Raises
+    ------
+    NotApplicable
+        There is none; the message says why.
+    """
+    try:
+        changed = patched(text, steps, shapes, pick)
+    except Ambiguous as several:
+        why = str(several)
+        for number in range(min(several.calls, MOST_CALLS)):
+            try:
+                return _matching(
+                    case, dataset, spec, proven, text, steps, shapes, {**pick, several.name: number}
+                )
+            except NotApplicable as reason:
+                why = str(reason)
+        raise NotApplicable(why) from None
+    try:
+        other = load_changed(case.signature, changed).build(dataset, spec["components"], spec["variants"])
+    except (Exception, SystemExit) as error:
+        raise NotApplicable(
+            f"the changed file does not build the model: {told(error, case.signature.folders)}"
+        ) from error
+    if why := differs(proven, other, seed=spec["seed"]):
+        raise NotApplicable(why)
+    return changed
 
 
 def differs(proven: pm.Model, written: pm.Model, *, seed: int) -> str | None:
