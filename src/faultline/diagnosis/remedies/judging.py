@@ -97,15 +97,15 @@ def _arm(remedy: Remedy, rows: Sequence[Mapping[str, Any]], screens: bool) -> di
 
 
 def _best(tried: Sequence[Mapping[str, Any]], outcome: str) -> int | None:
-    """The change of this outcome that is shown first: an equivalent rewrite, alone rather than with others, with the most effective draws for its work."""
+    """The change of this outcome that is shown first: an equivalent rewrite rather than a setting, alone rather than with others, with the most effective draws for its work."""
     cures = [(number, row) for number, row in enumerate(tried) if row["outcome"] == outcome]
     if not cures:
         return None
 
-    def order(pair: tuple[int, Mapping[str, Any]]) -> tuple[bool, int, float]:
+    def order(pair: tuple[int, Mapping[str, Any]]) -> tuple[bool, bool, int, float]:
         _, row = pair
         parts = len(row["steps"]) + len(row["sampler"])
-        return row["equivalent"] is not True, parts, -_efficiency(row)
+        return row["equivalent"] is not True, not row["steps"], parts, -_efficiency(row)
 
     return min(cures, key=order)[0]
 

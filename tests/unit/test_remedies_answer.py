@@ -1,0 +1,190 @@
+"""What the changes that were tried do to the answer: a cure comes first, and only an equivalent one of the suspect makes it sure."""
+
+import pytest
+
+from faultline.core.record import validate
+from faultline.criteria.remedies import UNCHANGED, Remedy
+from faultline.diagnosis.answer import Answer
+from faultline.diagnosis.remedies.answer import cured
+from faultline.diagnosis.remedies.judging import judged
+from faultline.report.sections.remedies import section
+
+WHY = "holding parts fixed or leaving them out points here, and no remedy has been tried yet"
+ANSWER = Answer(
+    *(
+        "fail",
+        "geometry: a funnel",
+        (),
+        ("tau", "theta"),
+        (),
+        "geometry",
+        ("Do this.", "And that."),
+        "medium",
+        WHY,
+    ),
+    shown=(),
+    story="",
+    groups=(),
+)
+NONCENTER = Remedy.of([{"kind": "non_centered", "names": ["theta"]}])
+OTHER = Remedy.of([{"kind": "non_centered", "names": ["other"]}])
+STEPS = Remedy.of(sampler={"target_accept": 0.99})
+PROVED = [{"holds": True, "points": 40, "largest": 1e-15, "term": None, "why": None}]
+REFUTED = [{"holds": False, "points": 40, "largest": 1.0, "term": "y", "why": "y differs"}]
+
+
+def run(seed, passes):
+    return {"seed": seed, "raised": False, "readings": {"samples_well": {"passed": passes}}}
+
+
+def figures(seed, passes):
+    more = {
+        "divergences": 0 if passes else 40,
+        "max_rhat": 1.001 if passes else 1.2,
+        "min_ess": 800.0 if passes else 20.0,
+    }
+    return {"seed": seed, "n_draws": 4000, "n_steps_mean": 7.0, "min_ebfmi": 0.9, "seconds": 1.0, **more}
+
+
+def arm(remedy, outcomes, more=False, **about):
+    first = (2 if remedy == UNCHANGED else 1) + (4 if more else 0)
+    seeds = range(first, first + len(outcomes))
+    record = {
+        "replicates": [figures(seed, passes) for seed, passes in zip(seeds, outcomes, strict=True)],
+        "remedy": {"quantities": [quantity(0.0 if remedy == UNCHANGED else 0.5)], **about},
+    }
+    runs = [run(seed, passes) for seed, passes in zip(seeds, outcomes, strict=True)]
+    return {
+        "remedy": remedy.text,
+        "more": more,
+        "request": "k",
+        "runs": runs,
+        "record": record,
+        "error": None,
+    }
+
+
+def quantity(mean):
+    return {
+        "name": "mu",
+        "shape": [2],
+        "mean": [0.0, mean],
+        "sd": [1.0, 0.25],
+        "low": [-1.6, mean - 0.4],
+        "high": [1.6, mean + 0.4],
+    }
+
+
+def remedies(*arms, unchanged=(False, False, False), left_out=()):
+    found = judged([arm(UNCHANGED, unchanged), *arms], left_out)
+    assert validate(found, "remedies") == []
+    return found
+
+
+CURE = arm(
+    NONCENTER, [True] * 4, identity=PROVED, code={"file": "m.py", "case": "models/m.py", "diff": "-a\n+b\n"}
+)
+
+
+def test_an_equivalent_cure_of_the_suspect_is_said_first_and_makes_sure():
+    found = cured(ANSWER, remedies(CURE, arm(STEPS, [False])))
+    assert found.sure == "high"
+    assert found.why == (
+        "non-centering `theta` cures it on fresh seeds and leaves the posterior as it is, and `target_accept` at 0.99 does not"
+    )
+    assert found.change == (
+        "Non-center `theta`. With it 3 of 3 fresh runs pass, and none of 3 as the model stands. Divergent draws: 1 % before, 0 % after; "
+        "largest R-hat: 1.2 before, 1 after; effective draws per 1000 gradient evaluations: 0.71 before, 29 after. "
+        "The posterior is the same. The lines of m.py are below; `faultline fix models/m.py` writes a copy of the file with them.",
+        "And that.",
+    )
+    assert found.code == "-a\n+b\n" and found.headline == ANSWER.headline
+
+
+@pytest.mark.parametrize(
+    ("arms", "why"),
+    [
+        ([arm(NONCENTER, [True] * 4, identity=REFUTED)], "points here; non-centering `theta` cures it"),
+        ([arm(NONCENTER, [True] * 4)], "points here; non-centering `theta` cures it"),
+        ([arm(STEPS, [True] * 4)], "points here; `target_accept` at 0.99 cures it"),
+        ([arm(OTHER, [True] * 4, identity=PROVED)], "points here; non-centering `other` cures it"),
+        (
+            [CURE, arm(OTHER, [True] * 4, identity=PROVED)],
+            "points here; non-centering `theta` cures it, and so does non-centering `other`",
+        ),
+        (
+            [CURE, arm(STEPS, [True] * 4)],
+            "points here; non-centering `theta` cures it, and so does `target_accept` at 0.99",
+        ),
+        ([arm(NONCENTER, [False])], "points here; the change that was tried does not cure it"),
+        ([arm(NONCENTER, [None])], "points here; the change that was tried is not known to cure it"),
+        (
+            [arm(NONCENTER, [False]), arm(STEPS, [True, False, True, True])],
+            "points here; none of the 2 changes that were tried cures it",
+        ),
+    ],
+)
+def test_whatever_else_was_found_is_no_surer(arms, why):
+    found = cured(ANSWER, remedies(*arms))
+    assert found.sure == "medium" and found.why.endswith(why), found.why
+    assert "no remedy has been tried" not in found.why
+
+
+def test_a_change_of_the_model_says_so():
+    found = cured(ANSWER, remedies(arm(NONCENTER, [True] * 4, identity=REFUTED)))
+    assert "It changes the model: the posterior is another one." in found.change[0]
+
+
+def test_why_there_are_no_lines_is_said():
+    row = arm(
+        NONCENTER, [True] * 4, identity=PROVED, code={"why": "the call that creates theta unpacks arguments"}
+    )
+    found = cured(ANSWER, remedies(row))
+    assert found.change[0].endswith(
+        "The lines could not be written into your file: the call that creates theta unpacks arguments."
+    )
+    assert found.code is None
+
+
+def test_a_change_that_helps_is_shown_and_is_no_cure():
+    rows = [
+        arm(NONCENTER, [True] * 4, identity=PROVED),
+        arm(NONCENTER, [True] * 3, more=True),
+        arm(UNCHANGED, [True] * 3, more=True),
+    ]
+    found = remedies(*rows, unchanged=(True, False, False))
+    assert (found["cure"], found["help"]) == (None, 0)
+    answer = cured(ANSWER, found)
+    assert (
+        answer.sure == "medium"
+        and "helps, but the model as it stands passes with some seeds, too" in answer.why
+    )
+    assert answer.change[0].startswith(
+        "Non-center `theta`. With it 6 of 6 fresh runs pass, and 4 of 6 as the model stands."
+    )
+
+
+def test_of_several_cures_the_equivalent_and_simple_one_is_shown():
+    both = Remedy.of(NONCENTER.steps, STEPS.sampler)
+    found = remedies(arm(STEPS, [True] * 4), arm(both, [True] * 4, identity=PROVED), CURE)
+    assert (
+        found["tried"][found["cure"]]["steps"] == NONCENTER.steps
+        and not found["tried"][found["cure"]]["sampler"]
+    )
+
+
+def test_nothing_changes_without_remedies_or_for_a_pass():
+    from dataclasses import replace
+
+    passing = replace(ANSWER, outcome="pass")
+    assert cured(ANSWER, None) is ANSWER and cured(passing, remedies(CURE)) is passing
+
+
+def test_the_table_has_all_that_was_tried_and_what_was_not():
+    page = section(remedies(CURE, arm(STEPS, [False]), left_out=[OTHER.text]))
+    assert "| as the model stands | 0 of 3 | 1 % | 1.2 | 0.71 |" in page
+    assert "| Non-center `theta` | 3 of 3 | 0 % | 1 | 29 | yes | cures |" in page
+    assert "| Sample with `target_accept` at 0.99 | not the first one |" in page
+    assert "Not tried, for want of room (`limits.remedies`): Non-center `other`." in page
+    assert "| `mu[1]` | -0.4 to 0.4 | 0.1 to 0.9 | 2 |" in page
+    assert section(None) == ""
