@@ -11,7 +11,7 @@ REMEDY = "remedy"
 """The kind of experiment."""
 
 
-def trial(asked: Asked, base: Trial, seed: int) -> Trial:
+def trial(asked: Asked, base: Trial, seed: int, seconds: float) -> Trial:
     """The request of runs that are asked for.
 
     Parameters
@@ -20,6 +20,8 @@ def trial(asked: Asked, base: Trial, seed: int) -> Trial:
         The trial of the group that samples the failing model.
     seed
         That of the suite: a change is screened with it. The fresh ones follow.
+    seconds
+        What all runs of one change may take: as long as taking the model apart.
     """
     first = seed + 1 + (FRESH if asked.more else 0)
     fresh = tuple(range(first, first + FRESH))
@@ -35,4 +37,5 @@ def trial(asked: Asked, base: Trial, seed: int) -> Trial:
         change=change,
         seeds=(seed, *fresh) if screens else fresh,
         screens=screens,
+        limits={"total": seconds},
     )

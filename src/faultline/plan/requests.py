@@ -159,7 +159,9 @@ class Planner:
         self, ladder: Sequence[Group], proposal: Proposal, wanted: Sequence[Asked]
     ) -> PlannedRemedies:
         base = same_model(list(ladder)).trial
-        measured = {self._measurement(remedy_trial(each, base, self._settings.seed)): each for each in wanted}
+        measured = {
+            self._measurement(remedy_trial(each, base, self._settings.seed, seconds)): each for each in wanted
+        }
         judged = self._ask(
             {
                 "stage": JUDGE_REMEDIES,
