@@ -159,6 +159,7 @@ class Planner:
         self, ladder: Sequence[Group], proposal: Proposal, wanted: Sequence[Asked]
     ) -> PlannedRemedies:
         base = same_model(list(ladder)).trial
+        seconds = min(self._settings.limits.total, self._settings.limits.apart)
         measured = {
             self._measurement(remedy_trial(each, base, self._settings.seed, seconds)): each for each in wanted
         }
