@@ -34,7 +34,7 @@ NOTHING = "Nothing to be done"
 SAID_ANYWAY = """
 Assuming unrestricted shared|host: |Building DAG|Using shell|Provided |Rules claiming|Job stats|Select jobs|Execute |
 Complete log|Elapsed time|Config file |Conda env|Singularity|Reasons:|This was a dry-run|Removing output files|
-Shutting down|DAG of jobs|Updating checkpoint|Trying to restart|Would remove|Retrieving |Storing output|Finished jobid
+Shutting down|DAG of jobs|Updating checkpoint|The run involves checkpoint|Trying to restart|Would remove|Retrieving |Storing output|Finished jobid
 """
 PROGRESS = ("job_info", "job_finished", "progress", "run_info", "shellcmd")
 OF_THE_RUN = "At least one job did not complete"
