@@ -4,8 +4,9 @@ import ast
 
 import pytest
 
+from faultline.remedies.lines import patched
 from faultline.remedies.rewrite import NotApplicable
-from faultline.remedies.source import diff, patched
+from faultline.remedies.source import diff
 
 HEAD = "import pymc as pm\n\nwith pm.Model() as model:\n    mu = pm.Normal('mu', 0, 1)\n    tau = pm.HalfNormal('tau', 1)\n"
 

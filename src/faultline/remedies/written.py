@@ -11,8 +11,9 @@ import numpy as np
 from faultline.core.errors import told
 from faultline.engine.factors import Factors
 from faultline.engine.layout import Layout
+from faultline.remedies.lines import patched
 from faultline.remedies.rewrite import NotApplicable, Rewrite, Step
-from faultline.remedies.source import Ambiguous, diff, patched
+from faultline.remedies.source import Ambiguous, diff
 from faultline.targets import pickled
 from faultline.targets.loading import load_changed
 from faultline.targets.source import find_source
