@@ -1,5 +1,7 @@
 """What the changes that were tried do to the answer: a cure comes first, and only an equivalent one of the suspect makes it sure."""
 
+from dataclasses import replace
+
 import pytest
 
 from faultline.core.record import validate
@@ -95,7 +97,7 @@ def test_an_equivalent_cure_of_the_suspect_is_said_first_and_makes_sure():
     assert found.change == (
         "Non-center `theta`. With it 3 of 3 fresh runs pass, and none of 3 as the model stands. Divergent draws: 1 % before, 0 % after; "
         "largest R-hat: 1.2 before, 1 after; effective draws per 1000 gradient evaluations: 0.71 before, 29 after. "
-        "The posterior is the same. The lines of m.py are below; `faultline fix models/m.py` writes a copy of the file with them.",
+        "The posterior is the same. The lines of m.py stand on the page; `faultline fix models/m.py` writes a copy of the file with them.",
         "And that.",
     )
     assert found.code == "-a\n+b\n" and found.headline == ANSWER.headline
@@ -128,6 +130,26 @@ def test_whatever_else_was_found_is_no_surer(arms, why):
     found = cured(ANSWER, remedies(*arms))
     assert found.sure == "medium" and found.why.endswith(why), found.why
     assert "no remedy has been tried" not in found.why
+
+
+def test_a_cure_that_leaves_the_named_part_alone_comes_after_what_is_to_be_done_about_it():
+    for row in (
+        arm(STEPS, [True] * 4),
+        arm(OTHER, [True] * 4, identity=PROVED, code={"file": "m.py", "case": "m.py", "diff": "-a\n"}),
+    ):
+        found = cured(ANSWER, remedies(row))
+        assert (
+            found.change[:2] == ANSWER.change
+            and "3 of 3 fresh runs pass" in found.change[2]
+            and found.code is None
+        )
+
+
+def test_where_no_part_is_named_a_cure_comes_first():
+    unknown = replace(ANSWER, part=())
+    found = cured(unknown, remedies(CURE))
+    assert found.change[0].startswith("Non-center `theta`.") and found.change[1:] == ANSWER.change
+    assert found.sure == "medium" and found.code
 
 
 def test_a_change_of_the_model_says_so():
@@ -174,8 +196,6 @@ def test_of_several_cures_the_equivalent_and_simple_one_is_shown():
 
 
 def test_nothing_changes_without_remedies_or_for_a_pass():
-    from dataclasses import replace
-
     passing = replace(ANSWER, outcome="pass")
     assert cured(ANSWER, None) is ANSWER and cured(passing, remedies(CURE)) is passing
 

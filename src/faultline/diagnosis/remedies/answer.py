@@ -18,7 +18,9 @@ _NO_LONGER = (
 
 
 def cured(answer: Answer, remedies: Mapping[str, Any] | None) -> Answer:
-    """The answer with what was tried: a cure is the first thing to do."""
+    """The answer with what was tried. A cure is the first thing to do, in place of the advice about the part that it changes; one that
+    leaves the part that is named alone comes after what is to be done about that.
+    """
     if remedies is None or answer.outcome == "pass":
         return answer
     why = answer.why
@@ -29,14 +31,10 @@ def cured(answer: Answer, remedies: Mapping[str, Any] | None) -> Answer:
         return replace(answer, why=f"{why}; {_no_cure(remedies)}")
     row = remedies["tried"][best]
     sure, why = _sureness(answer, remedies, row, why)
-    code = row["code"] or {}
-    return replace(
-        answer,
-        change=(_cure(remedies, row), *answer.change[1:]),
-        sure=sure,
-        why=why,
-        code=code.get("diff"),
-    )
+    step, about = _cure(remedies, row), _touches(row) & {*answer.part, *answer.look_first}
+    others = answer.change[1:] if about else answer.change
+    change = (*others, step) if answer.part and not about else (step, *others)
+    return replace(answer, change=change, sure=sure, why=why, code=(row["code"] or {}).get("diff"))
 
 
 def _cure(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:
@@ -63,7 +61,7 @@ def _where(row: Mapping[str, Any]) -> str:
     if not row["steps"] or not code:
         return ""
     if "diff" in code:
-        return f"The lines of {code['file']} are below; `faultline fix {code['case']}` writes a copy of the file with them."
+        return f"The lines of {code['file']} stand on the page; `faultline fix {code['case']}` writes a copy of the file with them."
     return f"The lines could not be written into your file: {code['why']}."
 
 
