@@ -63,7 +63,7 @@ class Answer:
     cleared
         What is not the cause: what was ruled out by trials, and what was believed and is refuted. A sentence each.
     code
-        The lines of the user's file that make the first change, as ``patch`` reads them; None where there are none.
+        The lines of the user's file that make the change that cures, as ``patch`` reads them; None where there are none.
     pictures
         Those that show it best. Whoever publishes them fills them in.
     """
