@@ -97,7 +97,7 @@ def test_an_equivalent_cure_of_the_suspect_is_said_first_and_makes_sure():
     assert found.change == (
         "Non-center `theta`. With it 3 of 3 fresh runs pass, and none of 3 as the model stands. Divergent draws: 1 % before, 0 % after; "
         "largest R-hat: 1.2 before, 1 after; effective draws per 1000 gradient evaluations: 0.71 before, 29 after. "
-        "The posterior is the same. The lines of m.py stand on the page; `faultline fix models/m.py` writes a copy of the file with them.",
+        "The posterior is the same. The lines of m.py that change are in the report; `faultline fix models/m.py` writes a copy of the file with them.",
         "And that.",
     )
     assert found.code == "-a\n+b\n" and found.headline == ANSWER.headline

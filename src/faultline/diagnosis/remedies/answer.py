@@ -61,7 +61,7 @@ def _where(row: Mapping[str, Any]) -> str:
     if not row["steps"] or not code:
         return ""
     if "diff" in code:
-        return f"The lines of {code['file']} stand on the page; `faultline fix {code['case']}` writes a copy of the file with them."
+        return f"The lines of {code['file']} that change are in the report; `faultline fix {code['case']}` writes a copy of the file with them."
     return f"The lines could not be written into your file: {code['why']}."
 
 
