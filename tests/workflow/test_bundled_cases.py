@@ -22,7 +22,8 @@ PIPELINES = [case for case in CASES if read_signature(case).stages]
 @pytest.mark.parametrize("case", PIPELINES)
 def test_the_failing_preset_of_a_bundled_pipeline_fails_at_a_criterion_and_no_stage_raises(case, tmp_path):
     project = Project.new(tmp_path / "project")
-    project.configure({"case": case, "dataset": None, "suite": case, "trials": None})
+    about = {"case": case, "dataset": None, "suite": case, "trials": None}
+    project.configure({**about, "limits": {"total": 900}})
     began = time.time()
     project.snakemake("report_summary")
     record = read_json(project.suite / "results" / "results_group_1_stages.json")
