@@ -80,6 +80,7 @@ class Planner:
         self._code: dict[tuple[str, str | None], str] = {}
         self.requests: dict[str, dict[str, Any]] = {}
         self._again: dict[str, int] = {}
+        self._noted_as: dict[str, dict[str, Any]] = {}
         self._dataset = self._data()
         self._sides = sides
         self._revisions: dict[str, tuple[Signature, dict[str, Any]]] = {}
@@ -306,9 +307,16 @@ class Planner:
         """The request with what earlier measurements have taught about it.
 
         How often it was asked for again; one more try after an accident; and files that the model opened, where their
-        content is another than it was then.
+        content is another than it was then. As they were when this was first asked: what this run itself notes is for the next command,
+        and a later round asks for the same.
         """
         key = digest(request)[:32]
+        if not again and key in self._noted_as:
+            return self._noted_as[key]
+        found = self._noted_as[key] = self._with_notes(key, request, again)
+        return found
+
+    def _with_notes(self, key: str, request: dict[str, Any], again: bool) -> dict[str, Any]:
         count = self._again.get(key, self._store.notes(key).get("again", 0))
         if again:
             count += 1
