@@ -18,7 +18,7 @@ FLOORS = (
     ("experiments", "findings"),
     ("plan", "run", "diagnosis"),
     ("report", "cases"),
-    ("jobs",),
+    ("jobs", "diagnosed"),
     ("cli", "api"),
     ("__main__",),
 )
