@@ -30,6 +30,7 @@ ANSWER = Answer(
 )
 NONCENTER = Remedy.of([{"kind": "non_centered", "names": ["theta"]}])
 OTHER = Remedy.of([{"kind": "non_centered", "names": ["other"]}])
+TOGETHER = Remedy.of([*NONCENTER.steps, *OTHER.steps])
 STEPS = Remedy.of(sampler={"target_accept": 0.99})
 PROVED = [{"holds": True, "points": 40, "largest": 1e-15, "term": None, "why": None}]
 REFUTED = [{"holds": False, "points": 40, "largest": 1.0, "term": "y", "why": "y differs"}]
@@ -117,6 +118,14 @@ def test_an_equivalent_cure_of_the_suspect_is_said_first_and_makes_sure():
         (
             [CURE, arm(STEPS, [True] * 4)],
             "points here; non-centering `theta` cures it, and so does `target_accept` at 0.99",
+        ),
+        (
+            [arm(NONCENTER, [False]), arm(OTHER, [False]), arm(TOGETHER, [True] * 4, identity=PROVED * 2)],
+            "points here; non-centering `theta` and non-centering `other` together cure it",
+        ),
+        (
+            [CURE, arm(OTHER, [None])],
+            "points here; non-centering `theta` cures it, and so may non-centering `other`",
         ),
         ([arm(NONCENTER, [False])], "points here; the change that was tried does not cure it"),
         ([arm(NONCENTER, [None])], "points here; the change that was tried is not known to cure it"),

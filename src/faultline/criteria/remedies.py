@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from faultline.criteria.trials.runs import FRESH_RUNS
+
 CRITERION = "samples_well"
 """The reading of a run by which it passes: what a pass of a group needs. Inconclusive is none."""
-
-# Fresh seeds on which a cure rests.
-FRESH = 3
 
 # Where the model as it stands passes with some of these, it is no plain failure. Three more seeds decide: the change has to pass with all
 # six, and the model as it stands with no more than this many. A change that does nothing is called
@@ -49,13 +48,13 @@ def judged(
     if screening is None:
         return "undecided"
     known = min(len(unchanged), len(changed))
-    if known < FRESH or None in changed:
+    if known < FRESH_RUNS or None in changed:
         return "undecided"
     passing = sum(map(bool, unchanged[:known]))
     if passing == 0:
         return "cures"
-    if known < 2 * FRESH:
-        return "wants_more" if passing < FRESH else "undecided"
+    if known < 2 * FRESH_RUNS:
+        return "wants_more" if passing < FRESH_RUNS else "undecided"
     return "cures" if passing <= PASSES_OF_SIX else "helps" if passing < known else "undecided"
 
 

@@ -76,12 +76,11 @@ def measure(recorder: Recorder, subject: Changed) -> None:
     fresh = trees[1:] if screens else trees
     if fresh:
         recorder.keep(remedy={"quantities": _quantities(fresh, wanted)})
-    if not subject.rewrites or not _all_pass(recorder):
-        return
+    if not screens or not subject.rewrites or not _all_pass(recorder):
+        return  # further seeds of a change that was proved with the first ones
     with recorder.stage("identity"):
-        points = _points(fresh[0], subject.model)
         found = [
-            check(step, points if step is subject.rewrites[-1] else [], seed=recorder.spec["seed"])
+            check(step, _points(fresh[0], step.after), seed=recorder.spec["seed"])
             for step in subject.rewrites
         ]
     recorder.keep(remedy={"identity": [each.as_dict() for each in found]})
@@ -98,10 +97,12 @@ def _all_pass(recorder: Recorder) -> bool:
 
 
 def _points(draws: xr.DataTree, model: pm.Model, count: int = 16) -> list[dict[str, np.ndarray]]:
-    """Some draws of the free variables."""
-    posterior = draws["posterior"].to_dataset().stack(sample=("chain", "draw"))
+    """Some draws of the free variables of a model on the way to the one that was sampled; none where they are not all known."""
+    posterior, names = draws["posterior"].to_dataset(), [rv.name for rv in model.free_RVs]
+    if not set(names) <= set(posterior):
+        return []
+    posterior = posterior[names].stack(sample=("chain", "draw"))
     chosen = np.linspace(0, posterior.sizes["sample"] - 1, count).astype(int)
-    names = [rv.name for rv in model.free_RVs]
     values = {name: posterior[name].transpose("sample", ...).values for name in names}
     return [{name: each[i] for name, each in values.items()} for i in chosen]
 

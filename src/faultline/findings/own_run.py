@@ -10,7 +10,7 @@ from faultline.core.errors import one_line, shown
 from faultline.core.sections.record import Record
 from faultline.criteria import own_run
 from faultline.criteria import thresholds as limit
-from faultline.findings.words import Advice
+from faultline.findings.words import Advice, listed
 
 _LONGEST_MESSAGE = 160
 
@@ -84,13 +84,8 @@ def instead(arguments: Mapping[str, Any], change: Mapping[str, Any]) -> str:
         if value is not None
     ]
     if left_out := [_argument(name, arguments[name]) for name, value in change.items() if value is None]:
-        said.append(f"PyMC's own choice in place of {_listed(left_out)}")
-    return _listed(said)
-
-
-def _listed(words: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+        said.append(f"PyMC's own choice in place of {listed(left_out)}")
+    return listed(said)
 
 
 # --- What to do --------------------------------------------------------------------------------------------------
@@ -101,7 +96,7 @@ def _call(names: Sequence[str], record: Record) -> str:
     given = {name: value for name, value in cure.items() if value is not None}
     left_out = [f"`{name}`" for name, value in cure.items() if value is None]
     steps = [f"call pm.sample with `{_called(given)}`"] if given else []
-    steps += [f"leave out {_listed(left_out)}"] if left_out else []
+    steps += [f"leave out {listed(left_out)}"] if left_out else []
     sentence = " and ".join(steps)
     more = ""
     if "init" in given:

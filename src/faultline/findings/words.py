@@ -22,5 +22,11 @@ What is left open as ``{names}`` is filled in later, with all names of which the
 """
 
 
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``; empty for none."""
+    *others, final = [*words] or [""]
+    return f"{', '.join(others)} {last} {final}" if others else final
+
+
 def quoted(names: Iterable[str]) -> str:
     return " and ".join(f"`{name}`" for name in names)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from faultline.criteria.remedies import FRESH, UNCHANGED, Asked
+from faultline.criteria.remedies import UNCHANGED, Asked
+from faultline.criteria.trials.runs import FRESH_RUNS
 from faultline.plan.trial import Trial
 
 REMEDY = "remedy"
@@ -23,8 +24,8 @@ def trial(asked: Asked, base: Trial, seed: int, seconds: float) -> Trial:
     seconds
         What all runs of one change may take: as long as taking the model apart.
     """
-    first = seed + 1 + (FRESH if asked.more else 0)
-    fresh = tuple(range(first, first + FRESH))
+    first = seed + 1 + (FRESH_RUNS if asked.more else 0)
+    fresh = tuple(range(first, first + FRESH_RUNS))
     screens = asked.remedy != UNCHANGED and not asked.more
     change = replace(
         base.change,

@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from faultline.engine.backend import evaluate
 from faultline.engine.factors import drawn_by
 from faultline.remedies.rewrite import (
     NotApplicable,
@@ -66,10 +67,11 @@ def rewrite(model: pm.Model, step: Step) -> Rewrite:
     dims = after.named_vars_to_dims.pop(new, None)
     after.deterministics.remove(after[new])
     del after.named_vars[new]
-    shape = tuple(model[name].shape.eval()) if not dims or not all(dims) else None
+    (shape,) = evaluate(model, [model[name].shape])
+    size = {"dims": dims} if dims and all(dims) else {"shape": tuple(int(n) for n in shape)}
     with after:
         mu = pt.zeros(()) if use.location is None else use.location
-        centered = pm.Normal(new, mu, use.scale, **({"dims": dims} if shape is None else {"shape": shape}))
+        centered = pm.Normal(new, mu, use.scale, **size)
     raw = centered / use.scale if use.location is None else (centered - use.location) / use.scale
     return Rewrite(model, started(model, exchanged(after, {name: raw})), {new: before.value})
 

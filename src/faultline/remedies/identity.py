@@ -35,7 +35,7 @@ DECIDES = 1e-6
 ``raw`` is left."""
 
 FEWEST = 12
-"""Points that have to decide; and at least a quarter of these from the prior and from the posterior each."""
+"""Points that have to decide, and at least a quarter of that from the prior and, where there are draws, from the posterior."""
 
 FROM_PRIOR, FROM_POSTERIOR = 16, 16
 """Points of each kind that are tried."""
@@ -82,7 +82,7 @@ def check(rewrite: Rewrite, draws: Sequence[Mapping[str, np.ndarray]], *, seed: 
     Parameters
     ----------
     draws
-        Points of the posterior of the new model: name of a free variable -> its value, in its own units.
+        Points of the posterior of the new model: name of a free variable -> its value, in its own units. Empty where there are none.
     seed
         For the points of the prior.
     """
@@ -92,23 +92,32 @@ def check(rewrite: Rewrite, draws: Sequence[Mapping[str, np.ndarray]], *, seed: 
         return Identity(False, 0, None, why="the terms of the likelihood are not the same")
     if before.discrete_value_vars or after.discrete_value_vars:
         return Identity(None, 0, None, why="discrete variables are not followed")
-    maps = _Maps(rewrite)
-    if maps.old.size != maps.new.size:
+    sizes = [Layout.of(model).size for model in (before, after)]
+    if sizes[0] != sizes[1]:
         return Identity(False, 0, None, why="the number of free coordinates is not the same")
-    if maps.new.size > LARGEST:
+    if sizes[1] > LARGEST:
         return Identity(
             None,
             0,
             None,
             why=f"the model has more than {LARGEST} free coordinates, too many for the determinant",
         )
+    try:
+        maps = _Maps(rewrite)
+        maps.slope(maps.new.vector())
+    except (
+        Exception
+    ) as error:  # an Op of the user's that JAX cannot differentiate, in the location or the scale
+        return Identity(None, 0, None, why=f"the map cannot be differentiated ({type(error).__name__})")
     prior = _prior(after, FROM_PRIOR, seed)
-    places = [*prior, *(maps.unconstrained(point) for point in draws[:FROM_POSTERIOR])]
+    posterior = [maps.unconstrained(point) for point in draws[:FROM_POSTERIOR]]
+    places = [*prior, *posterior]
     places += _pushed(places, seed)
     compared = [maps.compare(place) for place in places]
     decided = [row for row in compared if row is not None]
-    of_prior = sum(row is not None for row in compared[: len(prior)])
-    if len(decided) < FEWEST or of_prior < FEWEST // 4:
+    parts = compared[: len(prior)], compared[len(prior) : len(prior) + len(posterior)]
+    too_few = any(sum(row is not None for row in part) < FEWEST // 4 for part in parts if part)
+    if len(decided) < FEWEST or too_few:
         return Identity(None, len(decided), None, why=f"only {len(decided)} of {len(places)} points decide")
     term, worst = max(
         ((name, value) for row in decided for name, value in row.items()), key=lambda pair: pair[1]
@@ -169,7 +178,7 @@ class _Maps:
         self.rewrite = rewrite
         self.before, self.after = Factors(rewrite.before).plain(), Factors(rewrite.after).plain()
         self.old, self.new = self.before.layout, self.after.layout
-        self._to_old, self._slope = self._map(rewrite.before, rewrite.after, self.old, self.new)
+        self._to_old, self.slope = self._map(rewrite.before, rewrite.after, self.old, self.new)
         self.moved = _moved(rewrite)
         computed = {rv.name: rewrite.before[rv.name] for rv in rewrite.before.free_RVs}
         self._to_new, _ = self._map(
@@ -218,7 +227,7 @@ class _Maps:
 
     def compare(self, at: np.ndarray) -> dict[str, float] | None:
         """Term -> relative difference at a vector of the new model; None where the point decides nothing."""
-        old, slope = self._to_old(at), self._slope(at)
+        old, slope = self._to_old(at), self.slope(at)
         if not (np.isfinite(old).all() and np.isfinite(slope).all()):
             return None
         sign, volume = np.linalg.slogdet(slope)
@@ -251,8 +260,7 @@ class _Maps:
         worst = 0.0
         for place in places:
             back = self._to_old(self._to_new(place))
-            slope = self._slope(self._to_new(place))
-            if not (np.isfinite(back).all() and np.isfinite(slope).all()):
+            if not np.isfinite(back).all():
                 return np.inf
             worst = max(
                 worst, float((np.abs(back - place) / np.maximum(1.0, np.abs(place))).max(initial=0.0))

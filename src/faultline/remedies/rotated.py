@@ -34,6 +34,8 @@ MOST = 12
 """Coefficients that are rotated together."""
 ALONG = 3.0
 """Ratio of the longest to the shortest axis of the predictors, each scaled to length 1, below which there is no ridge to speak of."""
+LARGEST = 10_000_000
+"""Elements of the derivative of a predictor, data times free coordinates, up to which it is computed: 80 MB."""
 SAME = 1e-9
 """Relative difference of two derivatives that only rounding explains."""
 DIGITS = 15
@@ -144,11 +146,15 @@ def _step(model: pm.Model, layout: Layout, eta: Any, names: Sequence[str]) -> St
 
     (graph,) = model.replace_rvs_by_values([eta])
     outputs, vector = layout.join(model, [graph.astype("float64").ravel()])
-    traced = xla.trace(model, outputs, vector)
-    slope = jax.jit(jax.jacfwd(lambda at: traced.function(at, *traced.data)[0]))
-    rng = np.random.default_rng(0)
-    start = layout.vector()
-    first, *others = (np.asarray(slope(start + rng.normal(size=start.size))) for _ in range(3))
+    rng, start = np.random.default_rng(0), layout.vector()
+    if start.size * evaluate(model, [eta.size])[0] > LARGEST:
+        return None
+    try:
+        traced = xla.trace(model, outputs, vector)
+        slope = jax.jit(jax.jacfwd(lambda at: traced.function(at, *traced.data)[0]))
+        first, *others = (np.asarray(slope(start + rng.normal(size=start.size))) for _ in range(3))
+    except Exception:  # an Op of the user's that JAX cannot differentiate: in what it is linear is not known
+        return None
     scale = np.abs(first).max(axis=0, initial=0.0)
     constant = (scale > 0) & np.all(
         [

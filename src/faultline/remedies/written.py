@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faultline.core.errors import told
+from faultline.engine.backend import evaluate
 from faultline.engine.factors import Factors
 from faultline.engine.layout import Layout
 from faultline.remedies.lines import patched
@@ -48,9 +49,12 @@ def in_file(
     if case.signature.ref.endswith(pickled.ENDING):
         return {"why": "the model was given without its file"}
     path = find_source(case.signature.ref).path
-    text = path.read_bytes().decode()
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError:
+        return {"why": f"{path.name} is not UTF-8"}
     shapes = {
-        rv.name: tuple(int(n) for n in rv.shape.eval())
+        rv.name: tuple(int(n) for n in evaluate(rewrite.before, [rv.shape])[0])
         for rewrite in rewrites
         for rv in rewrite.before.free_RVs
         if rv.name in rewrite.replaced and rv.type.ndim

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from faultline.diagnosis.answer import Answer
-from faultline.diagnosis.remedies.judging import CURES, UNDECIDED
-from faultline.diagnosis.remedies.words import figures, gerund, imperative, listed
+from faultline.diagnosis.remedies.judging import CURES, HELPS, UNDECIDED
+from faultline.diagnosis.remedies.words import figures, gerund, imperative
+from faultline.findings.words import listed
 
 _NO_LONGER = (
     ", and no remedy has been tried yet",
@@ -68,21 +69,33 @@ def _where(row: Mapping[str, Any]) -> str:
 def _sureness(
     answer: Answer, remedies: Mapping[str, Any], row: Mapping[str, Any], why: str
 ) -> tuple[str, str]:
-    """High where an equivalent change of a suspect cures, and no change of another one does."""
-    suspects = {*answer.part, *answer.look_first}
+    """High where an equivalent change of nothing but the suspect cures, and no change of another part does. Of several changes that cure
+    together it is not known which are needed.
+    """
+    suspects, change = {*answer.part, *answer.look_first}, gerund(row)
     if row["outcome"] != CURES:
-        return (
-            answer.sure,
-            f"{why}; {gerund(row)} helps, but the model as it stands passes with some seeds, too",
-        )
-    if not row["equivalent"] or not _touches(row) & suspects:
-        return answer.sure, f"{why}; {gerund(row)} cures it"
-    others = [each for each in remedies["tried"] if each is not row]
-    if rivals := [each for each in others if each["outcome"] == CURES and not _touches(each) & suspects]:
-        return answer.sure, f"{why}; {gerund(row)} cures it, and so does {gerund(rivals[0])}"
-    failing = [gerund(each) for each in others if each["outcome"] != CURES and not _touches(each) & suspects]
-    said = f", and {listed(failing, 'or')} does not" if failing else ""
-    return "high", f"{gerund(row)} cures it on fresh seeds and leaves the posterior as it is{said}"
+        helps = "help" if _parts(row) > 1 else "helps"
+        return answer.sure, f"{why}; {change} {helps}, but the model as it stands passes with some seeds, too"
+    cures = "together cure it" if _parts(row) > 1 else "cures it"
+    if (
+        not row["equivalent"]
+        or not row["steps"]
+        or not all(set(step["names"]) & suspects for step in row["steps"])
+    ):
+        return answer.sure, f"{why}; {change} {cures}"
+    others = [each for each in remedies["tried"] if each is not row and not _touches(each) & suspects]
+    for outcomes, so in (((CURES,), "so does"), ((HELPS, UNDECIDED), "so may")):
+        if rivals := [gerund(each) for each in others if each["outcome"] in outcomes]:
+            return answer.sure, f"{why}; {change} {cures}, and {so} {rivals[0]}"
+    said = f", and {listed([gerund(each) for each in others], 'or')} does not" if others else ""
+    return (
+        "high",
+        f"{change} {cures} on fresh seeds and {'leave' if _parts(row) > 1 else 'leaves'} the posterior as it is{said}",
+    )
+
+
+def _parts(row: Mapping[str, Any]) -> int:
+    return len(row["steps"]) + len(row["sampler"])
 
 
 def _touches(row: Mapping[str, Any]) -> set[str]:

@@ -105,16 +105,20 @@ def _best(tried: Sequence[Mapping[str, Any]], outcome: str) -> int | None:
     def order(pair: tuple[int, Mapping[str, Any]]) -> tuple[bool, bool, int, float]:
         _, row = pair
         parts = len(row["steps"]) + len(row["sampler"])
-        return row["equivalent"] is not True, not row["steps"], parts, -_efficiency(row)
+        return (
+            row["equivalent"] is not True,
+            not row["steps"],
+            parts,
+            -min(efficiencies(row["runs"]), default=0.0),
+        )
 
     return min(cures, key=order)[0]
 
 
-def _efficiency(row: Mapping[str, Any]) -> float:
-    """Effective draws for each gradient evaluation, of the worst quantity and run."""
-    found = [
-        run["min_ess"] / (run["n_draws"] * run["n_steps_mean"])
-        for run in row["runs"]
+def efficiencies(runs: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Effective draws of the worst quantity for 1000 gradient evaluations, of each run where they are known."""
+    return [
+        1000 * run["min_ess"] / (run["n_draws"] * run["n_steps_mean"])
+        for run in runs
         if run["min_ess"] and run["n_draws"] and run["n_steps_mean"]
     ]
-    return min(found, default=0.0)

@@ -26,7 +26,7 @@ def proposal(records: Iterable[Mapping[str, Any] | Record], most: int) -> Propos
     """
     groups = Groups(Record.of(record) for record in records)
     apart = groups.apart
-    if apart is None or not groups.whole or all(map(passed, groups.deciding)):
+    if apart is None or not groups.whole or passed(apart):
         return Proposal()
     allowed = [dict(row) for row in apart.apart.remedies]
     ranked = [suspect for suspect in suspects.rank(groups) if suspect.by != "remark"]

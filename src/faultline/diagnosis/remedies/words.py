@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from faultline.diagnosis.remedies.judging import efficiencies
+from faultline.findings.words import listed
+
 Tried = Mapping[str, Any]
 """A row of ``tried`` in ``remedies.json``, or one of ``left_out``."""
 
@@ -32,12 +35,6 @@ def imperative(row: Tried) -> str:
 def gerund(row: Tried) -> str:
     """``non-centering `theta```."""
     return _said(row, 1, "" if not row["steps"] else "sampling with")
-
-
-def listed(words: Sequence[str], last: str = "and") -> str:
-    """``a, b and c``."""
-    *others, final = words or [""]
-    return f"{', '.join(others)} {last} {final}" if others else final
 
 
 def _said(row: Tried, form: int, sampling: str) -> str:
@@ -79,13 +76,8 @@ def share(runs: Sequence[Mapping[str, Any]]) -> str:
 
 
 def efficiency(runs: Sequence[Mapping[str, Any]]) -> str:
-    """Effective draws of the worst quantity for 1000 gradient evaluations, over seeds."""
-    found = [
-        1000 * run["min_ess"] / (run["n_draws"] * run["n_steps_mean"])
-        for run in runs
-        if run["min_ess"] and run["n_draws"] and run["n_steps_mean"]
-    ]
-    return _range([float(f"{each:.2g}") for each in found], "g")
+    """Effective draws for 1000 gradient evaluations, over seeds."""
+    return _range([float(f"{each:.2g}") for each in efficiencies(runs)], "g")
 
 
 def span(runs: Sequence[Mapping[str, Any]], name: str, form: str) -> str:

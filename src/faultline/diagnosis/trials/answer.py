@@ -20,6 +20,7 @@ from faultline.diagnosis.trials.compared import (
     raises,
     to_look_at,
 )
+from faultline.findings.words import listed
 
 TRIALS_PAGE = "report_trials.md"
 ANOTHER_SIDE = "Name one side that works and one that fails, such as an older revision."
@@ -192,10 +193,10 @@ def _of_a_set(
 ) -> Answer:
     """Where several changes cure together, and none alone."""
     stands = {row["toggle"]: row["stands"] for row in trials["choices"]}
-    changes = _listed(f"`{name}` to `{choice}`" for name, choice in together.items())
+    changes = listed(f"`{name}` to `{choice}`" for name, choice in together.items())
     return replace(
         answer,
-        headline=f"{_listed(f'`{name}` at `{stands[name]}`' for name in together)} break {_what(trials)} together",
+        headline=f"{listed(f'`{name}` at `{stands[name]}`' for name in together)} break {_what(trials)} together",
         also=(),
         story=_first(lines, answer.story),
         part=tuple(together),
@@ -213,7 +214,7 @@ def _for_the_others(trials: Mapping[str, Any], told: set[str]) -> tuple[str, ...
         if more := tuple(f"`{name}` to `{choice}`" for name, choice in needed.items() if name not in told):
             steps.setdefault(more, []).append(f"`{criterion}`")
     return tuple(
-        f"For {_listed(criteria)}, set {_listed(changes)} as well." for changes, criteria in steps.items()
+        f"For {listed(criteria)}, set {listed(changes)} as well." for changes, criteria in steps.items()
     )
 
 
@@ -273,7 +274,7 @@ def _hiding(trials: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _of_one_that_hides(trials: Mapping[str, Any], row: Mapping[str, Any]) -> str:
     checks, speak = (
-        _listed(f"`{name}`" for name in row["against_it"]),
+        listed(f"`{name}`" for name in row["against_it"]),
         "speaks" if len(row["against_it"]) == 1 else "speak",
     )
     return f"{_change(row)} only hides {_what(trials)}: {checks} {speak} against that choice."
@@ -281,13 +282,13 @@ def _of_one_that_hides(trials: Mapping[str, Any], row: Mapping[str, Any]) -> str
 
 def _of_right_cures(trials: Mapping[str, Any]) -> list[str]:
     if cures := [_change(row) for row in _cures(trials)]:
-        said = f"{_listed(cures)} {'cures' if len(cures) == 1 else 'each cure'} {_what(trials)} alone."
+        said = f"{listed(cures)} {'cures' if len(cures) == 1 else 'each cure'} {_what(trials)} alone."
         return [said, *(_but(row) for row in _cures(trials) if row["still_fails"])]
     delays = [_change(row) for row in trials["choices"] if _is(row["alone"], names.DELAYS)]
-    more = f" {_listed(delays)} only {'delays' if len(delays) == 1 else 'delay'} it." if delays else ""
+    more = f" {listed(delays)} only {'delays' if len(delays) == 1 else 'delay'} it." if delays else ""
     together = [f"`{name}` at `{choice}`" for name, choice in _together(trials).items()]
     if together:
-        more += f" Together, {_listed(together)} cure it, and none of them can be left out."
+        more += f" Together, {listed(together)} cure it, and none of them can be left out."
     none = "No other single change" if _hiding(trials) else "No single change"
     # Of one with which every run holds, and that is not said to cure, nothing is known.
     open_yet = not together and any(_may_cure(row["alone"]) for row in trials["choices"])
@@ -296,7 +297,7 @@ def _of_right_cures(trials: Mapping[str, Any]) -> list[str]:
 
 def _but(row: Mapping[str, Any]) -> str:
     """What else fails with a change that cures: it may only hide the symptom, or there is another fault."""
-    checks = _listed(f"`{name}`" for name in row["still_fails"])
+    checks = listed(f"`{name}`" for name in row["still_fails"])
     return f"With {_change(row)}, {checks} still {'fails' if len(row['still_fails']) == 1 else 'fail'}: it may only hide the symptom."
 
 
@@ -320,7 +321,7 @@ def _of_the_repaired(trials: Mapping[str, Any]) -> list[str]:
         if _is(row["put_back"], names.NEEDED) and row["is_repair"]
     ]
     if needed:
-        return [f"{_repaired(trials)} needs {_listed(needed)}."]
+        return [f"{_repaired(trials)} needs {listed(needed)}."]
     return [f"{_repaired(trials)} holds, and no single choice of it is needed for that."]
 
 
@@ -331,7 +332,7 @@ def _repaired(trials: Mapping[str, Any]) -> str:
 def _of_defects(trials: Mapping[str, Any]) -> list[str]:
     stands = {row["toggle"]: row["stands"] for row in trials["choices"]}
     faulty = [f"`{name}` at `{stands[name]}`" for name in stands if name in _defects(trials)]
-    return [f"An independent check speaks against {_listed(faulty)}."] if faulty else []
+    return [f"An independent check speaks against {listed(faulty)}."] if faulty else []
 
 
 def _of_beliefs(trials: Mapping[str, Any], outcome: str) -> list[str]:
@@ -342,7 +343,7 @@ def _of_beliefs(trials: Mapping[str, Any], outcome: str) -> list[str]:
 def _cleared(trials: Mapping[str, Any]) -> list[str]:
     """What is not the cause."""
     ruled = [f"`{name}`" for name in trials["ruled_out"]]
-    said = [f"Ruled out as the cause of {_what(trials)}: {_listed(ruled)}."] if ruled else []
+    said = [f"Ruled out as the cause of {_what(trials)}: {listed(ruled)}."] if ruled else []
     return [*_of_beliefs(trials, "refuted"), *said]
 
 
@@ -358,8 +359,3 @@ def _change(row: Mapping[str, Any]) -> str:
 
 def _is(label: Mapping[str, Any] | None, name: str) -> bool:
     return label is not None and label["label"] == name
-
-
-def _listed(words: Iterable[str]) -> str:
-    *others, last = list(words)
-    return f"{', '.join(others)} and {last}" if others else last

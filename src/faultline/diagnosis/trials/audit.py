@@ -18,6 +18,7 @@ from faultline.criteria.trials.runs import Study
 from faultline.diagnosis.trials import hypotheses
 from faultline.diagnosis.trials.hypotheses import Outcome
 from faultline.diagnosis.trials.labels import NOT_RUN, WITHOUT_EFFECT, Label
+from faultline.findings.words import listed
 
 CONFIRMED, MINOR, REFUTED, HARMFUL = "confirmed", "minor", "refuted", "harmful"
 CORRECT, NOT_TESTABLE, OPEN = "correct", "not testable", "open"
@@ -247,5 +248,4 @@ def _listed(words: Iterable[str]) -> str:
     shown = [f"`{word}`" for word in words]
     if len(shown) > _MOST:
         shown[_MOST - 1 :] = [f"{len(shown) - _MOST + 1} more"]
-    *others, last = shown
-    return f"{', '.join(others)} and {last}" if others else last
+    return listed(shown)
