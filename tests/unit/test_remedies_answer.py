@@ -205,6 +205,13 @@ def test_nothing_changes_without_remedies_or_for_a_pass():
     assert cured(ANSWER, None) is ANSWER and cured(passing, remedies(CURE)) is passing
 
 
+def test_a_change_that_could_not_be_made_says_why():
+    row = {**arm(NONCENTER, []), "record": {"remedy": {"refused": "`theta` has a transform of its own"}}}
+    found = remedies(row)
+    assert found["tried"][0]["outcome"] == "undecided"
+    assert "| Non-center `theta` | not made: `theta` has a transform of its own |" in section(found)
+
+
 def test_the_table_has_all_that_was_tried_and_what_was_not():
     page = section(remedies(CURE, arm(STEPS, [False]), left_out=[OTHER.text]))
     assert "| as the model stands | 0 of 3 | 1 % | 1.2 | 0.71 |" in page

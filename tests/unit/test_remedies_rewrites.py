@@ -4,8 +4,11 @@ import warnings
 
 import numpy as np
 import pymc as pm
+import pymc.dims as pmd
 import pytensor.tensor as pt
 import pytest
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 
 from faultline.remedies import apply
 from faultline.remedies.identity import check
@@ -82,7 +85,17 @@ def non_centered():
     return model
 
 
-MODELS = {each.__name__: each for each in (walk, mixture, regression, non_centered)}
+def without_location():
+    """What is added to the effects afterwards is no location of theirs."""
+    with pm.Model() as model:
+        overall = pm.Normal("overall", 0, 1)
+        tau = pm.HalfNormal("tau", 1)
+        theta = pm.Deterministic("theta", tau * pm.Normal("raw", 0, 1, shape=4))
+        pm.Normal("y", overall + theta, 1, observed=DATA)
+    return model
+
+
+MODELS = {each.__name__: each for each in (walk, mixture, regression, non_centered, without_location)}
 FAMILIES = (
     "normal",
     "precise",
@@ -102,6 +115,7 @@ STEPS = [
     ("mixture", "ordered", "mu"),
     ("regression", "rotated", "b"),
     ("non_centered", "centered", "raw"),
+    ("without_location", "centered", "raw"),
 ]
 
 
@@ -136,6 +150,44 @@ def test_a_model_without_anything_to_rewrite_has_no_candidates():
         pm.Normal("y", mu.sum(), pm.HalfNormal("sigma", 1), observed=DATA)
     # Two values whose sum alone is known can be exchanged: that is true of it, and all that is.
     assert [step["kind"] for step in apply.candidates(model)] == ["ordered"]
+
+
+class Twice(Op):
+    """An Op of a user's, which JAX does not know."""
+
+    def make_node(self, x):
+        return Apply(self, [pt.as_tensor(x)], [pt.as_tensor(x).type()])
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = 2 * inputs[0]
+
+
+def test_what_jax_cannot_differentiate_is_not_known_and_no_error():
+    with pm.Model() as model:
+        a = pm.Normal("a", 0, 1, shape=2)
+        s = pm.HalfNormal("s", 1)
+        b = pm.Normal("b", 0, Twice()(s))
+        pm.Normal("y", Twice()(a[0] * DATA + a[1] * (DATA + 5) + b), 1, observed=DATA)
+    [step] = apply.candidates(model)
+    [rewrite] = apply.rewritten(model, [step])
+    found = check(rewrite, [], seed=1)
+    assert step["names"] == ["b"] and found.holds is None and "cannot be differentiated" in found.why
+
+
+def test_variables_with_an_arithmetic_of_their_own_are_left_alone():
+    with pm.Model(coords={"g": range(4)}) as model:
+        s = pmd.HalfNormal("s", sigma=1)
+        b = pmd.Normal("b", mu=pmd.Normal("a", mu=0, sigma=1), sigma=s, dims="g")
+        pmd.Normal("y", mu=b, sigma=1, observed=pmd.as_xtensor(DATA, dims=("g",)))
+    assert apply.candidates(model) == []
+
+
+def test_points_of_the_posterior_have_to_decide_too():
+    [rewrite] = apply.rewritten(schools(), [{"kind": "non_centered", "names": ["theta"]}])
+    point = points(rewrite.after)[0]
+    lost = {**point, "tau": np.array(1e-30)}  # where nothing of the new variable is left
+    found = check(rewrite, [lost] * 16, seed=1)
+    assert found.holds is None and "points decide" in found.why
 
 
 def test_unequal_priors_are_not_ordered():

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.core.errors import InputError
 from faultline.criteria.remedies import MORE_DRAWS, passes
 from faultline.experiments import model_target
 from faultline.experiments.model_context import Subject
@@ -42,7 +41,7 @@ class Changed(Subject):
 
 
 def prepare(recorder: Recorder, opened: Opened) -> Changed | None:
-    """The model with the change."""
+    """The model with the change; None where there is none, and the record says why."""
     built: list[pm.Model] = []
     rewrites: list[Rewrite] = []
 
@@ -51,10 +50,14 @@ def prepare(recorder: Recorder, opened: Opened) -> Changed | None:
         try:
             rewrites.extend(rewritten(model, recorder.spec.get("rewritten", ())))
         except NotApplicable as reason:
-            raise InputError(f"the model cannot be written that way: {reason}.") from reason
+            recorder.keep(remedy={"refused": str(reason)})
+            raise
         return rewrites[-1].after if rewrites else model
 
-    subject = model_target.prepare(recorder, opened, changed)
+    try:
+        subject = model_target.prepare(recorder, opened, changed)
+    except NotApplicable:
+        return None
     if subject is None:
         recorder.keep(readings=all_broken(recorder))
         return None

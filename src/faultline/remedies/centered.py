@@ -18,6 +18,7 @@ from faultline.remedies.rewrite import (
     Step,
     copied,
     exchanged,
+    is_plain,
     reaches,
     started,
 )
@@ -82,7 +83,11 @@ def _use(model: pm.Model, rv: Any) -> _Use | None:
     from pytensor.scalar.basic import Add, Mul
     from pytensor.tensor.elemwise import Elemwise
 
-    if type(drawn_by(rv)).__name__ != "NormalRV" or model.rvs_to_transforms.get(rv) is not None:
+    if (
+        not is_plain(rv)
+        or type(drawn_by(rv)).__name__ != "NormalRV"
+        or model.rvs_to_transforms.get(rv) is not None
+    ):
         return None
     params = rv.owner.op.dist_params(rv.owner)
     if not all(isinstance(each, Constant) for each in map(_bare, params)):
@@ -107,17 +112,14 @@ def _use(model: pm.Model, rv: Any) -> _Use | None:
         return None
     scale = _others(product, rv, lambda a, b: a * b)
     value, location = product.outputs[0], None
-    if (total := only(value, Add)) is not None:
+    # In a copy the product or the sum itself is what is named; what is added to that is no part of it.
+    if value not in model.deterministics and (total := only(value, Add)) is not None:
         location = _others(total, value, lambda a, b: a + b)
         value = total.outputs[0]
     named = [node.outputs[0] for node in clients[value] if node.outputs[0] in model.deterministics]
-    found = (
-        named[0]
-        if len(clients[value]) == len(named) == 1
-        else value
-        if value in model.deterministics
-        else None
-    )
+    found = value if value in model.deterministics else None
+    if len(clients[value]) == len(named) == 1:
+        [found] = named
     if value.type.ndim != rv.type.ndim:
         found = None
     return None if scale is None else _Use(value, location, scale, found)

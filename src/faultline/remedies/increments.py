@@ -16,6 +16,7 @@ from faultline.remedies.rewrite import (
     copied,
     exchanged,
     fresh_name,
+    is_plain,
     reaches,
     started,
 )
@@ -76,7 +77,7 @@ def rewrite(model: pm.Model, step: Step) -> Rewrite:
 
 
 def _is_walk(rv: Any) -> bool:
-    if type(drawn_by(rv)).__name__ != "RandomWalkRV" or rv.owner.op.ndim_supp != 1:
+    if not is_plain(rv) or type(drawn_by(rv)).__name__ != "RandomWalkRV" or rv.owner.op.ndim_supp != 1:
         return False
     steps = rv.owner.inputs[1]
     family = steps.owner and FAMILIES.get(type(steps.owner.op).__name__)

@@ -18,6 +18,7 @@ from faultline.remedies.rewrite import (
     copied,
     exchanged,
     fresh_name,
+    is_plain,
     reaches,
     started,
 )
@@ -76,7 +77,8 @@ def candidates(model: pm.Model) -> list[Step]:
     return [
         {"kind": KIND, "names": [rv.name]}
         for rv in model.free_RVs
-        if (family := FAMILIES.get(type(drawn_by(rv)).__name__))
+        if is_plain(rv)
+        and (family := FAMILIES.get(type(drawn_by(rv)).__name__))
         and any(reaches(model, each) for each in _parameters(rv, family) if each is not None)
         and _transformed_as_expected(model, rv, family)
     ]

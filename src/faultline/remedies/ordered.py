@@ -17,7 +17,7 @@ import numpy as np
 from faultline.engine.backend import PLAIN, compile_function
 from faultline.engine.layout import Layout
 from faultline.remedies.points import drawn_from_prior, vector
-from faultline.remedies.rewrite import NotApplicable, Rewrite, Step, copied, started
+from faultline.remedies.rewrite import NotApplicable, Rewrite, Step, copied, is_plain, started
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -34,7 +34,7 @@ def candidates(model: pm.Model) -> list[Step]:
     vectors = [
         rv
         for rv in model.free_RVs
-        if rv.type.ndim == 1 and rv.type.dtype.startswith("float") and _can_be(model, rv)
+        if is_plain(rv) and rv.type.ndim == 1 and rv.type.dtype.startswith("float") and _can_be(model, rv)
     ]
     if not vectors or model.discrete_value_vars:
         return []

@@ -83,6 +83,13 @@ def fresh_name(model: pm.Model, name: str) -> str:
     return name
 
 
+def is_plain(rv: Any) -> bool:
+    """Whether a variable is a tensor like any other: those of pymc.dims have arithmetic of their own, and are left alone."""
+    from pytensor.tensor.type import TensorType
+
+    return isinstance(rv.type, TensorType)
+
+
 def reaches(model: pm.Model, graph: Any) -> list[str]:
     """Free variables that a graph depends on."""
     from pytensor.graph.traversal import ancestors

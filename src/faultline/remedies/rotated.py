@@ -22,6 +22,7 @@ from faultline.remedies.rewrite import (
     copied,
     exchanged,
     fresh_name,
+    is_plain,
     reaches,
     started,
 )
@@ -90,7 +91,8 @@ def rewrite(model: pm.Model, step: Step) -> Rewrite:
 
 def _fixed_normal(model: pm.Model, rv: Any) -> bool:
     if (
-        type(drawn_by(rv)).__name__ != "NormalRV"
+        not is_plain(rv)
+        or type(drawn_by(rv)).__name__ != "NormalRV"
         or model.rvs_to_transforms.get(rv) is not None
         or rv.type.ndim > 1
     ):
@@ -107,7 +109,7 @@ def _predictors(model: pm.Model, observed: Any) -> list[Any]:
     for param in params:
         while (inner := _behind(param)) is not None:
             param = inner
-        if reaches(model, param) and not _draws(model, param):
+        if is_plain(param) and reaches(model, param) and not _draws(model, param):
             found.append(param)
     return found
 

@@ -92,6 +92,7 @@ def _arm(remedy: Remedy, rows: Sequence[Mapping[str, Any]], screens: bool) -> di
         "quantities": about.get("quantities", []),
         "identity": about.get("identity"),
         "code": about.get("code"),
+        "refused": about.get("refused"),
         "error": next((row["error"] for row in mine if row["error"]), None),
     }
 

@@ -63,10 +63,12 @@ def _table(remedies: Mapping[str, Any]) -> str:
 
 
 def _passing(row: Mapping[str, Any]) -> str:
+    if row["refused"]:
+        return f"not made: {paragraph(row['refused'])}"
     if row["error"]:
         return f"none: {row['error']['type']}"
     if not row["fresh"]:
-        return "not the first one"
+        return "not the first one" if row["runs"] else "none"
     return f"{row['passes']} of {row['fresh']}"
 
 
