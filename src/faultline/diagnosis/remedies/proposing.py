@@ -38,7 +38,7 @@ def proposal(records: Iterable[Mapping[str, Any] | Record], most: int) -> Propos
         if len(rewrites) > 1:
             together.append(Remedy.of(rewrites))
         together.append(Remedy.of(rewrites, {"target_accept": SMALL_STEPS}))
-    kept = [*single[: most - 1], steps] if len(single) > most else single
+    kept = single if len(single) <= most else [*single[: most - 1], steps] if most > 1 else single[:1]
     return Proposal(tuple(kept), tuple(together), tuple(each for each in single if each not in kept))
 
 

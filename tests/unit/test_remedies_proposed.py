@@ -1,0 +1,62 @@
+"""Which changes are tried: those that the model allows and that touch a suspect, the first suspect's first, then small steps."""
+
+import apart_samples
+import pytest
+
+from faultline.core.record import validate
+from faultline.criteria.remedies import Remedy
+from faultline.diagnosis.remedies.proposing import SMALL_STEPS, proposal
+
+STEPS = Remedy.of(sampler={"target_accept": SMALL_STEPS})
+
+
+def step(name, kind="non_centered"):
+    return {"kind": kind, "names": [name]}
+
+
+def found(allowed, most=5, made=None):
+    record = made or apart_samples.funnel()
+    return proposal([{**record, "apart": {**record["apart"], "remedies": allowed}}], most)
+
+
+def test_what_touches_a_suspect_comes_first_and_what_does_not_is_left_alone():
+    offered = found([step("mu"), step("theta")])
+    assert offered.single == (Remedy.of([step("theta")]), STEPS)
+    assert offered.together == (Remedy.of([step("theta")], {"target_accept": SMALL_STEPS}),)
+    assert offered.left_out == ()
+
+
+def test_where_nothing_touches_a_suspect_all_that_the_model_allows_is_tried():
+    offered = found([step("mu")])
+    assert offered.single == (Remedy.of([step("mu")]), STEPS)
+
+
+def test_several_at_once_come_after_each_by_itself():
+    both = [step("theta"), step("tau", "ordered")]
+    offered = found(both)
+    assert set(offered.single) == {Remedy.of([each]) for each in both} | {STEPS}
+    assert len(offered.together) == 2 and all(len(each.steps) == 2 for each in offered.together)
+
+
+def test_a_model_that_allows_nothing_is_tried_with_small_steps():
+    offered = found([])
+    assert (offered.single, offered.together) == ((STEPS,), ())
+
+
+@pytest.mark.parametrize(
+    ("most", "single"),
+    [(1, (Remedy.of([step("theta")]),)), (2, (Remedy.of([step("theta")]), STEPS)), (3, None)],
+)
+def test_the_most_promising_are_kept_and_the_others_are_listed(most, single):
+    allowed = [step("theta"), step("theta", "ordered")]
+    offered = found(allowed, most)
+    every = (*(Remedy.of([each]) for each in allowed), STEPS)
+    assert offered.single == (single or every)
+    assert {*offered.single, *offered.left_out} == set(every) and len(offered.single) == most
+
+
+def test_nothing_is_tried_where_the_model_passes_or_was_not_taken_apart():
+    passing = apart_samples.record({"mu": None}, base={**apart_samples.fit(200.0), "max_rhat": 1.003})
+    assert validate(passing) == [] and passing["verdict"]["outcome"] == "pass"
+    assert found([step("mu")], made=passing).single == ()
+    assert proposal([], 5).single == ()
