@@ -84,11 +84,15 @@ def test_planning_ends_whatever_the_notes_say_was_opened(store, tmp_path):
         (tmp_path / name).write_text("now")
     planner = Planner.__new__(Planner)
     planner._store, planner._again = store, {}
-    first = planner._noted(REQUEST, again=False)
+
+    def noted():
+        return planner._with_notes(digest(REQUEST)[:32], REQUEST, again=False)
+
+    first = noted()
     for opened in ({str(tmp_path / "one"): "then"}, {str(tmp_path / "other"): "then"}) * 2:
-        request = planner._noted(REQUEST, again=False)
+        request = noted()
         store.note(store.ask(request), opened=opened)
-    found = planner._noted(REQUEST, again=False)
+    found = noted()
     assert first == REQUEST and set(found["opened"]) == {str(tmp_path / "one"), str(tmp_path / "other")}
     assert "then" not in found["opened"].values()
 
