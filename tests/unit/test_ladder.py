@@ -174,3 +174,52 @@ def test_draws_alone_have_no_model_to_sample_or_to_be_compared_with(tmp_path, ki
         InputError, match=f"{key} is about runs of a model, and .*draws.nc is none; leave it out"
     ):
         designs.groups(read_signature(str(tmp_path / "draws.nc")), own_runs=[kind])
+
+
+def outcomes(ladder, **other):
+    """All pass but those that are named by their descriptions."""
+    failing = {group.name: other.get(group.name.split("_", 2)[2], "pass") for group in ladder}
+    return {name: outcome for name, outcome in failing.items() if outcome}
+
+
+@pytest.mark.parametrize(
+    ("failing", "components"),
+    [
+        ({"sampling_baseline_minimal": "fail", "sampling_full_truncated": "fail"}, (False, False)),
+        ({"sampling_hmm_only": "fail", "sampling_full_truncated": "fail"}, (False, True)),
+        ({"sampling_full_truncated": "fail"}, (True, True)),
+        ({}, None),
+        ({"sampling_baseline_minimal": "inconclusive"}, None),
+        ({"build_only_sanity": "fail", "gradient_sanity": "fail"}, None),
+        # Not all that sample have ended: a smaller one may fail yet.
+        ({"sampling_baseline_minimal": "", "sampling_full_truncated": "fail"}, None),
+    ],
+)
+def test_the_smallest_model_that_fails_is_taken_apart(failing, components):
+    gimbal = read_signature("gimbal")
+    ladder = groups(gimbal)
+    grown = groups(gimbal, outcomes=outcomes(ladder, **failing))
+    if components is None:
+        assert grown == ladder
+        return
+    assert grown[:-1] == ladder
+    assert (grown[-1].name, grown[-1].trial.kind) == ("group_8_taken_apart", "apart")
+    assert tuple(grown[-1].trial.components.values()) == components
+    assert grown[-1].trial.reads["sampled"].components == grown[-1].trial.components
+
+
+def test_what_is_taken_apart_later_comes_after_the_sizes_and_the_user_s_own_runs():
+    gimbal = read_signature("gimbal")
+    failing = outcomes(groups(gimbal), sampling_full_truncated="fail")
+    grown = groups(gimbal, sizes=[20, 40], outcomes=failing, own_runs=["as_yours"])
+    assert [group.name for group in grown[-2:]] == ["group_10_as_yours", "group_11_taken_apart"]
+
+
+def test_a_model_that_is_taken_apart_anyway_grows_by_nothing():
+    bare = signature({})
+    ladder = groups(bare)
+    assert groups(bare, outcomes=outcomes(ladder, sampling_baseline_minimal="fail")) == ladder
+    assert not designs.design(bare).grows(bare, None)
+    gimbal = read_signature("gimbal")
+    assert designs.design(gimbal).grows(gimbal, None)
+    assert not designs.design(gimbal).grows(gimbal, dict.fromkeys(gimbal.components, False))

@@ -32,6 +32,7 @@ NONCENTER = Remedy.of([{"kind": "non_centered", "names": ["theta"]}])
 OTHER = Remedy.of([{"kind": "non_centered", "names": ["other"]}])
 TOGETHER = Remedy.of([*NONCENTER.steps, *OTHER.steps])
 STEPS = Remedy.of(sampler={"target_accept": 0.99})
+METRIC = Remedy.of(sampler={"metric": "dense"})
 PROVED = [{"holds": True, "points": 40, "largest": 1e-15, "term": None, "why": None}]
 REFUTED = [{"holds": False, "points": 40, "largest": 1.0, "term": "y", "why": "y differs"}]
 
@@ -220,3 +221,18 @@ def test_the_table_has_all_that_was_tried_and_what_was_not():
     assert "Not tried, for want of room (`limits.remedies`): Non-center `other`." in page
     assert "| `mu[1]` | -0.4 to 0.4 | 0.1 to 0.9 | 2 |" in page
     assert section(None) == ""
+
+
+def test_a_dense_metric_cures_a_ridge_as_its_rotation_does_and_speaks_for_no_other_part():
+    found = remedies(CURE, arm(METRIC, [True] * 4), arm(STEPS, [False]))
+    ridge = cured(ANSWER, found, ridge=True)
+    assert ridge.sure == "high" and ridge.why.endswith("and `target_accept` at 0.99 does not")
+    assert cured(ANSWER, found).sure == "medium"
+
+
+def test_a_variant_of_the_case_s_own_says_whose_it_is_to_say_what_it_changes():
+    own = Remedy.of([{"kind": "variant", "names": ["theta"], "variant": "written", "choice": "raw"}])
+    found = cured(ANSWER, remedies(arm(own, [True] * 4)))
+    assert found.change[0].startswith("Choose `raw` for the variant `written`. With it 3 of 3 fresh runs")
+    assert "what the variant changes is for the case's author to say" in found.change[0]
+    assert found.sure == "medium" and found.why.endswith("choosing `raw` for the variant `written` cures it")

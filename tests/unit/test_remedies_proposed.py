@@ -5,9 +5,11 @@ import pytest
 
 from faultline.core.record import validate
 from faultline.criteria.remedies import Remedy
-from faultline.diagnosis.remedies.proposing import SMALL_STEPS, proposal
+from faultline.diagnosis.remedies.proposing import DENSE_MOST, SMALL_STEPS, proposal
+from faultline.engine.samplers.base import DENSE
 
 STEPS = Remedy.of(sampler={"target_accept": SMALL_STEPS})
+METRIC = Remedy.of(sampler={"metric": DENSE})
 
 
 def step(name, kind="non_centered"):
@@ -60,3 +62,22 @@ def test_nothing_is_tried_where_the_model_passes_or_was_not_taken_apart():
     assert validate(passing) == [] and passing["verdict"]["outcome"] == "pass"
     assert found([step("mu")], made=passing).single == ()
     assert proposal([], 5).single == ()
+
+
+def ridge(size: int = 1) -> dict:
+    made = apart_samples.cliff_and_ridge()
+    free = [{**row, "size": size} for row in made["model"]["free_rvs"]]
+    return {**made, "model": {**made["model"], "free_rvs": free}}
+
+
+def test_a_dense_metric_is_tried_where_a_ridge_is_under_suspicion_and_the_model_is_small():
+    assert found([step("a")], made=ridge()).single == (Remedy.of([step("a")]), METRIC, STEPS)
+    assert METRIC not in found([step("theta")]).single
+    assert METRIC not in found([step("a")], made=ridge(DENSE_MOST)).single
+    assert found([step("a"), step("b")], most=2, made=ridge()).single == (Remedy.of([step("a")]), METRIC)
+
+
+def test_of_a_variant_one_choice_goes_with_rewrites_of_what_it_leaves_alone():
+    own = [{"kind": "variant", "names": ["theta"], "variant": "written", "choice": choice} for choice in "ab"]
+    offered = found([*own, step("theta"), step("tau")])
+    assert offered.together[0] == Remedy.of([own[0], step("tau")])

@@ -49,7 +49,7 @@ def planned(config):
     else:
         about = study(case, settings)
     variants = case.choose_variants(settings.variants)
-    grows = design(case).grows
+    grows = design(case).grows(case, settings.components)
     remedies = settings.limits.remedies if case.target == "model" else 0
     own_environments = "conda" in str(workflow.deployment_settings.deployment_method).lower()
     if own_environments and INSTALLED:

@@ -12,6 +12,9 @@ from faultline.criteria.trials.runs import FRESH_RUNS
 CRITERION = "samples_well"
 """The reading of a run by which it passes: what a pass of a group needs. Inconclusive is none."""
 
+VARIANT = "variant"
+"""The kind of a step by which the model is built with another choice of one of the case's own variants."""
+
 # Where the model as it stands passes with some of these, it is no plain failure. Three more seeds decide: the change has to pass with all
 # six, and the model as it stands with no more than this many. A change that does nothing is called
 # a cure by all of this, the screening included, with a chance of 1.2 % at most, whatever the share of its runs that pass. Where more of them pass,

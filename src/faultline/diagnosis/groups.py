@@ -118,7 +118,7 @@ class Groups:
     @property
     def whole(self) -> bool:
         """Whether the ladder is that of one model without components, to be taken apart by itself."""
-        return bool(self.of_kind("apart")) and not any(components_on(record) for record in self.records)
+        return bool(self.of_kind("apart")) and not any(map(components_on, self.of_kind("sampling")))
 
     @cached_property
     def sampled(self) -> dict[Parts, Record]:
@@ -202,12 +202,13 @@ class Groups:
 
     @property
     def contradictions(self) -> list[tuple[Record, Record]]:
-        """Pairs (fails, passes) where the model that passes holds everything that the failing one does."""
+        """Pairs (fails, passes) where the model that passes holds everything that the failing one does, or is the same."""
+        again = None if self.whole else self.apart
         return [
             (self.sampled[parts], record)
             for parts in self.smallest_failing
-            for other, record in self.sampled.items()
-            if parts < other and passed(record)
+            for other, record in [*self.sampled.items(), *([(components_on(again), again)] if again else [])]
+            if parts <= other and passed(record)
         ]
 
     def owner(self, names: Sequence[str]) -> str | None:
@@ -231,10 +232,11 @@ class Groups:
 
 def _overruled(records: Sequence[Record]) -> Record | None:
     again = next((record for record in records if record.kind == "apart" and record.apart), None)
-    if not passed(again) or any(components_on(record) for record in records):
+    if not passed(again):
         return None
+    on = components_on(again)
     found = [record for record in records if record.kind == "sampling" and not is_size(record)]
-    for record in found:
+    for record in (each for each in found if components_on(each) == on):
         only = {check["name"] for check in guilty_checks(record)} == {"divergences_too_many"}
         more = (ablation.decided(again.apart).n_draws or 0) > (record.judged_run.n_draws or 0)
         if only and more and record.verdict.outcome == "fail":

@@ -153,6 +153,11 @@ def _rule(groups: Groups, suspect: Suspect) -> str:
             return "It could not be tested part by part, so no part is named."
         if suspect.names == (UNKNOWN,):
             return "Testing it variable by variable and factor by factor names no part."
+        if not groups.whole:
+            return (
+                "Every component is off there, so the core of the model (its latent variables and its plain likelihood) fails by itself. "
+                "It was tested part by part."
+            )
         return "The model has no components to switch off, so it was tested part by part."
     if suspect.names == (OBSERVATION,):
         return "It fails with the latent variables frozen, where only the observation model is left: the observation model is the culprit."
@@ -200,7 +205,10 @@ def _contradictions(groups: Groups) -> list[str]:
             f"{fails.group} fails although your own run of the same model passes in {own.group}: the two runs disagree."
         )
     return beside + [
-        f"{fails.group} fails although {passes.group}, which contains all of it and more, passes: the parts do not simply add "
+        f"{fails.group} fails although {passes.group}, which samples the same model again, passes: repeat both with another seed "
+        "before trusting either."
+        if components_on(fails) == components_on(passes)
+        else f"{fails.group} fails although {passes.group}, which contains all of it and more, passes: the parts do not simply add "
         "up, so repeat both with another seed before trusting either."
         for fails, passes in groups.contradictions
     ]

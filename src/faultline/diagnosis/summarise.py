@@ -12,6 +12,7 @@ from faultline.diagnosis.answering import answer
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.next_steps import next_steps
 from faultline.diagnosis.remedies.answer import cured
+from faultline.diagnosis.remedies.proposing import is_ridge
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.sureness import sureness
 from faultline.diagnosis.suspects import Suspect
@@ -70,7 +71,7 @@ def summarise(
     if remedies:
         summary["remedies"] = remedies
     found = amended(answer(summary, groups, ranked, tied, why), trials)
-    return {**summary, "answer": cured(found, remedies).as_dict()}
+    return {**summary, "answer": cured(found, remedies, bool(accused) and is_ridge(accused[0])).as_dict()}
 
 
 def _outcome(groups: Groups, trials: Mapping[str, Any] | None) -> str:

@@ -78,7 +78,9 @@ def rank(groups: Groups) -> list[Suspect]:
     """All suspects, the strongest first; of equals the one that an earlier group found."""
     measured = _measured(groups)
     # Where the model was taken apart, its parts are named, and "the core model" says nothing.
-    ladder = _taken_apart(groups, measured) if groups.apart or groups.whole else _ladder(groups, measured)
+    ladder = (
+        _taken_apart(groups, measured) if groups.whole else _with_parts(groups, _ladder(groups, measured))
+    )
     found = [*measured, *ladder, *_broken(groups), *_remarks(groups)]
     merged: dict[tuple[str, ...], Suspect] = {}
     for suspect in sorted(found, key=lambda s: (-s.score, s.record.number)):
@@ -208,10 +210,29 @@ def _broken(groups: Groups) -> list[Suspect]:
     ]
 
 
-def _taken_apart(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
-    """What holding variables and switching factors off found; unknown where the model fails for no reason that was found."""
+def _with_parts(groups: Groups, ladder: list[Suspect]) -> list[Suspect]:
+    """The suspects of the ladder, the smallest model that fails by what taking it apart found in it.
+
+    Of the bare model these parts are the suspects. Where a component makes it fail, they come after the component: what is in a
+    smaller model, too, does not make that fail.
+    """
+    found = [suspect for suspect in _inside(groups) if suspect.score > SCORE_UNDECIDED]
+    on = components_on(groups.apart) if found else frozenset()
+    whole = next((each for each in ladder if each.record is groups.sampled.get(on)), None)
+    if not found or whole is None or whole.by != "ladder":
+        return ladder
+    others = [suspect for suspect in ladder if suspect is not whole]
+    if on:
+        first = replace(whole, variables=found[0].variables, evidence=(*whole.evidence, *found[0].evidence))
+        return [first, *others, *(replace(each, score=min(each.score, SCORE_FOUND)) for each in found)]
+    contrast = tuple(item for item in whole.evidence if item["check"] == "outcome")
+    return [replace(each, evidence=(*each.evidence, *contrast)) for each in found] + others
+
+
+def _inside(groups: Groups) -> list[Suspect]:
+    """What taking a model apart found in it."""
     record = groups.apart
-    found = [
+    return [
         Suspect(
             f.names,
             f.score,
@@ -224,6 +245,11 @@ def _taken_apart(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
         for f in groups.findings
         if f.names and f.score > SCORE_WARNING
     ]
+
+
+def _taken_apart(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
+    """What holding variables and switching factors off found; unknown where the model fails for no reason that was found."""
+    found = _inside(groups)
     decided = [suspect for suspect in found if suspect.score > SCORE_UNDECIDED]
     failing = [groups.sampled[parts] for parts in groups.smallest_failing]
     if decided or not failing or any(suspect.score == SCORE_EXPLAINS for suspect in measured):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,23 +140,33 @@ def unconstrained(
     posterior: xr.Dataset, model: pm.Model, chosen: Sequence[Any] | None = None
 ) -> dict[str, np.ndarray]:
     """Draws of each continuous free variable, or of those `chosen`, in the space the sampler moves in: (chain, draw, ...) arrays."""
-    drawn = {rv: posterior[rv.name].transpose("chain", "draw", ...).values for rv in chosen or model.free_RVs}
-    names = {block.name for block in Layout.of(model).blocks}
-    plain = {
-        rv.name: v for rv, v in drawn.items() if rv.name in names and model.rvs_to_transforms[rv] is None
-    }
-    moved = [rv for rv in drawn if rv.name in names and model.rvs_to_transforms[rv] is not None]
+    variables = list(chosen or model.free_RVs)
+    drawn = {rv.name: posterior[rv.name].transpose("chain", "draw", ...).values for rv in variables}
+    shape = next(iter(drawn.values())).shape[:2]
+    flat = {name: value.reshape(shape[0] * shape[1], *value.shape[2:]) for name, value in drawn.items()}
+    return {name: v.reshape(*shape, *v.shape[1:]) for name, v in moving(model, variables)(flat).items()}
+
+
+def moving(
+    model: pm.Model, variables: Sequence[Any]
+) -> Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]:
+    """What takes values (n, ...) of these free variables, by name, to the space the sampler moves in; compiled once.
+
+    It leaves discrete variables out.
+    """
+    continuous = {model.values_to_rvs[value] for value in model.continuous_value_vars}
+    own = [rv for rv in variables if rv in continuous]
+    moved = [rv for rv in own if model.rvs_to_transforms[rv] is not None]
     if not moved:
-        return plain
+        return lambda drawn: {rv.name: drawn[rv.name] for rv in own}
     graphs = [model.rvs_to_transforms[rv].forward(rv, *rv.owner.inputs) for rv in moved]
     # The start point, the bounds of an interval, may depend on other free variables: all of them are inputs.
-    function = over_draws(list(drawn), graphs, model)
-    chains, draws = next(iter(drawn.values())).shape[:2]
-    with np.errstate(all="ignore"):
-        values = function(
-            *(v.reshape(chains * draws, *v.shape[2:]).astype(rv.dtype) for rv, v in drawn.items())
-        )
-    return plain | {
-        rv.name: found.reshape(chains, draws, *found.shape[1:])
-        for rv, found in zip(moved, values, strict=True)
-    }
+    function = over_draws(list(variables), graphs, model)
+
+    def move(drawn: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        with np.errstate(all="ignore"):
+            values = function(*(drawn[rv.name].astype(rv.dtype) for rv in variables))
+        found = dict(zip((rv.name for rv in moved), values, strict=True))
+        return {rv.name: found.get(rv.name, drawn[rv.name]) for rv in own}
+
+    return move

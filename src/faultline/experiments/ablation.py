@@ -7,6 +7,7 @@ its priors agree with its data. All fits share one compilation. The record says 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,12 +39,15 @@ from faultline.probes.prior_data_conflict import conflict
 from faultline.probes.tail_decay import endless
 from faultline.probes.unbounded_density import far
 from faultline.probes.unheld import unheld
+from faultline.remedies import variants
 from faultline.remedies.apply import candidates
 
 if TYPE_CHECKING:
+    import pymc as pm
     import xarray as xr
 
     from faultline.core.recorder import Recorder
+    from faultline.remedies.rewrite import Step
 
 __all__ = ["measure", "prepare"]
 
@@ -152,7 +156,7 @@ class Ablation(BaseRun):
         if passes(found["base"]):
             self.skip("what only explains a failure", "the model samples well")
             return
-        self.look("remedies", lambda: candidates(self.subject.model))
+        self.look("remedies", self._remedies)
         places = found["modes"]["chains"] if in_modes(Found.of(found)) else []
         self.look(
             "curvature",
@@ -170,6 +174,20 @@ class Ablation(BaseRun):
         self.look("unheld", lambda: unheld(self.density, typical, flat, spread))
         self.look("cliffs", lambda: cliffs(self.density, positions, self._typical(base, 24), seed=self.seed))
         self._hold(base)
+
+    def _remedies(self) -> list[Step]:
+        """Changes that the model allows, and the case's own."""
+        subject, spec = self.subject, self.recorder.spec
+        choices = {name: variant.choices for name, variant in subject.case.signature.variants.items()}
+
+        def build(chosen: Mapping[str, str]) -> pm.Model:
+            return subject.case.build(subject.dataset, spec["components"], chosen)
+
+        def start(chosen: Mapping[str, str]) -> str:
+            return subject.case.ask("start", spec["components"], chosen).get("init", subject.strategy)
+
+        own = variants.candidates(subject.model, choices, spec["variants"], build, start)
+        return [*own, *candidates(subject.model)]
 
     def _compile(self) -> None:
         with self.recorder.stage("compile_conditions"):

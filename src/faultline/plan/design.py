@@ -6,6 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from faultline.plan.ladder import Group
+from faultline.targets.case import Signature
+
+
+def never(signature: Signature, components: dict[str, bool] | None) -> bool:
+    """All is asked for at once."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -19,8 +25,9 @@ class Design:
         ``build`` has as defaults), and the sizes at which that is tried as well; of a design that grows also of the outcomes by
         the names of the groups that have one, none at first.
     grows
-        Whether it asks for more once it has seen outcomes. What it has asked for it goes on asking for.
+        Whether it may ask for more once it has seen outcomes, of a case and its components. What it has asked for it goes on
+        asking for.
     """
 
     groups: Callable[..., list[Group]]
-    grows: bool = False
+    grows: Callable[[Signature, dict[str, bool] | None], bool] = never

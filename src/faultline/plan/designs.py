@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from faultline.core.errors import InputError, shown
 from faultline.plan import given, ladder, pipeline
-from faultline.plan.design import Design
+from faultline.plan.design import Design, never
 from faultline.plan.ladder import Group
 from faultline.targets.case import Signature
 from faultline.targets.pipeline import PIPELINE
 
 DESIGNS: dict[str, Design] = {
-    "model": Design(ladder.groups),
+    "model": Design(ladder.groups, ladder.grows),
     "draws": Design(given.groups),
     PIPELINE: Design(pipeline.groups),
 }
@@ -53,5 +53,5 @@ def groups(
     if own_runs and signature.target != "model":
         key = {"draws": "idata"}.get(own_runs[0], own_runs[0])
         raise InputError(f"{key} is about runs of a model, and {signature.ref} is none; leave it out.")
-    more = (outcomes or {},) if asking.grows else ()
+    more = (outcomes or {},) if asking.grows is not never else ()
     return asking.groups(signature, components, sizes, *more, **({"own_runs": own_runs} if own_runs else {}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from faultline.core.errors import InputError, shown
@@ -43,16 +43,18 @@ def groups(
     signature: Signature,
     components: dict[str, bool] | None = None,
     sizes: Sequence[int] = (),
+    outcomes: Mapping[str, str] | None = None,
     own_runs: Sequence[str] = (),
 ) -> list[Group]:
     """The groups of a case in order: build, gradient, sampling from the bare model up, latents frozen, then the sizes, then
-    the user's own runs; a model without components is taken apart by itself.
+    the user's own runs; a model without components is taken apart by itself. Of one with components the smallest that
+    fails is taken apart, once it is known which: its group comes last.
 
     ``components`` is the failing configuration (default: the defaults of ``build``). A group that would only repeat
     another (one component alone when it is the only one, say) is left out. A group's number is its place in the ladder
     with every component on, so it stays whatever is switched off, and what is left out leaves a gap. ``sizes`` are the
-    numbers of frames of the size ladder, numbered from there on. ``own_runs`` are the kinds of experiment on runs of
-    the user's own.
+    numbers of frames of the size ladder, numbered from there on. ``outcomes`` are those of groups that have one, by name.
+    ``own_runs`` are the kinds of experiment on runs of the user's own.
     """
     failing = signature.choose_components(components)
     ladder = _ladder(signature, failing)
@@ -65,7 +67,34 @@ def groups(
         number, (description, title) = _first_size(signature, ladder), OWN_RUNS[kind]
         trial = Trial(kind, {} if kind == "draws" else failing)
         ladder.append(Group(number, f"group_{number}_{description}", title, trial))
+    if smallest := _smallest_failing(ladder, outcomes or {}):
+        number, title = _first_size(signature, ladder), "The smallest failing model, taken apart"
+        ladder.append(Group(number, f"group_{number}_{APART}", title, _apart(smallest.trial)))
     return ladder
+
+
+def grows(signature: Signature, components: dict[str, bool] | None = None) -> bool:
+    """Whether a group may be asked for that depends on outcomes: not where the model is taken apart anyway."""
+    return any(signature.choose_components(components).values())
+
+
+def _smallest_failing(ladder: Sequence[Group], outcomes: Mapping[str, str]) -> Group | None:
+    """Of the groups that sample, and fail, the one with the least switched on, once all have ended; None where the ladder takes the model apart anyway."""
+    sampled = [group for group in ladder if group.trial.kind == "sampling" and group.trial.size is None]
+    if any(group.trial.kind == "apart" for group in ladder) or any(g.name not in outcomes for g in sampled):
+        return None
+    failing = [group for group in sampled if outcomes[group.name] == "fail"]
+    return min(failing, key=lambda group: (sum(group.trial.components.values()), group.number), default=None)
+
+
+def _apart(sampled: Trial) -> Trial:
+    """Taking apart the model that a trial samples."""
+    return Trial("apart", sampled.components, reads={"sampled": sampled})
+
+
+def sampled_apart(ladder: Sequence[Group]) -> Trial:
+    """The sampling of the model that is taken apart."""
+    return next(group.trial.reads["sampled"] for group in ladder if group.trial.kind == "apart")
 
 
 def _ladder(signature: Signature, failing: dict[str, bool]) -> list[Group]:
@@ -103,8 +132,7 @@ def _rungs(signature: Signature, failing: dict[str, bool]) -> list[Rung]:
         )
     if not enabled:
         # Nothing is left to switch off: the model is taken apart by itself.
-        sampled = {"sampled": Trial("sampling", bare)}
-        rungs.append((APART, "The model taken apart", Trial("apart", failing, reads=sampled)))
+        rungs.append((APART, "The model taken apart", _apart(Trial("sampling", bare))))
     return rungs
 
 

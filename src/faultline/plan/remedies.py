@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from faultline.criteria.remedies import UNCHANGED, Asked
+from faultline.criteria.remedies import UNCHANGED, VARIANT, Asked
 from faultline.criteria.trials.runs import FRESH_RUNS
 from faultline.plan.trial import Trial
 
@@ -27,9 +27,11 @@ def trial(asked: Asked, base: Trial, seed: int, seconds: float) -> Trial:
     first = seed + 1 + (FRESH_RUNS if asked.more else 0)
     fresh = tuple(range(first, first + FRESH_RUNS))
     screens = asked.remedy != UNCHANGED and not asked.more
+    own = [step for step in asked.remedy.steps if step["kind"] == VARIANT]
     change = replace(
         base.change,
-        rewritten=tuple(asked.remedy.steps),
+        variants={**base.change.variants, **{step["variant"]: step["choice"] for step in own}},
+        rewritten=tuple(step for step in asked.remedy.steps if step not in own),
         sampler={**base.change.sampler, **asked.remedy.sampler},
     )
     return Trial(

@@ -17,7 +17,7 @@ from faultline.criteria.remedies import Asked, Proposal
 from faultline.criteria.trials.runs import Study, Wanted
 from faultline.experiments import EXPERIMENTS
 from faultline.plan.config import Config
-from faultline.plan.ladder import Group, same_model
+from faultline.plan.ladder import Group, same_model, sampled_apart
 from faultline.plan.pipeline import raised
 from faultline.plan.planned import Plan, Planned, PlannedRemedies, PlannedTrials
 from faultline.plan.remedies import trial as remedy_trial
@@ -159,7 +159,7 @@ class Planner:
     def _remedies(
         self, ladder: Sequence[Group], proposal: Proposal, wanted: Sequence[Asked]
     ) -> PlannedRemedies:
-        base = same_model(list(ladder)).trial
+        base = sampled_apart(ladder)
         seconds = min(self._settings.limits.total, self._settings.limits.apart)
         measured = {
             self._measurement(remedy_trial(each, base, self._settings.seed, seconds)): each for each in wanted

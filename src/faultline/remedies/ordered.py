@@ -16,7 +16,7 @@ import numpy as np
 
 from faultline.engine.backend import PLAIN, compile_function
 from faultline.engine.layout import Layout
-from faultline.remedies.points import drawn_from_prior, vector
+from faultline.remedies.points import drawn_from_prior, to_vector
 from faultline.remedies.rewrite import NotApplicable, Rewrite, Step, copied, is_plain, started
 
 if TYPE_CHECKING:
@@ -135,9 +135,10 @@ def terms_of(model: pm.Model) -> Callable[[Mapping[str, np.ndarray]], dict[str, 
     totals = pt.stack([pt.as_tensor(graph, allow_xtensor_conversion=True).sum() for graph in graphs])
     outputs, joined = layout.join(model, [totals])
     function = compile_function([joined], outputs, backend=PLAIN, model=model)
+    place = to_vector(model, layout)
 
     def at(point: Mapping[str, np.ndarray]) -> dict[str, float]:
-        (values,) = function(vector(model, layout, point))
+        (values,) = function(place(point))
         return dict(zip([variable.name for variable in variables], values, strict=True))
 
     return at

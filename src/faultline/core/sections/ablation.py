@@ -66,7 +66,7 @@ class Ablation(Section):
     conflict, relaxed
         Rows: values far out in a tail of their prior; what the model gains without a prior.
     remedies
-        Changes that the model allows: rows kind, names.
+        Changes that the model allows: rows kind, names, and what the kind needs.
     skipped
         Rows: what, reason.
     """

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from faultline.criteria.remedies import VARIANT
 from faultline.diagnosis.answer import Answer
 from faultline.diagnosis.remedies.judging import CURES, HELPS, UNDECIDED
 from faultline.diagnosis.remedies.words import figures, gerund, imperative
@@ -18,9 +19,11 @@ _NO_LONGER = (
 """What is said of how sure an answer is where nothing was tried."""
 
 
-def cured(answer: Answer, remedies: Mapping[str, Any] | None) -> Answer:
+def cured(answer: Answer, remedies: Mapping[str, Any] | None, ridge: bool = False) -> Answer:
     """The answer with what was tried. A cure is the first thing to do, in place of the advice about the part that it changes; one that
     leaves the part that is named alone comes after what is to be done about that.
+
+    ``ridge``: whether the part that is named is a ridge.
     """
     if remedies is None or answer.outcome == "pass":
         return answer
@@ -31,7 +34,7 @@ def cured(answer: Answer, remedies: Mapping[str, Any] | None) -> Answer:
     if best is None:
         return replace(answer, why=f"{why}; {_no_cure(remedies)}")
     row = remedies["tried"][best]
-    sure, why = _sureness(answer, remedies, row, why)
+    sure, why = _sureness(answer, remedies, row, why, ridge)
     step, about = _cure(remedies, row), _touches(row) & {*answer.part, *answer.look_first}
     others = answer.change[1:] if about else answer.change
     change = (*others, step) if answer.part and not about else (step, *others)
@@ -52,7 +55,9 @@ def _posterior(row: Mapping[str, Any]) -> str:
     return {
         True: "The posterior is the same.",
         False: "It changes the model: the posterior is another one.",
-        None: "Whether the posterior is the same could not be checked.",
+        None: "Whether the posterior is the same is not known: what the variant changes is for the case's author to say."
+        if any(step["kind"] == VARIANT for step in row["steps"])
+        else "Whether the posterior is the same could not be checked.",
     }[row["equivalent"]]
 
 
@@ -67,10 +72,10 @@ def _where(row: Mapping[str, Any]) -> str:
 
 
 def _sureness(
-    answer: Answer, remedies: Mapping[str, Any], row: Mapping[str, Any], why: str
+    answer: Answer, remedies: Mapping[str, Any], row: Mapping[str, Any], why: str, ridge: bool
 ) -> tuple[str, str]:
     """High where an equivalent change of nothing but the suspect cures, and no change of another part does. Of several changes that cure
-    together it is not known which are needed.
+    together it is not known which are needed. A dense metric straightens a ridge, as its rotation does: it speaks for no other part.
     """
     suspects, change = {*answer.part, *answer.look_first}, gerund(row)
     if row["outcome"] != CURES:
@@ -84,6 +89,8 @@ def _sureness(
     ):
         return answer.sure, f"{why}; {change} {cures}"
     others = [each for each in remedies["tried"] if each is not row and not _touches(each) & suspects]
+    if ridge:
+        others = [each for each in others if "metric" not in each["sampler"]]
     for outcomes, so in (((CURES,), "so does"), ((HELPS, UNDECIDED), "so may")):
         if rivals := [gerund(each) for each in others if each["outcome"] in outcomes]:
             return answer.sure, f"{why}; {change} {cures}, and {so} {rivals[0]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from faultline.criteria.remedies import UNCHANGED, Asked, Remedy, judgment, passes
+from faultline.criteria.remedies import UNCHANGED, VARIANT, Asked, Remedy, judgment, passes
 
 CURES, HELPS, FAILS, UNDECIDED = "cures", "helps", "does not cure", "undecided"
 _FIGURES = ("divergences", "n_draws", "max_rhat", "min_ess", "n_steps_mean", "min_ebfmi", "seconds")
@@ -60,12 +60,12 @@ def _tried(
 
 
 def _equivalent(remedy: Remedy, identity: Sequence[Mapping[str, Any]] | None) -> bool | None:
-    """Whether the posterior is the same; None: not known."""
+    """Whether the posterior is the same; None: not known, as of a variant of the case's own."""
     if not remedy.steps:
         return True
     if not identity:
         return None
-    holds = [row["holds"] for row in identity]
+    holds = [row["holds"] for row in identity] + [None for step in remedy.steps if step["kind"] == VARIANT]
     return False if False in holds else None if None in holds else True
 
 

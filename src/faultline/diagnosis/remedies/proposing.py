@@ -6,14 +6,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from faultline.core.sections.record import Record
-from faultline.criteria.remedies import Proposal, Remedy
+from faultline.criteria.remedies import VARIANT, Proposal, Remedy
 from faultline.diagnosis import suspects
 from faultline.diagnosis.groups import Groups
+from faultline.diagnosis.suspects import Suspect
+from faultline.engine.samplers.base import DENSE
+from faultline.findings.geometry import NO_REASON
 from faultline.findings.outcome import passed
 
 # Steps so small that trajectories get through most narrow places, at some ten times the work of the usual 0.8. What they do not cure, no
 # setting does that a user would wait for.
 SMALL_STEPS = 0.99
+
+# A dense metric is estimated from the draws of one chain's tuning: it needs more of them than the model has values.
+DENSE_MOST = 200
 
 
 def proposal(records: Iterable[Mapping[str, Any] | Record], most: int) -> Proposal:
@@ -26,20 +32,46 @@ def proposal(records: Iterable[Mapping[str, Any] | Record], most: int) -> Propos
     """
     groups = Groups(Record.of(record) for record in records)
     apart = groups.apart
-    if apart is None or not groups.whole or passed(apart):
+    if apart is None or passed(apart):
         return Proposal()
     allowed = [dict(row) for row in apart.apart.remedies]
     ranked = [suspect for suspect in suspects.rank(groups) if suspect.by != "remark"]
     rewrites = _relevant(allowed, [{*suspect.names, *suspect.variables} for suspect in ranked])
     steps = Remedy.of(sampler={"target_accept": SMALL_STEPS})
-    single = [*(Remedy.of([step]) for step in rewrites), steps]
+    settings = [steps]
+    if any(map(is_ridge, ranked)) and _size(apart) <= DENSE_MOST:
+        settings.insert(0, Remedy.of(sampler={"metric": DENSE}))
+    first = [Remedy.of([step]) for step in rewrites]
+    kept = first[: max(most - len(settings), 1)]
+    kept += settings[: most - len(kept)]
     together = []
     if rewrites:
-        if len(rewrites) > 1:
-            together.append(Remedy.of(rewrites))
-        together.append(Remedy.of(rewrites, {"target_accept": SMALL_STEPS}))
-    kept = single if len(single) <= most else [*single[: most - 1], steps] if most > 1 else single[:1]
-    return Proposal(tuple(kept), tuple(together), tuple(each for each in single if each not in kept))
+        whole = _together(rewrites)
+        if len(whole) > 1:
+            together.append(Remedy.of(whole))
+        together.append(Remedy.of(whole, {"target_accept": SMALL_STEPS}))
+    left_out = [each for each in (*first, *settings) if each not in kept]
+    return Proposal(tuple(kept), tuple(together), tuple(left_out))
+
+
+def is_ridge(suspect: Suspect) -> bool:
+    """Whether it is a ridge that is under suspicion, which a dense metric may straighten: that tells it from no other cause."""
+    shown = suspect.evidence[0]
+    return shown["check"] == "holding" and NO_REASON not in shown["note"]
+
+
+def _size(record: Record) -> int:
+    """Values that the sampler moves."""
+    return sum(row["size"] for row in record.model.free_rvs)
+
+
+def _together(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that go together: the case's own variants, one choice of each, and rewrites of what these leave alone."""
+    own = list({step["variant"]: step for step in reversed(steps) if step["kind"] == VARIANT}.values())[::-1]
+    taken = {name for step in own for name in step["names"]}
+    return [
+        step for step in steps if step in own or (step["kind"] != VARIANT and not taken & set(step["names"]))
+    ]
 
 
 def _relevant(allowed: list[dict[str, Any]], accused: list[set[str]]) -> list[dict[str, Any]]:

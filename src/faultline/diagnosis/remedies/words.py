@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from faultline.criteria.remedies import VARIANT
 from faultline.diagnosis.remedies.judging import efficiencies
 from faultline.findings.words import listed
 
@@ -23,6 +24,10 @@ _KINDS = {
         "rotating {names} along the principal axes of their predictors",
     ),
     "ordered": ("keep {names} in increasing order", "keeping {names} in increasing order"),
+    VARIANT: (
+        "choose `{choice}` for the variant `{variant}`",
+        "choosing `{choice}` for the variant `{variant}`",
+    ),
 }
 """Kind of a step -> what to do, and the doing of it."""
 
@@ -39,11 +44,19 @@ def gerund(row: Tried) -> str:
 
 def _said(row: Tried, form: int, sampling: str) -> str:
     steps = [
-        _KINDS[step["kind"]][form].format(names=listed([f"`{name}`" for name in step["names"]]))
+        _KINDS[step["kind"]][form].format(
+            **{**step, "names": listed([f"`{name}`" for name in step["names"]])}
+        )
         for step in row["steps"]
     ]
-    settings = listed([f"`{name}` at {value}" for name, value in row["sampler"].items()])
+    settings = listed([_setting(name, value) for name, value in row["sampler"].items()])
     return listed([*steps, *([f"{sampling} {settings}".strip()] if settings else [])])
+
+
+def _setting(name: str, value: Any) -> str:
+    if name == "metric":
+        return f'a {value} metric (in `pm.sample`: `nuts_sampler="numpyro", nuts_sampler_kwargs={{"dense_mass": True}}`)'
+    return f"`{name}` at {value}"
 
 
 def figures(remedies: Mapping[str, Any], row: Tried) -> str:

@@ -19,6 +19,9 @@ divergences after tuning."""
 
 PROGRESS_SECONDS = 0.5
 
+DIAG, DENSE = "diag", "dense"
+"""Metrics: whether the mass matrix has a scale for each value, or covariances, too."""
+
 Draw = Callable[
     [Mapping[str, Any], int, "float | None", "Progress | None"],
     "tuple[xr.DataTree | None, xr.Dataset | None]",

@@ -10,13 +10,17 @@ import numpy as np
 
 from faultline.engine import jax_cache, xla
 from faultline.engine.density import LogpGradient
+from faultline.engine.samplers.base import DENSE, DIAG
 from faultline.engine.samplers.chains import capacity_for, collected
 
-METRIC = "fisher_diag"
+METRICS = {DIAG: "fisher_diag", DENSE: "welford_dense"}
 """Scales from the ratio of the draws' spread to the gradients' (nutpie's estimator): ten draws are enough, which spares
-the hundred that Stan's warm-up makes with unit scales."""
+the hundred that Stan's warm-up makes with unit scales. A dense metric is the draws' covariance, as in Stan."""
 
-WINDOWS = {"initial_buffer_size": 10, "first_window_size": 10}
+WINDOWS = {
+    DIAG: {"initial_buffer_size": 10, "first_window_size": 10},
+    DENSE: {"initial_buffer_size": 75, "first_window_size": 25},
+}
 """Draws before the first window and in it; each window is twice as long as the one before."""
 
 FIXED = 2
@@ -24,18 +28,19 @@ FIXED = 2
 
 
 class Kernel:
-    """Tuning: dual averaging of the step size, a diagonal mass matrix from windows that double.
+    """Tuning: dual averaging of the step size, a mass matrix from windows that double.
 
     The stage of each draw is an argument, so that a run of another length needs no other code.
     """
 
     def __init__(self, look: LogpGradient, sampler: Mapping[str, Any]):
         self.data = look.traced.data
+        self._metric = sampler.get("metric", DIAG)
         self.capacity = capacity_for(look.layout.size)
         start = look.layout.vector()
         state = self.begin(0, start, 0.0, start, start)
         codes = np.zeros((self.capacity, 3), dtype=np.int32)
-        body = _advance(look.traced, self.capacity, sampler.get("max_treedepth", 10))
+        body = _advance(look.traced, self.capacity, sampler.get("max_treedepth", 10), self._metric)
         self._advance = xla.compiled(body, state, codes, 0, 0.8, *self.data)
         self._codes, self._target = codes, 0.8
 
@@ -52,7 +57,7 @@ class Kernel:
         tune = asked["tune"]
         codes = np.full((tune + self.capacity, 3), (FIXED, 0, 0), dtype=np.int32)
         if tune:
-            schedule = np.asarray(build_schedule(tune, **WINDOWS), dtype=np.int32)
+            schedule = np.asarray(build_schedule(tune, **WINDOWS[self._metric]), dtype=np.int32)
             codes[:tune, :2] = schedule.reshape(-1, 2)[:tune]
             codes[tune - 1, 2] = 1
         self._codes, self._target = codes, float(asked["target_accept"])
@@ -68,8 +73,12 @@ class Kernel:
 
         jax_cache.prepare()
         steps = dual_averaging_adaptation(0.8)[0](1.0)
-        first = jax.numpy.asarray(variances, dtype=float)
-        mass = lookup_recipe(METRIC).build_core(initial_inverse_mass_matrix=first).init(len(start))
+        first = jax.numpy.asarray(np.diag(variances) if self._metric == DENSE else variances, dtype=float)
+        mass = (
+            lookup_recipe(METRICS[self._metric])
+            .build_core(initial_inverse_mass_matrix=first)
+            .init(len(start))
+        )
         at = HMCState(*(jax.numpy.asarray(value, dtype=float) for value in (start, logp, gradient)))
         return jax.random.key(seed), at, steps, mass, jax.numpy.asarray(1.0)
 
@@ -81,7 +90,7 @@ class Kernel:
         return state, {key: np.asarray(values)[:n] for key, values in columns.items()}
 
 
-def _advance(traced: xla.Traced, capacity: int, max_treedepth: int) -> Any:
+def _advance(traced: xla.Traced, capacity: int, max_treedepth: int, of: str) -> Any:
     """``(state, codes, n, target, *data) -> (state, columns)``, to be compiled."""
     import jax
     import jax.numpy as jnp
@@ -94,7 +103,7 @@ def _advance(traced: xla.Traced, capacity: int, max_treedepth: int) -> Any:
     def advance(state: Any, codes: Any, n: Any, target: Any, *data: Any) -> tuple[Any, dict[str, Any]]:
         logp = xla.log_density(traced, data)
         restart, adapt_step, settle = dual_averaging_adaptation(target)
-        metric = lookup_recipe(METRIC).build_core()
+        metric = lookup_recipe(METRICS[of]).build_core()
 
         def tune(code: Any, steps: Any, mass: Any, at: Any, accepted: Any) -> tuple[Any, Any, Any]:
             steps = adapt_step(steps, accepted)

@@ -9,16 +9,18 @@ import numpy as np
 
 from faultline.engine import jax_cache, xla
 from faultline.engine.density import LogpGradient
+from faultline.engine.samplers.base import DENSE
 from faultline.engine.samplers.chains import capacity_for, collected
 
 
 class Kernel:
-    """Tuning is NumPyro's own: dual averaging of the step size, a diagonal mass matrix from windows that double."""
+    """Tuning is NumPyro's own: dual averaging of the step size, a mass matrix from windows that double."""
 
     def __init__(self, look: LogpGradient, sampler: Mapping[str, Any]):
         self._traced = look.traced
         self.capacity = capacity_for(look.layout.size)
         self._depth = sampler.get("max_treedepth", 10)
+        self._dense = sampler.get("metric") == DENSE
         self._start = look.layout.vector()
         self._compiled: dict[tuple[int, float], Any] = {}
         self.plan({"tune": sampler["tune"], "target_accept": sampler.get("target_accept", 0.8)})
@@ -26,7 +28,12 @@ class Kernel:
     def plan(self, asked: Mapping[str, Any]) -> None:
         """Compile for a run's length of tuning and target."""
         tune, target = asked["tune"], float(asked["target_accept"])
-        self._settings = {"num_warmup": tune, "target_accept_prob": target, "max_tree_depth": self._depth}
+        self._settings = {
+            "num_warmup": tune,
+            "target_accept_prob": target,
+            "max_tree_depth": self._depth,
+            "dense_mass": self._dense,
+        }
         if (tune, target) not in self._compiled:
             state = self.begin(0, self._start, 0.0, self._start, self._start)
             body = _advance(self._traced, self.capacity, self._settings)
@@ -42,7 +49,8 @@ class Kernel:
 
         jax_cache.prepare()
         initial, _ = hmc(potential_fn=lambda _: 0.0)
-        settings = {**self._settings, "inverse_mass_matrix": jax.numpy.asarray(variances, dtype=float)}
+        first = jax.numpy.asarray(np.diag(variances) if self._dense else variances, dtype=float)
+        settings = {**self._settings, "inverse_mass_matrix": first}
         return initial(_known(start, logp, gradient), rng_key=jax.random.PRNGKey(seed), **settings)
 
     def advance(self, state: Any, begin: int, n: int) -> tuple[Any, dict[str, np.ndarray]]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from faultline.engine.backend import SAMPLE, Stage, alone_with_numba, without_compiler
 from faultline.engine.layout import Layout
-from faultline.engine.samplers.base import PROGRESS_SECONDS, Prepared, Progress, cores_for
+from faultline.engine.samplers.base import DENSE, PROGRESS_SECONDS, Prepared, Progress, cores_for
 from faultline.engine.samplers.broken import nutpie_broken_at
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def _draw(
         target_accept=asked["target_accept"],
         maxdepth=asked["max_treedepth"],
         store_divergences=True,
+        **({"adaptation": "low_rank"} if asked.get("metric") == DENSE else {}),
     )
     try:
         tree = running.wait(timeout=seconds)

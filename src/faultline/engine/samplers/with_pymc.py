@@ -22,7 +22,7 @@ from faultline.engine.backend import (
     without_compiler,
 )
 from faultline.engine.layout import Layout
-from faultline.engine.samplers.base import PROGRESS_SECONDS, Prepared, Progress, cores_for
+from faultline.engine.samplers.base import DENSE, PROGRESS_SECONDS, Prepared, Progress, cores_for
 from faultline.engine.samplers.broken import broken_at
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _draw(
 ) -> tuple[xr.DataTree | None, xr.Dataset | None]:
     import pymc as pm
 
-    watch = _Watch(asked["tune"], seconds, progress)
+    watch, dense = _Watch(asked["tune"], seconds, progress), asked.get("metric") == DENSE
     with (
         warnings.catch_warnings(),
         # What PyMC compiles besides (start points, the trace) runs once per draw: not worth a compiler's minute.
@@ -115,7 +115,7 @@ def _draw(
                 chains=asked["chains"],
                 cores=cores_for(asked),
                 random_seed=seed,
-                init=asked["init"],
+                init=asked["init"].replace("adapt_diag", "adapt_full") if dense else asked["init"],
                 nuts={"target_accept": asked["target_accept"], "max_treedepth": asked["max_treedepth"]},
                 nuts_sampler="pymc",
                 var_names=[rv.name for rv in model.free_RVs],
