@@ -24,7 +24,6 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 from benchmarks.faults.corpus import SETS, runs  # noqa: E402
 from faultline.diagnosis.remedies.words import imperative  # noqa: E402
 
-
 WRITTEN = re.compile(r"def build\((.*?)(?:\*, )?written: Literal\[[^]]*\] = \"faulty\"\)([^:]*):", re.DOTALL)
 
 
