@@ -202,10 +202,11 @@ def plan(store, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "model.py").write_text(CASE)
 
-    def make(again=(), **settings):
+    def make(again=(), tries_again=True, **settings):
         config = load({"case": "model.py", **settings})
         signature = read_signature("model.py")
-        planner = Planner(Store(store.root), config, signature, signature.choose_variants(config.variants))
+        variants = signature.choose_variants(config.variants)
+        planner = Planner(Store(store.root), config, signature, variants, tries_again=tries_again)
         plan = planner.plan(
             groups(signature, config.components, config.groups.sizes, own_runs=config.own_runs), again
         )
@@ -364,6 +365,10 @@ def test_an_accident_is_tried_once_more_and_then_stands(plan, store):
     second = keys_of(plan())["group_1_build_only_sanity"]
     assert second != key
     assert plan().requests[second]["after_accident"] is True
+    # Who only looks asks for what there is: the result of the accident, until there is another.
+    assert keys_of(plan(tries_again=False))["group_1_build_only_sanity"] == key
+    kept(store, second)
+    assert keys_of(plan(tries_again=False))["group_1_build_only_sanity"] == second
     store.note(second, accident="a signal")
     assert keys_of(plan())["group_1_build_only_sanity"] == second
 

@@ -83,7 +83,7 @@ def test_planning_ends_whatever_the_notes_say_was_opened(store, tmp_path):
     for name in ("one", "other"):
         (tmp_path / name).write_text("now")
     planner = Planner.__new__(Planner)
-    planner._store, planner._again = store, {}
+    planner._store, planner._again, planner._tries_again = store, {}, True
 
     def noted():
         return planner._with_notes(digest(REQUEST)[:32], REQUEST, again=False)

@@ -60,7 +60,8 @@ def planned(config):
     if named_after:
         logger.info(named_after)
     asks = suite.occupy(looking)
-    planner = Planner(STORE, settings, case, variants, environment, sides)
+    packing = any(word.split("=")[0] == "--report" for word in sys.argv)
+    planner = Planner(STORE, settings, case, variants, environment, sides, tries_again=not packing)
 
     def asked(outcomes):
         return groups(case, settings.components, settings.groups.sizes, outcomes, settings.own_runs)
@@ -82,7 +83,7 @@ def planned(config):
 
     again = wanted if settings.again and asks and not looking else lambda ladder: []
     ladder, plan = in_rounds(planner, STORE, asked, again, grows, about, remedies)
-    if any(word.split("=")[0] == "--report" for word in sys.argv):
+    if packing:
         check_reported(suite, plan.summary)
     if settings.run_id:
         for name in wanted(ladder):

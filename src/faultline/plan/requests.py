@@ -63,6 +63,8 @@ class Planner:
         versions of this one.
     sides
         Two scenarios that are compared; settings and signature are then those of the one that fails.
+    tries_again
+        Whether what an accident has ended is asked for once more. Who only looks at results asks for those that there are.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Planner:
         variants: Mapping[str, str],
         environment: Path | None = None,
         sides: TwoSides | None = None,
+        tries_again: bool = True,
     ):
         self._store, self._settings, self._signature = store, settings, signature
         self._variants = dict(variants)
@@ -80,6 +83,7 @@ class Planner:
         self._code: dict[tuple[str, str | None], str] = {}
         self.requests: dict[str, dict[str, Any]] = {}
         self._again: dict[str, int] = {}
+        self._tries_again = tries_again
         self._noted_as: dict[str, dict[str, Any]] = {}
         self._dataset = self._data()
         self._sides = sides
@@ -325,8 +329,10 @@ class Planner:
             request = {**request, "again": count}
         while True:
             notes = self._store.notes(digest(request)[:32])
-            if notes.get("accident") and not request.get("after_accident"):
-                request = {**request, "after_accident": True}
+            once_more = {**request, "after_accident": True}
+            tries = notes.get("accident") and once_more != request
+            if tries and (self._tries_again or self._store.contents(digest(once_more)[:32])):
+                request = once_more
                 continue
             before = notes.get("opened") or {}
             now = {path: content(path, self._store.digests.of) for path in before}
