@@ -47,7 +47,7 @@ def piped(tmp_path_factory) -> Project:
     insert(
         project,
         "plan/designs.py",
-        "from faultline.plan.design import Design\n",
+        "from faultline.plan.ladder import Group\n",
         "from faultline.plan.toy import TOY\n",
     )
     allow(project, "toy")

@@ -108,7 +108,7 @@ def test_a_page_to_pass_on_has_no_dead_link(project):
         base64.b64decode(found).decode()
         for found in re.findall(r"data:text/html;[^,\"]*base64,([A-Za-z0-9+/=]+)", report)
     ]
-    assert len(pages) == 8 and all("<h1>" in page for page in pages)
+    assert len(pages) == 9 and all("<h1>" in page for page in pages)
     assert not [link for page in pages for link in re.findall(r'href="([^"]*)"', page)]
 
 

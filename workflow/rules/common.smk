@@ -17,7 +17,7 @@ from faultline.plan.two_sides import two_sides
 from faultline.plan.suites import check_reported, choose_suite
 from faultline.report.plots import PICTURES
 from faultline.jobs.publish import check_run_id, group_request, summary_request, trials_request
-from faultline.jobs.rounds import in_rounds, round_of
+from faultline.jobs.rounds import in_rounds, judged_record, round_of
 from faultline.jobs.screen import show, trial_labels
 from faultline.store.objects import KEY, Store
 from faultline.store.suite import EMBEDDED, Suite, named, only_looking
@@ -77,12 +77,12 @@ def planned(config):
         STORE.digests.save()
 
     def further():
-        ladder, plan = in_rounds(planner, STORE, asked, lambda ladder: [], grows, about, remedies)
+        ladder, plan = in_rounds(planner, STORE, asked, lambda ladder: [], grows, about, remedies, suite)
         write(plan)
         return ladder, plan
 
     again = wanted if settings.again and asks and not looking else lambda ladder: []
-    ladder, plan = in_rounds(planner, STORE, asked, again, grows, about, remedies)
+    ladder, plan = in_rounds(planner, STORE, asked, again, grows, about, remedies, suite)
     if packing:
         check_reported(suite, plan.summary)
     if settings.run_id:
@@ -132,7 +132,10 @@ def awaited(plan):
 
 def waits():
     """Whether an outcome is missing after which more may be asked for."""
-    return bool(FURTHER) and not all(map(STORE.contents, awaited(PLAN)))
+    if not FURTHER:
+        return False
+    known = {group.judged for group in PLAN.groups.values() if judged_record(STORE, Suite(D), group)}
+    return not all(key in known or STORE.contents(key) for key in awaited(PLAN))
 
 
 def ask(suite, plan):

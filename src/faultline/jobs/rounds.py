@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from faultline.core.configuration import Configuration
+from faultline.core.record import read_json
 from faultline.criteria.remedies import Asked, Proposal, passes
 from faultline.criteria.remedies import asked as asked_remedies
 from faultline.criteria.trials.readings import runs
@@ -13,10 +15,11 @@ from faultline.criteria.trials.runs import Results, Run, Study, Wanted
 from faultline.criteria.trials.wanted import asked
 from faultline.jobs.stages import JUDGED, READINGS
 from faultline.plan.ladder import Group
-from faultline.plan.planned import Plan, PlannedTrials
+from faultline.plan.planned import Plan, Planned, PlannedTrials
 from faultline.plan.requests import Planner
 from faultline.store.keys import digest
 from faultline.store.objects import Store
+from faultline.store.suite import Suite
 
 
 def in_rounds(
@@ -27,11 +30,13 @@ def in_rounds(
     grows: bool,
     study: Study | None = None,
     remedies: int = 0,
+    suite: Suite | None = None,
 ) -> tuple[list[Group], Plan]:
     """All that is asked for, as far as the outcomes in the store tell: the groups, and their plan.
 
     ``ask`` makes the groups of outcomes by name, ``again`` names those to be measured again, ``grows`` says whether
     outcomes make a difference, ``study`` is what the trials are about, and ``remedies`` how many changes may be tried.
+    What ``suite`` has published of a group stands where the store has lost it.
 
     Raises
     ------
@@ -45,7 +50,7 @@ def in_rounds(
         new = set(again(ladder)) - counted
         plan = planner.plan(ladder, sorted(new), study, wanted, changes)
         counted |= new
-        more = ask(_outcomes(store, plan)) if grows else ladder
+        more = ask(_outcomes(store, suite, plan)) if grows else ladder
         trials = _merged(wanted, asked(study, results(store, plan.trials))) if study else []
         tried = _remedies(store, plan, remedies) if remedies else changes
         if more == ladder and trials == wanted and tried == changes:
@@ -107,9 +112,17 @@ def results(store: Store, planned: PlannedTrials) -> Results:
     return found
 
 
-def _outcomes(store: Store, plan: Plan) -> dict[str, str]:
-    return {
-        name: store.read_json(group.judged, JUDGED)["verdict"]["outcome"]
-        for name, group in plan.groups.items()
-        if store.contents(group.judged)
-    }
+def judged_record(store: Store, suite: Suite | None, group: Planned) -> dict[str, Any] | None:
+    """The judged record of a group, from the store, or as the suite has published it; None where there is none yet."""
+    if store.contents(group.judged):
+        return store.read_json(group.judged, JUDGED)
+    name = group.group.name
+    if suite is None or suite.published(name).get("key") != group.published:
+        return None
+    path = suite.folder / "results" / f"results_{name}.json"
+    return read_json(path) if path.is_file() else None
+
+
+def _outcomes(store: Store, suite: Suite | None, plan: Plan) -> dict[str, str]:
+    records = {name: judged_record(store, suite, group) for name, group in plan.groups.items()}
+    return {name: record["verdict"]["outcome"] for name, record in records.items() if record}
