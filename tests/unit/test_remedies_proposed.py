@@ -81,3 +81,15 @@ def test_of_a_variant_one_choice_goes_with_rewrites_of_what_it_leaves_alone():
     own = [{"kind": "variant", "names": ["theta"], "variant": "written", "choice": choice} for choice in "ab"]
     offered = found([*own, step("theta"), step("tau")])
     assert offered.together[0] == Remedy.of([own[0], step("tau")])
+
+
+def test_all_of_the_case_s_own_variants_are_tried_at_once_where_those_that_touch_a_suspect_are_not_enough():
+    theta, mu = (
+        {"kind": "variant", "names": [name], "variant": name, "choice": "other"} for name in ("theta", "mu")
+    )
+    offered = found([theta, mu, step("mu")])
+    assert offered.single == (Remedy.of([theta]), STEPS)
+    assert offered.together == (
+        Remedy.of([theta], {"target_accept": SMALL_STEPS}),
+        Remedy.of([theta, mu]),
+    )

@@ -37,6 +37,27 @@ def test_the_parts_of_the_bare_model_stand_in_its_place():
     assert {"outcome", "bends"} <= {item["check"] for item in first["evidence"]}
 
 
+def test_a_part_that_nothing_confirms_is_said_with_a_perhaps():
+    ridge = apart_samples.record(
+        {"a": None, "b": None},
+        base=apart_samples.fit(0.1, rhat=2.0, share=0.9),
+        controls=[apart_samples.fit(0.1, rhat=2.0, share=0.9)],
+        conditions=[apart_samples.condition(0.1, ("a",), rhat=2.0, share=0.9)],
+        curvature={
+            "points": 12,
+            "usable": 12,
+            "null": [{"ratio": 1e-6, "share": [{"name": "a", "share": 0.5}, {"name": "b", "share": 0.5}]}],
+            "bends": [],
+        },
+    )
+    found = summarise([*ladder(), apart(ridge)])
+    assert found["component"] == CORE
+    assert found["answer"]["headline"] == (
+        "geometry: the core of the model fails with every component off, perhaps by a ridge: only a combination of `a` and `b` is identified"
+    )
+    assert tuple(found["answer"]["look_first"]) == ("a", "b")
+
+
 def test_where_nothing_is_found_in_it_the_bare_model_stays_the_answer():
     for record in (apart(apart_samples.sound()), apart(apart_samples.record({"mu": None}))):
         found = summarise([*ladder(), record])

@@ -62,7 +62,7 @@ def test_what_snakemake_is_asked_besides_is_answered(fresh):
 def test_the_answer_is_there_when_nothing_was_stale(project):
     lines, _ = shown(project, "report_summary")
     assert lines[0] == "Nothing to do: everything is up to date."
-    assert labels(lines) == ["verdict", "answer", "also", "shown", "next", "sure", "page"]
+    assert labels(lines) == ["verdict", "answer", "shown", "next", "sure", "page"]
     assert lines[-1].split() == ["page:", "tests/diagnostics/toy/report_summary.html"]
     assert not re.search(r"\bgroup_\d|class \(", " ".join(lines[:-1])), "words, no names of files"
 

@@ -197,6 +197,11 @@ def _contradictions(groups: Groups) -> list[str]:
         beside = [
             f"The draws in {groups.strange.group} are of another model: they do not have its variables. Nothing is concluded from them."
         ]
+    if groups.overruled and not groups.whole:
+        beside.append(
+            f"Only the divergences of {groups.overruled.group} speak against its model, and that passes in {groups.apart.group}, with smaller "
+            "steps and more draws, so it counts as undecided."
+        )
     for record in groups.unended:
         beside.append(f"Your own run in {record.group} came to no end, so nothing is concluded from it.")
     if groups.against_theirs:

@@ -52,6 +52,8 @@ class Suspect:
         The component that brings the names into the model, where that is known.
     variables
         Variables to look at first.
+    inside
+        Of a model that the ladder isolates: what taking it apart found first.
     """
 
     names: tuple[str, ...]
@@ -62,6 +64,7 @@ class Suspect:
     evidence: tuple[Row, ...]
     component: str | None = None
     variables: tuple[str, ...] = field(default=())
+    inside: Suspect | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -213,20 +216,26 @@ def _broken(groups: Groups) -> list[Suspect]:
 def _with_parts(groups: Groups, ladder: list[Suspect]) -> list[Suspect]:
     """The suspects of the ladder, the smallest model that fails by what taking it apart found in it.
 
-    Of the bare model these parts are the suspects. Where a component makes it fail, they come after the component: what is in a
-    smaller model, too, does not make that fail.
+    Of the bare model these parts are the suspects, and where nothing confirms them they are said with a perhaps. Where a component
+    makes it fail, they come after the component: what is in a smaller model, too, does not make that fail.
     """
-    found = [suspect for suspect in _inside(groups) if suspect.score > SCORE_UNDECIDED]
-    on = components_on(groups.apart) if found else frozenset()
+    found = _inside(groups) if groups.apart else []
+    on = components_on(groups.apart) if groups.apart else frozenset()
     whole = next((each for each in ladder if each.record is groups.sampled.get(on)), None)
     if not found or whole is None or whole.by != "ladder":
         return ladder
     others = [suspect for suspect in ladder if suspect is not whole]
-    if on:
-        first = replace(whole, variables=found[0].variables, evidence=(*whole.evidence, *found[0].evidence))
-        return [first, *others, *(replace(each, score=min(each.score, SCORE_FOUND)) for each in found)]
-    contrast = tuple(item for item in whole.evidence if item["check"] == "outcome")
-    return [replace(each, evidence=(*each.evidence, *contrast)) for each in found] + others
+    decided = [suspect for suspect in found if suspect.score > SCORE_UNDECIDED]
+    if not on and decided:
+        contrast = tuple(item for item in whole.evidence if item["check"] == "outcome")
+        return [replace(each, evidence=(*each.evidence, *contrast)) for each in decided] + others
+    first = replace(
+        whole,
+        variables=found[0].variables,
+        evidence=(*whole.evidence, *found[0].evidence),
+        inside=None if decided else found[0],
+    )
+    return [first, *others, *(replace(each, score=min(each.score, SCORE_FOUND)) for each in decided)]
 
 
 def _inside(groups: Groups) -> list[Suspect]:

@@ -50,13 +50,16 @@ def proposal(records: Iterable[Mapping[str, Any] | Record], most: int) -> Propos
         if len(whole) > 1:
             together.append(Remedy.of(whole))
         together.append(Remedy.of(whole, {"target_accept": SMALL_STEPS}))
+        own = _together([step for step in allowed if step["kind"] == VARIANT])
+        if any(step not in whole for step in own):
+            together.append(Remedy.of(own))
     left_out = [each for each in (*first, *settings) if each not in kept]
     return Proposal(tuple(kept), tuple(together), tuple(left_out))
 
 
 def is_ridge(suspect: Suspect) -> bool:
     """Whether it is a ridge that is under suspicion, which a dense metric may straighten: that tells it from no other cause."""
-    shown = suspect.evidence[0]
+    shown = (suspect.inside or suspect).evidence[0]
     return shown["check"] == "holding" and NO_REASON not in shown["note"]
 
 
