@@ -95,7 +95,31 @@ def without_location():
     return model
 
 
-MODELS = {each.__name__: each for each in (walk, mixture, regression, non_centered, without_location)}
+def beside_discrete():
+    """A change at an unknown time, which the effects know nothing of; of the others the group is not known."""
+    with pm.Model() as model:
+        change = pm.DiscreteUniform("change", 0, 3)
+        rates = pm.Exponential("rates", 1, shape=2)
+        pm.Poisson("n", pt.switch(change > np.arange(4), rates[0], rates[1]), observed=[1, 0, 3, 4])
+        tau = pm.HalfNormal("tau", 1)
+        effects = pm.Normal("effects", 0, tau, shape=4)
+        group = pm.Bernoulli("group", 0.4, shape=4)
+        others = pm.Normal("others", pm.Normal("means", 0, 1, shape=2)[group], tau, shape=4)
+        pm.Normal("y", effects + others, 1, observed=DATA)
+    return model
+
+
+MODELS = {
+    each.__name__: each
+    for each in (
+        walk,
+        mixture,
+        regression,
+        non_centered,
+        without_location,
+        beside_discrete,
+    )
+}
 FAMILIES = (
     "normal",
     "precise",
@@ -116,6 +140,8 @@ STEPS = [
     ("regression", "rotated", "b"),
     ("non_centered", "centered", "raw"),
     ("without_location", "centered", "raw"),
+    ("beside_discrete", "non_centered", "effects"),
+    ("beside_discrete", "non_centered", "others"),
 ]
 
 
@@ -128,7 +154,7 @@ def test_a_rewrite_leaves_the_posterior_as_it_is(model, kind, name):
     assert found.holds is True and found.points >= 12 and found.largest < 1e-8
     # Names, dimensions, data and Deterministics are those of the model.
     assert {*rewrite.after.named_vars} >= {*built.named_vars}
-    assert [rv.name for rv in rewrite.after.observed_RVs] == ["y"]
+    assert [rv.name for rv in rewrite.after.observed_RVs] == [rv.name for rv in built.observed_RVs]
     assert all(
         rewrite.after.named_vars_to_dims.get(key) == dims for key, dims in built.named_vars_to_dims.items()
     )
@@ -275,6 +301,18 @@ def _lost_start():
     return Rewrite(model, after, rewrite.added)
 
 
+def _beside_discrete(change):
+    """The effects beside discrete variables non-centered, and these changed, too."""
+    [rewrite] = apply.rewritten(beside_discrete(), [{"kind": "non_centered", "names": ["effects"]}])
+    after = copied(rewrite.after)
+    return Rewrite(rewrite.before, exchanged(after, change(after)), rewrite.added)
+
+
+def _another_chance(after):
+    with after:
+        return {"group": pm.Bernoulli("group_", 0.5, shape=4)}
+
+
 WRONG = {
     "the mean is lost": lambda: _replaced(lambda m, raw: m["tau"] * raw),
     "a scale of 2": lambda: _replaced(
@@ -310,6 +348,36 @@ def test_a_wrong_rewrite_is_refused(wrong):
         found = check(rewrite, [], seed=3)
     assert found.holds is False, found
     assert found.why
+
+
+def test_a_rewrite_that_changes_discrete_variables_is_not_known():
+    found = check(_beside_discrete(_another_chance), [], seed=1)
+    assert found.holds is None and "changes discrete variables" in found.why
+
+
+def test_another_prior_of_discrete_variables_is_refused():
+    [rewrite] = apply.rewritten(beside_discrete(), [{"kind": "non_centered", "names": ["others"]}])
+    with pm.Model() as after:
+        change = pm.DiscreteUniform("change", 0, 3)
+        rates = pm.Exponential("rates", 1, shape=2)
+        pm.Poisson("n", pt.switch(change > np.arange(4), rates[0], rates[1]), observed=[1, 0, 3, 4])
+        tau = pm.HalfNormal("tau", 1)
+        effects = pm.Normal("effects", 0, tau, shape=4)
+        group = pm.Bernoulli("group", [0.4, 0.4, 0.4, 0.5], shape=4)
+        means, raw = pm.Normal("means", 0, 1, shape=2), pm.Normal("others_raw", 0, 1, shape=4)
+        pm.Normal("y", effects + pm.Deterministic("others", means[group] + tau * raw), 1, observed=DATA)
+    found = check(Rewrite(rewrite.before, after, rewrite.added), [], seed=1)
+    assert found.holds is False and found.term == "group"
+
+
+def test_values_of_discrete_variables_that_the_data_rule_out_are_not_where_it_is_decided():
+    with pm.Model() as model:
+        animals = pm.Poisson("animals", 3, initval=50)
+        pm.Binomial("seen", n=animals, p=pm.Beta("p", 1, 1), observed=30)
+        tau = pm.HalfNormal("tau", 1)
+        pm.Normal("y", pm.Normal("x", 0, tau, shape=4), 1, observed=DATA)
+    [rewrite] = apply.rewritten(model, [{"kind": "non_centered", "names": ["x"]}])
+    assert check(rewrite, [], seed=1).holds is True
 
 
 def test_the_same_terms_with_other_names_are_refused():

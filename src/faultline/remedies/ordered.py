@@ -16,7 +16,7 @@ import numpy as np
 
 from faultline.engine.backend import PLAIN, compile_function
 from faultline.engine.layout import Layout
-from faultline.remedies.points import drawn_from_prior, to_vector
+from faultline.remedies.points import Discrete, drawn_from_prior, to_vector
 from faultline.remedies.rewrite import NotApplicable, Rewrite, Step, copied, is_plain, started
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def candidates(model: pm.Model) -> list[Step]:
         for rv in model.free_RVs
         if is_plain(rv) and rv.type.ndim == 1 and rv.type.dtype.startswith("float") and _can_be(model, rv)
     ]
-    if not vectors or model.discrete_value_vars:
+    if not vectors:
         return []
     try:
         points = drawn_from_prior(model, POINTS, seed=0)
@@ -84,10 +84,8 @@ def rewrite(model: pm.Model, step: Step) -> Rewrite:
 
 def starts(model: pm.Model, name: str) -> list[float]:
     """Increasing values where an ordered vector can start: quantiles of its prior, to three digits."""
-    import pymc as pm
-
     try:
-        drawn = np.asarray(pm.draw(model[name], draws=200, random_seed=0))
+        drawn = np.array([point[name] for point in drawn_from_prior(model, 200, seed=0)])
     except Exception as error:
         raise NotApplicable(f"the prior of {name} cannot be drawn from, so no start is known") from error
     length = drawn.shape[1]
@@ -129,15 +127,16 @@ def terms_of(model: pm.Model) -> Callable[[Mapping[str, np.ndarray]], dict[str, 
     """Every term of the log-probability at a point in the variables' own units, without what transforms add."""
     import pytensor.tensor as pt
 
-    layout = Layout.of(model)
+    layout, discrete = Layout.of(model), Discrete(model)
     variables = [*model.basic_RVs, *model.potentials]
     graphs = model.logp(vars=variables, jacobian=False, sum=False)
     totals = pt.stack([pt.as_tensor(graph, allow_xtensor_conversion=True).sum() for graph in graphs])
-    outputs, joined = layout.join(model, [totals])
+    outputs, joined = layout.join(model, [totals], discrete.shared)
     function = compile_function([joined], outputs, backend=PLAIN, model=model)
     place = to_vector(model, layout)
 
     def at(point: Mapping[str, np.ndarray]) -> dict[str, float]:
+        discrete.hold(point)
         (values,) = function(place(point))
         return dict(zip([variable.name for variable in variables], values, strict=True))
 
