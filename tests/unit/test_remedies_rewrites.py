@@ -9,6 +9,7 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
+from pytensor.graph.traversal import ancestors
 
 from faultline.remedies import apply
 from faultline.remedies.identity import check
@@ -109,6 +110,20 @@ def beside_discrete():
     return model
 
 
+def correlated():
+    """Vectors with a covariance that is not known: by its factor for each group, by itself, and by a factor for each."""
+    with pm.Model(coords={"group": range(3), "term": range(2)}) as model:
+        chol, _, _ = pm.LKJCholeskyCov("chol", n=2, eta=2, sd_dist=pm.Exponential.dist(1.0, shape=2))
+        means = pm.Normal("means", 0, 1, dims="term")
+        by_factor = pm.MvNormal("by_factor", means, chol=chol, dims=("group", "term"))
+        size = pm.HalfNormal("size", 1)
+        near = np.exp(-0.5 * np.subtract.outer(np.arange(4), np.arange(4)) ** 2) + 0.01 * np.eye(4)
+        by_cov = pm.MvNormal("by_cov", np.zeros(4), size**2 * near)
+        each = pm.MvNormal("each", np.zeros(2), chol=size * np.array([np.eye(2), [[2.0, 0.0], [1.0, 1.0]]]))
+        pm.Normal("y", by_factor.sum() + by_cov + each.sum(), 1, observed=DATA)
+    return model
+
+
 MODELS = {
     each.__name__: each
     for each in (
@@ -118,6 +133,7 @@ MODELS = {
         non_centered,
         without_location,
         beside_discrete,
+        correlated,
     )
 }
 FAMILIES = (
@@ -142,6 +158,9 @@ STEPS = [
     ("without_location", "centered", "raw"),
     ("beside_discrete", "non_centered", "effects"),
     ("beside_discrete", "non_centered", "others"),
+    ("correlated", "non_centered", "by_factor"),
+    ("correlated", "non_centered", "by_cov"),
+    ("correlated", "non_centered", "each"),
 ]
 
 
@@ -313,7 +332,26 @@ def _another_chance(after):
         return {"group": pm.Bernoulli("group_", 0.5, shape=4)}
 
 
+def _correlated(make, undo):
+    """The vectors of a known factor, made in some way of standard normal ones."""
+    model = correlated()
+    after = copied(model)
+    with after:
+        raw = pm.Normal("by_factor_raw", 0, 1, shape=(3, 2))
+    factor = pm.expand_packed_triangular(2, model["chol"])
+    value = make(raw, pm.expand_packed_triangular(2, after["chol"])) + after["means"]
+    added = {"by_factor_raw": undo(model["by_factor"] - model["means"], factor)}
+    return Rewrite(model, exchanged(after, {"by_factor": value}), added)
+
+
 WRONG = {
+    "the rows of a factor for its columns": lambda: _correlated(
+        lambda raw, factor: raw @ factor, lambda x, factor: pt.linalg.solve(factor, x, b_ndim=1)
+    ),
+    "a covariance for its factor": lambda: _correlated(
+        lambda raw, factor: raw @ (factor @ factor.T),
+        lambda x, factor: pt.linalg.solve(factor @ factor.T, x, b_ndim=1),
+    ),
     "the mean is lost": lambda: _replaced(lambda m, raw: m["tau"] * raw),
     "a scale of 2": lambda: _replaced(
         lambda m, raw: m["mu"] + m["tau"] * raw, prior=lambda: pm.Normal("theta_raw", 0, 2, shape=4)
@@ -378,6 +416,13 @@ def test_values_of_discrete_variables_that_the_data_rule_out_are_not_where_it_is
         pm.Normal("y", pm.Normal("x", 0, tau, shape=4), 1, observed=DATA)
     [rewrite] = apply.rewritten(model, [{"kind": "non_centered", "names": ["x"]}])
     assert check(rewrite, [], seed=1).holds is True
+
+
+def test_a_covariance_is_factored_as_the_model_multiplies_it():
+    """The Cholesky factor of a product of it with itself has half of its digits."""
+    [rewrite] = apply.rewritten(correlated(), [{"kind": "non_centered", "names": ["by_factor"]}])
+    ops = {str(v.owner.op) for v in ancestors([rewrite.after["by_factor"]]) if v.owner is not None}
+    assert not any("Cholesky{" in op for op in ops), ops
 
 
 def test_the_same_terms_with_other_names_are_refused():

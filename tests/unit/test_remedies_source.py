@@ -148,6 +148,57 @@ def test_a_random_walk_is_written_as_the_sum_of_its_increments():
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "shape", "becomes"),
+    [
+        (
+            'b = pm.MvNormal("b", mu=np.zeros(2), chol=chol, dims=("school", "term"))',
+            (8, 2),
+            [
+                'b_raw = pm.Normal("b_raw", mu=0, sigma=1, dims=("school", "term"))',
+                'b = pm.Deterministic("b", pm.math.dot(b_raw, chol.T), dims=("school", "term"))',
+            ],
+        ),
+        (
+            'b = pm.MvNormal("b", mu, tau**2 * near)',
+            (4,),
+            [
+                'b_raw = pm.Normal("b_raw", 0, 1, shape=(4,))',
+                'b = pm.Deterministic("b", mu + pm.math.dot(pm.math.cholesky(tau**2 * near), b_raw))',
+            ],
+        ),
+        (
+            'b = pm.MvNormal("b", chol=tau * near, shape=(3, 5, 2))',
+            (3, 5, 2),
+            [
+                'b_raw = pm.Normal("b_raw", sigma=1, shape=(3, 5, 2))',
+                'b = pm.Deterministic("b", pm.math.matmul(b_raw, (tau * near).T))',
+            ],
+        ),
+        (
+            'b = process.prior("b", x, reparameterize=how == "centered", dims="site")',
+            (16,),
+            ['b = process.prior("b", x, reparameterize=True, dims="site")'],
+        ),
+    ],
+)
+def test_vectors_with_a_covariance_are_made_non_centered(line, shape, becomes):
+    assert changed(line, name="b", shape=shape) == becomes
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "shape", "why"),
+    [
+        ('b = pm.MvNormal("b", mu, tau=tau)', "non_centered", (2,), "neither chol nor cov"),
+        ('b = pm.MvNormal("b", mu, chol=tau, lower=False)', "non_centered", (2,), "gives lower"),
+        ('b = process.prior("b", x, 1, False)', "non_centered", (2,), "does not give reparameterize"),
+    ],
+)
+def test_what_cannot_be_written_of_vectors_is_refused_with_the_reason(line, kind, shape, why):
+    with pytest.raises(NotApplicable, match=why):
+        changed(line, kind, "b", shape)
+
+
 def test_a_vector_is_kept_in_order():
     assert changed('m = pm.Normal("m", 0, 5, shape=2)', "ordered", "m", (2,), starts=[-3.0, 3.5]) == [
         'm = pm.Normal("m", 0, 5, shape=2, transform=pm.distributions.transforms.ordered, initval=[-3.0, 3.5])'

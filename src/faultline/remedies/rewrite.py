@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -96,3 +96,13 @@ def reaches(model: pm.Model, graph: Any) -> list[str]:
 
     above = set(ancestors([graph]))
     return [rv.name for rv in model.free_RVs if rv in above]
+
+
+def size_of(model: pm.Model, rv: Any, dims: Sequence[Any] | None) -> dict[str, Any]:
+    """How large a variable of the same size is: by its dimensions, or by its shape, which must not depend on what it replaces."""
+    from faultline.engine.backend import evaluate
+
+    if dims and all(dims):
+        return {"dims": dims}
+    (shape,) = evaluate(model, [rv.shape])
+    return {"shape": tuple(int(n) for n in shape)}
