@@ -124,6 +124,17 @@ def correlated():
     return model
 
 
+def autoregressive():
+    """Of order 1 with a known coefficient, and of order 2 with a constant, in two series."""
+    with pm.Model(coords={"day": range(6)}) as model:
+        sigma = pm.HalfNormal("sigma", 1)
+        one = pm.AR("one", [0.9], sigma=sigma, init_dist=pm.Normal.dist(0, sigma), dims="day")
+        rho = pm.Normal("rho", 0, 0.3, shape=3)
+        two = pm.AR("two", rho, sigma=sigma, init_dist=pm.Normal.dist(1, 2), constant=True, shape=(2, 6))
+        pm.Normal("y", one[:4] + two[:, 2:].sum(axis=0), 1, observed=DATA)
+    return model
+
+
 MODELS = {
     each.__name__: each
     for each in (
@@ -134,6 +145,7 @@ MODELS = {
         without_location,
         beside_discrete,
         correlated,
+        autoregressive,
     )
 }
 FAMILIES = (
@@ -161,6 +173,8 @@ STEPS = [
     ("correlated", "non_centered", "by_factor"),
     ("correlated", "non_centered", "by_cov"),
     ("correlated", "non_centered", "each"),
+    ("autoregressive", "innovations", "one"),
+    ("autoregressive", "innovations", "two"),
 ]
 
 
@@ -344,6 +358,22 @@ def _correlated(make, undo):
     return Rewrite(model, exchanged(after, {"by_factor": value}), added)
 
 
+def _autoregressive(change):
+    """The first series in terms of its innovations, with something else in its place."""
+    model = autoregressive()
+    [rewrite] = apply.rewritten(model, [{"kind": "innovations", "names": ["one"]}])
+    after = copied(model)
+    with after:
+        raw = pm.Normal("one_raw", 0, 1, dims="day")
+    system = np.eye(6) - 0.9 * np.eye(6, k=-1)
+    value = change(after["sigma"] * raw, system, raw)
+    return Rewrite(model, exchanged(after, {"one": value}), rewrite.added)
+
+
+def _solved(system, pushes):
+    return pt.linalg.solve_triangular(system, pushes, lower=True, b_ndim=1)
+
+
 WRONG = {
     "the rows of a factor for its columns": lambda: _correlated(
         lambda raw, factor: raw @ factor, lambda x, factor: pt.linalg.solve(factor, x, b_ndim=1)
@@ -351,6 +381,17 @@ WRONG = {
     "a covariance for its factor": lambda: _correlated(
         lambda raw, factor: raw @ (factor @ factor.T),
         lambda x, factor: pt.linalg.solve(factor @ factor.T, x, b_ndim=1),
+    ),
+    "a coefficient of an autoregression": lambda: _autoregressive(
+        lambda pushes, system, raw: _solved(system + 1e-5 * np.eye(6, k=-1), pushes)
+    ),
+    "the start of an autoregression as in equilibrium": lambda: _autoregressive(
+        lambda pushes, system, raw: _solved(
+            system, pt.concatenate([pushes[:1] / np.sqrt(1 - 0.9**2), pushes[1:]])
+        )
+    ),
+    "an autoregression of the shocks before": lambda: _autoregressive(
+        lambda pushes, system, raw: pt.dot(2 * np.eye(6) - system, pushes)
     ),
     "the mean is lost": lambda: _replaced(lambda m, raw: m["tau"] * raw),
     "a scale of 2": lambda: _replaced(

@@ -187,14 +187,48 @@ def test_vectors_with_a_covariance_are_made_non_centered(line, shape, becomes):
 
 
 @pytest.mark.parametrize(
+    ("line", "becomes"),
+    [
+        (
+            'start = pm.Normal.dist(0, tau)\nx = pm.AR("x", [RHO], sigma=tau, init_dist=start, dims="day")',
+            [
+                "start = pm.Normal.dist(0, tau)",
+                'x_raw = pm.Normal("x_raw", 0, 1, dims="day")',
+                'x = pm.Deterministic("x", pm.math.solve_triangular(pm.math.eye(50) - RHO * pm.math.eye(50, k=-1), tau * x_raw, lower=True), dims="day")',
+            ],
+        ),
+        (
+            'x = pm.AR("x", rho, tau, constant=True, init_dist=pm.Normal.dist(mu, sigma=2), steps=49)',
+            [
+                'x_raw = pm.Normal("x_raw", 0, 1, shape=50)',
+                'x = pm.Deterministic("x", pm.math.solve_triangular(pm.math.eye(50) - rho[1] * pm.math.eye(50, k=-1), '
+                "pm.math.concatenate([mu + 2 * x_raw[:1], rho[0] + tau * x_raw[1:]]), lower=True))",
+            ],
+        ),
+    ],
+)
+def test_an_autoregression_is_written_in_terms_of_its_innovations(line, becomes):
+    assert changed(line, "innovations", "x", (50,)) == becomes
+
+
+@pytest.mark.parametrize(
     ("line", "kind", "shape", "why"),
     [
         ('b = pm.MvNormal("b", mu, tau=tau)', "non_centered", (2,), "neither chol nor cov"),
         ('b = pm.MvNormal("b", mu, chol=tau, lower=False)', "non_centered", (2,), "gives lower"),
         ('b = process.prior("b", x, 1, False)', "non_centered", (2,), "does not give reparameterize"),
+        ('b = pm.AR("b", rho, tau, init_dist=first(), shape=9)', "innovations", (9,), "Normal.dist"),
+        ('b = pm.AR("b", [0.5, 0.1], tau, init_dist=f, shape=9)', "innovations", (9,), "another order"),
+        (
+            'b = pm.AR("b", rho, tau=tau, init_dist=f, shape=9)',
+            "innovations",
+            (9,),
+            "does not give rho, sigma",
+        ),
+        ('b = pm.AR("b", rho, tau, init_dist=f, shape=(2, 9))', "innovations", (2, 9), "one dimension"),
     ],
 )
-def test_what_cannot_be_written_of_vectors_is_refused_with_the_reason(line, kind, shape, why):
+def test_what_cannot_be_written_of_vectors_and_series_is_refused_with_the_reason(line, kind, shape, why):
     with pytest.raises(NotApplicable, match=why):
         changed(line, kind, "b", shape)
 

@@ -24,6 +24,7 @@ ORDER = {
     "Gamma": ("alpha", "beta"),
     "GaussianRandomWalk": (),
     "MvNormal": ("mu", "cov"),
+    "AR": ("rho", "sigma"),
 }
 """Distribution -> its parameters in the order in which a call may give them after the name."""
 

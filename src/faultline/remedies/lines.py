@@ -16,7 +16,7 @@ from faultline.remedies.calls import (
     raw_and_value,
     replaced,
 )
-from faultline.remedies.lines_series import increments
+from faultline.remedies.lines_series import increments, innovations
 from faultline.remedies.lines_vectors import non_centered, prior_of, reparameterized
 from faultline.remedies.rewrite import NotApplicable, Step
 from faultline.remedies.source import Edit, Source, indent_of, module_of, quoted, target_of, wrapped
@@ -207,6 +207,7 @@ def _rotated(source: Source, step: Step, shapes: Mapping[str, Sequence[int]]) ->
 _WRITERS = {
     "non_centered": _non_centered,
     "increments": increments,
+    "innovations": innovations,
     "ordered": _ordered,
     "centered": _centered,
 }

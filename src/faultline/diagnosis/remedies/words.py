@@ -18,6 +18,10 @@ _KINDS = {
         "write {names} as the sum of its increments",
         "writing {names} as the sum of its increments",
     ),
+    "innovations": (
+        "write {names} in terms of its innovations",
+        "writing {names} in terms of its innovations",
+    ),
     "centered": ("center {names}", "centering {names}"),
     "rotated": (
         "rotate {names} along the principal axes of their predictors",
