@@ -10,12 +10,14 @@ import pytest
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.graph.traversal import ancestors
+from scipy.stats import norm
 
 from faultline.remedies import apply
 from faultline.remedies.identity import check
 from faultline.remedies.ordered import arranged
 from faultline.remedies.points import drawn_from_prior
 from faultline.remedies.rewrite import NotApplicable, Rewrite, copied, exchanged
+from faultline.remedies.signs import Signs
 
 DATA = np.array([1.0, -0.5, 2.0, 0.3])
 
@@ -135,6 +137,22 @@ def autoregressive():
     return model
 
 
+def mirrored():
+    """Two factors with their own signs, and a scale that may have either; what nothing is known of is no part of it."""
+    rng = np.random.default_rng(4)
+    scores = rng.normal(size=(9, 2))[:, [0, 0, 0, 1, 1, 1]] * [1.0, 0.3, 1.5, 1.0, 2.0, 0.3]
+    effects = 3 * rng.normal(size=5)
+    with pm.Model(coords={"person": range(9), "factor": range(2)}) as model:
+        score = pm.Normal("score", 0, 1, dims=("person", "factor"))
+        loading = pm.Normal("loading", 0, pm.HalfNormal("width", 2), shape=6)
+        pm.Normal("idle", 0, 1, shape=3)
+        scale = pm.Normal("scale", 0, 2)
+        unit = pm.StudentT("unit", nu=5, mu=0, sigma=1, shape=5)
+        pm.Normal("y", score[:, [0, 0, 0, 1, 1, 1]] * loading, 0.3, observed=scores)
+        pm.Normal("z", pm.Normal("mean", 0, 3) + scale * unit, 0.5, observed=effects)
+    return model
+
+
 MODELS = {
     each.__name__: each
     for each in (
@@ -146,6 +164,7 @@ MODELS = {
         beside_discrete,
         correlated,
         autoregressive,
+        mirrored,
     )
 }
 FAMILIES = (
@@ -175,6 +194,7 @@ STEPS = [
     ("correlated", "non_centered", "each"),
     ("autoregressive", "innovations", "one"),
     ("autoregressive", "innovations", "two"),
+    ("mirrored", "signs", "loading"),
 ]
 
 
@@ -201,6 +221,31 @@ def test_steps_one_after_another_leave_it_as_it_is():
     one, other = apply.rewritten(built, [{"kind": "non_centered", "names": [name]} for name in "ab"])
     assert other.before is one.after and set(other.replaced) == {"b"}
     assert check(one, [], seed=1).holds and check(other, points(other.after), seed=2).holds
+
+
+def test_each_block_of_signs_has_its_own_sum_which_is_large_in_either_mode():
+    [step] = [step for step in apply.candidates(mirrored()) if step["kind"] == "signs"]
+    assert step["blocks"] == [
+        {"score": [*range(0, 18, 2)], "loading": [0, 1, 2]},
+        {"score": [*range(1, 18, 2)], "loading": [3, 4, 5]},
+        {"scale": [0], "unit": [*range(5)]},
+    ]
+    assert step["names"] == ["loading", "scale"]
+    assert step["anchors"] == [["loading", 0], ["loading", 3], ["scale", None]]
+    [rewrite] = apply.rewritten(mirrored(), [step])
+    (_, verbal), (_, spatial), (_, scale) = rewrite.symmetry.sums
+    assert np.abs(verbal @ [1.0, 0.3, 1.5, 0, 0, 0]) > 0.95 * np.hypot(np.hypot(1, 0.3), 1.5)
+    assert np.abs(spatial @ [0, 0, 0, 1.0, 2.0, 0.3]) > 0.95 * np.hypot(np.hypot(1, 2), 0.3)
+    assert scale.tolist() == [1.0]
+
+
+def test_what_has_no_mirror_has_no_sign_to_choose():
+    """Where a prior or the data know the sign, or the data say nothing that would make two modes."""
+    for location, observed in ((0.1, [2.0, -2.0]), (0.0, [0.0, 0.0])):
+        with pm.Model() as model:
+            a = pm.Normal("a", location, 1, shape=2)
+            pm.Normal("y", a * pm.Normal("b", 0, 1), 1, observed=observed)
+        assert [step for step in apply.candidates(model) if step["kind"] == "signs"] == []
 
 
 def test_a_model_without_anything_to_rewrite_has_no_candidates():
@@ -352,8 +397,8 @@ def _correlated(make, undo):
     after = copied(model)
     with after:
         raw = pm.Normal("by_factor_raw", 0, 1, shape=(3, 2))
-    factor = pm.expand_packed_triangular(2, model["chol"])
-    value = make(raw, pm.expand_packed_triangular(2, after["chol"])) + after["means"]
+    factor = pm.math.expand_packed_triangular(2, model["chol"])
+    value = make(raw, pm.math.expand_packed_triangular(2, after["chol"])) + after["means"]
     added = {"by_factor_raw": undo(model["by_factor"] - model["means"], factor)}
     return Rewrite(model, exchanged(after, {"by_factor": value}), added)
 
@@ -374,7 +419,38 @@ def _solved(system, pushes):
     return pt.linalg.solve_triangular(system, pushes, lower=True, b_ndim=1)
 
 
+def _signs(location=0.0, forgets="", constant=None):
+    """One value of two kept positive, whether or not that is right: for the share of its prior that is there."""
+
+    def product():
+        a = pm.Normal("a", location, 1, shape=2)
+        pm.Normal("y", a * pm.Normal("b", 0, 1), 1, observed=[2.0, -2.0])
+
+    with pm.Model() as model:
+        product()
+    after = copied(model)
+    with after:
+        positive = (
+            pm.TruncatedNormal("a_positive", location, 1, lower=0)
+            if location
+            else pm.HalfNormal("a_positive", 1)
+        )
+        other = pm.Normal("a_others", location, 1)
+    block = {name: at for name, at in {"a": [0, 1], "b": [0]}.items() if name != forgets}
+    share = -np.log(norm.cdf(location)) if constant is None else constant
+    return Rewrite(
+        model,
+        exchanged(after, {"a": pt.stack([positive, other])}),
+        {"a_positive": model["a"][0], "a_others": model["a"][1]},
+        share,
+        Signs((block,), (("a", np.array([1.0, 0.0])),)),
+    )
+
+
 WRONG = {
+    "a sign that a prior knows": lambda: _signs(location=0.2),
+    "a sign without what shares it": lambda: _signs(forgets="b"),
+    "a sign without its half": lambda: _signs(constant=0.0),
     "the rows of a factor for its columns": lambda: _correlated(
         lambda raw, factor: raw @ factor, lambda x, factor: pt.linalg.solve(factor, x, b_ndim=1)
     ),
@@ -464,6 +540,32 @@ def test_a_covariance_is_factored_as_the_model_multiplies_it():
     [rewrite] = apply.rewritten(correlated(), [{"kind": "non_centered", "names": ["by_factor"]}])
     ops = {str(v.owner.op) for v in ancestors([rewrite.after["by_factor"]]) if v.owner is not None}
     assert not any("Cholesky{" in op for op in ops), ops
+
+
+def test_the_same_sign_rightly_chosen_is_not_refused():
+    assert check(_signs(), [], seed=3).holds is True
+
+
+@pytest.mark.parametrize(
+    ("name", "blocks", "anchors", "turn", "why"),
+    [
+        (
+            "loading",
+            [{"score": [0], "loading": [0]}, {"score": [0], "loading": [3]}],
+            [0, 3],
+            [],
+            "two blocks",
+        ),
+        ("loading", [{"score": [0], "loading": [0]}], [1], [], "not one of its block"),
+        ("loading", [{"width": [0], "loading": [0]}], [0], [], "not symmetric"),
+        ("unit", [{"unit": [0]}], [0], [], "no vector of independent normal variables"),
+        ("loading", [{"loading": [0, 1]}], [0], [1.0, 0, 1.0, 0, 0, 0], "more than its block"),
+    ],
+)
+def test_signs_that_make_no_sense_are_no_rewrite(name, blocks, anchors, turn, why):
+    step = {"kind": "signs", "names": [name], "blocks": blocks, "turns": [turn] * len(blocks)}
+    with pytest.raises(NotApplicable, match=why):
+        apply.rewritten(mirrored(), [{**step, "anchors": [[name, at] for at in anchors]}])
 
 
 def test_the_same_terms_with_other_names_are_refused():

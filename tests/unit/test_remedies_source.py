@@ -233,6 +233,64 @@ def test_what_cannot_be_written_of_vectors_and_series_is_refused_with_the_reason
         changed(line, kind, "b", shape)
 
 
+@pytest.mark.parametrize(
+    ("line", "shape", "anchors", "turns", "becomes"),
+    [
+        (
+            'b = pm.Normal("b", 0, 1.5, dims="item")  # slopes',
+            (3,),
+            [1],
+            [[0.6, -1.0, 0.8]],
+            [
+                'b_positive = pm.HalfNormal("b_positive", 1, shape=1)',
+                'b_others = pm.Normal("b_others", 0, 1, shape=2)',
+                "b_turned = pm.math.concatenate([b_others[:1], b_positive, b_others[1:]])",
+                "b_axis = [0.6, -1.0, 0.8]",
+                'b = pm.Deterministic("b", 1.5 * (b_turned - b_axis * pm.math.dot(b_axis, b_turned)), dims="item")  # slopes',
+            ],
+        ),
+        (
+            'b = pm.Normal("b", mu=np.zeros(4), shape=4)',
+            (4,),
+            [3, 0],
+            [[0, 0, 0.6, 0.8], [0.6, 0.8, 0, 0]],
+            [
+                'b_positive = pm.HalfNormal("b_positive", 1, shape=2)',
+                'b_others = pm.Normal("b_others", 0, 1, shape=2)',
+                "b_turned = pm.math.concatenate([b_positive[0:1], b_others[:2], b_positive[1:2]])",
+                "b_axis1 = [0, 0, 0.6, 0.8]",
+                "b_axis2 = [0.6, 0.8, 0, 0]",
+                'b = pm.Deterministic("b", b_turned - b_axis1 * pm.math.dot(b_axis1, b_turned) - b_axis2 * pm.math.dot(b_axis2, b_turned))',
+            ],
+        ),
+        (
+            'b = pm.Normal("b", 0, tau + 1)',
+            (),
+            [None],
+            [[]],
+            ['b = pm.Deterministic("b", (tau + 1) * pm.HalfNormal("b_positive", 1))'],
+        ),
+    ],
+)
+def test_a_weighted_sum_is_kept_positive(line, shape, anchors, turns, becomes):
+    about = {"anchors": [["b", at] for at in anchors], "turns": turns}
+    assert changed(line, "signs", "b", shape, **about) == becomes
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('b = pm.Normal("b", mu, tau, shape=3)', "does not give 0"),
+        ('b = pm.Normal("b", 0, tau=tau, shape=3)', "does not give 0"),
+        ('b = pm.Laplace("b", 0, tau, shape=3)', "created by Laplace"),
+        ('y = f(pm.Normal("b", 0, tau, shape=3))', "assignment of its own"),
+    ],
+)
+def test_a_sum_that_cannot_be_kept_positive_is_refused_with_the_reason(line, why):
+    with pytest.raises(NotApplicable, match=why):
+        changed(line, "signs", "b", (3,), anchors=[["b", 1]], turns=[[]])
+
+
 def test_a_vector_is_kept_in_order():
     assert changed('m = pm.Normal("m", 0, 5, shape=2)', "ordered", "m", (2,), starts=[-3.0, 3.5]) == [
         'm = pm.Normal("m", 0, 5, shape=2, transform=pm.distributions.transforms.ordered, initval=[-3.0, 3.5])'

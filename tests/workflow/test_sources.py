@@ -187,7 +187,9 @@ def test_every_stage_of_a_toy_suite_is_asked_under_a_key_of_its_own(finished):
     """Equal keys are equal requests; what a stage reads is part of its key."""
     folder = finished.root / "tests" / "diagnostics" / ".store" / "requests"
     requests = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
-    assert len(requests) == 24  # seven groups, and the smallest that fails, taken apart: measured, judged, drawn
+    assert (
+        len(requests) == 24
+    )  # seven groups, and the smallest that fails, taken apart: measured, judged, drawn
     for request in requests.values():
         assert set(inputs(request)) <= set(requests)
         assert not {"run_id", "suite"} & set(request)

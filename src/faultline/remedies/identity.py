@@ -22,9 +22,9 @@ import numpy as np
 
 from faultline.engine.layout import Layout
 from faultline.remedies.maps import TOLERANCE, Maps
-from faultline.remedies.ordered import arranged, terms_of, unchanged
 from faultline.remedies.points import Discrete, Place, drawn_from_prior, to_place
-from faultline.remedies.rewrite import Rewrite
+from faultline.remedies.rewrite import Rewrite, Symmetry
+from faultline.remedies.symmetry import terms_of, unchanged
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -119,8 +119,8 @@ def check(rewrite: Rewrite, draws: Sequence[Mapping[str, np.ndarray]], *, seed: 
     )
     if worst > TOLERANCE:
         return Identity(False, len(decided), worst, term, f"{term} differs")
-    if rewrite.labels:
-        return _alike(rewrite, maps, len(decided), worst, seed + 1)
+    if rewrite.symmetry is not None:
+        return _alike(before, rewrite.symmetry, maps, len(decided), worst, seed + 1)
     return _onto(maps, _prior(before, maps.discrete, FROM_PRIOR, seed + 1), len(decided), worst)
 
 
@@ -147,23 +147,19 @@ def _discrete(model: pm.Model) -> dict[str, tuple[int, ...]]:
     return {value.name: np.shape(start[value.name]) for value in model.discrete_value_vars}
 
 
-def _alike(rewrite: Rewrite, maps: Maps, points: int, worst: float, seed: int) -> Identity:
-    """Whether the old model is the same however the labels are arranged; then each of its points is one of the new model's, rearranged."""
-    name, *_ = rewrite.labels
+def _alike(
+    before: pm.Model, symmetry: Symmetry, maps: Maps, points: int, worst: float, seed: int
+) -> Identity:
+    """Whether the old model is the same in every arrangement; then each of its points is one of the new model's, rearranged."""
     try:
-        drawn = drawn_from_prior(rewrite.before, FROM_PRIOR, seed=seed)
+        drawn = drawn_from_prior(before, FROM_PRIOR, seed=seed)
     except Exception:
         return Identity(None, points, worst, why="the prior cannot be drawn from")
-    terms = terms_of(rewrite.before)
-    if not all(unchanged(terms, point, rewrite.labels, name) for point in drawn):
-        return Identity(
-            False,
-            points,
-            worst,
-            why="the model is not the same when its labels are rearranged, as where their priors differ",
-        )
-    sorted_ones = [arranged(point, rewrite.labels, np.argsort(point[name])) for point in drawn]
-    return _onto(maps, [*map(to_place(rewrite.before, maps.old), sorted_ones)], points, worst)
+    terms = terms_of(before)
+    if not all(unchanged(terms, symmetry, point) for point in drawn):
+        return Identity(False, points, worst, why=symmetry.why)
+    chosen = map(to_place(before, maps.old), map(symmetry.chosen, drawn))
+    return _onto(maps, [*chosen], points, worst)
 
 
 def _prior(model: pm.Model, discrete: Discrete, count: int, seed: int) -> list[Place]:

@@ -17,6 +17,7 @@ from faultline.remedies.calls import (
     replaced,
 )
 from faultline.remedies.lines_series import increments, innovations
+from faultline.remedies.lines_signs import signs
 from faultline.remedies.lines_vectors import non_centered, prior_of, reparameterized
 from faultline.remedies.rewrite import NotApplicable, Step
 from faultline.remedies.source import Edit, Source, indent_of, module_of, quoted, target_of, wrapped
@@ -209,5 +210,6 @@ _WRITERS = {
     "increments": increments,
     "innovations": innovations,
     "ordered": _ordered,
+    "signs": signs,
     "centered": _centered,
 }

@@ -58,11 +58,6 @@ def drawn_from_prior(model: pm.Model, count: int, *, seed: int) -> list[dict[str
     return [{name: np.asarray(values[i]) for name, values in named} for i in range(count)]
 
 
-def vector(model: pm.Model, layout: Layout, point: Point) -> np.ndarray:
-    """The unconstrained vector of a point."""
-    return to_vector(model, layout)(point)
-
-
 def to_vector(model: pm.Model, layout: Layout) -> Callable[[Point], np.ndarray]:
     """What makes the unconstrained vector of a point; compiled once for many."""
     move = moving(model, model.free_RVs)

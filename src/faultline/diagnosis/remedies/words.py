@@ -27,6 +27,7 @@ _KINDS = {
         "rotate {names} along the principal axes of their predictors",
         "rotating {names} along the principal axes of their predictors",
     ),
+    "signs": ("keep {names} positive", "keeping {names} positive"),
     "ordered": ("keep {names} in increasing order", "keeping {names} in increasing order"),
     VARIANT: (
         "choose `{choice}` for the variant `{variant}`",
@@ -48,10 +49,7 @@ def gerund(row: Tried) -> str:
 
 def _said(row: Tried, form: int, sampling: str) -> str:
     steps = [
-        _KINDS[step["kind"]][form].format(
-            **{**step, "names": listed([f"`{name}`" for name in step["names"]])}
-        )
-        for step in row["steps"]
+        _KINDS[step["kind"]][form].format(**{**step, "names": listed(_named(step))}) for step in row["steps"]
     ]
     settings = listed([_setting(name, value) for name, value in row["sampler"].items()])
     return listed([*steps, *([f"{sampling} {settings}".strip()] if settings else [])])
@@ -61,6 +59,19 @@ def _setting(name: str, value: Any) -> str:
     if name == "metric":
         return f'a {value} metric (in `pm.sample`: `nuts_sampler="numpyro", nuts_sampler_kwargs={{"dense_mass": True}}`)'
     return f"`{name}` at {value}"
+
+
+def _named(step: Mapping[str, Any]) -> list[str]:
+    """The variables that a step changes, or what it keeps positive of them."""
+    anchors = [name for name, _ in step.get("anchors", ())]
+    whole = {name for name, at in step.get("anchors", ()) if at is None}
+    sums = {1: "a weighted sum of "}
+    return [
+        f"`{name}`"
+        if name in whole or not anchors
+        else f"{sums.get(anchors.count(name), 'weighted sums of ')}`{name}`"
+        for name in step["names"]
+    ]
 
 
 def figures(remedies: Mapping[str, Any], row: Tried) -> str:
