@@ -47,7 +47,7 @@ def test_what_a_label_or_a_sign_is_of_is_touched_too(more):
         ([{**step("b", "signs"), "anchors": [["b", 3]]}], "Keep a weighted sum of `b` positive"),
         (
             [{"kind": "signs", "names": ["b", "s"], "anchors": [["b", 3], ["b", 0], ["s", None]]}],
-            "Keep weighted sums of `b` and `s` positive",
+            "Keep `s` and weighted sums of `b` positive",
         ),
     ],
 )

@@ -64,13 +64,12 @@ def _setting(name: str, value: Any) -> str:
 def _named(step: Mapping[str, Any]) -> list[str]:
     """The variables that a step changes, or what it keeps positive of them."""
     anchors = [name for name, _ in step.get("anchors", ())]
-    whole = {name for name, at in step.get("anchors", ()) if at is None}
-    sums = {1: "a weighted sum of "}
+    whole = [name for name, at in step.get("anchors", ()) if at is None] if anchors else step["names"]
+    sums = dict.fromkeys(name for name in anchors if name not in whole)
+    one = "a weighted sum of", "weighted sums of"
     return [
-        f"`{name}`"
-        if name in whole or not anchors
-        else f"{sums.get(anchors.count(name), 'weighted sums of ')}`{name}`"
-        for name in step["names"]
+        *(f"`{name}`" for name in whole),
+        *(f"{one[anchors.count(name) > 1]} `{name}`" for name in sums),
     ]
 
 
