@@ -105,7 +105,7 @@ def check(rewrite: Rewrite, draws: Sequence[Mapping[str, np.ndarray]], *, seed: 
     ) as error:  # an Op of the user's that JAX cannot differentiate, in the location or the scale
         return Identity(None, 0, None, why=f"the map cannot be differentiated ({type(error).__name__})")
     prior = [maps.possible(at) for at in _prior(after, maps.discrete, FROM_PRIOR, seed)]
-    posterior = [*map(to_place(after, maps.new), draws[:FROM_POSTERIOR])]
+    posterior = [*map(to_place(after, maps.new), draws[:FROM_POSTERIOR])] if draws else []
     places = [*prior, *posterior]
     places += _pushed(places, seed)
     compared = [maps.compare(at) for at in places]

@@ -40,7 +40,6 @@ def terms_of(model: pm.Model) -> Terms:
     totals = pt.stack([pt.as_tensor(graph, allow_xtensor_conversion=True).sum() for graph in graphs])
     outputs, joined = layout.join(model, [totals], discrete.shared)
     function = compile_function([joined], outputs, backend=PLAIN, model=model)
-
     place = to_vector(model, layout)
 
     def at(point: Point) -> dict[str, float]:
