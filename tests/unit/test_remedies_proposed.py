@@ -6,6 +6,7 @@ import pytest
 from faultline.core.record import validate
 from faultline.criteria.remedies import Remedy
 from faultline.diagnosis.remedies.proposing import DENSE_MOST, SMALL_STEPS, proposal
+from faultline.diagnosis.remedies.words import imperative
 from faultline.engine.samplers.base import DENSE
 
 STEPS = Remedy.of(sampler={"target_accept": SMALL_STEPS})
@@ -31,6 +32,27 @@ def test_what_touches_a_suspect_comes_first_and_what_does_not_is_left_alone():
 def test_where_nothing_touches_a_suspect_all_that_the_model_allows_is_tried():
     offered = found([step("mu")])
     assert offered.single == (Remedy.of([step("mu")]), STEPS)
+
+
+@pytest.mark.parametrize("more", [{"labels": ["mu", "theta"]}, {"blocks": [{"theta": [0], "mu": [0]}]}])
+def test_what_a_label_or_a_sign_is_of_is_touched_too(more):
+    step_of_mu = {**step("mu"), **more}
+    assert found([step("elsewhere"), step_of_mu]).single[0] == Remedy.of([step_of_mu])
+
+
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        ([step("x", "innovations")], "Write `x` in terms of its innovations"),
+        ([{**step("b", "signs"), "anchors": [["b", 3]]}], "Keep a weighted sum of `b` positive"),
+        (
+            [{"kind": "signs", "names": ["b", "s"], "anchors": [["b", 3], ["b", 0], ["s", None]]}],
+            "Keep `s` and weighted sums of `b` positive",
+        ),
+    ],
+)
+def test_a_change_is_said_in_words(steps, says):
+    assert imperative({"steps": steps, "sampler": {}}) == says
 
 
 def test_several_at_once_come_after_each_by_itself():

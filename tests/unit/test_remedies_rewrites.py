@@ -9,12 +9,15 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
+from pytensor.graph.traversal import ancestors
+from scipy.stats import norm
 
 from faultline.remedies import apply
 from faultline.remedies.identity import check
 from faultline.remedies.ordered import arranged
 from faultline.remedies.points import drawn_from_prior
 from faultline.remedies.rewrite import NotApplicable, Rewrite, copied, exchanged
+from faultline.remedies.signs import Signs
 
 DATA = np.array([1.0, -0.5, 2.0, 0.3])
 
@@ -95,7 +98,75 @@ def without_location():
     return model
 
 
-MODELS = {each.__name__: each for each in (walk, mixture, regression, non_centered, without_location)}
+def beside_discrete():
+    """A change at an unknown time, which the effects know nothing of; of the others the group is not known."""
+    with pm.Model() as model:
+        change = pm.DiscreteUniform("change", 0, 3)
+        rates = pm.Exponential("rates", 1, shape=2)
+        pm.Poisson("n", pt.switch(change > np.arange(4), rates[0], rates[1]), observed=[1, 0, 3, 4])
+        tau = pm.HalfNormal("tau", 1)
+        effects = pm.Normal("effects", 0, tau, shape=4)
+        group = pm.Bernoulli("group", 0.4, shape=4)
+        others = pm.Normal("others", pm.Normal("means", 0, 1, shape=2)[group], tau, shape=4)
+        pm.Normal("y", effects + others, 1, observed=DATA)
+    return model
+
+
+def correlated():
+    """Vectors with a covariance that is not known: by its factor for each group, by itself, and by a factor for each."""
+    with pm.Model(coords={"group": range(3), "term": range(2)}) as model:
+        chol, _, _ = pm.LKJCholeskyCov("chol", n=2, eta=2, sd_dist=pm.Exponential.dist(1.0, shape=2))
+        means = pm.Normal("means", 0, 1, dims="term")
+        by_factor = pm.MvNormal("by_factor", means, chol=chol, dims=("group", "term"))
+        size = pm.HalfNormal("size", 1)
+        near = np.exp(-0.5 * np.subtract.outer(np.arange(4), np.arange(4)) ** 2) + 0.01 * np.eye(4)
+        by_cov = pm.MvNormal("by_cov", np.zeros(4), size**2 * near)
+        each = pm.MvNormal("each", np.zeros(2), chol=size * np.array([np.eye(2), [[2.0, 0.0], [1.0, 1.0]]]))
+        pm.Normal("y", by_factor.sum() + by_cov + each.sum(), 1, observed=DATA)
+    return model
+
+
+def autoregressive():
+    """Of order 1 with a known coefficient, and of order 2 with a constant, in two series."""
+    with pm.Model(coords={"day": range(6)}) as model:
+        sigma = pm.HalfNormal("sigma", 1)
+        one = pm.AR("one", [0.9], sigma=sigma, init_dist=pm.Normal.dist(0, sigma), dims="day")
+        rho = pm.Normal("rho", 0, 0.3, shape=3)
+        two = pm.AR("two", rho, sigma=sigma, init_dist=pm.Normal.dist(1, 2), constant=True, shape=(2, 6))
+        pm.Normal("y", one[:4] + two[:, 2:].sum(axis=0), 1, observed=DATA)
+    return model
+
+
+def mirrored():
+    """Two factors with their own signs, and a scale that may have either; what nothing is known of is no part of it."""
+    rng = np.random.default_rng(4)
+    scores = rng.normal(size=(9, 2))[:, [0, 0, 0, 1, 1, 1]] * [1.0, 0.3, 1.5, 1.0, 2.0, 0.3]
+    effects = 3 * rng.normal(size=5)
+    with pm.Model(coords={"person": range(9), "factor": range(2)}) as model:
+        score = pm.Normal("score", 0, 1, dims=("person", "factor"))
+        loading = pm.Normal("loading", 0, pm.HalfNormal("width", 2), shape=6)
+        pm.Normal("idle", 0, 1, shape=3)
+        scale = pm.Normal("scale", 0, 2)
+        unit = pm.StudentT("unit", nu=5, mu=0, sigma=1, shape=5)
+        pm.Normal("y", score[:, [0, 0, 0, 1, 1, 1]] * loading, 0.3, observed=scores)
+        pm.Normal("z", pm.Normal("mean", 0, 3) + scale * unit, 0.5, observed=effects)
+    return model
+
+
+MODELS = {
+    each.__name__: each
+    for each in (
+        walk,
+        mixture,
+        regression,
+        non_centered,
+        without_location,
+        beside_discrete,
+        correlated,
+        autoregressive,
+        mirrored,
+    )
+}
 FAMILIES = (
     "normal",
     "precise",
@@ -116,6 +187,14 @@ STEPS = [
     ("regression", "rotated", "b"),
     ("non_centered", "centered", "raw"),
     ("without_location", "centered", "raw"),
+    ("beside_discrete", "non_centered", "effects"),
+    ("beside_discrete", "non_centered", "others"),
+    ("correlated", "non_centered", "by_factor"),
+    ("correlated", "non_centered", "by_cov"),
+    ("correlated", "non_centered", "each"),
+    ("autoregressive", "innovations", "one"),
+    ("autoregressive", "innovations", "two"),
+    ("mirrored", "signs", "loading"),
 ]
 
 
@@ -128,7 +207,7 @@ def test_a_rewrite_leaves_the_posterior_as_it_is(model, kind, name):
     assert found.holds is True and found.points >= 12 and found.largest < 1e-8
     # Names, dimensions, data and Deterministics are those of the model.
     assert {*rewrite.after.named_vars} >= {*built.named_vars}
-    assert [rv.name for rv in rewrite.after.observed_RVs] == ["y"]
+    assert [rv.name for rv in rewrite.after.observed_RVs] == [rv.name for rv in built.observed_RVs]
     assert all(
         rewrite.after.named_vars_to_dims.get(key) == dims for key, dims in built.named_vars_to_dims.items()
     )
@@ -142,6 +221,31 @@ def test_steps_one_after_another_leave_it_as_it_is():
     one, other = apply.rewritten(built, [{"kind": "non_centered", "names": [name]} for name in "ab"])
     assert other.before is one.after and set(other.replaced) == {"b"}
     assert check(one, [], seed=1).holds and check(other, points(other.after), seed=2).holds
+
+
+def test_each_block_of_signs_has_its_own_sum_which_is_large_in_either_mode():
+    [step] = [step for step in apply.candidates(mirrored()) if step["kind"] == "signs"]
+    assert step["blocks"] == [
+        {"score": [*range(0, 18, 2)], "loading": [0, 1, 2]},
+        {"score": [*range(1, 18, 2)], "loading": [3, 4, 5]},
+        {"scale": [0], "unit": [*range(5)]},
+    ]
+    assert step["names"] == ["loading", "scale"]
+    assert step["anchors"] == [["loading", 0], ["loading", 3], ["scale", None]]
+    [rewrite] = apply.rewritten(mirrored(), [step])
+    (_, verbal), (_, spatial), (_, scale) = rewrite.symmetry.sums
+    assert np.abs(verbal @ [1.0, 0.3, 1.5, 0, 0, 0]) > 0.95 * np.hypot(np.hypot(1, 0.3), 1.5)
+    assert np.abs(spatial @ [0, 0, 0, 1.0, 2.0, 0.3]) > 0.95 * np.hypot(np.hypot(1, 2), 0.3)
+    assert scale.tolist() == [1.0]
+
+
+def test_what_has_no_mirror_has_no_sign_to_choose():
+    """Where a prior or the data know the sign, or the data say nothing that would make two modes."""
+    for location, observed in ((0.1, [2.0, -2.0]), (0.0, [0.0, 0.0])):
+        with pm.Model() as model:
+            a = pm.Normal("a", location, 1, shape=2)
+            pm.Normal("y", a * pm.Normal("b", 0, 1), 1, observed=observed)
+        assert [step for step in apply.candidates(model) if step["kind"] == "signs"] == []
 
 
 def test_a_model_without_anything_to_rewrite_has_no_candidates():
@@ -275,7 +379,96 @@ def _lost_start():
     return Rewrite(model, after, rewrite.added)
 
 
+def _beside_discrete(change):
+    """The effects beside discrete variables non-centered, and these changed, too."""
+    [rewrite] = apply.rewritten(beside_discrete(), [{"kind": "non_centered", "names": ["effects"]}])
+    after = copied(rewrite.after)
+    return Rewrite(rewrite.before, exchanged(after, change(after)), rewrite.added)
+
+
+def _another_chance(after):
+    with after:
+        return {"group": pm.Bernoulli("group_", 0.5, shape=4)}
+
+
+def _correlated(make, undo):
+    """The vectors of a known factor, made in some way of standard normal ones."""
+    model = correlated()
+    after = copied(model)
+    with after:
+        raw = pm.Normal("by_factor_raw", 0, 1, shape=(3, 2))
+    factor = pm.math.expand_packed_triangular(2, model["chol"])
+    value = make(raw, pm.math.expand_packed_triangular(2, after["chol"])) + after["means"]
+    added = {"by_factor_raw": undo(model["by_factor"] - model["means"], factor)}
+    return Rewrite(model, exchanged(after, {"by_factor": value}), added)
+
+
+def _autoregressive(change):
+    """The first series in terms of its innovations, with something else in its place."""
+    model = autoregressive()
+    [rewrite] = apply.rewritten(model, [{"kind": "innovations", "names": ["one"]}])
+    after = copied(model)
+    with after:
+        raw = pm.Normal("one_raw", 0, 1, dims="day")
+    system = np.eye(6) - 0.9 * np.eye(6, k=-1)
+    value = change(after["sigma"] * raw, system, raw)
+    return Rewrite(model, exchanged(after, {"one": value}), rewrite.added)
+
+
+def _solved(system, pushes):
+    return pt.linalg.solve_triangular(system, pushes, lower=True, b_ndim=1)
+
+
+def _signs(location=0.0, forgets="", constant=None):
+    """One value of two kept positive, whether or not that is right: for the share of its prior that is there."""
+
+    def product():
+        a = pm.Normal("a", location, 1, shape=2)
+        pm.Normal("y", a * pm.Normal("b", 0, 1), 1, observed=[2.0, -2.0])
+
+    with pm.Model() as model:
+        product()
+    after = copied(model)
+    with after:
+        positive = (
+            pm.TruncatedNormal("a_positive", location, 1, lower=0)
+            if location
+            else pm.HalfNormal("a_positive", 1)
+        )
+        other = pm.Normal("a_others", location, 1)
+    block = {name: at for name, at in {"a": [0, 1], "b": [0]}.items() if name != forgets}
+    share = -np.log(norm.cdf(location)) if constant is None else constant
+    return Rewrite(
+        model,
+        exchanged(after, {"a": pt.stack([positive, other])}),
+        {"a_positive": model["a"][0], "a_others": model["a"][1]},
+        share,
+        Signs((block,), (("a", np.array([1.0, 0.0])),)),
+    )
+
+
 WRONG = {
+    "a sign that a prior knows": lambda: _signs(location=0.2),
+    "a sign without what shares it": lambda: _signs(forgets="b"),
+    "a sign without its half": lambda: _signs(constant=0.0),
+    "the rows of a factor for its columns": lambda: _correlated(
+        lambda raw, factor: raw @ factor, lambda x, factor: pt.linalg.solve(factor, x, b_ndim=1)
+    ),
+    "a covariance for its factor": lambda: _correlated(
+        lambda raw, factor: raw @ (factor @ factor.T),
+        lambda x, factor: pt.linalg.solve(factor @ factor.T, x, b_ndim=1),
+    ),
+    "a coefficient of an autoregression": lambda: _autoregressive(
+        lambda pushes, system, raw: _solved(system + 1e-5 * np.eye(6, k=-1), pushes)
+    ),
+    "the start of an autoregression as in equilibrium": lambda: _autoregressive(
+        lambda pushes, system, raw: _solved(
+            system, pt.concatenate([pushes[:1] / np.sqrt(1 - 0.9**2), pushes[1:]])
+        )
+    ),
+    "an autoregression of the shocks before": lambda: _autoregressive(
+        lambda pushes, system, raw: pt.dot(2 * np.eye(6) - system, pushes)
+    ),
     "the mean is lost": lambda: _replaced(lambda m, raw: m["tau"] * raw),
     "a scale of 2": lambda: _replaced(
         lambda m, raw: m["mu"] + m["tau"] * raw, prior=lambda: pm.Normal("theta_raw", 0, 2, shape=4)
@@ -310,6 +503,69 @@ def test_a_wrong_rewrite_is_refused(wrong):
         found = check(rewrite, [], seed=3)
     assert found.holds is False, found
     assert found.why
+
+
+def test_a_rewrite_that_changes_discrete_variables_is_not_known():
+    found = check(_beside_discrete(_another_chance), [], seed=1)
+    assert found.holds is None and "changes discrete variables" in found.why
+
+
+def test_another_prior_of_discrete_variables_is_refused():
+    [rewrite] = apply.rewritten(beside_discrete(), [{"kind": "non_centered", "names": ["others"]}])
+    with pm.Model() as after:
+        change = pm.DiscreteUniform("change", 0, 3)
+        rates = pm.Exponential("rates", 1, shape=2)
+        pm.Poisson("n", pt.switch(change > np.arange(4), rates[0], rates[1]), observed=[1, 0, 3, 4])
+        tau = pm.HalfNormal("tau", 1)
+        effects = pm.Normal("effects", 0, tau, shape=4)
+        group = pm.Bernoulli("group", [0.4, 0.4, 0.4, 0.5], shape=4)
+        means, raw = pm.Normal("means", 0, 1, shape=2), pm.Normal("others_raw", 0, 1, shape=4)
+        pm.Normal("y", effects + pm.Deterministic("others", means[group] + tau * raw), 1, observed=DATA)
+    found = check(Rewrite(rewrite.before, after, rewrite.added), [], seed=1)
+    assert found.holds is False and found.term == "group"
+
+
+def test_values_of_discrete_variables_that_the_data_rule_out_are_not_where_it_is_decided():
+    with pm.Model() as model:
+        animals = pm.Poisson("animals", 3, initval=50)
+        pm.Binomial("seen", n=animals, p=pm.Beta("p", 1, 1), observed=30)
+        tau = pm.HalfNormal("tau", 1)
+        pm.Normal("y", pm.Normal("x", 0, tau, shape=4), 1, observed=DATA)
+    [rewrite] = apply.rewritten(model, [{"kind": "non_centered", "names": ["x"]}])
+    assert check(rewrite, [], seed=1).holds is True
+
+
+def test_a_covariance_is_factored_as_the_model_multiplies_it():
+    """The Cholesky factor of a product of it with itself has half of its digits."""
+    [rewrite] = apply.rewritten(correlated(), [{"kind": "non_centered", "names": ["by_factor"]}])
+    ops = {str(v.owner.op) for v in ancestors([rewrite.after["by_factor"]]) if v.owner is not None}
+    assert not any("Cholesky{" in op for op in ops), ops
+
+
+def test_the_same_sign_rightly_chosen_is_not_refused():
+    assert check(_signs(), [], seed=3).holds is True
+
+
+@pytest.mark.parametrize(
+    ("name", "blocks", "anchors", "turn", "why"),
+    [
+        (
+            "loading",
+            [{"score": [0], "loading": [0]}, {"score": [0], "loading": [3]}],
+            [0, 3],
+            [],
+            "two blocks",
+        ),
+        ("loading", [{"score": [0], "loading": [0]}], [1], [], "not one of its block"),
+        ("loading", [{"width": [0], "loading": [0]}], [0], [], "not symmetric"),
+        ("unit", [{"unit": [0]}], [0], [], "no vector of independent normal variables"),
+        ("loading", [{"loading": [0, 1]}], [0], [1.0, 0, 1.0, 0, 0, 0], "more than its block"),
+    ],
+)
+def test_signs_that_make_no_sense_are_no_rewrite(name, blocks, anchors, turn, why):
+    step = {"kind": "signs", "names": [name], "blocks": blocks, "turns": [turn] * len(blocks)}
+    with pytest.raises(NotApplicable, match=why):
+        apply.rewritten(mirrored(), [{**step, "anchors": [[name, at] for at in anchors]}])
 
 
 def test_the_same_terms_with_other_names_are_refused():

@@ -148,6 +148,149 @@ def test_a_random_walk_is_written_as_the_sum_of_its_increments():
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "shape", "becomes"),
+    [
+        (
+            'b = pm.MvNormal("b", mu=np.zeros(2), chol=chol, dims=("school", "term"))',
+            (8, 2),
+            [
+                'b_raw = pm.Normal("b_raw", mu=0, sigma=1, dims=("school", "term"))',
+                'b = pm.Deterministic("b", pm.math.dot(b_raw, chol.T), dims=("school", "term"))',
+            ],
+        ),
+        (
+            'b = pm.MvNormal("b", mu, tau**2 * near)',
+            (4,),
+            [
+                'b_raw = pm.Normal("b_raw", 0, 1, shape=(4,))',
+                'b = pm.Deterministic("b", mu + pm.math.dot(pm.math.cholesky(tau**2 * near), b_raw))',
+            ],
+        ),
+        (
+            'b = pm.MvNormal("b", chol=tau * near, shape=(3, 5, 2))',
+            (3, 5, 2),
+            [
+                'b_raw = pm.Normal("b_raw", sigma=1, shape=(3, 5, 2))',
+                'b = pm.Deterministic("b", pm.math.matmul(b_raw, (tau * near).T))',
+            ],
+        ),
+        (
+            'b = process.prior("b", x, reparameterize=how == "centered", dims="site")',
+            (16,),
+            ['b = process.prior("b", x, reparameterize=True, dims="site")'],
+        ),
+    ],
+)
+def test_vectors_with_a_covariance_are_made_non_centered(line, shape, becomes):
+    assert changed(line, name="b", shape=shape) == becomes
+
+
+@pytest.mark.parametrize(
+    ("line", "becomes"),
+    [
+        (
+            'start = pm.Normal.dist(0, tau)\nx = pm.AR("x", [RHO], sigma=tau, init_dist=start, dims="day")',
+            [
+                "start = pm.Normal.dist(0, tau)",
+                'x_raw = pm.Normal("x_raw", 0, 1, dims="day")',
+                'x = pm.Deterministic("x", pm.math.solve_triangular(pm.math.eye(50) - RHO * pm.math.eye(50, k=-1), tau * x_raw, lower=True), dims="day")',
+            ],
+        ),
+        (
+            'x = pm.AR("x", rho, tau, constant=True, init_dist=pm.Normal.dist(mu, sigma=2), steps=49)',
+            [
+                'x_raw = pm.Normal("x_raw", 0, 1, shape=50)',
+                'x = pm.Deterministic("x", pm.math.solve_triangular(pm.math.eye(50) - rho[1] * pm.math.eye(50, k=-1), '
+                "pm.math.concatenate([mu + 2 * x_raw[:1], rho[0] + tau * x_raw[1:]]), lower=True))",
+            ],
+        ),
+    ],
+)
+def test_an_autoregression_is_written_in_terms_of_its_innovations(line, becomes):
+    assert changed(line, "innovations", "x", (50,)) == becomes
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "shape", "why"),
+    [
+        ('b = pm.MvNormal("b", mu, tau=tau)', "non_centered", (2,), "neither chol nor cov"),
+        ('b = pm.MvNormal("b", mu, chol=tau, lower=False)', "non_centered", (2,), "gives lower"),
+        ('b = process.prior("b", x, 1, False)', "non_centered", (2,), "does not give reparameterize"),
+        ('b = pm.AR("b", rho, tau, init_dist=first(), shape=9)', "innovations", (9,), "Normal.dist"),
+        ('b = pm.AR("b", [0.5, 0.1], tau, init_dist=f, shape=9)', "innovations", (9,), "another order"),
+        (
+            'b = pm.AR("b", rho, tau=tau, init_dist=f, shape=9)',
+            "innovations",
+            (9,),
+            "does not give rho, sigma",
+        ),
+        ('b = pm.AR("b", rho, tau, init_dist=f, shape=(2, 9))', "innovations", (2, 9), "one dimension"),
+    ],
+)
+def test_what_cannot_be_written_of_vectors_and_series_is_refused_with_the_reason(line, kind, shape, why):
+    with pytest.raises(NotApplicable, match=why):
+        changed(line, kind, "b", shape)
+
+
+@pytest.mark.parametrize(
+    ("line", "shape", "anchors", "turns", "becomes"),
+    [
+        (
+            'b = pm.Normal("b", 0, 1.5, dims="item")  # slopes',
+            (3,),
+            [1],
+            [[0.6, -1.0, 0.8]],
+            [
+                'b_positive = pm.HalfNormal("b_positive", 1, shape=1)',
+                'b_others = pm.Normal("b_others", 0, 1, shape=2)',
+                "b_turned = pm.math.concatenate([b_others[:1], b_positive, b_others[1:]])",
+                "b_axis = [0.6, -1.0, 0.8]",
+                'b = pm.Deterministic("b", 1.5 * (b_turned - b_axis * pm.math.dot(b_axis, b_turned)), dims="item")  # slopes',
+            ],
+        ),
+        (
+            'b = pm.Normal("b", mu=np.zeros(4), shape=4)',
+            (4,),
+            [3, 0],
+            [[0, 0, 0.6, 0.8], [0.6, 0.8, 0, 0]],
+            [
+                'b_positive = pm.HalfNormal("b_positive", 1, shape=2)',
+                'b_others = pm.Normal("b_others", 0, 1, shape=2)',
+                "b_turned = pm.math.concatenate([b_positive[0:1], b_others[:2], b_positive[1:2]])",
+                "b_axis1 = [0, 0, 0.6, 0.8]",
+                "b_axis2 = [0.6, 0.8, 0, 0]",
+                'b = pm.Deterministic("b", b_turned - b_axis1 * pm.math.dot(b_axis1, b_turned) - b_axis2 * pm.math.dot(b_axis2, b_turned))',
+            ],
+        ),
+        (
+            'b = pm.Normal("b", 0, tau + 1)',
+            (),
+            [None],
+            [[]],
+            ['b = pm.Deterministic("b", (tau + 1) * pm.HalfNormal("b_positive", 1))'],
+        ),
+    ],
+)
+def test_a_weighted_sum_is_kept_positive(line, shape, anchors, turns, becomes):
+    about = {"anchors": [["b", at] for at in anchors], "turns": turns}
+    assert changed(line, "signs", "b", shape, **about) == becomes
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('b = pm.Normal("b", mu, tau, shape=3)', "does not give 0"),
+        ('b = pm.Normal("b", 0, tau=tau, shape=3)', "does not give 0"),
+        ('b = pm.Laplace("b", 0, tau, shape=3)', "created by Laplace"),
+        ('y = f(pm.Normal("b", 0, tau, shape=3))', "assignment of its own"),
+    ],
+)
+def test_a_sum_that_cannot_be_kept_positive_is_refused_with_the_reason(line, why):
+    with pytest.raises(NotApplicable, match=why):
+        changed(line, "signs", "b", (3,), anchors=[["b", 1]], turns=[[]])
+
+
 def test_a_vector_is_kept_in_order():
     assert changed('m = pm.Normal("m", 0, 5, shape=2)', "ordered", "m", (2,), starts=[-3.0, 3.5]) == [
         'm = pm.Normal("m", 0, 5, shape=2, transform=pm.distributions.transforms.ordered, initval=[-3.0, 3.5])'

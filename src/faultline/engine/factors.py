@@ -63,8 +63,8 @@ class Factors:
     """The factors of `model`, compiled when first asked for.
 
     `start` is the point to measure at and around, by value name (default: PyMC's initial point). `rewrite`, if given,
-    changes the factors' graphs before anything is compiled from them. Discrete variables stay at the start point;
-    gradients are with respect to the continuous ones.
+    changes the factors' graphs before anything is compiled from them. Discrete variables stay at the start point, or are
+    the shared variables of `discrete`, by value name; gradients are with respect to the continuous ones.
     """
 
     model: pm.Model
@@ -73,6 +73,7 @@ class Factors:
     start: Mapping[str, np.ndarray] | None = None
     rewrite: Callable[[Sequence[Any]], Sequence[Any]] = list
     seconds: dict[str, float] = field(default_factory=dict)
+    discrete: Mapping[str, Any] | None = None
 
     @cached_property
     def layout(self) -> Layout:
@@ -158,7 +159,7 @@ class Factors:
         return compiled
 
     def _compiled(self, outputs: Sequence[Any], backend: str, on_stage: Stage) -> Compiled:
-        joined, vector = self.layout.join(self.model, outputs)
+        joined, vector = self.layout.join(self.model, outputs, self.discrete)
         example = [self.layout.vector()]
         return compile_function(
             [vector], joined, backend=backend, example=example, model=self.model, on_stage=on_stage

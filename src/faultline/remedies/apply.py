@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from faultline.remedies import centered, increments, non_centered, ordered, rotated
+from faultline.remedies import centered, increments, innovations, non_centered, ordered, rotated, signs
 from faultline.remedies.rewrite import NotApplicable, Rewrite, Step
 
 if TYPE_CHECKING:
     import pymc as pm
 
-KINDS: tuple[ModuleType, ...] = (non_centered, centered, increments, ordered, rotated)
+KINDS: tuple[ModuleType, ...] = (non_centered, centered, increments, innovations, ordered, rotated, signs)
 """Each has ``KIND``, ``candidates(model)`` and ``rewrite(model, step)``."""
 
 

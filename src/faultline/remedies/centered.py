@@ -16,6 +16,7 @@ from faultline.remedies.rewrite import (
     NotApplicable,
     Rewrite,
     Step,
+    bare,
     copied,
     exchanged,
     is_plain,
@@ -90,9 +91,9 @@ def _use(model: pm.Model, rv: Any) -> _Use | None:
     ):
         return None
     params = rv.owner.op.dist_params(rv.owner)
-    if not all(isinstance(each, Constant) for each in map(_bare, params)):
+    if not all(isinstance(each, Constant) for each in map(bare, params)):
         return None
-    if any((_bare(each).data != wanted).any() for each, wanted in zip(params, (0, 1), strict=True)):
+    if any((bare(each).data != wanted).any() for each, wanted in zip(params, (0, 1), strict=True)):
         return None
     clients = _clients(model)
 
@@ -123,15 +124,6 @@ def _use(model: pm.Model, rv: Any) -> _Use | None:
     if value.type.ndim != rv.type.ndim:
         found = None
     return None if scale is None else _Use(value, location, scale, found)
-
-
-def _bare(graph: Any) -> Any:
-    """A graph without what only adds axes."""
-    from pytensor.tensor.elemwise import DimShuffle
-
-    while graph.owner is not None and isinstance(graph.owner.op, DimShuffle):
-        graph = graph.owner.inputs[0]
-    return graph
 
 
 def _others(node: Any, variable: Any, together: Any) -> Any | None:

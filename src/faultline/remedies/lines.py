@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from faultline.remedies.calls import (
+    REFUSED,
+    SIZES,
+    added,
+    appended,
+    dims_of,
+    parameters,
+    raw_and_value,
+    replaced,
+)
+from faultline.remedies.lines_series import increments, innovations
+from faultline.remedies.lines_signs import signs
+from faultline.remedies.lines_vectors import non_centered, prior_of, reparameterized
 from faultline.remedies.rewrite import NotApplicable, Step
-from faultline.remedies.source import Edit, Source, indent_of, module_of, names_in, quoted, target_of, wrapped
+from faultline.remedies.source import Edit, Source, indent_of, module_of, quoted, target_of, wrapped
 
 
 def patched(
@@ -41,24 +54,6 @@ def patched(
     return text
 
 
-_ORDER = {
-    "Normal": ("mu", "sigma"),
-    "StudentT": ("nu",),
-    "Laplace": ("mu", "b"),
-    "Cauchy": ("alpha", "beta"),
-    "Logistic": ("mu", "s"),
-    "Gumbel": ("mu", "beta"),
-    "LogNormal": ("mu", "sigma"),
-    "Lognormal": ("mu", "sigma"),
-    "HalfNormal": ("sigma",),
-    "HalfCauchy": ("beta",),
-    "HalfStudentT": ("nu", "sigma"),
-    "Exponential": ("lam",),
-    "Gamma": ("alpha", "beta"),
-    "GaussianRandomWalk": (),
-}
-"""Distribution -> its parameters in the order in which a call may give them after the name."""
-
 _PLACES = {
     "Normal": ("mu", "sigma"),
     "StudentT": ("mu", "sigma"),
@@ -76,28 +71,8 @@ _PLACES = {
 """Distribution -> the keywords of its location and its scale."""
 
 ROTATED = "rotated"
-_SIZES = ("dims", "shape", "size")
-_REFUSED = ("initval", "transform", "default_transform", "observed", "total_size", "rng")
 _OPTIONAL_LOCATION = ("Normal", "StudentT", "LogNormal", "Lognormal")
 """Where a call may leave the location out: it is 0."""
-
-
-def _parameters(call: ast.Call, dist: str, name: str) -> dict[str, ast.expr]:
-    """The arguments of a call by their keywords."""
-    if any(keyword.arg is None for keyword in call.keywords) or any(
-        isinstance(arg, ast.Starred) for arg in call.args
-    ):
-        raise NotApplicable(f"the call that creates {name} unpacks arguments")
-    if dist not in _ORDER:
-        raise NotApplicable(f"{name} is created by {dist}, which is not rewritten in a file")
-    given = call.args[1:]
-    if len(given) > len(_ORDER[dist]):
-        raise NotApplicable(f"the call that creates {name} has more arguments than {dist} takes")
-    found = dict(zip(_ORDER[dist], given, strict=False))
-    found |= {keyword.arg: keyword.value for keyword in call.keywords}
-    if refused := [key for key in _REFUSED if key in found]:
-        raise NotApplicable(f"the call that creates {name} gives {refused[0]}")
-    return found
 
 
 def _ordered(source: Source, name: str, step: Step, shape: Sequence[int]) -> str:
@@ -105,18 +80,20 @@ def _ordered(source: Source, name: str, step: Step, shape: Sequence[int]) -> str
     given = {keyword.arg for keyword in call.keywords}
     if None in given:
         raise NotApplicable(f"the call that creates {name} unpacks arguments")
-    if refused := [key for key in _REFUSED if key in given]:
+    if refused := [key for key in REFUSED if key in given]:
         raise NotApplicable(f"the call that creates {name} gives {refused[0]}")
     values = ", ".join(map(repr, step["starts"]))
     more = f"transform={module_of(source, call)}.distributions.transforms.ordered, initval=[{values}]"
-    end = source.stop(call) - 1
-    comma = "" if source.text[:end].rstrip().endswith(",") else ", "
-    return source.edited([Edit(end, end, f"{comma}{more}")])
+    return source.edited([appended(source, call, more)])
 
 
 def _non_centered(source: Source, name: str, step: Step, shape: Sequence[int]) -> str:
+    if (prior := prior_of(source, name)) is not None:
+        return reparameterized(source, prior, name)
     call, dist = source.call(name)
-    given = _parameters(call, dist, name)
+    if dist == "MvNormal":
+        return non_centered(source, name, call, shape)
+    given = parameters(call, dist, name)
     if dist not in _PLACES:
         raise NotApplicable(f"{name} is created by {dist}, which is not rewritten in a file")
     location_key, scale_key = _PLACES[dist]
@@ -131,78 +108,30 @@ def _non_centered(source: Source, name: str, step: Step, shape: Sequence[int]) -
     location = given.get(location_key) if location_key else None
     if location_key and location is None and dist not in _OPTIONAL_LOCATION:
         raise NotApplicable(f"the call that creates {name} does not give its location")
-    target, module = target_of(source, call), module_of(source, call)
-    raw = f"{name}_raw"
-    edits = [Edit(source.start(call.args[0]), source.stop(call.args[0]), quoted(source, call, raw))]
+    module, log = module_of(source, call), dist in ("LogNormal", "Lognormal")
+    edits = [replaced(source, given[scale_key], "1")]
     if location is not None:
-        edits.append(Edit(source.start(location), source.stop(location), "0"))
-    edits.append(Edit(source.start(given[scale_key]), source.stop(given[scale_key]), "1"))
-    log = dist in ("LogNormal", "Lognormal")
+        edits.append(replaced(source, location, "0"))
     if log:
-        edits.append(
-            Edit(source.start(call.func), source.stop(call.func), f"{module_of(source, call)}.Normal")
-        )
-    if shape and not any(key in given for key in _SIZES):
-        end = source.stop(call) - 1
-        comma = "" if source.text[:end].rstrip().endswith(",") else ", "
-        edits.append(Edit(end, end, f"{comma}shape={tuple(shape)}"))
-    dims = f", dims={source.of(given['dims'])}" if "dims" in given else ""
-    return _write(
-        source,
-        call,
-        target,
-        edits,
-        name,
-        raw,
-        lambda raw: _sum(source, module, location, scale, raw, log),
-        dims,
-    )
+        edits.append(replaced(source, call.func, f"{module}.Normal"))
+    if shape and not any(key in given for key in SIZES):
+        edits.append(appended(source, call, f"shape={tuple(shape)}"))
+
+    def value(raw: str) -> str:
+        return _total(source, module, location, scale, raw, log)
+
+    return raw_and_value(source, call, edits, name, f"{name}_raw", value, dims_of(source, given))
 
 
-def _sum(source: Source, module: str, location: ast.expr | None, scale: str, raw: str, log: bool) -> str:
+def _total(source: Source, module: str, location: ast.expr | None, scale: str, raw: str, log: bool) -> str:
     """Location and scale times the variable, as text."""
-    product = f"{raw} {scale}" if scale.startswith("/ ") else f"{scale} * {raw}"
-    zero = location is None or (isinstance(location, ast.Constant) and location.value == 0)
-    total = product if zero else f"{wrapped(source, location, ast.Add)} + {product}"
-    return f"{module}.math.exp({total})" if log else total
-
-
-def _increments(source: Source, name: str, step: Step, shape: Sequence[int]) -> str:
-    call, dist = source.call(name)
-    given = _parameters(call, dist, name)
-    if dist != "GaussianRandomWalk" or len(shape) != 1:
-        raise NotApplicable(f"{name} is no GaussianRandomWalk of one dimension")
-    if "sigma" not in given or "init_dist" not in given:
-        raise NotApplicable(f"the call that creates {name} does not give both sigma and init_dist")
-    init = given["init_dist"]
-    made = isinstance(init, ast.Call) and isinstance(init.func, ast.Attribute) and init.func.attr == "dist"
-    if not made:
-        raise NotApplicable(f"init_dist of {name} is not written in its call")
-    target = target_of(source, call)
-    if target is None or len(target) != 1:
-        raise NotApplicable(f"{name} is not created in an assignment of its own")
-    module = module_of(source, call)
-    arguments = source.text[source.start(init.func) : source.stop(init)]
-    start = arguments.replace(".dist(", f'("{name}_init", ', 1)
-    start = f"{start[:-1].rstrip().rstrip(',')}, shape=1)"
-    statement = source.parents[call]
-    indent = indent_of(source, statement)
-    mu = given.get("mu")
-    zero = mu is None or (isinstance(mu, ast.Constant) and mu.value == 0)
-    steps = f"{wrapped(source, given['sigma'])} * {name}_raw"
-    steps = steps if zero else f"{wrapped(source, mu, ast.Add)} + {steps}"
-    dims = f", dims={source.of(given['dims'])}" if "dims" in given else ""
-    lines = [
-        f"{name}_init = {start}",
-        f'{name}_raw = {module}.Normal("{name}_raw", 0, 1, shape={shape[0] - 1})',
-        f'{target[0]} = {module}.Deterministic("{name}", {module}.math.concatenate([{name}_init, {steps}]).cumsum(){dims})',
-    ]
-    return source.edited([Edit(source.start(statement), source.stop(statement), f"\n{indent}".join(lines))])
+    found = added(source, location, f"{raw} {scale}" if scale.startswith("/ ") else f"{scale} * {raw}")
+    return f"{module}.math.exp({found})" if log else found
 
 
 def _centered(source: Source, name: str, step: Step, shape: Sequence[int]) -> str:
     raw, dist = source.call(name)
-    given = _parameters(raw, dist, name)
+    given = parameters(raw, dist, name)
     value, _ = source.call(step["as"])
     statement = source.parents.get(raw)
     target = target_of(source, raw)
@@ -212,7 +141,7 @@ def _centered(source: Source, name: str, step: Step, shape: Sequence[int]) -> st
         raise NotApplicable(f"the call that creates {step['as']} does not give its value in order")
     made = value.args[1] if len(value.args) > 1 else next(k.value for k in value.keywords if k.arg == "var")
     location, scale = _split(source, made, target[0])
-    sizes = [f"{key}={source.of(given[key])}" for key in _SIZES if key in given]
+    sizes = [f"{key}={source.of(given[key])}" for key in SIZES if key in given]
     module = module_of(source, raw)
     call = ", ".join([quoted(source, value, step["as"]), location or "0", scale, *sizes])
     gone = source.text.rfind("\n", 0, source.start(statement)) + 1
@@ -255,7 +184,7 @@ def _rotated(source: Source, step: Step, shapes: Mapping[str, Sequence[int]]) ->
     module, indent = module_of(source, first), indent_of(source, statement)
     edits, begin = [], 0
     for name, (call, dist) in calls.items():
-        given = _parameters(call, dist, name)
+        given = parameters(call, dist, name)
         if dist != "Normal":
             raise NotApplicable(f"{name} is created by {dist}, not by Normal")
         if "tau" in given:
@@ -267,8 +196,8 @@ def _rotated(source: Source, step: Step, shapes: Mapping[str, Sequence[int]]) ->
         rows = step["rotation"][begin : begin + size]
         begin += size
         turned = f"{module}.math.dot({rows if shape else rows[0]}, {ROTATED})"
-        dims = f", dims={source.of(given['dims'])}" if "dims" in given else ""
-        value = _sum(source, module, given.get("mu"), scale, turned, False)
+        dims = dims_of(source, given)
+        value = _total(source, module, given.get("mu"), scale, turned, False)
         made = f"{module}.Deterministic({quoted(source, call, name)}, {value}{dims})"
         edits.append(Edit(source.start(call), source.stop(call), made))
     at = source.start(statement)
@@ -276,38 +205,11 @@ def _rotated(source: Source, step: Step, shapes: Mapping[str, Sequence[int]]) ->
     return source.edited(edits)
 
 
-def _write(
-    source: Source,
-    call: ast.Call,
-    target: list[str] | None,
-    edits: Sequence[Edit],
-    name: str,
-    raw: str,
-    total: Callable[[str], str],
-    dims: str,
-) -> str:
-    """The text with the call made that of the new variable, and the old one computed from it: after it, or around it."""
-    module = module_of(source, call)
-    statement = source.parents.get(call)
-    inner = source.edited(edits)
-    shift = len(inner) - len(source.text)
-    first, last = source.start(call), source.stop(call) + shift
-    made = inner[first:last]
-    if target is not None:
-        indent = indent_of(source, statement)
-        variable = raw if raw not in names_in(source.tree) else f"{raw}_"
-        value = f"{module}.Deterministic({quoted(source, call, name)}, {total(variable)}{dims})"
-        left = " = ".join(target)
-        after = f"{left} = {value}" if left else value
-        start, stop = source.start(statement), source.stop(statement) + shift
-        return f"{inner[:start]}{variable} = {made}\n{indent}{after}{inner[stop:]}"
-    value = f"{module}.Deterministic({quoted(source, call, name)}, {total(made)}{dims})"
-    return f"{inner[:first]}{value}{inner[last:]}"
-
-
 _WRITERS = {
     "non_centered": _non_centered,
-    "increments": _increments,
+    "increments": increments,
+    "innovations": innovations,
     "ordered": _ordered,
+    "signs": signs,
     "centered": _centered,
 }

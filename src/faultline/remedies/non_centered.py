@@ -1,4 +1,4 @@
-"""Non-centering: a variable of a location-scale family as location plus scale times a variable of scale 1.
+"""Non-centering: a variable of a location-scale family as location plus scale times a variable of scale 1, or a matrix times it.
 
 The joint density of location, scale and the new variable has no narrow place where the scale is small (Papaspiliopoulos,
 Roberts and Sköld 2007; Betancourt and Girolami 2015).
@@ -6,11 +6,11 @@ Roberts and Sköld 2007; Betancourt and Girolami 2015).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from faultline.engine.factors import drawn_by
+from faultline.remedies.matrices import root, solved, times
 from faultline.remedies.rewrite import (
     NotApplicable,
     Rewrite,
@@ -20,6 +20,7 @@ from faultline.remedies.rewrite import (
     fresh_name,
     is_plain,
     reaches,
+    size_of,
     started,
 )
 
@@ -45,6 +46,8 @@ class Family:
         The keywords of location and scale of the standard variable, and their values there.
     of_log
         Whether the logarithm is what has location and scale.
+    of_vectors
+        Whether it draws vectors, and the scale is a matrix: of which the covariance is the square.
     """
 
     dist: str
@@ -53,6 +56,7 @@ class Family:
     standard: dict[str, float]
     kept: tuple[tuple[str, int], ...] = ()
     of_log: bool = False
+    of_vectors: bool = False
 
 
 FAMILIES = {
@@ -68,6 +72,7 @@ FAMILIES = {
     "HalfStudentTRV": Family("HalfStudentT", None, 1, {"sigma": 1.0}, (("nu", 0),)),
     "ExponentialRV": Family("Exponential", None, 0, {"lam": 1.0}),
     "GammaRV": Family("Gamma", None, 1, {"beta": 1.0}, (("alpha", 0),)),
+    "MvNormalRV": Family("Normal", 0, 1, {"mu": 0.0, "sigma": 1.0}, of_vectors=True),
 }
 """Op of a distribution -> its family. Where a half distribution's Op has a location, PyMC sets it to 0."""
 
@@ -105,7 +110,7 @@ def rewrite(model: pm.Model, step: Step) -> Rewrite:
         kept = {keyword: rv.owner.op.dist_params(rv.owner)[at] for keyword, at in family.kept}
         dims = after.named_vars_to_dims.get(name)
         with after:
-            raw = getattr(pm, family.dist)(raw_name, **family.standard, **kept, **_size(model, old, dims))
+            raw = getattr(pm, family.dist)(raw_name, **family.standard, **kept, **size_of(model, old, dims))
         values[name] = _made(family, raw, *_parameters(rv, family))
         added[raw_name] = _undone(family, old, *_parameters(old, family))
     return Rewrite(model, started(model, exchanged(after, values)), added)
@@ -114,13 +119,16 @@ def rewrite(model: pm.Model, step: Step) -> Rewrite:
 def _parameters(rv: Any, family: Family) -> tuple[Any, Any]:
     """Graphs of location (None: there is none) and scale."""
     params = rv.owner.op.dist_params(rv.owner)
-    return None if family.location is None else params[family.location], params[family.scale]
+    scale = params[family.scale]
+    location = None if family.location is None else params[family.location]
+    return location, root(scale) if family.of_vectors else scale
 
 
 def _made(family: Family, raw: Any, location: Any, scale: Any) -> Any:
     import pytensor.tensor as pt
 
-    found = scale * raw if location is None else location + scale * raw
+    scaled = times(scale, raw) if family.of_vectors else scale * raw
+    found = scaled if location is None else location + scaled
     return pt.exp(found) if family.of_log else found
 
 
@@ -128,17 +136,8 @@ def _undone(family: Family, rv: Any, location: Any, scale: Any) -> Any:
     import pytensor.tensor as pt
 
     found = pt.log(rv) if family.of_log else rv
-    return found / scale if location is None else (found - location) / scale
-
-
-def _size(model: pm.Model, rv: Any, dims: Sequence[Any] | None) -> dict[str, Any]:
-    """How large the new variable is: by its dimensions, or by its shape, which must not depend on what it replaces."""
-    from faultline.engine.backend import evaluate
-
-    if dims and all(dims):
-        return {"dims": dims}
-    (shape,) = evaluate(model, [rv.shape])
-    return {"shape": tuple(int(n) for n in shape)}
+    found = found if location is None else found - location
+    return solved(scale, found) if family.of_vectors else found / scale
 
 
 def _transformed_as_expected(model: pm.Model, rv: Any, family: Family) -> bool:

@@ -8,24 +8,22 @@ rearranged together. It is not so where their priors differ.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faultline.engine.backend import PLAIN, compile_function
-from faultline.engine.layout import Layout
-from faultline.remedies.points import drawn_from_prior, to_vector
+from faultline.remedies.points import Point, drawn_from_prior
 from faultline.remedies.rewrite import NotApplicable, Rewrite, Step, copied, is_plain, started
+from faultline.remedies.symmetry import terms_of, unchanged
 
 if TYPE_CHECKING:
     import pymc as pm
 
 KIND = "ordered"
 MOST_LABELS = 8
-EQUAL = 1e-8
-"""Relative difference of a term that only rounding explains."""
 POINTS = 6
 
 
@@ -36,7 +34,7 @@ def candidates(model: pm.Model) -> list[Step]:
         for rv in model.free_RVs
         if is_plain(rv) and rv.type.ndim == 1 and rv.type.dtype.startswith("float") and _can_be(model, rv)
     ]
-    if not vectors or model.discrete_value_vars:
+    if not vectors:
         return []
     try:
         points = drawn_from_prior(model, POINTS, seed=0)
@@ -52,7 +50,7 @@ def candidates(model: pm.Model) -> list[Step]:
         if name in taken:
             continue
         for labels in _sets(name, shapes):
-            if all(unchanged(terms, point, labels, name) for point in points):
+            if all(unchanged(terms, Labels(labels, name), point) for point in points):
                 taken |= set(labels)
                 with suppress(NotApplicable):
                     found.append(
@@ -79,15 +77,13 @@ def rewrite(model: pm.Model, step: Step) -> Rewrite:
     after = change_value_transforms(copied(model), {name: _transform(model, rv)})
     after = started(model, after)
     after.set_initval(after[name], np.array(step["starts"]))
-    return Rewrite(model, after, labels=tuple(step["labels"]))
+    return Rewrite(model, after, symmetry=Labels(tuple(step["labels"]), name))
 
 
 def starts(model: pm.Model, name: str) -> list[float]:
     """Increasing values where an ordered vector can start: quantiles of its prior, to three digits."""
-    import pymc as pm
-
     try:
-        drawn = np.asarray(pm.draw(model[name], draws=200, random_seed=0))
+        drawn = np.array([point[name] for point in drawn_from_prior(model, 200, seed=0)])
     except Exception as error:
         raise NotApplicable(f"the prior of {name} cannot be drawn from, so no start is known") from error
     length = drawn.shape[1]
@@ -95,6 +91,34 @@ def starts(model: pm.Model, name: str) -> list[float]:
     if any(low >= high for low, high in itertools.pairwise(values)) or not np.isfinite(values).all():
         raise NotApplicable(f"the prior of {name} gives no distinct starts")
     return values
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels of which only the arrangement is known in which the values of one variable increase.
+
+    Parameters
+    ----------
+    names
+        The variables that carry them: along the first axis that has as many elements.
+    name
+        The one whose values are in order.
+    """
+
+    names: tuple[str, ...]
+    name: str
+    why = "the model is not the same when its labels are rearranged, as where their priors differ"
+
+    def others(self, point: Point) -> Iterator[dict[str, np.ndarray]]:
+        """Two neighbors exchanged, whichever, and all turned round."""
+        length = len(point[self.name])
+        for at in range(length - 1):
+            yield arranged(point, self.names, [*range(at), at + 1, at, *range(at + 2, length)])
+        yield arranged(point, self.names, range(length)[::-1])
+
+    def chosen(self, point: Point) -> dict[str, np.ndarray]:
+        """In order."""
+        return arranged(point, self.names, np.argsort(point[self.name]))
 
 
 def arranged(
@@ -106,42 +130,6 @@ def arranged(
         value = np.asarray(point[name])
         found[name] = np.take(value, order, axis=_axis(value.shape, len(order)))
     return found
-
-
-def unchanged(
-    terms: Callable[[Mapping[str, np.ndarray]], dict[str, float]],
-    point: Mapping[str, np.ndarray],
-    labels: Sequence[str],
-    name: str,
-) -> bool:
-    """Whether every term is what it was, once two neighbors are exchanged, whichever, and all are turned round."""
-    length, here = len(point[name]), terms(point)
-    orders = [[*range(at), at + 1, at, *range(at + 2, length)] for at in range(length - 1)]
-    for order in (*orders, list(range(length))[::-1]):
-        there = terms(arranged(point, labels, order))
-        for term, value in here.items():
-            if not abs(value - there[term]) <= EQUAL * max(1.0, abs(value)):
-                return False
-    return True
-
-
-def terms_of(model: pm.Model) -> Callable[[Mapping[str, np.ndarray]], dict[str, float]]:
-    """Every term of the log-probability at a point in the variables' own units, without what transforms add."""
-    import pytensor.tensor as pt
-
-    layout = Layout.of(model)
-    variables = [*model.basic_RVs, *model.potentials]
-    graphs = model.logp(vars=variables, jacobian=False, sum=False)
-    totals = pt.stack([pt.as_tensor(graph, allow_xtensor_conversion=True).sum() for graph in graphs])
-    outputs, joined = layout.join(model, [totals])
-    function = compile_function([joined], outputs, backend=PLAIN, model=model)
-    place = to_vector(model, layout)
-
-    def at(point: Mapping[str, np.ndarray]) -> dict[str, float]:
-        (values,) = function(place(point))
-        return dict(zip([variable.name for variable in variables], values, strict=True))
-
-    return at
 
 
 def _sets(name: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, ...]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from faultline.engine.freeze import without_initvals
 
 if TYPE_CHECKING:
+    import numpy as np
     import pymc as pm
 
 Step = Mapping[str, Any]
@@ -17,6 +18,19 @@ Step = Mapping[str, Any]
 
 class NotApplicable(Exception):
     """The model does not allow this change; the message says why."""
+
+
+class Symmetry(Protocol):
+    """What leaves a model as it is, so that one of its arrangements stands for all."""
+
+    why: str
+    """What there is to say of a model that it does not leave as it is."""
+
+    def others(self, point: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
+        """What becomes of a point, by each of a set of changes that make up all of them."""
+
+    def chosen(self, point: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The arrangement of a point that the new model has."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +46,15 @@ class Rewrite:
         Name of a free variable that only ``after`` has -> what it is in terms of the variables of ``before``: a graph over these.
     constant
         What the log-density of ``after`` has more than that of ``before``, once the map's volume is counted: 0 for a bijection.
-    labels
-        Variables that carry the labels of which ``after`` has one arrangement only: that in which the first one is in order.
+    symmetry
+        What the model does not tell apart, where ``after`` has one arrangement only.
     """
 
     before: pm.Model
     after: pm.Model
     added: Mapping[str, Any] = field(default_factory=dict)
     constant: float = 0.0
-    labels: tuple[str, ...] = ()
+    symmetry: Symmetry | None = None
 
     @property
     def replaced(self) -> list[str]:
@@ -96,3 +110,22 @@ def reaches(model: pm.Model, graph: Any) -> list[str]:
 
     above = set(ancestors([graph]))
     return [rv.name for rv in model.free_RVs if rv in above]
+
+
+def size_of(model: pm.Model, rv: Any, dims: Sequence[Any] | None) -> dict[str, Any]:
+    """How large a variable of the same size is: by its dimensions, or by its shape, which must not depend on what it replaces."""
+    from faultline.engine.backend import evaluate
+
+    if dims and all(dims):
+        return {"dims": dims}
+    (shape,) = evaluate(model, [rv.shape])
+    return {"shape": tuple(int(n) for n in shape)}
+
+
+def bare(graph: Any) -> Any:
+    """A graph without what only adds axes."""
+    from pytensor.tensor.elemwise import DimShuffle
+
+    while graph.owner is not None and isinstance(graph.owner.op, DimShuffle):
+        graph = graph.owner.inputs[0]
+    return graph

@@ -115,19 +115,24 @@ def _matching(
 def differs(proven: pm.Model, written: pm.Model, *, seed: int) -> str | None:
     """Why two models are not the same, term by term at random points; None where they are."""
     ours, theirs = Factors(proven).plain(), Factors(written).plain()
-    if set(ours.names) != set(theirs.names):
-        odd = sorted(set(ours.names) ^ set(theirs.names))
+    mine, others = (
+        sorted(set(a) - set(b)) for a, b in ((ours.names, theirs.names), (theirs.names, ours.names))
+    )
+    if len(mine) != len(others) or len(mine) > 1:
+        odd = sorted([*mine, *others])
         return f"the changed file has other variables than the model that was tried ({', '.join(odd)})"
+    # PyMC has its own name for what a Gaussian process is made of: the one variable that has another name is that one.
+    named = dict(zip(mine, others, strict=True))
     rng = np.random.default_rng(seed)
     for number in range(POINTS):
         at = ours.layout.vector() + rng.normal(scale=0.3 * number, size=ours.layout.size)
-        there = _as_laid_out(at, ours.layout, theirs.layout)
+        there = _as_laid_out(at, ours.layout, theirs.layout, named)
         if there is None:
             return "the variables of the changed file have other shapes than those that were tried"
         left = dict(zip(ours.names, ours.totals(at), strict=True))
         right = dict(zip(theirs.names, theirs.totals(there), strict=True))
         for name, value in left.items():
-            if not np.isclose(value, right[name], rtol=SAME, atol=SAME, equal_nan=True):
+            if not np.isclose(value, right[named.get(name, name)], rtol=SAME, atol=SAME, equal_nan=True):
                 return (
                     f"{name} of the changed file has another log density than that of the model that was tried; if the file draws data "
                     "without a seed, give it one"
@@ -135,9 +140,9 @@ def differs(proven: pm.Model, written: pm.Model, *, seed: int) -> str | None:
     return None
 
 
-def _as_laid_out(at: np.ndarray, of: Layout, to: Layout) -> np.ndarray | None:
-    """A vector of one layout in another one that has the same variables."""
-    values = {block.name: at[block.slice] for block in of.blocks}
+def _as_laid_out(at: np.ndarray, of: Layout, to: Layout, named: Mapping[str, str]) -> np.ndarray | None:
+    """A vector of one layout in another one that has the same variables, some of them under the names that are given."""
+    values = {named.get(block.name, block.name): at[block.slice] for block in of.blocks}
     parts = [values.get(block.name, np.zeros(0)) for block in to.blocks]
     if any(part.size != block.size for part, block in zip(parts, to.blocks, strict=True)):
         return None

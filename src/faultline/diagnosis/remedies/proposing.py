@@ -81,5 +81,11 @@ def _relevant(allowed: list[dict[str, Any]], accused: list[set[str]]) -> list[di
     """The changes that touch a suspect, those of the first one first; all of them where none does."""
     found: list[dict[str, Any]] = []
     for names in accused:
-        found += [step for step in allowed if names & set(step["names"]) and step not in found]
+        found += [step for step in allowed if names & _touched(step) and step not in found]
     return found or allowed
+
+
+def _touched(step: Mapping[str, Any]) -> set[str]:
+    """The variables whose modes or scales a change is about: those with the labels or the signs of what it changes, too."""
+    blocks = (name for block in step.get("blocks", ()) for name in block)
+    return {*step["names"], *step.get("labels", ()), *blocks}

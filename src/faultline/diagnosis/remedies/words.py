@@ -18,11 +18,16 @@ _KINDS = {
         "write {names} as the sum of its increments",
         "writing {names} as the sum of its increments",
     ),
+    "innovations": (
+        "write {names} in terms of its innovations",
+        "writing {names} in terms of its innovations",
+    ),
     "centered": ("center {names}", "centering {names}"),
     "rotated": (
         "rotate {names} along the principal axes of their predictors",
         "rotating {names} along the principal axes of their predictors",
     ),
+    "signs": ("keep {names} positive", "keeping {names} positive"),
     "ordered": ("keep {names} in increasing order", "keeping {names} in increasing order"),
     VARIANT: (
         "choose `{choice}` for the variant `{variant}`",
@@ -44,10 +49,7 @@ def gerund(row: Tried) -> str:
 
 def _said(row: Tried, form: int, sampling: str) -> str:
     steps = [
-        _KINDS[step["kind"]][form].format(
-            **{**step, "names": listed([f"`{name}`" for name in step["names"]])}
-        )
-        for step in row["steps"]
+        _KINDS[step["kind"]][form].format(**{**step, "names": listed(_named(step))}) for step in row["steps"]
     ]
     settings = listed([_setting(name, value) for name, value in row["sampler"].items()])
     return listed([*steps, *([f"{sampling} {settings}".strip()] if settings else [])])
@@ -57,6 +59,18 @@ def _setting(name: str, value: Any) -> str:
     if name == "metric":
         return f'a {value} metric (in `pm.sample`: `nuts_sampler="numpyro", nuts_sampler_kwargs={{"dense_mass": True}}`)'
     return f"`{name}` at {value}"
+
+
+def _named(step: Mapping[str, Any]) -> list[str]:
+    """The variables that a step changes, or what it keeps positive of them."""
+    anchors = [name for name, _ in step.get("anchors", ())]
+    whole = [name for name, at in step.get("anchors", ()) if at is None] if anchors else step["names"]
+    sums = dict.fromkeys(name for name in anchors if name not in whole)
+    one = "a weighted sum of", "weighted sums of"
+    return [
+        *(f"`{name}`" for name in whole),
+        *(f"{one[anchors.count(name) > 1]} `{name}`" for name in sums),
+    ]
 
 
 def figures(remedies: Mapping[str, Any], row: Tried) -> str:

@@ -1,0 +1,112 @@
+"""The lines of a user's file that write a time series as its steps."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from faultline.remedies.calls import added, dims_of, is_zero, parameters
+from faultline.remedies.rewrite import NotApplicable, Step
+from faultline.remedies.source import Edit, Source, indent_of, module_of, target_of, wrapped
+
+
+def increments(source: Source, name: str, step: Step, shape: Sequence[int]) -> str:
+    call, dist = source.call(name)
+    given = parameters(call, dist, name)
+    if dist != "GaussianRandomWalk" or len(shape) != 1:
+        raise NotApplicable(f"{name} is no GaussianRandomWalk of one dimension")
+    if "sigma" not in given or "init_dist" not in given:
+        raise NotApplicable(f"the call that creates {name} does not give both sigma and init_dist")
+    init = given["init_dist"]
+    made = isinstance(init, ast.Call) and isinstance(init.func, ast.Attribute) and init.func.attr == "dist"
+    if not made:
+        raise NotApplicable(f"init_dist of {name} is not written in its call")
+    target = target_of(source, call)
+    if target is None or len(target) != 1:
+        raise NotApplicable(f"{name} is not created in an assignment of its own")
+    module = module_of(source, call)
+    arguments = source.text[source.start(init.func) : source.stop(init)]
+    start = arguments.replace(".dist(", f'("{name}_init", ', 1)
+    start = f"{start[:-1].rstrip().rstrip(',')}, shape=1)"
+    statement = source.parents[call]
+    indent = indent_of(source, statement)
+    steps = added(source, given.get("mu"), f"{wrapped(source, given['sigma'])} * {name}_raw")
+    dims = dims_of(source, given)
+    lines = [
+        f"{name}_init = {start}",
+        f'{name}_raw = {module}.Normal("{name}_raw", 0, 1, shape={shape[0] - 1})',
+        f'{target[0]} = {module}.Deterministic("{name}", {module}.math.concatenate([{name}_init, {steps}]).cumsum(){dims})',
+    ]
+    return source.edited([Edit(source.start(statement), source.stop(statement), f"\n{indent}".join(lines))])
+
+
+def innovations(source: Source, name: str, step: Step, shape: Sequence[int]) -> str:
+    """A call of ``AR`` of order 1 as the solution of its recursion: a triangular system, whose right-hand side are the innovations."""
+    call, dist = source.call(name)
+    if dist != "AR" or len(shape) != 1:
+        raise NotApplicable(f"{name} is no AR of one dimension")
+    if target_of(source, call) is None or len(target_of(source, call)) != 1:
+        raise NotApplicable(f"{name} is not created in an assignment of its own")
+    given = parameters(call, dist, name)
+    if not {"rho", "sigma", "init_dist"} <= given.keys():
+        raise NotApplicable(f"the call that creates {name} does not give rho, sigma and init_dist")
+    constant, rho = _coefficients(source, given, name)
+    location, scale = _start(source, given["init_dist"], name)
+    raw, module = f"{name}_raw", module_of(source, call)
+    sigma = wrapped(source, given["sigma"])
+    if constant is None and location is None and scale == sigma:
+        pushes = f"{sigma} * {raw}"
+    else:
+        first = f"{scale} * {raw}[:1]" if location is None else f"{location} + {scale} * {raw}[:1]"
+        others = f"{sigma} * {raw}[1:]" if constant is None else f"{constant} + {sigma} * {raw}[1:]"
+        pushes = f"{module}.math.concatenate([{first}, {others}])"
+    statement, [target], length = source.parents[call], target_of(source, call), shape[0]
+    dims = dims_of(source, given)
+    recursion = f"{module}.math.eye({length}) - {rho} * {module}.math.eye({length}, k=-1)"
+    lines = [
+        f'{raw} = {module}.Normal("{raw}", 0, 1{dims or f", shape={length}"})',
+        f'{target} = {module}.Deterministic("{name}", {module}.math.solve_triangular({recursion}, {pushes}, lower=True){dims})',
+    ]
+    text = f"\n{indent_of(source, statement)}".join(lines)
+    return source.edited([Edit(source.start(statement), source.stop(statement), text)])
+
+
+def _coefficients(source: Source, given: Mapping[str, ast.expr], name: str) -> tuple[str | None, str]:
+    """The constant, if there is one, and the one coefficient."""
+    rho, constant = given["rho"], given.get("constant")
+    if "ar_order" in given or not (constant is None or isinstance(constant, ast.Constant)):
+        raise NotApplicable(f"the order of {name} is not written in its call")
+    has = constant is not None and bool(constant.value)
+    if isinstance(rho, ast.List | ast.Tuple):
+        if len(rho.elts) != 1 + has:
+            raise NotApplicable(f"{name} is of another order than 1")
+        parts = [wrapped(source, each) for each in rho.elts]
+    else:
+        parts = [f"{wrapped(source, rho)}[{i}]" for i in range(2)] if has else [wrapped(source, rho)]
+    return parts[0] if has else None, parts[-1]
+
+
+def _start(source: Source, init: ast.expr, name: str) -> tuple[str | None, str]:
+    """Location (None: 0) and scale of the first value."""
+    if isinstance(init, ast.Name):
+        made = [
+            node.value
+            for node in ast.walk(source.tree)
+            if isinstance(node, ast.Assign)
+            and any(isinstance(target, ast.Name) and target.id == init.id for target in node.targets)
+        ]
+        init = made[0] if len(made) == 1 else init
+    func = getattr(init, "func", None)
+    if not (
+        isinstance(func, ast.Attribute) and func.attr == "dist" and source.of(func.value).endswith("Normal")
+    ):
+        raise NotApplicable(f"init_dist of {name} is not written as Normal.dist")
+    keywords = {each.arg: each.value for each in init.keywords}
+    found = dict(zip(("mu", "sigma"), init.args, strict=False)) | keywords
+    if None in found or not found.keys() <= {"mu", "sigma", "size", "shape"}:
+        raise NotApplicable(f"init_dist of {name} does not give its scale as sigma")
+    location = found.get("mu")
+    return (
+        None if is_zero(location) else wrapped(source, location, ast.Add),
+        wrapped(source, found["sigma"]) if "sigma" in found else "1",
+    )
