@@ -136,7 +136,7 @@ class Limits:
     total: int = option(900, "Seconds one group may take in all.", minimum=1)
     apart: int = option(
         300,
-        "Seconds that ablation may take in a model without components; the report lists what it skips.",
+        "Seconds that ablation may take, of a model without components or of the smallest one that fails; the report lists what it skips.",
         minimum=1,
     )
     remedies: int = option(
