@@ -236,3 +236,37 @@ def test_a_variant_of_the_case_s_own_says_whose_it_is_to_say_what_it_changes():
     assert found.change[0].startswith("Choose `raw` for the variant `written`. With it 3 of 3 fresh runs")
     assert "what the variant changes is for the case's author to say" in found.change[0]
     assert found.sure == "medium" and found.why.endswith("choosing `raw` for the variant `written` cures it")
+
+
+def moved(remedy, by, **about):
+    """A change that cures, with the mean of ``mu[1]`` moved by this many posterior standard deviations."""
+    row = arm(remedy, [True] * 4, **about)
+    mean = 0.5 + 0.25 * by
+    row["record"] = {**row["record"], "remedy": {**row["record"]["remedy"], "quantities": [quantity(mean)]}}
+    return row
+
+
+# Three fresh runs of 800 effective draws each, of two elements: 2.8 standard errors of a difference of two means.
+SEEN = 2.807 * (2 / 2400) ** 0.5
+
+
+@pytest.mark.parametrize(("by", "agrees"), [(0.0, True), (0.9 * SEEN, True), (1.1 * SEEN, False)])
+def test_settings_that_cure_agree_with_an_equivalent_rewrite_or_only_help(by, agrees):
+    found = remedies(CURE, moved(STEPS, by))
+    rewrite, settings = found["tried"]
+    assert settings["agreement"]["agrees"] is agrees and settings["agreement"]["with"] == 0
+    assert settings["agreement"]["seen"] == pytest.approx(SEEN, rel=1e-3)
+    assert settings["agreement"]["largest"] == pytest.approx(by, abs=1e-12)
+    assert settings["outcome"] == ("cures" if agrees else "helps")
+    assert rewrite["agreement"] is None and found["cure"] == 0
+    said = section(found)
+    assert ("do not reach all of the posterior" in said) is not agrees
+    assert ("a difference of 0.081 would have been seen" in said) is agrees
+
+
+def test_what_is_rearranged_or_has_no_proof_is_compared_with_nothing():
+    order = Remedy.of([{"kind": "ordered", "names": ["mu"]}])
+    assert remedies(CURE, moved(order, 9.0, identity=PROVED))["tried"][1]["agreement"] is None
+    assert remedies(moved(NONCENTER, 0.0), moved(STEPS, 9.0))["tried"][1]["agreement"] is None
+    two = remedies(CURE, moved(OTHER, 9.0, identity=PROVED))["tried"][1]
+    assert two["outcome"] == "cures" and two["agreement"]["agrees"] is False

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline.criteria.remedies import UNCHANGED, VARIANT, Asked, Remedy, judgment, passes
+from faultline.diagnosis.remedies.agreement import compared
 
 CURES, HELPS, FAILS, UNDECIDED = "cures", "helps", "does not cure", "undecided"
 _FIGURES = ("divergences", "n_draws", "max_rhat", "min_ess", "n_steps_mean", "min_ebfmi", "seconds")
@@ -29,6 +30,7 @@ def judged(rows: Sequence[Mapping[str, Any]], left_out: Sequence[str]) -> dict[s
         for row in rows
         if not row["more"] and row["remedy"] != UNCHANGED.text
     ]
+    tried = compared(tried, CURES, HELPS)
     unchanged = _arm(UNCHANGED, rows, screens=False)
     return {
         "schema_version": 1,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from faultline.diagnosis.remedies.words import efficiency, fresh, imperative, share, span
+from faultline.diagnosis.remedies.words import efficiency, fresh, gerund, imperative, share, span
 from faultline.report.markdown import number, paragraph, table
 
 _MOST_QUANTITIES = 12
@@ -18,6 +18,7 @@ def section(remedies: Mapping[str, Any] | None) -> str:
     if not remedies:
         return ""
     parts = [_table(remedies)]
+    parts += [paragraph(said) for said in _agreements(remedies["tried"])]
     if left := [imperative(row) for row in remedies["left_out"]]:
         parts.append(paragraph(f"Not tried, for want of room (`limits.remedies`): {'; '.join(left)}."))
     if remedies["cure"] is not None:
@@ -60,6 +61,32 @@ def _table(remedies: Mapping[str, Any]) -> str:
         "Figures are ranges over runs."
     )
     return f"{said}\n\n{table(header, rows)}"
+
+
+def _agreements(tried: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Whether changes that cure lead to the same posterior means, a sentence each."""
+    found = []
+    for row in tried:
+        if not (said := row.get("agreement")):
+            continue
+        one, other = gerund(row), gerund(tried[said["with"]])
+        seen = f"{number(said['seen'], 2)} would have been seen"
+        if said["agrees"]:
+            found.append(
+                f"The posterior means are the same with {one} and with {other}: they differ by at most {number(said['largest'], 2)} posterior "
+                f"sd, and a difference of {seen}."
+            )
+        else:
+            then = (
+                "Trust neither before you know why."
+                if row["steps"]
+                else f"So the runs with {one} do not reach all of the posterior."
+            )
+            found.append(
+                f"The posterior means are not the same with {one} and with {other}: that of `{said['name']}` differs by "
+                f"{number(said['largest'], 2)} posterior sd, where {seen}. {then}"
+            )
+    return found
 
 
 def _passing(row: Mapping[str, Any]) -> str:
