@@ -89,11 +89,11 @@ def candidates(model: pm.Model) -> list[Step]:
         return []
     try:
         points = drawn_from_prior(model, POINTS, seed=0)
-    except Exception:  # a prior that cannot be drawn from: nothing is known to be symmetric
+        factors = Factors(model).plain()
+        places = [*map(to_vector(model, factors.layout), points)]
+        wanted = _reflectable(factors, able, places)
+    except Exception:  # a prior that cannot be drawn from, or a density without a value there: nothing is known to be symmetric
         return []
-    factors = Factors(model).plain()
-    places = [*map(to_vector(model, factors.layout), points)]
-    wanted = _reflectable(factors, able, places)
     summed = [name for name in wanted if _can_be_summed(model, name) and np.size(points[0][name]) <= LONGEST]
     if not summed:
         return []
