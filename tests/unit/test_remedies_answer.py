@@ -234,7 +234,7 @@ def test_a_variant_of_the_case_s_own_says_whose_it_is_to_say_what_it_changes():
     own = Remedy.of([{"kind": "variant", "names": ["theta"], "variant": "written", "choice": "raw"}])
     found = cured(ANSWER, remedies(arm(own, [True] * 4)))
     assert found.change[0].startswith("Choose `raw` for the variant `written`. With it 3 of 3 fresh runs")
-    assert "what the variant changes is for the case's author to say" in found.change[0]
+    assert "what variants change is for the case's author to say" in found.change[0]
     assert found.sure == "medium" and found.why.endswith("choosing `raw` for the variant `written` cures it")
 
 

@@ -77,6 +77,20 @@ def test_several_at_once_are_tried_where_none_cures_by_itself():
     assert judgment(BOTH, outcomes) == "cures"
 
 
+@pytest.mark.parametrize(
+    ("curing", "tried"), [(OTHER, [UNCHANGED, ONE, OTHER]), (BOTH, [UNCHANGED, ONE, OTHER, BOTH])]
+)
+def test_what_is_tried_together_is_tried_one_after_another_as_long_as_nothing_cures(curing, tried):
+    proposal, outcomes, rounds = Proposal((ONE,), (OTHER, BOTH)), {}, []
+    while new := [each for each in asked(proposal, outcomes) if each not in outcomes]:
+        rounds.append([each.remedy for each in new])
+        for each in new:
+            outcomes[each] = [False] * 3 if each.remedy == UNCHANGED else [True] * 4
+            if each.remedy not in (UNCHANGED, curing):
+                outcomes[each] = [None]
+    assert rounds == [tried[:2], *([remedy] for remedy in tried[2:])]
+
+
 def test_a_model_that_passes_once_is_run_three_more_times():
     wanted, outcomes = rounds(
         Proposal((ONE,)),

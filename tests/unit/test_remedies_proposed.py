@@ -112,6 +112,6 @@ def test_all_of_the_case_s_own_variants_are_tried_at_once_where_those_that_touch
     offered = found([theta, mu, step("mu")])
     assert offered.single == (Remedy.of([theta]), STEPS)
     assert offered.together == (
-        Remedy.of([theta], {"target_accept": SMALL_STEPS}),
         Remedy.of([theta, mu]),
+        Remedy.of([theta], {"target_accept": SMALL_STEPS}),
     )

@@ -99,7 +99,7 @@ class Proposal:
     single
         Changes by themselves.
     together
-        Several of them at once, tried where none cures by itself.
+        Several of them at once, one after another as long as nothing cures.
     left_out
         What the budget leaves no room for.
     """
@@ -126,10 +126,12 @@ def asked(proposal: Proposal, outcomes: Outcomes) -> list[Asked]:
     if not proposal.single:
         return []
     found = [Asked(UNCHANGED), *map(Asked, proposal.single)]
-    if all(each in outcomes for each in found) and not any(
-        _may_cure(each, outcomes) for each in proposal.single
-    ):
-        found += map(Asked, proposal.together)
+    for several in proposal.together:
+        if not all(each in outcomes for each in found) or any(
+            _may_cure(each.remedy, outcomes) for each in found[1:]
+        ):
+            break
+        found.append(Asked(several))
     tried = [each.remedy for each in found if each.remedy != UNCHANGED]
     first = {each: runs for each, runs in outcomes.items() if not each.more}
     if wanting := [each for each in tried if judgment(each, first) == "wants_more"]:

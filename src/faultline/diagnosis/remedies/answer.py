@@ -55,7 +55,7 @@ def _posterior(row: Mapping[str, Any]) -> str:
     return {
         True: "The posterior is the same.",
         False: "It changes the model: the posterior is another one.",
-        None: "Whether the posterior is the same is not known: what the variant changes is for the case's author to say."
+        None: "Whether the posterior is the same is not known: what variants change is for the case's author to say."
         if any(step["kind"] == VARIANT for step in row["steps"])
         else "Whether the posterior is the same could not be checked.",
     }[row["equivalent"]]

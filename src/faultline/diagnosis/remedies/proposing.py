@@ -49,10 +49,10 @@ def proposal(records: Iterable[Mapping[str, Any] | Record], most: int) -> Propos
         whole = _together(rewrites)
         if len(whole) > 1:
             together.append(Remedy.of(whole))
-        together.append(Remedy.of(whole, {"target_accept": SMALL_STEPS}))
         own = _together([step for step in allowed if step["kind"] == VARIANT])
         if any(step not in whole for step in own):
             together.append(Remedy.of(own))
+        together.append(Remedy.of(whole, {"target_accept": SMALL_STEPS}))
     left_out = [each for each in (*first, *settings) if each not in kept]
     return Proposal(tuple(kept), tuple(together), tuple(left_out))
 
