@@ -270,3 +270,9 @@ def test_what_is_rearranged_or_has_no_proof_is_compared_with_nothing():
     assert remedies(moved(NONCENTER, 0.0), moved(STEPS, 9.0))["tried"][1]["agreement"] is None
     two = remedies(CURE, moved(OTHER, 9.0, identity=PROVED))["tried"][1]
     assert two["outcome"] == "cures" and two["agreement"]["agrees"] is False
+
+
+def test_one_of_mirrored_modes_is_the_same_posterior_but_for_its_signs():
+    signs = Remedy.of([{"kind": "signs", "names": ["theta"]}])
+    found = cured(ANSWER, remedies(arm(signs, [True] * 4, identity=PROVED)))
+    assert "The posterior is the same but for the signs that could be turned around." in found.change[0]

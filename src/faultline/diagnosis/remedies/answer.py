@@ -47,11 +47,19 @@ def _cure(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:
     )
 
 
+_BUT_FOR = {
+    "ordered": "the order of what could be exchanged",
+    "signs": "the signs that could be turned around",
+}
+"""Kind of a step that keeps one of several arrangements -> what it fixes."""
+
+
 def _posterior(row: Mapping[str, Any]) -> str:
     if not row["steps"]:
         return ""
-    if row["equivalent"] and any(step["kind"] == "ordered" for step in row["steps"]):
-        return "The posterior is the same but for the order of what could be exchanged."
+    kinds = {step["kind"] for step in row["steps"]}
+    if row["equivalent"] and (but := [words for kind, words in _BUT_FOR.items() if kind in kinds]):
+        return f"The posterior is the same but for {listed(but)}."
     return {
         True: "The posterior is the same.",
         False: "It changes the model: the posterior is another one.",
