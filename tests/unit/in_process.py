@@ -19,8 +19,9 @@ def started(folder: Path, model: pm.Model, **spec) -> tuple[Recorder, Subject]:
     record = folder / "measured.json"
     RecordFile(record).update()
     asked = {"seed": 1, "record": str(record), "draws": str(folder / "draws.nc"), "limits": {"total": 300}}
+    asked |= {"variants": {}, "components": {}}
     worker = Recorder({**asked, **spec}, Progress(str(folder / "events.jsonl")))
-    signature = SimpleNamespace(literals={}, latents={})
+    signature = SimpleNamespace(literals={}, latents={}, variants={})
     case = SimpleNamespace(hook=lambda name: None, recovered=[], signature=signature)
     return worker, Subject(case, None, model, Factors(model), "jitter+adapt_diag")
 

@@ -34,7 +34,7 @@ def candidates(
     build, start
         The model, and the name of PyMC's method to start it, with all variants chosen.
     """
-    found, begins = [], start(chosen)
+    found: list[Step] = []
     for name, others in choices.items():
         for choice in others:
             if choice == chosen[name]:
@@ -42,7 +42,7 @@ def candidates(
             other = {**chosen, name: choice}
             try:
                 names = touched(model, build(other))
-                if not names and start(other) != begins:
+                if not names and start(other) != start(chosen):
                     names = [rv.name for rv in model.free_RVs]
             except Exception:  # choices that do not go together: the case's own code says so
                 continue
