@@ -9,7 +9,7 @@ import pytest
 
 from faultline.core.errors import InputError
 from faultline.core.record import read_json, write_json
-from faultline.plan.requests import Planner
+from faultline.plan.notes import Notes
 from faultline.store.keys import Digests, digest, file_digest
 from faultline.store.objects import NOTES, Store
 from faultline.store.suite import Suite
@@ -82,19 +82,20 @@ def test_planning_ends_whatever_the_notes_say_was_opened(store, tmp_path):
     """A measurement noted another content than its request names, and the two notes name different files."""
     for name in ("one", "other"):
         (tmp_path / name).write_text("now")
-    planner = Planner.__new__(Planner)
-    planner._store, planner._again, planner._tries_again = store, {}, True
-
-    def noted():
-        return planner._with_notes(digest(REQUEST)[:32], REQUEST, again=False)
-
-    first = noted()
+    first = Notes(store).applied(REQUEST)
     for opened in ({str(tmp_path / "one"): "then"}, {str(tmp_path / "other"): "then"}) * 2:
-        request = noted()
-        store.note(store.ask(request), opened=opened)
-    found = noted()
+        store.note(store.ask(Notes(store).applied(REQUEST)), opened=opened)
+    found = Notes(store).applied(REQUEST)
     assert first == REQUEST and set(found["opened"]) == {str(tmp_path / "one"), str(tmp_path / "other")}
     assert "then" not in found["opened"].values()
+
+
+def test_what_a_run_notes_is_for_the_next_command(store):
+    notes = Notes(store)
+    key = store.ask(notes.applied(REQUEST))
+    store.note(key, accident="a signal")
+    assert notes.applied(REQUEST) == REQUEST, "a later round of the same run asks for the same"
+    assert Notes(store).applied(REQUEST) == {**REQUEST, "after_accident": True}
 
 
 def test_a_damaged_list_of_what_was_published_asks_again(tmp_path):

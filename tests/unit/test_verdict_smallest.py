@@ -53,7 +53,7 @@ def test_a_part_that_nothing_confirms_is_said_with_a_perhaps():
     found = summarise([*ladder(), apart(ridge)])
     assert found["component"] == CORE
     assert found["answer"]["headline"] == (
-        "geometry: the core of the model fails with every component off, perhaps by a ridge: only a combination of `a` and `b` is identified"
+        "geometry: the core of the model fails with every component off; perhaps a ridge: only a combination of `a` and `b` is identified"
     )
     assert tuple(found["answer"]["look_first"]) == ("a", "b")
 

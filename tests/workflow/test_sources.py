@@ -23,6 +23,7 @@ PLUMBING = (
         "faultline.jobs.stages",
         "faultline.jobs.publish",
         "faultline.plan",
+        "faultline.plan.notes",
         "faultline.plan.requests",
         "faultline.plan.planned",
         "faultline.plan.stage_keys",

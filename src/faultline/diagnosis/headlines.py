@@ -86,7 +86,7 @@ def headline(suspect: Suspect) -> str:
 def _said(suspect: Suspect) -> str:
     names, shown = suspect.names, suspect.evidence[0]
     if suspect.by == "ladder":
-        inside = f", perhaps by {_said(suspect.inside)}" if suspect.inside else ""
+        inside = f"; perhaps {_said(suspect.inside)}" if suspect.inside else ""
         return _of_the_ladder(suspect) + inside
     if names == (UNKNOWN,):
         return "the model fails, and no part of it is isolated"

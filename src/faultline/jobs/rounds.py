@@ -52,7 +52,7 @@ def in_rounds(
         counted |= new
         more = ask(_outcomes(store, suite, plan)) if grows else ladder
         trials = _merged(wanted, asked(study, results(store, plan.trials))) if study else []
-        tried = _remedies(store, plan, remedies) if remedies else changes
+        tried = _remedies(store, suite, plan, remedies) if remedies else changes
         if more == ladder and trials == wanted and tried == changes:
             return ladder, plan
         if dropped := [group.name for group in ladder if group not in more]:
@@ -63,13 +63,10 @@ def in_rounds(
         ladder, wanted, changes = more, trials, tried
 
 
-def _remedies(store: Store, plan: Plan, most: int) -> tuple[Proposal, list[Asked]]:
+def _remedies(store: Store, suite: Suite | None, plan: Plan, most: int) -> tuple[Proposal, list[Asked]]:
     """What may cure the model, once all groups are judged, and the runs that it asks for."""
-    judged = [group.judged for group in plan.groups.values()]
-    if not all(map(store.contents, judged)):
-        return Proposal(), []
-    records = [store.read_json(key, JUDGED) for key in judged]
-    if all(record["verdict"]["outcome"] == "pass" for record in records):
+    records = [judged_record(store, suite, group) for group in plan.groups.values()]
+    if not all(records) or all(record["verdict"]["outcome"] == "pass" for record in records):
         return Proposal(), []
     from faultline.diagnosis.remedies.proposing import proposal  # only where something fails
 

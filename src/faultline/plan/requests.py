@@ -18,6 +18,7 @@ from faultline.criteria.trials.runs import Study, Wanted
 from faultline.experiments import EXPERIMENTS
 from faultline.plan.config import Config
 from faultline.plan.ladder import Group, same_model, sampled_apart
+from faultline.plan.notes import Notes
 from faultline.plan.pipeline import raised
 from faultline.plan.planned import Plan, Planned, PlannedRemedies, PlannedTrials
 from faultline.plan.remedies import trial as remedy_trial
@@ -48,7 +49,6 @@ from faultline.store.keys import digest, versions
 from faultline.store.objects import Store
 from faultline.targets import bundled
 from faultline.targets.case import Signature, read_signature
-from faultline.targets.opened import content
 
 
 class Planner:
@@ -64,7 +64,7 @@ class Planner:
     sides
         Two scenarios that are compared; settings and signature are then those of the one that fails.
     tries_again
-        Whether what an accident has ended is asked for once more. Who only looks at results asks for those that there are.
+        As in `plan.notes.Notes`.
     """
 
     def __init__(
@@ -82,9 +82,7 @@ class Planner:
         self._versions = {"environment": store.digests.of(environment)} if environment else versions()
         self._code: dict[tuple[str, str | None], str] = {}
         self.requests: dict[str, dict[str, Any]] = {}
-        self._again: dict[str, int] = {}
-        self._tries_again = tries_again
-        self._noted_as: dict[str, dict[str, Any]] = {}
+        self._notes = Notes(store, tries_again)
         self._dataset = self._data()
         self._sides = sides
         self._revisions: dict[str, tuple[Signature, dict[str, Any]]] = {}
@@ -184,8 +182,7 @@ class Planner:
         for request in self.requests.values():
             if idata := request.get("idata"):
                 self._store.remember_place(idata["sha256"], self._settings.idata)
-        for key, count in self._again.items():
-            self._store.note(key, again=count)
+        self._notes.write()
         for key, request in self.requests.items():
             self._store.ask(request, labels.get(key))
 
@@ -282,7 +279,7 @@ class Planner:
             request["screens"] = True
         if trial.reads:
             request["reads"] = self._read_by(trial)
-        return self._ask(self._noted(request, again))
+        return self._ask(self._notes.applied(request, again))
 
     def _at(self, revision: Commit | None) -> tuple[Signature, dict[str, Any]]:
         """The case at a revision, by default the suite's, and the part of a request that says which it is."""
@@ -306,40 +303,6 @@ class Planner:
 
     def _given(self, idata: str) -> dict[str, Any]:
         return self._target(idata, read_signature(idata))
-
-    def _noted(self, request: dict[str, Any], again: bool) -> dict[str, Any]:
-        """The request with what earlier measurements have taught about it.
-
-        How often it was asked for again; one more try after an accident; and files that the model opened, where their
-        content is another than it was then. As they were when this was first asked: what this run itself notes is for the next command,
-        and a later round asks for the same.
-        """
-        key = digest(request)[:32]
-        if not again and key in self._noted_as:
-            return self._noted_as[key]
-        found = self._noted_as[key] = self._with_notes(key, request, again)
-        return found
-
-    def _with_notes(self, key: str, request: dict[str, Any], again: bool) -> dict[str, Any]:
-        count = self._again.get(key, self._store.notes(key).get("again", 0))
-        if again:
-            count += 1
-            self._again[key] = count
-        if count:
-            request = {**request, "again": count}
-        while True:
-            notes = self._store.notes(digest(request)[:32])
-            once_more = {**request, "after_accident": True}
-            tries = notes.get("accident") and once_more != request
-            if tries and (self._tries_again or self._store.contents(digest(once_more)[:32])):
-                request = once_more
-                continue
-            before = notes.get("opened") or {}
-            now = {path: content(path, self._store.digests.of) for path in before}
-            named = request.get("opened", {})
-            if now == before or now.items() <= named.items():
-                return request
-            request = {**request, "opened": {**named, **now}}
 
     def _data(self, named: str | None = None) -> dict[str, Any] | None:
         """The dataset, by default the suite's: its path and its content, or the key of the bundled one that has to be made."""
