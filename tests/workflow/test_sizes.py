@@ -81,8 +81,13 @@ def test_only_a_new_size_is_measured_wherever_it_stands(sized, tmp_path):
     assert {number for rule, number in planned if rule == "publish_sampling"} == {"5", "6", "7", "8"}
 
 
+def renumbered(number: str) -> set[tuple[str, str]]:
+    """The smallest failing model, taken apart, stands behind the sizes: with fewer of them it has another number."""
+    return {("judge", number), ("plot", number), ("publish_apart", number)}
+
+
 def test_a_size_left_out_measures_nothing(sized, tmp_path):
-    assert changed(sized, tmp_path, sizes=[10, 40]) == {
+    assert changed(sized, tmp_path, sizes=[10, 40]) == renumbered("7") | {
         ("plot_sizes", ""),
         ("publish_size_ladder", ""),
         ("summarise", ""),
@@ -91,7 +96,7 @@ def test_a_size_left_out_measures_nothing(sized, tmp_path):
 
 
 def test_without_sizes_only_the_summary_is_made_again(sized, tmp_path):
-    assert changed(sized, tmp_path, sizes=[]) == {("summarise", ""), ("report_summary", "")}
+    assert changed(sized, tmp_path, sizes=[]) == renumbered("5") | {("summarise", ""), ("report_summary", "")}
 
 
 def test_other_frames_for_the_other_groups_leave_the_sizes_alone(sized, tmp_path):
