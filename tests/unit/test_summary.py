@@ -267,6 +267,18 @@ def test_a_sound_ladder_is_a_pass_that_claims_nothing_more(tmp_path):
     assert found["outcome"] == "pass"
     assert text.startswith("# Diagnosis of gimbal\n\n**✓ No fault found: every group passed.**")
     assert "First failing group: none" in text
+    assert {row["fault"]: row["group"][:7] for row in found["caught"]} == {
+        "divergences": "group_6",
+        "chain_apart": "group_6",
+        "second_mode": "group_6",
+        "gradient": "group_2",
+    }
+    assert "divergences in" in sections(text)["What this run would have caught"]
+
+
+def test_only_a_pass_says_what_would_have_been_caught(suite):
+    found, text = summary(suite)
+    assert "caught" not in found and "What this run would have caught" not in text
 
 
 def test_unknown_figures_are_called_unknown(suite):

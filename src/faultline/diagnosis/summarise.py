@@ -9,6 +9,7 @@ from faultline.core.sections.record import Asked, Record
 from faultline.core.sections.run import Run
 from faultline.diagnosis import narrative, suspects
 from faultline.diagnosis.answering import answer
+from faultline.diagnosis.caught import caught
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.next_steps import next_steps
 from faultline.diagnosis.remedies.answer import cured
@@ -66,6 +67,8 @@ def summarise(
         "groups": [_row(record) for record in judged],
         "sizes": list(groups.sizes.rows),
     }
+    if summary["outcome"] == "pass":
+        summary["caught"] = caught(groups)
     if trials:
         summary["trials"] = headlines(trials)
     if remedies:

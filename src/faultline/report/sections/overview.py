@@ -48,6 +48,7 @@ def markdown(
         "Size ladder": sizes.section(summary, suite),
         "First group to fail, and what it implies": _first_failing(summary, answer, suite),
         "What is ruled out": _ruled_out(summary),
+        "What this run would have caught": _caught(summary),
         "Suspects, ranked": _suspects(summary),
         "All evidence": _all_evidence(summary),
         "How the groups were run": settings.section(present),
@@ -154,6 +155,24 @@ def _ruled_out(summary: Mapping[str, Any]) -> str:
     ]
     lines += [f"- {paragraph(line)}" for line in summary["answer"].get("cleared", ())]
     return "\n".join(lines) or "Nothing is ruled out yet."
+
+
+def _caught(summary: Mapping[str, Any]) -> str:
+    """What a pass is worth; nothing where it is none."""
+    rows = [
+        [
+            text(row["words"]),
+            "certain" if row["chance"] is None else percent(row["chance"]),
+            str(group_number(row["group"])),
+        ]
+        for row in summary.get("caught", ())
+    ]
+    if not rows:
+        return ""
+    return (
+        f"{table(['fault', 'chance that the group does not pass', 'group'], rows, right=[1, 2])}\n\n"
+        "The diagnosis does not notice a mode that no chain visits, or a model that samples well and does not describe the data."
+    )
 
 
 def _class(row: Row) -> str:
