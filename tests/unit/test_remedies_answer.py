@@ -158,6 +158,17 @@ def test_where_no_part_is_named_a_cure_comes_first():
     assert found.sure == "medium" and found.code
 
 
+@pytest.mark.parametrize(
+    ("alone", "said"), [([False], True), ([None], False), ([True, True, True, False], True), (None, False)]
+)
+def test_each_part_of_a_cure_is_said_to_be_needed_where_every_rest_of_it_fails(alone, said):
+    arms = [arm(NONCENTER, [False]), arm(TOGETHER, [True] * 4, identity=PROVED * 2)]
+    found = cured(ANSWER, remedies(*arms, *([] if alone is None else [arm(OTHER, alone)])))
+    assert (
+        "Each of these changes is needed: where one is left out, a run still fails." in found.change[0]
+    ) == said
+
+
 def test_a_change_of_the_model_says_so():
     found = cured(ANSWER, remedies(arm(NONCENTER, [True] * 4, identity=REFUTED)))
     assert "It changes the model: the posterior is another one." in found.change[0]

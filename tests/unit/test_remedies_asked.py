@@ -6,7 +6,16 @@ import random
 
 import pytest
 
-from faultline.criteria.remedies import UNCHANGED, Asked, Proposal, Remedy, asked, judged, judgment
+from faultline.criteria.remedies import (
+    MOST_PARTS,
+    UNCHANGED,
+    Asked,
+    Proposal,
+    Remedy,
+    asked,
+    judged,
+    judgment,
+)
 
 ONE, OTHER, BOTH = (Remedy.of([{"kind": "non_centered", "names": [name]}]) for name in ("a", "b", "ab"))
 
@@ -37,7 +46,7 @@ def test_what_runs_say(unchanged, changed, screening, says):
 def rounds(proposal, run):
     """All that is asked for, with ``run(asked)`` as the outcomes."""
     outcomes, wanted = {}, asked(proposal, {})
-    for _ in range(10):
+    for _ in range(20):
         outcomes = {each: run(each) for each in wanted}
         more = asked(proposal, outcomes)
         assert [each for each in wanted if each not in more] == []
@@ -91,6 +100,46 @@ def test_what_is_tried_together_is_tried_one_after_another_as_long_as_nothing_cu
     assert rounds == [tried[:2], *([remedy] for remedy in tried[2:])]
 
 
+A, B, C = ({"kind": "non_centered", "names": [name]} for name in "abc")
+SMALL = {"target_accept": 0.99}
+
+
+def only_with(*needed):
+    """Every run passes where all of these steps are taken, and none without."""
+    return lambda each: (
+        [False] * 3
+        if each.remedy == UNCHANGED
+        else [True] * (3 if each.more else 4)
+        if all(step in each.remedy.steps for step in needed)
+        else [False]
+    )
+
+
+def test_a_cure_of_several_parts_is_tried_without_each_until_none_can_be_left_out():
+    whole, kept = Remedy.of([A, B, C], SMALL), Remedy.of([A, B])
+    wanted, outcomes = rounds(Proposal((Remedy.of([A]), Remedy.of([B])), (whole,)), only_with(A, B))
+    tried = [each.remedy for each in wanted]
+    assert {*whole.without_each(), *Remedy.of([A, B, C]).without_each(), *kept.without_each()} <= {*tried}
+    cures = [each for each in tried if judgment(each, outcomes) == "cures"]
+    assert min(cures, key=lambda each: each.parts) == kept
+    assert (
+        len(tried) == len(set(tried)) == 11
+    )  # as it stands, two by themselves, 4 parts, 3 of 4, 2 of 3; of A and B nothing is new
+    assert {judgment(each, outcomes) for each in kept.without_each()} == {"fails"}
+
+
+def test_where_all_parts_are_needed_that_is_all():
+    whole = Remedy.of([A, B, C])
+    wanted, _ = rounds(Proposal((Remedy.of([A]),), (whole,)), only_with(A, B, C))
+    assert [each.remedy for each in wanted[3:]] == whole.without_each()
+
+
+def test_a_cure_of_very_many_parts_stays_whole():
+    steps = [{"kind": "non_centered", "names": [str(n)]} for n in range(MOST_PARTS + 1)]
+    wanted, _ = rounds(Proposal((Remedy.of([A]),), (Remedy.of(steps),)), only_with(*steps))
+    assert len(wanted) == 3
+
+
 def test_a_model_that_passes_once_is_run_three_more_times():
     wanted, outcomes = rounds(
         Proposal((ONE,)),
@@ -119,6 +168,8 @@ def test_whatever_happens_the_asking_ends():
             return [chance.choices([True, False, None], [share, 1 - share, 0.1])[0] for _ in range(fresh)]
 
         rounds(Proposal((ONE, OTHER), (BOTH,)), run)
+        run.cache_clear()
+        rounds(Proposal((Remedy.of([A]),), (Remedy.of([A, B]), Remedy.of([A, B, C], SMALL))), run)
 
 
 def test_a_change_that_does_nothing_is_seldom_called_a_cure():

@@ -21,6 +21,9 @@ VARIANT = "variant"
 # it helps.
 PASSES_OF_SIX = 2
 
+# Parts of a cure up to which it is tried without each of them: every one is a set of runs of its own.
+MOST_PARTS = 6
+
 Judgment = Literal["cures", "helps", "fails", "undecided", "wants_more"]
 
 
@@ -86,6 +89,22 @@ class Remedy:
     def sampler(self) -> dict[str, Any]:
         return json.loads(self.text)["sampler"]
 
+    @property
+    def parts(self) -> int:
+        """How many things it changes."""
+        return len(self.steps) + len(self.sampler)
+
+    def without_each(self) -> list[Remedy]:
+        """The change with one of its parts left out, for each of them: settings first."""
+        steps, sampler = self.steps, self.sampler
+        return [
+            *(
+                Remedy.of(steps, {key: value for key, value in sampler.items() if key != name})
+                for name in sampler
+            ),
+            *(Remedy.of([each for each in steps if each is not step], sampler) for step in steps),
+        ]
+
 
 UNCHANGED = Remedy.of()
 
@@ -132,6 +151,7 @@ def asked(proposal: Proposal, outcomes: Outcomes) -> list[Asked]:
         ):
             break
         found.append(Asked(several))
+    found += [each for each in map(Asked, _smaller(proposal, outcomes)) if each not in found]
     tried = [each.remedy for each in found if each.remedy != UNCHANGED]
     first = {each: runs for each, runs in outcomes.items() if not each.more}
     if wanting := [each for each in tried if judgment(each, first) == "wants_more"]:
@@ -149,6 +169,19 @@ def judgment(remedy: Remedy, outcomes: Outcomes) -> Judgment | None:
     unchanged = [*outcomes.get(Asked(UNCHANGED), ()), *outcomes.get(Asked(UNCHANGED, more=True), ())]
     fresh = [*first[1:], *outcomes.get(Asked(remedy, more=True), ())]
     return judged(unchanged, fresh, screening=first[0])
+
+
+def _smaller(proposal: Proposal, outcomes: Outcomes) -> list[Remedy]:
+    """The first cure of several parts without each of them, and so on with what still cures: to the end none can be left out."""
+    found: list[Remedy] = []
+    cure = next((each for each in proposal.together if judgment(each, outcomes) == "cures"), None)
+    while cure and 1 < cure.parts <= MOST_PARTS:
+        smaller = cure.without_each()
+        found += smaller
+        if not all(Asked(each) in outcomes for each in smaller):
+            break
+        cure = next((each for each in smaller if judgment(each, outcomes) == "cures"), None)
+    return found
 
 
 def _may_cure(remedy: Remedy, outcomes: Outcomes) -> bool:

@@ -6,7 +6,9 @@ posterior is still the same, and which lines of the user's file make the change.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 MOST_ELEMENTS = 64
 """Elements of a variable up to which each has its mean and its interval in the record."""
+
+POINTS = 16
+"""Draws at which a change is proved."""
 
 
 @dataclass
@@ -69,22 +74,22 @@ def measure(recorder: Recorder, subject: Changed) -> None:
     wanted = [variable.name for variable in (*subject.before.free_RVs, *subject.before.deterministics)]
     own = {rv.name for rv in subject.model.free_RVs}
     screens = len(recorder.spec.get("seeds", ())) > 1 and bool(recorder.spec.get("screens"))
-    trees = run_all(
+    drawn = run_all(
         recorder,
         subject,
         goes_on=(lambda rows: passes(rows[0]) is True) if screens else (lambda rows: True),
         deterministics=[name for name in wanted if name not in own],
         settle=MORE_DRAWS,
+        keep=partial(_kept, wanted=wanted),
     )
-    fresh = trees[1:] if screens else trees
+    fresh = drawn[1:] if screens else drawn
     if fresh:
-        recorder.keep(remedy={"quantities": _quantities(fresh, wanted)})
+        recorder.keep(remedy={"quantities": _quantities([values for values, _ in fresh], wanted)})
     if not screens or not subject.rewrites or not _all_pass(recorder):
         return  # further seeds of a change that was proved with the first ones
     with recorder.stage("identity"):
         found = [
-            check(step, _points(fresh[0], step.after), seed=recorder.spec["seed"])
-            for step in subject.rewrites
+            check(step, _of(fresh[0][1], step.after), seed=recorder.spec["seed"]) for step in subject.rewrites
         ]
     recorder.keep(remedy={"identity": [each.as_dict() for each in found]})
     with recorder.stage("code"):
@@ -99,33 +104,47 @@ def _all_pass(recorder: Recorder) -> bool:
     return len(rows) == len(recorder.spec.get("seeds", ())) and all(passes(row) is True for row in rows)
 
 
-def _points(draws: xr.DataTree, model: pm.Model, count: int = 16) -> list[dict[str, np.ndarray]]:
-    """Some draws of the free variables of a model on the way to the one that was sampled; none where they are not all known."""
-    posterior, names = draws["posterior"].to_dataset(), [rv.name for rv in model.free_RVs]
-    if not set(names) <= set(posterior):
+Values = dict[str, np.ndarray]
+
+
+def _kept(draws: xr.DataTree, wanted: list[str]) -> tuple[Values, Values]:
+    """Of the variables ``wanted`` that are small enough all draws, (chain, draw, ...); of every variable some draws, (point, ...)."""
+    drawn = draws["posterior"].to_dataset()
+    values = {name: each.transpose("chain", "draw", ...).values for name, each in drawn.data_vars.items()}
+    flat = {name: each.reshape(-1, *each.shape[2:]) for name, each in values.items()}
+    chosen = np.linspace(0, drawn.sizes["chain"] * drawn.sizes["draw"] - 1, POINTS).astype(int)
+    small = {
+        name: values[name]
+        for name in wanted
+        if name in values
+        and math.prod(values[name].shape[2:]) <= MOST_ELEMENTS
+        and np.issubdtype(values[name].dtype, np.number)
+    }
+    return small, {name: each[chosen] for name, each in flat.items()}
+
+
+def _of(points: Values, model: pm.Model) -> list[Values]:
+    """Points of the free variables of a model on the way to the one that was sampled; none where they are not all known."""
+    names = [rv.name for rv in model.free_RVs]
+    if not set(names) <= set(points):
         return []
-    posterior = posterior[names].stack(sample=("chain", "draw"))
-    chosen = np.linspace(0, posterior.sizes["sample"] - 1, count).astype(int)
-    values = {name: posterior[name].transpose("sample", ...).values for name in names}
-    return [{name: each[i] for name, each in values.items()} for i in chosen]
+    return [{name: points[name][i] for name in names} for i in range(POINTS)]
 
 
-def _quantities(trees: list[xr.DataTree], names: list[str]) -> list[dict[str, Any]]:
+def _quantities(runs: list[Values], names: list[str]) -> list[dict[str, Any]]:
     """Mean, standard deviation and 90 % interval of each element, over all of these runs together."""
     found = []
     for name in names:
-        drawn = [tree["posterior"].to_dataset() for tree in trees]
-        if not all(name in each for each in drawn):
+        if not all(name in values for values in runs):
             continue
-        values = [each[name].transpose("chain", "draw", ...).values for each in drawn]
-        flat = np.concatenate([each.reshape(each.shape[0] * each.shape[1], -1) for each in values])
-        if flat.shape[1] > MOST_ELEMENTS or not np.issubdtype(flat.dtype, np.number):
-            continue
+        flat = np.concatenate(
+            [values[name].reshape(math.prod(values[name].shape[:2]), -1) for values in runs]
+        )
         low, high = np.quantile(flat, (0.05, 0.95), axis=0)
         found.append(
             {
                 "name": name,
-                "shape": list(values[0].shape[2:]),
+                "shape": list(runs[0][name].shape[2:]),
                 "mean": flat.mean(axis=0).tolist(),
                 "sd": flat.std(axis=0).tolist(),
                 "low": low.tolist(),

@@ -30,14 +30,16 @@ LONGER = "longer"
 """Setting of a trial's sampler: whether it has the larger budget."""
 
 
-def run_all(
+def run_all[Kept](
     recorder: Recorder,
     subject: Subject,
     goes_on: Callable[[list[dict[str, Any]]], bool] = lambda rows: True,
     deterministics: Sequence[str] = (),
     settle: int = 0,
-) -> list[xr.DataTree]:
-    """One run with each seed, as long as ``goes_on`` says so of the readings so far. Returns the draws of each run that began.
+    keep: Callable[[xr.DataTree], Kept] = lambda draws: None,
+) -> list[Kept]:
+    """One run with each seed, as long as ``goes_on`` says so of the readings so far. Returns what ``keep`` makes of the draws of each run
+    that began: all draws of several runs may be more than fits into memory.
 
     ``settle``: a run that neither passes nor fails is made again, longer, with the same seed, as a group's is; and if that does not
     decide either, with this many times as many draws. 0: never.
@@ -53,7 +55,7 @@ def run_all(
         prepared = compiled(subject.model, settings, look=look, on_stage=recorder.enter)
     rows: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
-    trees: list[xr.DataTree] = []
+    kept: list[Kept] = []
     for seed in _seeds(recorder):
         if rows and not goes_on(rows):
             break
@@ -67,7 +69,7 @@ def run_all(
             rows += ended([seed], {"type": type(error).__name__, "message": message_of(error)})
             continue
         found.append({"seed": seed, **figures})
-        trees.append(run.draws)
+        kept.append(keep(run.draws))
         recorder.keep(replicates=found)
         recorder.check_limit("sample")
         digest, is_finite = _content(run.draws)
@@ -80,8 +82,9 @@ def run_all(
                 "readings": readings(figures, digest, is_finite),
             }
         )
+        del run
     recorder.keep(readings=rows)
-    return trees
+    return kept
 
 
 def _longer(longer: Mapping[str, dict[str, Any]], settle: int) -> list[dict[str, Any]]:
@@ -131,6 +134,9 @@ def all_broken(recorder: Recorder) -> list[dict[str, Any]]:
 def _content(draws: xr.DataTree) -> tuple[str, bool]:
     """A digest of the draws, and whether they are finite."""
     posterior = draws["posterior"].to_dataset()
-    values = [np.ascontiguousarray(posterior[name].values) for name in sorted(posterior.data_vars)]
-    digest = hashlib.sha256(b"".join(value.tobytes() for value in values)).hexdigest()
-    return digest, all(np.isfinite(value).all() for value in values if np.issubdtype(value.dtype, np.number))
+    digest, is_finite = hashlib.sha256(), True
+    for name in sorted(posterior.data_vars):
+        values = np.ascontiguousarray(posterior[name].values)
+        digest.update(values.tobytes())
+        is_finite &= not np.issubdtype(values.dtype, np.number) or bool(np.isfinite(values).all())
+    return digest.hexdigest(), is_finite

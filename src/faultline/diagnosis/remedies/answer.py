@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from faultline.criteria.remedies import VARIANT
+from faultline.criteria.remedies import VARIANT, Remedy
 from faultline.diagnosis.answer import Answer
-from faultline.diagnosis.remedies.judging import CURES, HELPS, UNDECIDED
+from faultline.diagnosis.remedies.judging import CURES, FAILS, HELPS, UNDECIDED
 from faultline.diagnosis.remedies.words import figures, gerund, imperative
 from faultline.findings.words import listed
 
@@ -43,8 +43,31 @@ def cured(answer: Answer, remedies: Mapping[str, Any] | None, ridge: bool = Fals
 
 def _cure(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:
     return " ".join(
-        filter(None, [f"{imperative(row)}.", figures(remedies, row), _posterior(row), _where(row)])
+        filter(
+            None,
+            [
+                f"{imperative(row)}.",
+                figures(remedies, row),
+                _needed(remedies, row),
+                _posterior(row),
+                _where(row),
+            ],
+        )
     )
+
+
+def _needed(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    """Whether each part of a cure is needed, where it was tried without each of them."""
+    whole = Remedy.of(row["steps"], row["sampler"])
+    smaller = {each.text for each in whole.without_each()} if whole.parts > 1 else set()
+    fail = {
+        Remedy.of(each["steps"], each["sampler"]).text
+        for each in remedies["tried"]
+        if each["outcome"] == FAILS
+    }
+    if row["outcome"] != CURES or not smaller or not smaller <= fail:
+        return ""
+    return "Each of these changes is needed: where one is left out, a run still fails."
 
 
 _BUT_FOR = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from faultline.core.sections.record import Record
-from faultline.criteria.remedies import VARIANT, Proposal, Remedy
+from faultline.criteria.remedies import MOST_PARTS, VARIANT, Proposal, Remedy
 from faultline.diagnosis import suspects
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.suspects import Suspect
@@ -46,13 +46,12 @@ def proposal(records: Iterable[Mapping[str, Any] | Record], most: int) -> Propos
     kept += settings[: most - len(kept)]
     together = []
     if rewrites:
-        whole = _together(rewrites)
-        if len(whole) > 1:
-            together.append(Remedy.of(whole))
-        own = _together([step for step in allowed if step["kind"] == VARIANT])
+        whole, own = _together(rewrites), _together([step for step in allowed if step["kind"] == VARIANT])
+        sets = [whole] if len(whole) > 1 else []
         if any(step not in whole for step in own):
-            together.append(Remedy.of(own))
-        together.append(Remedy.of(whole, {"target_accept": SMALL_STEPS}))
+            # What the author would choose cures if anything does, and what of it is not needed shows, if it is not too much.
+            sets.insert(0 if len(own) <= MOST_PARTS else len(sets), own)
+        together = [*map(Remedy.of, sets), Remedy.of(whole, {"target_accept": SMALL_STEPS})]
     left_out = [each for each in (*first, *settings) if each not in kept]
     return Proposal(tuple(kept), tuple(together), tuple(left_out))
 
