@@ -158,6 +158,16 @@ def test_where_no_part_is_named_a_cure_comes_first():
     assert found.sure == "medium" and found.code
 
 
+@pytest.mark.parametrize(("effective", "shown"), [(800.0, OTHER), (30.0, TOGETHER)])
+def test_a_part_that_would_be_enough_is_shown_where_it_samples_about_as_well(effective, shown):
+    less = arm(OTHER, [True] * 4, identity=PROVED)
+    less["record"]["replicates"] = [{**row, "min_ess": effective} for row in less["record"]["replicates"]]
+    found = remedies(arm(NONCENTER, [False]), arm(TOGETHER, [True] * 4, identity=PROVED * 2), less)
+    assert Remedy.of(found["tried"][found["cure"]]["steps"]) == shown
+    said = "Non-centering `other` would be enough, with 1.1 effective draws per 1000 gradient evaluations."
+    assert (said in cured(ANSWER, found).change[2 if shown == OTHER else 0]) == (shown == TOGETHER)
+
+
 @pytest.mark.parametrize(
     ("alone", "said"), [([False], True), ([None], False), ([True, True, True, False], True), (None, False)]
 )

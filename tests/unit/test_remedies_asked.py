@@ -115,17 +115,12 @@ def only_with(*needed):
     )
 
 
-def test_a_cure_of_several_parts_is_tried_without_each_until_none_can_be_left_out():
+def test_a_cure_of_several_parts_is_tried_without_each_and_without_all_that_it_can_do_without():
     whole, kept = Remedy.of([A, B, C], SMALL), Remedy.of([A, B])
     wanted, outcomes = rounds(Proposal((Remedy.of([A]), Remedy.of([B])), (whole,)), only_with(A, B))
-    tried = [each.remedy for each in wanted]
-    assert {*whole.without_each(), *Remedy.of([A, B, C]).without_each(), *kept.without_each()} <= {*tried}
-    cures = [each for each in tried if judgment(each, outcomes) == "cures"]
+    assert [each.remedy for each in wanted[4:]] == [*whole.without_each(), kept]
+    cures = [each.remedy for each in wanted if judgment(each.remedy, outcomes) == "cures"]
     assert min(cures, key=lambda each: each.parts) == kept
-    assert (
-        len(tried) == len(set(tried)) == 11
-    )  # as it stands, two by themselves, 4 parts, 3 of 4, 2 of 3; of A and B nothing is new
-    assert {judgment(each, outcomes) for each in kept.without_each()} == {"fails"}
 
 
 def test_where_all_parts_are_needed_that_is_all():

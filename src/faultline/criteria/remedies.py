@@ -172,15 +172,18 @@ def judgment(remedy: Remedy, outcomes: Outcomes) -> Judgment | None:
 
 
 def _smaller(proposal: Proposal, outcomes: Outcomes) -> list[Remedy]:
-    """The first cure of several parts without each of them, and so on with what still cures: to the end none can be left out."""
-    found: list[Remedy] = []
+    """The first cure of several parts without each of them; then without all that it cures without."""
     cure = next((each for each in proposal.together if judgment(each, outcomes) == "cures"), None)
-    while cure and 1 < cure.parts <= MOST_PARTS:
-        smaller = cure.without_each()
-        found += smaller
-        if not all(Asked(each) in outcomes for each in smaller):
-            break
-        cure = next((each for each in smaller if judgment(each, outcomes) == "cures"), None)
+    if cure is None or not 1 < cure.parts <= MOST_PARTS:
+        return []
+    found = cure.without_each()
+    enough = [each for each in found if judgment(each, outcomes) == "cures"]
+    if len(enough) > 1 and all(Asked(each) in outcomes for each in found):
+        rest = Remedy.of(
+            [step for step in cure.steps if all(step in each.steps for each in enough)],
+            {k: v for k, v in cure.sampler.items() if all(k in each.sampler for each in enough)},
+        )
+        found += [rest] if rest.parts else []
     return found
 
 

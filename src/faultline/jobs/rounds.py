@@ -13,10 +13,12 @@ from faultline.criteria.remedies import asked as asked_remedies
 from faultline.criteria.trials.readings import runs
 from faultline.criteria.trials.runs import Results, Run, Study, Wanted
 from faultline.criteria.trials.wanted import asked
+from faultline.diagnosis.answer import Answer
 from faultline.jobs.stages import JUDGED, READINGS
 from faultline.plan.ladder import Group
 from faultline.plan.planned import Plan, Planned, PlannedTrials
 from faultline.plan.requests import Planner
+from faultline.report import terminal
 from faultline.store.keys import digest
 from faultline.store.objects import Store
 from faultline.store.suite import Suite
@@ -118,6 +120,24 @@ def judged_record(store: Store, suite: Suite | None, group: Planned) -> dict[str
         return None
     path = suite.folder / "results" / f"results_{name}.json"
     return read_json(path) if path.is_file() else None
+
+
+def so_far(store: Store, suite: Suite, plan: Plan) -> list[str]:
+    """The answer of the groups before any change was tried, as lines for a terminal: the changes may take longer than the groups did."""
+    from faultline.diagnosis.summarise import summarise
+
+    records = [judged_record(store, suite, group) for group in plan.groups.values()]
+    found = Answer.of(summarise([record for record in records if record])["answer"])
+    number = (
+        sum(not each.more for each in plan.remedies.measured.values()) - 1
+    )  # one is the model as it stands
+    tried = (
+        f"{number} changes that may cure the model are"
+        if number > 1
+        else "a change that may cure the model is"
+    )
+    rows = [("so far:", f"{terminal.outcome(found.outcome)}; {found.headline}"), ("now:", f"{tried} tried")]
+    return terminal.in_short(rows, plan.groups)
 
 
 def _outcomes(store: Store, suite: Suite | None, plan: Plan) -> dict[str, str]:

@@ -94,6 +94,11 @@ def block(rows: Sequence[tuple[str, str]]) -> list[str]:
     return lines
 
 
+def in_short(rows: Iterable[tuple[str, Any]], groups: Iterable[str]) -> list[str]:
+    """Labels and sentences of a report, in which ``groups`` have their short names; no empty line before them."""
+    return block(_plain(rows, list(groups)))[1:]
+
+
 def fitted(lines: Sequence[str]) -> list[str]:
     """The lines of an answer on one screen: of its longest text only the beginning, where all of it is on the page."""
     lines, height = list(lines), shutil.get_terminal_size((80, 24)).lines - 3

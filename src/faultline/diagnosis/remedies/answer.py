@@ -9,7 +9,7 @@ from typing import Any
 from faultline.criteria.remedies import VARIANT, Remedy
 from faultline.diagnosis.answer import Answer
 from faultline.diagnosis.remedies.judging import CURES, FAILS, HELPS, UNDECIDED
-from faultline.diagnosis.remedies.words import figures, gerund, imperative
+from faultline.diagnosis.remedies.words import capital, efficiency, figures, fresh, gerund, imperative
 from faultline.findings.words import listed
 
 _NO_LONGER = (
@@ -57,17 +57,31 @@ def _cure(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:
 
 
 def _needed(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:
-    """Whether each part of a cure is needed, where it was tried without each of them."""
+    """Whether each part of a cure is needed, where it was tried without; or which part of it cures, but samples worse."""
     whole = Remedy.of(row["steps"], row["sampler"])
-    smaller = {each.text for each in whole.without_each()} if whole.parts > 1 else set()
+    if row["outcome"] != CURES or whole.parts < 2:
+        return ""
+    less = [each for each in remedies["tried"] if each["outcome"] == CURES and _within(each, row)]
+    if less:
+        least = min(less, key=_parts)
+        return f"{capital(gerund(least))} would be enough, with {efficiency(fresh(least))} effective draws per 1000 gradient evaluations."
     fail = {
         Remedy.of(each["steps"], each["sampler"]).text
         for each in remedies["tried"]
         if each["outcome"] == FAILS
     }
-    if row["outcome"] != CURES or not smaller or not smaller <= fail:
-        return ""
-    return "Each of these changes is needed: where one is left out, a run still fails."
+    if all(each.text in fail for each in whole.without_each()):
+        return "Each of these changes is needed: where one is left out, a run still fails."
+    return ""
+
+
+def _within(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether one change is a part of another."""
+    return (
+        _parts(row) < _parts(other)
+        and all(step in other["steps"] for step in row["steps"])
+        and row["sampler"].items() <= other["sampler"].items()
+    )
 
 
 _BUT_FOR = {

@@ -9,6 +9,11 @@ from faultline.criteria.remedies import UNCHANGED, VARIANT, Asked, Remedy, judgm
 from faultline.diagnosis.remedies.agreement import compared
 
 CURES, HELPS, FAILS, UNDECIDED = "cures", "helps", "does not cure", "undecided"
+
+# Changes sample about as well as each other within this factor of effective draws per gradient: from seed to seed they differ by some 20 %,
+# and what costs twice as much is worth another change.
+AS_WELL = 2.0
+
 _FIGURES = ("divergences", "n_draws", "max_rhat", "min_ess", "n_steps_mean", "min_ebfmi", "seconds")
 
 
@@ -100,22 +105,26 @@ def _arm(remedy: Remedy, rows: Sequence[Mapping[str, Any]], screens: bool) -> di
 
 
 def _best(tried: Sequence[Mapping[str, Any]], outcome: str) -> int | None:
-    """The change of this outcome that is shown first: an equivalent rewrite rather than a setting, alone rather than with others, with the most effective draws for its work."""
-    cures = [(number, row) for number, row in enumerate(tried) if row["outcome"] == outcome]
-    if not cures:
+    """The change of this outcome that is shown first: an equivalent rewrite rather than a setting; then, of those that sample about as well as
+    the best of their kind, the one with the fewest parts.
+    """
+    rows = [(number, row) for number, row in enumerate(tried) if row["outcome"] == outcome]
+    if not rows:
         return None
 
-    def order(pair: tuple[int, Mapping[str, Any]]) -> tuple[bool, bool, int, float]:
-        _, row = pair
-        parts = len(row["steps"]) + len(row["sampler"])
-        return (
-            row["equivalent"] is not True,
-            not row["steps"],
-            parts,
-            -min(efficiencies(row["runs"]), default=0.0),
-        )
+    def kind(row: Mapping[str, Any]) -> tuple[bool, bool]:
+        return row["equivalent"] is not True, not row["steps"]
 
-    return min(cures, key=order)[0]
+    def efficiency(row: Mapping[str, Any]) -> float:
+        return min(efficiencies(row["runs"]), default=0.0)
+
+    first = min(kind(row) for _, row in rows)
+    rows = [(number, row) for number, row in rows if kind(row) == first]
+    most = max(efficiency(row) for _, row in rows)
+    rows = [(number, row) for number, row in rows if AS_WELL * efficiency(row) >= most]
+    return min(
+        rows, key=lambda pair: (len(pair[1]["steps"]) + len(pair[1]["sampler"]), -efficiency(pair[1]))
+    )[0]
 
 
 def efficiencies(runs: Sequence[Mapping[str, Any]]) -> list[float]:

@@ -39,7 +39,7 @@ _KINDS = {
 
 def imperative(row: Tried) -> str:
     """``Non-center `theta`, and sample with `target_accept` at 0.99``."""
-    return _capital(_said(row, 0, "sample with"))
+    return capital(_said(row, 0, "sample with"))
 
 
 def gerund(row: Tried) -> str:
@@ -120,5 +120,6 @@ def _range(values: Sequence[float], form: str, unit: str = "") -> str:
     return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
 
 
-def _capital(words: str) -> str:
+def capital(words: str) -> str:
+    """With a capital at its start."""
     return words[:1].upper() + words[1:]
