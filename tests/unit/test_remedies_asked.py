@@ -123,6 +123,19 @@ def test_a_cure_of_several_parts_is_tried_without_each_and_without_all_that_it_c
     assert min(cures, key=lambda each: each.parts) == kept
 
 
+@pytest.mark.parametrize(("slower", "rest"), [(0.9, [Remedy.of([A])]), (1.1, [])])
+def test_a_part_without_which_sampling_is_half_as_efficient_is_not_left_out(slower, rest):
+    cures = only_with(A)
+    whole = Remedy.of([A, B, C], SMALL)
+    proposal = Proposal((Remedy.of([B]),), (whole,))
+    outcomes = {
+        each: cures(each) for each in map(Asked, (UNCHANGED, Remedy.of([B]), whole, *whole.without_each()))
+    }
+    efficiency = {whole: 3.0, **dict.fromkeys(whole.without_each(), 3.0 - slower)}
+    found = [each.remedy for each in asked(proposal, outcomes, efficiency)]
+    assert found == [UNCHANGED, Remedy.of([B]), whole, *whole.without_each(), *rest]
+
+
 def test_where_all_parts_are_needed_that_is_all():
     whole = Remedy.of([A, B, C])
     wanted, _ = rounds(Proposal((Remedy.of([A]),), (whole,)), only_with(A, B, C))

@@ -53,8 +53,17 @@ def home(folder):
 
 
 @pytest.fixture(scope="module")
-def schools(folder, home):
+def said(folder, home):
+    """What the command prints."""
     (folder / "schools.py").write_text(SCHOOLS)
+    done = command("diagnose", "schools.py", "--cores", "2", folder=folder)
+    assert done.returncode == 0
+    return done.stderr + done.stdout
+
+
+@pytest.fixture(scope="module")
+def schools(said):
+    """What the call makes of that: nothing runs again."""
     return faultline.diagnose("schools.py", cores=2, progressbar=False)
 
 
@@ -66,6 +75,12 @@ def command(*words, folder):
         text=True,
         check=False,
     )
+
+
+def test_the_answer_of_the_groups_is_said_before_changes_are_tried(said):
+    before, _, after = said.partition("so far: FAIL; geometry: a funnel: `tau` sets the scale of `theta`")
+    assert "now:    2 changes that may cure the model are tried" in after
+    assert "change 2: " not in before and "change 2: " in after and "Non-center `theta`." in after
 
 
 def test_the_answer_is_the_cure(schools):

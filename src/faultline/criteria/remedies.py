@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from faultline.criteria.trials.of_sampling import SAME_EFFICIENCY
 from faultline.criteria.trials.runs import FRESH_RUNS
 
 CRITERION = "samples_well"
@@ -140,8 +141,13 @@ Outcomes = Mapping[Asked, Sequence[bool | None]]
 """Whether each run passes, in the order of the seeds: of a change that is screened the screening comes first, and is alone where it fails."""
 
 
-def asked(proposal: Proposal, outcomes: Outcomes) -> list[Asked]:
-    """All runs that are asked for after these outcomes. What was asked for stays asked for."""
+def asked(
+    proposal: Proposal, outcomes: Outcomes, efficiency: Mapping[Remedy, float] | None = None
+) -> list[Asked]:
+    """All runs that are asked for after these outcomes. What was asked for stays asked for.
+
+    ``efficiency``: effective draws per gradient evaluation of the worst run of each change, as a power of 2, where it is known.
+    """
     if not proposal.single:
         return []
     found = [Asked(UNCHANGED), *map(Asked, proposal.single)]
@@ -151,7 +157,9 @@ def asked(proposal: Proposal, outcomes: Outcomes) -> list[Asked]:
         ):
             break
         found.append(Asked(several))
-    found += [each for each in map(Asked, _smaller(proposal, outcomes)) if each not in found]
+    found += [
+        each for each in map(Asked, _smaller(proposal, outcomes, efficiency or {})) if each not in found
+    ]
     tried = [each.remedy for each in found if each.remedy != UNCHANGED]
     first = {each: runs for each, runs in outcomes.items() if not each.more}
     if wanting := [each for each in tried if judgment(each, first) == "wants_more"]:
@@ -171,13 +179,17 @@ def judgment(remedy: Remedy, outcomes: Outcomes) -> Judgment | None:
     return judged(unchanged, fresh, screening=first[0])
 
 
-def _smaller(proposal: Proposal, outcomes: Outcomes) -> list[Remedy]:
-    """The first cure of several parts without each of them; then without all that it cures without."""
+def _smaller(proposal: Proposal, outcomes: Outcomes, efficiency: Mapping[Remedy, float]) -> list[Remedy]:
+    """The first cure of several parts without each of them; then without all parts without which it still cures, about as well."""
     cure = next((each for each in proposal.together if judgment(each, outcomes) == "cures"), None)
     if cure is None or not 1 < cure.parts <= MOST_PARTS:
         return []
     found = cure.without_each()
-    enough = [each for each in found if judgment(each, outcomes) == "cures"]
+    enough = [
+        each
+        for each in found
+        if judgment(each, outcomes) == "cures" and _as_well(efficiency.get(each), efficiency.get(cure))
+    ]
     if len(enough) > 1 and all(Asked(each) in outcomes for each in found):
         rest = Remedy.of(
             [step for step in cure.steps if all(step in each.steps for each in enough)],
@@ -185,6 +197,11 @@ def _smaller(proposal: Proposal, outcomes: Outcomes) -> list[Remedy]:
         )
         found += [rest] if rest.parts else []
     return found
+
+
+def _as_well(efficiency: float | None, other: float | None) -> bool:
+    """Whether one change samples about as well as another, or that is not known."""
+    return efficiency is None or other is None or efficiency >= other - SAME_EFFICIENCY
 
 
 def _may_cure(remedy: Remedy, outcomes: Outcomes) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from faultline.core.configuration import Configuration
 from faultline.core.record import read_json
-from faultline.criteria.remedies import Asked, Proposal, passes
+from faultline.criteria.remedies import Asked, Proposal, Remedy, passes
 from faultline.criteria.remedies import asked as asked_remedies
 from faultline.criteria.trials.readings import runs
 from faultline.criteria.trials.runs import Results, Run, Study, Wanted
@@ -74,11 +74,15 @@ def _remedies(store: Store, suite: Suite | None, plan: Plan, most: int) -> tuple
 
     found = proposal(records, most)
     outcomes: dict[Asked, list[bool | None]] = {}
+    efficiency: dict[Remedy, float] = {}
     for key, each in plan.remedies.measured.items() if plan.remedies else ():
         if contents := store.contents(key):
             rows = store.read_json(key, READINGS)["runs"] if READINGS in contents["files"] else []
             outcomes[each] = [passes(row) for row in rows]
-    return found, asked_remedies(found, outcomes)
+            known = [row["readings"].get("efficiency", {}).get("value") for row in rows]
+            if worst := [value for value in known if value is not None]:
+                efficiency[each.remedy] = min(worst)
+    return found, asked_remedies(found, outcomes, efficiency)
 
 
 def _merged(before: list[Wanted], more: Iterable[Wanted]) -> list[Wanted]:

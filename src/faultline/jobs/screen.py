@@ -85,12 +85,12 @@ def show(workflow: Any, folder: str, plan: Plan) -> None:
 
 
 def trial_labels(plan: Plan) -> dict[str, str]:
-    """What the trials' measurements are called while they run."""
+    """What the trials' measurements are called while they run. Change 0 is the model as it stands, which comes first."""
     measured = plan.trials.measured if plan.trials else ()
     tried = plan.remedies.measured if plan.remedies else ()
     return {
         **{key: f"trial_{number}" for number, key in enumerate(measured, start=1)},
-        **{key: f"change_{number}" for number, key in enumerate(tried, start=1)},
+        **{key: f"change_{number}" for number, key in enumerate(tried)},
     }
 
 

@@ -6,14 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline.criteria.remedies import UNCHANGED, VARIANT, Asked, Remedy, judgment, passes
+from faultline.criteria.trials.of_sampling import SAME_EFFICIENCY
 from faultline.diagnosis.remedies.agreement import compared
 
 CURES, HELPS, FAILS, UNDECIDED = "cures", "helps", "does not cure", "undecided"
-
-# Changes sample about as well as each other within this factor of effective draws per gradient: from seed to seed they differ by some 20 %,
-# and what costs twice as much is worth another change.
-AS_WELL = 2.0
-
 _FIGURES = ("divergences", "n_draws", "max_rhat", "min_ess", "n_steps_mean", "min_ebfmi", "seconds")
 
 
@@ -121,7 +117,7 @@ def _best(tried: Sequence[Mapping[str, Any]], outcome: str) -> int | None:
     first = min(kind(row) for _, row in rows)
     rows = [(number, row) for number, row in rows if kind(row) == first]
     most = max(efficiency(row) for _, row in rows)
-    rows = [(number, row) for number, row in rows if AS_WELL * efficiency(row) >= most]
+    rows = [(number, row) for number, row in rows if 2**SAME_EFFICIENCY * efficiency(row) >= most]
     return min(
         rows, key=lambda pair: (len(pair[1]["steps"]) + len(pair[1]["sampler"]), -efficiency(pair[1]))
     )[0]
