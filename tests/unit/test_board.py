@@ -20,6 +20,8 @@ def test_the_lines_of_a_supervisor_are_understood(tmp_path):
     watch._hear({"done": 3734, "total": 8000, "divergences": 2})
     news = heard(f"{watch.label}: {watch._status()}")
     assert (news.label, news.doing, news.draws) == ("group 3", "sampling, longer run", "3734/8000")
+    watch._hear({"done": 3735, "total": 8000, "divergences": 1})
+    assert ", 1 divergence (" in watch._status() and heard(f"group 3: {watch._status()}").draws == "3735/8000"
     watch._hear({"stage": "compile"})
     news = heard(f"{watch.label}: {watch._status()}")
     assert (news.doing, news.draws, news.ended) == ("compiling", "", False)

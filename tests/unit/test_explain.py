@@ -29,6 +29,7 @@ def test_the_limits_of_a_check_come_with_it():
         ("RHAT_MAX", "value: 1.01"),
         ("rhat_max", "value: 1.01"),
         ("funnel", "checks: bends"),
+        ("bends", "class: bad geometry or parameterization"),
         ("SLOW_COMPILE", "A slow compile is not a hang"),
         ("a", "bad geometry or parameterization"),
     ],

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import click
 
 from faultline.cli.places import of_faultline
+from faultline.findings.words import CAUSES
 
 PAGE = "docs/decision-rules.md"
 _ID = re.compile(r"`([A-Za-z][A-Za-z0-9_]*)`")
@@ -89,7 +90,7 @@ def _limits(row: Entry, known: dict[str, Entry]) -> list[str]:
 def _entry(row: Entry, name: str) -> str:
     """``name``, its section, and each column with its head."""
     said = [
-        _wrapped(_plain(f"{head}: {cell}"))
+        _wrapped(_plain(f"{head}: {CAUSES[cell] if head == 'class' and cell in CAUSES else cell}"))
         for head, cell in zip(row.heads[1:], row.cells[1:], strict=False)
         if cell
     ]

@@ -89,7 +89,7 @@ ENDED = "measured"
 """What is said last of a measurement that went to its end."""
 _LINE = re.compile(r"(?P<label>[a-z]+ \d+): (?P<text>.+)")
 _STATUS = re.compile(
-    r"(?P<doing>.+?)(?:, (?P<done>\d+) of (?P<total>\d+) draws, (?P<divergences>\d+) divergences)? \(\d+ s, \d+ MB\)"
+    r"(?P<doing>.+?)(?:, (?P<done>\d+) of (?P<total>\d+) draws, (?P<divergences>\d+) divergences?)? \(\d+ s, \d+ MB\)"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -81,7 +82,7 @@ def _remedies(store: Store, suite: Suite | None, plan: Plan, most: int) -> tuple
             outcomes[each] = [passes(row) for row in rows]
             known = [row["readings"].get("efficiency", {}).get("value") for row in rows]
             if worst := [value for value in known if value is not None]:
-                efficiency[each.remedy] = min(worst)
+                efficiency[each.remedy] = min(*worst, efficiency.get(each.remedy, math.inf))
     return found, asked_remedies(found, outcomes, efficiency)
 
 

@@ -141,7 +141,10 @@ class Watch:
             if before not in COMPILING:
                 self.compile_began = self.stage_began
         if "done" in event:
-            self.progress = f", {event['done']} of {event['total']} draws, {event['divergences']} divergences"
+            divergences = (
+                "1 divergence" if event["divergences"] == 1 else f"{event['divergences']} divergences"
+            )
+            self.progress = f", {event['done']} of {event['total']} draws, {divergences}"
         self.finished = event.get("finished", self.finished)
         self.peak_mb = max(self.peak_mb, event.get("peak_mb", 0.0))
         self.mistake = event.get("mistake", self.mistake)
