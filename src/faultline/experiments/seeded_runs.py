@@ -69,9 +69,9 @@ def run_all[Kept](
             rows += ended([seed], {"type": type(error).__name__, "message": message_of(error)})
             continue
         found.append({"seed": seed, **figures})
-        kept.append(keep(run.draws))
         recorder.keep(replicates=found)
-        recorder.check_limit("sample")
+        recorder.check_limit("sample")  # before the draws are read: there may be none
+        kept.append(keep(run.draws))
         digest, is_finite = _content(run.draws)
         rows.append(
             {
