@@ -1,5 +1,7 @@
 """A group that samples: how long it may draw, and what its report says of it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pymc as pm
 import pytest
@@ -9,7 +11,7 @@ from in_process import quadratic, started
 from faultline.core.errors import TimeLimit
 from faultline.core.sections.record import Record
 from faultline.diagnosis.rules import judge
-from faultline.experiments import sampling
+from faultline.experiments import sampling, seeded_runs
 from faultline.report.sections.sampling import section
 
 
@@ -46,6 +48,18 @@ def test_a_run_that_its_time_ended_is_named(tmp_path, monkeypatch, more, stage):
     with pytest.raises(TimeLimit, match=f"ended stage {stage} early"):
         sampling.measure(worker, subject)
     assert worker.at == stage
+
+
+def test_a_run_that_ends_before_its_first_draw_is_ended_by_its_limit(tmp_path, monkeypatch):
+    """One of several seeds, as trials and changes have them: there are no draws to read."""
+    worker, subject = started(tmp_path, quadratic(1.0), seeds=[1, 2], sampler={})
+    monkeypatch.setattr(seeded_runs, "look_at_start", lambda *_: None)
+    monkeypatch.setattr(seeded_runs, "compiled", lambda *_, **__: None)
+    monkeypatch.setattr(seeded_runs, "longer_runs", lambda asked: {})
+    monkeypatch.setattr(seeded_runs, "_run", lambda *_: (SimpleNamespace(draws=None), {}))
+    monkeypatch.setattr(worker, "seconds_left", lambda: 0.0)
+    with pytest.raises(TimeLimit, match="ended stage sample early"):
+        seeded_runs.run_all(worker, subject, keep=lambda draws: draws["posterior"])
 
 
 @pytest.mark.parametrize(
