@@ -178,7 +178,8 @@ def _step(model: pm.Model, layout: Layout, eta: Any, names: Sequence[str]) -> St
     scales = np.concatenate(
         [np.broadcast_to(_scale(model, name), blocks[name].size).ravel() for name in linear]
     )
-    _, _, rotation = np.linalg.svd(columns * scales, full_matrices=True)
+    # Of the factor R: all axes are wanted, but not a square matrix as large as the data.
+    _, _, rotation = np.linalg.svd(np.linalg.qr(columns * scales, mode="r"), full_matrices=True)
     return {"kind": KIND, "names": linear, "rotation": np.round(rotation.T, DIGITS).tolist()}
 
 
