@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import math
 import random
 
 import pytest
@@ -13,9 +14,11 @@ from faultline.criteria.remedies import (
     Proposal,
     Remedy,
     asked,
+    efficiency_of,
     judged,
     judgment,
 )
+from faultline.criteria.trials.of_sampling import readings
 
 ONE, OTHER, BOTH = (Remedy.of([{"kind": "non_centered", "names": [name]}]) for name in ("a", "b", "ab"))
 
@@ -134,6 +137,14 @@ def test_a_part_without_which_sampling_is_half_as_efficient_is_not_left_out(slow
     efficiency = {whole: 3.0, **dict.fromkeys(whole.without_each(), 3.0 - slower)}
     found = [each.remedy for each in asked(proposal, outcomes, efficiency)]
     assert found == [UNCHANGED, Remedy.of([B]), whole, *whole.without_each(), *rest]
+
+
+def test_the_efficiency_of_a_run_is_read_where_trials_write_it():
+    variables = [{"name": "x", "size": 1, "rhat_max": 1.0, "ess_bulk_min": 800.0, "ess_tail_min": 900.0}]
+    figures = {"n_draws": 4000, "n_steps_mean": 7.0, "min_ess": 800.0, "variables": variables}
+    found = efficiency_of({"readings": readings(figures, "digest", True)})
+    assert found == pytest.approx(math.log2(1000 * 800 / (4000 * 7)))
+    assert efficiency_of({"readings": {}}) is None
 
 
 def test_where_all_parts_are_needed_that_is_all():

@@ -17,8 +17,8 @@ from faultline.plan.two_sides import two_sides
 from faultline.plan.suites import check_reported, choose_suite
 from faultline.report.plots import PICTURES
 from faultline.jobs.publish import check_run_id, group_request, summary_request, trials_request
-from faultline.jobs.rounds import in_rounds, judged_record, round_of, so_far
-from faultline.jobs.screen import show, trial_labels
+from faultline.jobs.rounds import in_rounds, judged_record, round_of
+from faultline.jobs.screen import show, so_far, trial_labels
 from faultline.store.objects import KEY, Store
 from faultline.store.suite import EMBEDDED, Suite, named, only_looking
 
@@ -104,7 +104,7 @@ def next_round():
     ROUNDS[round_of(PLAN)] = PLAN
     show(workflow, D, PLAN)
     if PLAN.remedies and not tried:
-        for line in so_far(STORE, Suite(D), PLAN):
+        for line in so_far(STORE):
             logger.info(line)
     return round_of(PLAN) != known
 

@@ -13,6 +13,9 @@ from faultline.criteria.trials.runs import FRESH_RUNS
 CRITERION = "samples_well"
 """The reading of a run by which it passes: what a pass of a group needs. Inconclusive is none."""
 
+EFFICIENCY = "efficiency"
+"""The reading of its effective draws for the work."""
+
 VARIANT = "variant"
 """The kind of a step by which the model is built with another choice of one of the case's own variants."""
 
@@ -36,6 +39,11 @@ MORE_DRAWS = 2
 def passes(row: Mapping[str, Any]) -> bool | None:
     """Whether a run passes, by its readings as JSON has them; None: it does not decide. One that raised does not pass."""
     return False if row["raised"] else row["readings"].get(CRITERION, {}).get("passed")
+
+
+def efficiency_of(row: Mapping[str, Any]) -> float | None:
+    """Effective draws per 1000 gradient evaluations of a run, as a power of 2, by its readings; None where they are not known."""
+    return row["readings"].get(EFFICIENCY, {}).get("value")
 
 
 def judged(

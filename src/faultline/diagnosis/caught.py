@@ -48,17 +48,11 @@ def _of_a_run(record: Record) -> list[dict[str, Any]]:
     if not (run.n_draws and run.chains and run.chains > 1 and finite(run.ess)):
         return []
     share, apart = divergent_share(run.n_draws), chain_apart(run)
+    diverging = f"divergences in {100 * share:.2g} % of the draws or more"
+    alone = f"one of {run.chains} chains whose mean is off by {apart:.2g} posterior standard deviations or more, in any free variable"
     found = [
-        _row(
-            record, "divergences", share, CHANCE, f"divergences in {100 * share:.2g} % of the draws or more"
-        ),
-        _row(
-            record,
-            "chain_apart",
-            apart,
-            CHANCE,
-            f"one of {run.chains} chains whose mean is off by {apart:.2g} posterior standard deviations or more, in any free variable",
-        ),
+        _row(record, "divergences", share, CHANCE, diverging),
+        _row(record, "chain_apart", apart, CHANCE, alone),
     ]
     for starts in STARTS:
         chance = 1 - starts**run.chains - (1 - starts) ** run.chains
@@ -91,9 +85,8 @@ def chain_apart(run: Figures) -> float:
     effective = run.ess / halves
     n = run.n_draws / halves
     wanted = effective * (halves - 1) * (limit.RHAT_MAX**2 - (n - 1) / n)
-    moved = (
-        effective * 2 * (run.chains - 1) / run.chains
-    )  # times the square of the distance: the noncentrality
+    # Times the square of the distance: the noncentrality.
+    moved = effective * 2 * (run.chains - 1) / run.chains
 
     def short(distance: float) -> float:
         return ncx2.sf(wanted, halves - 1, moved * distance**2) - CHANCE

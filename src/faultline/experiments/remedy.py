@@ -36,6 +36,9 @@ MOST_ELEMENTS = 64
 POINTS = 16
 """Draws at which a change is proved."""
 
+Values = dict[str, np.ndarray]
+"""Variable -> draws of it."""
+
 
 @dataclass
 class Changed(Subject):
@@ -89,7 +92,8 @@ def measure(recorder: Recorder, subject: Changed) -> None:
         return  # further seeds of a change that was proved with the first ones
     with recorder.stage("identity"):
         found = [
-            check(step, _of(fresh[0][1], step.after), seed=recorder.spec["seed"]) for step in subject.rewrites
+            check(step, _points_of(fresh[0][1], step.after), seed=recorder.spec["seed"])
+            for step in subject.rewrites
         ]
     recorder.keep(remedy={"identity": [each.as_dict() for each in found]})
     with recorder.stage("code"):
@@ -104,15 +108,13 @@ def _all_pass(recorder: Recorder) -> bool:
     return len(rows) == len(recorder.spec.get("seeds", ())) and all(passes(row) is True for row in rows)
 
 
-Values = dict[str, np.ndarray]
-
-
 def _kept(draws: xr.DataTree, wanted: list[str]) -> tuple[Values, Values]:
     """Of the variables ``wanted`` that are small enough all draws, (chain, draw, ...); of every variable some draws, (point, ...)."""
     drawn = draws["posterior"].to_dataset()
     values = {name: each.transpose("chain", "draw", ...).values for name, each in drawn.data_vars.items()}
-    flat = {name: each.reshape(-1, *each.shape[2:]) for name, each in values.items()}
-    chosen = np.linspace(0, drawn.sizes["chain"] * drawn.sizes["draw"] - 1, POINTS).astype(int)
+    count = drawn.sizes["chain"] * drawn.sizes["draw"]
+    flat = {name: each.reshape(count, *each.shape[2:]) for name, each in values.items()}
+    chosen = np.linspace(0, count - 1, POINTS).astype(int)
     small = {
         name: values[name]
         for name in wanted
@@ -123,7 +125,7 @@ def _kept(draws: xr.DataTree, wanted: list[str]) -> tuple[Values, Values]:
     return small, {name: each[chosen] for name, each in flat.items()}
 
 
-def _of(points: Values, model: pm.Model) -> list[Values]:
+def _points_of(points: Values, model: pm.Model) -> list[Values]:
     """Points of the free variables of a model on the way to the one that was sampled; none where they are not all known."""
     names = [rv.name for rv in model.free_RVs]
     if not set(names) <= set(points):

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from faultline.core.configuration import Configuration
 from faultline.core.record import read_json
-from faultline.criteria.remedies import Asked, Proposal, Remedy, passes
+from faultline.criteria.remedies import Asked, Proposal, Remedy, efficiency_of, passes
 from faultline.criteria.remedies import asked as asked_remedies
 from faultline.criteria.trials.readings import runs
 from faultline.criteria.trials.runs import Results, Run, Study, Wanted
 from faultline.criteria.trials.wanted import asked
-from faultline.diagnosis.answer import Answer
 from faultline.jobs.stages import JUDGED, READINGS
 from faultline.plan.ladder import Group
 from faultline.plan.planned import Plan, Planned, PlannedTrials
 from faultline.plan.requests import Planner
-from faultline.report import terminal
 from faultline.store.keys import digest
 from faultline.store.objects import Store
 from faultline.store.suite import Suite
@@ -80,9 +77,8 @@ def _remedies(store: Store, suite: Suite | None, plan: Plan, most: int) -> tuple
         if contents := store.contents(key):
             rows = store.read_json(key, READINGS)["runs"] if READINGS in contents["files"] else []
             outcomes[each] = [passes(row) for row in rows]
-            known = [row["readings"].get("efficiency", {}).get("value") for row in rows]
-            if worst := [value for value in known if value is not None]:
-                efficiency[each.remedy] = min(*worst, efficiency.get(each.remedy, math.inf))
+            for known in filter(None.__ne__, map(efficiency_of, rows)):
+                efficiency[each.remedy] = min(known, efficiency.get(each.remedy, known))
     return found, asked_remedies(found, outcomes, efficiency)
 
 
@@ -125,24 +121,6 @@ def judged_record(store: Store, suite: Suite | None, group: Planned) -> dict[str
         return None
     path = suite.folder / "results" / f"results_{name}.json"
     return read_json(path) if path.is_file() else None
-
-
-def so_far(store: Store, suite: Suite, plan: Plan) -> list[str]:
-    """The answer of the groups before any change was tried, as lines for a terminal: the changes may take longer than the groups did."""
-    from faultline.diagnosis.summarise import summarise
-
-    records = [judged_record(store, suite, group) for group in plan.groups.values()]
-    found = Answer.of(summarise([record for record in records if record])["answer"])
-    number = (
-        sum(not each.more for each in plan.remedies.measured.values()) - 1
-    )  # one is the model as it stands
-    tried = (
-        f"{number} changes that may cure the model are"
-        if number > 1
-        else "a change that may cure the model is"
-    )
-    rows = [("so far:", f"{terminal.outcome(found.outcome)}; {found.headline}"), ("now:", f"{tried} tried")]
-    return terminal.in_short(rows, plan.groups)
 
 
 def _outcomes(store: Store, suite: Suite | None, plan: Plan) -> dict[str, str]:

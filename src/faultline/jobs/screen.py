@@ -14,9 +14,13 @@ from typing import Any
 from faultline.core.errors import InputError
 from faultline.core.record import read_json
 from faultline.core.sections.record import Verdict
+from faultline.criteria.remedies import UNCHANGED
+from faultline.diagnosis.answer import Answer
 from faultline.jobs.progress import called
+from faultline.jobs.rounds import judged_record
 from faultline.plan.planned import Plan
 from faultline.report import terminal
+from faultline.store.objects import Store
 from faultline.store.suite import Suite
 
 SUMMARY, DATASET, SIZES, LEGACY = "report_summary", "dataset", "size_ladder", "archive_legacy"
@@ -112,6 +116,21 @@ def job(rule: str, wildcards: Mapping[str, str]) -> tuple[str, str, str]:
         return subject, *_REPORT
     asked = _shown.plan.requests.get(wildcards.get("key", ""), {}) if _shown else {}
     return subject, *(_STAGES if "scenario" in asked else JOBS.get(rule, ("", "")))
+
+
+def so_far(store: Store) -> list[str]:
+    """The answer of the groups before any change was tried: the changes may take longer than the groups did."""
+    from faultline.diagnosis.summarise import summarise  # only where changes are tried
+
+    plan, suite = _shown.plan, Suite(_shown.folder)
+    records = filter(None, (judged_record(store, suite, group) for group in plan.groups.values()))
+    found = Answer.of(summarise(records)["answer"])
+    number = sum(each.remedy != UNCHANGED and not each.more for each in plan.remedies.measured.values())
+    tried = f"{number} changes that may cure the model are tried"
+    if number == 1:
+        tried = "a change that may cure the model is tried"
+    rows = [("so far:", f"{terminal.outcome(found.outcome)}; {found.headline}"), ("now:", tried)]
+    return terminal.in_short(rows, plan.groups)
 
 
 def planned(jobs: Iterable[tuple[str, Mapping[str, str]]]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from faultline.criteria.remedies import VARIANT, Remedy
 from faultline.diagnosis.answer import Answer
-from faultline.diagnosis.remedies.judging import CURES, FAILS, HELPS, UNDECIDED
+from faultline.diagnosis.remedies.judging import CURES, FAILS, HELPS, UNDECIDED, parts
 from faultline.diagnosis.remedies.words import capital, efficiency, figures, fresh, gerund, imperative
 from faultline.findings.words import listed
 
@@ -63,7 +63,7 @@ def _needed(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:
         return ""
     less = [each for each in remedies["tried"] if each["outcome"] == CURES and _within(each, row)]
     if less:
-        least = min(less, key=_parts)
+        least = min(less, key=parts)
         return f"{capital(gerund(least))} would be enough, with {efficiency(fresh(least))} effective draws per 1000 gradient evaluations."
     fail = {
         Remedy.of(each["steps"], each["sampler"]).text
@@ -78,7 +78,7 @@ def _needed(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:
 def _within(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether one change is a part of another."""
     return (
-        _parts(row) < _parts(other)
+        parts(row) < parts(other)
         and all(step in other["steps"] for step in row["steps"])
         and row["sampler"].items() <= other["sampler"].items()
     )
@@ -124,9 +124,9 @@ def _sureness(
     """
     suspects, change = {*answer.part, *answer.look_first}, gerund(row)
     if row["outcome"] != CURES:
-        helps = "help" if _parts(row) > 1 else "helps"
+        helps = "help" if parts(row) > 1 else "helps"
         return answer.sure, f"{why}; {change} {helps}, but the model as it stands passes with some seeds, too"
-    cures = "together cure it" if _parts(row) > 1 else "cures it"
+    cures = "together cure it" if parts(row) > 1 else "cures it"
     if (
         not row["equivalent"]
         or not row["steps"]
@@ -142,12 +142,8 @@ def _sureness(
     said = f", and {listed([gerund(each) for each in others], 'or')} does not" if others else ""
     return (
         "high",
-        f"{change} {cures} on fresh seeds and {'leave' if _parts(row) > 1 else 'leaves'} the posterior as it is{said}",
+        f"{change} {cures} on fresh seeds and {'leave' if parts(row) > 1 else 'leaves'} the posterior as it is{said}",
     )
-
-
-def _parts(row: Mapping[str, Any]) -> int:
-    return len(row["steps"]) + len(row["sampler"])
 
 
 def _touches(row: Mapping[str, Any]) -> set[str]:

@@ -118,9 +118,12 @@ def _best(tried: Sequence[Mapping[str, Any]], outcome: str) -> int | None:
     rows = [(number, row) for number, row in rows if kind(row) == first]
     most = max(efficiency(row) for _, row in rows)
     rows = [(number, row) for number, row in rows if 2**SAME_EFFICIENCY * efficiency(row) >= most]
-    return min(
-        rows, key=lambda pair: (len(pair[1]["steps"]) + len(pair[1]["sampler"]), -efficiency(pair[1]))
-    )[0]
+    return min(rows, key=lambda pair: (parts(pair[1]), -efficiency(pair[1])))[0]
+
+
+def parts(row: Mapping[str, Any]) -> int:
+    """How many things a change changes."""
+    return len(row["steps"]) + len(row["sampler"])
 
 
 def efficiencies(runs: Sequence[Mapping[str, Any]]) -> list[float]:

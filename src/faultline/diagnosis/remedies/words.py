@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline.criteria.remedies import VARIANT
-from faultline.diagnosis.remedies.judging import efficiencies
+from faultline.diagnosis.remedies.judging import efficiencies, parts
 from faultline.findings.words import listed
 
 Tried = Mapping[str, Any]
@@ -76,7 +76,7 @@ def _named(step: Mapping[str, Any]) -> list[str]:
 def figures(remedies: Mapping[str, Any], row: Tried) -> str:
     """What the runs show: how many pass, with the change and without, and their figures before and after, in a sentence or two."""
     before, after = remedies["unchanged"], fresh(row)
-    it = "them" if len(row["steps"]) + len(row["sampler"]) > 1 else "it"
+    it = "them" if parts(row) > 1 else "it"
     return (
         f"With {it} {row['passes']} of {row['fresh']} fresh runs pass, and {before['passes'] or 'none'} of {before['fresh']} as the model "
         f"stands. {_figures(before['runs'], after)}."
