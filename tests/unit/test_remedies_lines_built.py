@@ -55,6 +55,15 @@ BODIES = {
     pm.Normal("y", a, 1, observed=[1.0, 0.0, 2.0, 0.5])
 """,
     ),
+    "a reflection": (
+        "rotated",
+        """
+    a = pm.Normal("a", 0, 300, shape=7)
+    b = pm.Normal("b", 0.5, 100, shape=6)
+    c = pm.Normal("c", 0, 100)
+    pm.Poisson("y", pm.math.exp(a[:, None] - b - c), observed=np.arange(42).reshape(7, 6) % 4)
+""",
+    ),
     "signs": (
         "signs",
         """

@@ -78,6 +78,18 @@ def regression():
     return model
 
 
+def league():
+    """A constant cancels between two sets of effects, in either of two outcomes; what one of them has alone is no part of it."""
+    home, away = np.array([(i, j) for i in range(7) for j in range(7) if i != j]).T
+    with pm.Model(coords={"team": range(7)}) as model:
+        edge = pm.Normal("edge", 0, 0.5)
+        attack = pm.Normal("attack", 0, 300, dims="team")
+        defence = pm.Normal("defence", 0.5, 100, dims="team")
+        pm.Poisson("y", pm.math.exp(edge + attack[home] - defence[away]), observed=home % 3)
+        pm.Poisson("z", pm.math.exp(attack[away] - defence[home]), observed=away % 2)
+    return model
+
+
 def non_centered():
     with pm.Model(coords={"g": range(4)}) as model:
         mu = pm.Normal("mu", 0, 1)
@@ -159,6 +171,7 @@ MODELS = {
         walk,
         mixture,
         regression,
+        league,
         non_centered,
         without_location,
         beside_discrete,
@@ -185,6 +198,7 @@ STEPS = [
     ("walk", "increments", "x"),
     ("mixture", "ordered", "mu"),
     ("regression", "rotated", "b"),
+    ("league", "rotated", "attack"),
     ("non_centered", "centered", "raw"),
     ("without_location", "centered", "raw"),
     ("beside_discrete", "non_centered", "effects"),
@@ -211,6 +225,18 @@ def test_a_rewrite_leaves_the_posterior_as_it_is(model, kind, name):
     assert all(
         rewrite.after.named_vars_to_dims.get(key) == dims for key, dims in built.named_vars_to_dims.items()
     )
+
+
+def test_a_ridge_among_many_coefficients_is_laid_along_one_axis():
+    [step] = [step for step in apply.candidates(league()) if step["kind"] == "rotated"]
+    assert step["names"] == ["attack", "defence"] and "rotation" not in step
+    assert step["sd"] == 173  # of the priors, so that a jitter of 1 moves a coefficient by about 1
+    [axis] = np.array(step["axes"])
+    matrix = np.eye(14) - np.outer(axis, axis)
+    np.testing.assert_allclose(matrix @ matrix, np.eye(14), atol=1e-13)
+    ridge = np.repeat([1 / 300, 1 / 100], 7)  # in standard deviations of the priors
+    along = np.abs(matrix @ ridge) / np.linalg.norm(ridge)
+    assert np.isclose(along.max(), 1.0) and np.sort(along)[-2] < 1e-10
 
 
 def test_steps_one_after_another_leave_it_as_it_is():
@@ -248,12 +274,11 @@ def test_what_has_no_mirror_has_no_sign_to_choose():
         assert [step for step in apply.candidates(model) if step["kind"] == "signs"] == []
 
 
-def test_a_model_without_anything_to_rewrite_has_no_candidates():
+def test_two_values_whose_sum_alone_is_known_can_be_exchanged_and_rotated_and_nothing_else():
     with pm.Model() as model:
         mu = pm.Normal("mu", 0, 1, shape=2)
         pm.Normal("y", mu.sum(), pm.HalfNormal("sigma", 1), observed=DATA)
-    # Two values whose sum alone is known can be exchanged: that is true of it, and all that is.
-    assert [step["kind"] for step in apply.candidates(model)] == ["ordered"]
+    assert [step["kind"] for step in apply.candidates(model)] == ["ordered", "rotated"]
 
 
 class Twice(Op):

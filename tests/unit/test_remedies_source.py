@@ -310,12 +310,13 @@ def test_coefficients_are_rotated_together():
     step = {
         "kind": "rotated",
         "names": ["a", "b"],
+        "sd": 10.0,
         "rotation": [[1.0, 0.0, 0.0], [0.0, 0.6, 0.8], [0.0, -0.8, 0.6]],
     }
     assert patched(text, [step], {"b": (2,)}).splitlines()[5:] == [
-        '    rotated = pm.Normal("rotated", 0, 1, shape=3)',
-        '    a = pm.Deterministic("a", 10 * pm.math.dot([1.0, 0.0, 0.0], rotated))',
-        '    b = pm.Deterministic("b", 1 + 2 * pm.math.dot([[0.0, 0.6, 0.8], [0.0, -0.8, 0.6]], rotated))',
+        '    rotated = pm.Normal("rotated", 0, 10, shape=3)',
+        '    a = pm.Deterministic("a", pm.math.dot([1.0, 0.0, 0.0], rotated))',
+        '    b = pm.Deterministic("b", 1 + 2 * pm.math.dot([[0.0, 0.6, 0.8], [0.0, -0.8, 0.6]], rotated) / 10)',
     ]
 
 

@@ -35,6 +35,9 @@ FEWEST = 12
 FROM_PRIOR, FROM_POSTERIOR = 16, 16
 """Points of each kind that are tried."""
 
+HALVINGS = 8
+"""How often the way from the start to a point of the prior is halved."""
+
 EXTREME = (-8.0, 8.0)
 """How far coordinates of a point are moved in the unconstrained space to reach extreme scales: e to this power for a positive variable."""
 
@@ -104,7 +107,7 @@ def check(rewrite: Rewrite, draws: Sequence[Mapping[str, np.ndarray]], *, seed: 
         Exception
     ) as error:  # an Op of the user's that JAX cannot differentiate, in the location or the scale
         return Identity(None, 0, None, why=f"the map cannot be differentiated ({type(error).__name__})")
-    prior = [maps.possible(at) for at in _prior(after, maps.discrete, FROM_PRIOR, seed)]
+    prior = [_nearer(maps, maps.possible(at)) for at in _prior(after, maps.discrete, FROM_PRIOR, seed)]
     posterior = [*map(to_place(after, maps.new), draws[:FROM_POSTERIOR])] if draws else []
     places = [*prior, *posterior]
     places += _pushed(places, seed)
@@ -160,6 +163,16 @@ def _alike(
         return Identity(False, points, worst, why=symmetry.why)
     chosen = map(to_place(before, maps.old), map(symmetry.chosen, drawn))
     return _onto(maps, [*chosen], points, worst)
+
+
+def _nearer(maps: Maps, where: Place) -> Place:
+    """A place that decides, on the way from one of a wide prior, where a rate overflows, to the start; the place itself where none does."""
+    start, at = maps.new.vector(), where.at
+    for _ in range(HALVINGS):
+        if maps.compare(Place(at, where.discrete)) is not None:
+            return Place(at, where.discrete)
+        at = start + (at - start) / 2
+    return where
 
 
 def _prior(model: pm.Model, discrete: Discrete, count: int, seed: int) -> list[Place]:

@@ -71,6 +71,7 @@ _PLACES = {
 """Distribution -> the keywords of its location and its scale."""
 
 ROTATED = "rotated"
+TURNED = "turned"
 _OPTIONAL_LOCATION = ("Normal", "StudentT", "LogNormal", "Lognormal")
 """Where a call may leave the location out: it is 0."""
 
@@ -124,8 +125,9 @@ def _non_centered(source: Source, name: str, step: Step, shape: Sequence[int]) -
 
 
 def _total(source: Source, module: str, location: ast.expr | None, scale: str, raw: str, log: bool) -> str:
-    """Location and scale times the variable, as text."""
-    found = added(source, location, f"{raw} {scale}" if scale.startswith("/ ") else f"{scale} * {raw}")
+    """Location and scale times the variable, as text; without a scale, the variable as it is."""
+    scaled = f"{scale} * {raw}" if scale and not scale.startswith("/ ") else f"{raw} {scale}".strip()
+    found = added(source, location, scaled)
     return f"{module}.math.exp({found})" if log else found
 
 
@@ -182,7 +184,7 @@ def _rotated(source: Source, step: Step, shapes: Mapping[str, Sequence[int]]) ->
     if target_of(source, first) is None:
         raise NotApplicable("the first of the coefficients is not created in an assignment of its own")
     module, indent = module_of(source, first), indent_of(source, statement)
-    edits, begin = [], 0
+    edits, begin, sd = [], 0, repr(step["sd"]).removesuffix(".0")
     for name, (call, dist) in calls.items():
         given = parameters(call, dist, name)
         if dist != "Normal":
@@ -193,16 +195,35 @@ def _rotated(source: Source, step: Step, shapes: Mapping[str, Sequence[int]]) ->
             scale = wrapped(source, given["sigma"]) if "sigma" in given else "1"
         shape = tuple(shapes.get(name, ()))
         size = math.prod(shape)
-        rows = step["rotation"][begin : begin + size]
+        if "axes" in step:
+            turned = f"{TURNED}[{begin}:{begin + size}]" if shape else f"{TURNED}[{begin}]"
+        else:
+            rows = step["rotation"][begin : begin + size]
+            turned = f"{module}.math.dot({rows if shape else rows[0]}, {ROTATED})"
         begin += size
-        turned = f"{module}.math.dot({rows if shape else rows[0]}, {ROTATED})"
         dims = dims_of(source, given)
+        if _number(scale) == step["sd"]:
+            scale = ""
+        elif step["sd"] != 1:
+            turned = f"{turned} / {sd}"
         value = _total(source, module, given.get("mu"), scale, turned, False)
         made = f"{module}.Deterministic({quoted(source, call, name)}, {value}{dims})"
         edits.append(Edit(source.start(call), source.stop(call), made))
     at = source.start(statement)
-    edits.append(Edit(at, at, f'{ROTATED} = {module}.Normal("{ROTATED}", 0, 1, shape={begin})\n{indent}'))
+    lines = [f'{ROTATED} = {module}.Normal("{ROTATED}", 0, {sd}, shape={begin})']
+    if "axes" in step:
+        one = f"{TURNED} = {TURNED} - {module}.math.dot({TURNED}, axis) * axis"
+        lines += [f"{TURNED} = {ROTATED}", f"for axis in {step['axes']}:", f"    {one}"]
+    edits.append(Edit(at, at, "".join(f"{line}\n{indent}" for line in lines)))
     return source.edited(edits)
+
+
+def _number(text: str) -> float | None:
+    """The number that an expression states; None of anything else."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 _WRITERS = {

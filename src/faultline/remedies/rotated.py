@@ -1,8 +1,9 @@
 """Rotation: coefficients of predictors that nearly move together, along the predictors' principal axes.
 
-Coefficients with normal priors that are fixed numbers are a rotation of independent standard normal variables, whatever the rotation. The one
+Coefficients with normal priors that are fixed numbers are, scaled, a rotation of independent normal variables, whatever the rotation. The one
 that the singular value decomposition of the scaled predictors gives lays the ridge of the likelihood along an axis, where one step size for each
-axis is enough.
+axis is enough. Of many coefficients with a ridge or two, as a constant that cancels between an intercept and sets of effects, reflections do: each
+takes an axis to a ridge, and needs one number for each coefficient.
 """
 
 from __future__ import annotations
@@ -32,7 +33,13 @@ if TYPE_CHECKING:
 
 KIND = "rotated"
 MOST = 12
-"""Coefficients that are rotated together."""
+"""Coefficients that are rotated together; of more, only the ridges are laid along axes."""
+MOST_REFLECTED = 500
+"""Coefficients that are reflected together."""
+MOST_RIDGES = 4
+"""Ridges among them."""
+NOT_ALONG = 1e-6
+"""Share of a coefficient in the directions of the ridges, below which it is left alone."""
 ALONG = 3.0
 """Ratio of the longest to the shortest axis of the predictors, each scaled to length 1, below which there is no ridge to speak of."""
 LARGEST = 10_000_000
@@ -44,21 +51,31 @@ DIGITS = 15
 
 
 def candidates(model: pm.Model) -> list[Step]:
-    """The coefficients of one observed variable in which its parameters are linear, where the predictors are correlated."""
+    """The coefficients in which parameters of observed variables are linear, where the predictors are correlated."""
     able = [rv for rv in model.free_RVs if _fixed_normal(model, rv)]
     if not able:
         return []
     layout, found = Layout.of(model), []
-    for observed in model.observed_RVs:
-        for eta in _predictors(model, observed):
-            names = [rv.name for rv in able if rv.name in reaches(model, eta)]
-            if names and (step := _step(model, layout, eta, names)) and step not in found:
-                found.append(step)
+    for names, etas in _sharing(model, {rv.name for rv in able}):
+        if step := _step(model, layout, etas, [rv.name for rv in able if rv.name in names]):
+            found.append(step)
+    return found
+
+
+def _sharing(model: pm.Model, able: set[str]) -> list[tuple[set[str], list[Any]]]:
+    """Linear predictors, together where they share coefficients: what is a ridge of one may be held by another."""
+    found: list[tuple[set[str], list[Any]]] = []
+    for eta in (eta for observed in model.observed_RVs for eta in _predictors(model, observed)):
+        if names := able & set(reaches(model, eta)):
+            shared = [each for each in found if each[0] & names]
+            found = [each for each in found if each not in shared]
+            etas = [other for each in shared for other in each[1]]
+            found.append((names.union(*(each[0] for each in shared)), [*etas, eta]))
     return found
 
 
 def rewrite(model: pm.Model, step: Step) -> Rewrite:
-    """The model with the named coefficients as a rotation of independent standard normal variables.
+    """The model with the named coefficients as a rotation of independent normal variables of one standard deviation.
 
     Raises
     ------
@@ -71,22 +88,32 @@ def rewrite(model: pm.Model, step: Step) -> Rewrite:
     for name in step["names"]:
         if name not in model.named_vars or not _fixed_normal(model, model[name]):
             raise NotApplicable(f"{name} has no normal prior of fixed numbers")
-    after, matrix = copied(model), np.array(step["rotation"])
+    after, matrix = copied(model), _matrix(step)
     new = fresh_name(after, KIND)
     with after:
-        rotated = pm.Normal(new, 0.0, 1.0, shape=len(matrix))
+        rotated = pm.Normal(new, 0.0, step["sd"], shape=len(matrix))
     values, parts, begin = {}, [], 0
     for name in step["names"]:
         location, scale = after[name].owner.op.dist_params(after[name].owner)
         (shape,) = evaluate(model, [model[name].shape])
         size = int(np.prod(shape))
         turned = pt.dot(matrix[begin : begin + size], rotated).reshape(tuple(int(n) for n in shape))
-        values[name] = location + scale * turned
+        values[name] = location + scale * turned / step["sd"]
         location, scale = model[name].owner.op.dist_params(model[name].owner)
         parts.append(((model[name] - location) / scale).ravel())
         begin += size
-    added = {new: pt.dot(matrix.T, pt.concatenate(parts))}
+    added = {new: step["sd"] * pt.dot(matrix.T, pt.concatenate(parts))}
     return Rewrite(model, started(model, exchanged(after, values)), added)
+
+
+def _matrix(step: Step) -> np.ndarray:
+    """The rotation, or what the reflections make together: (n, n) and orthogonal."""
+    if "rotation" in step:
+        return np.array(step["rotation"])
+    matrix = np.eye(len(step["axes"][0]))
+    for axis in map(np.array, step["axes"]):
+        matrix -= np.outer(axis, axis @ matrix)
+    return matrix
 
 
 def _fixed_normal(model: pm.Model, rv: Any) -> bool:
@@ -140,16 +167,17 @@ def _behind(graph: Any) -> Any | None:
     return inputs[0]
 
 
-def _step(model: pm.Model, layout: Layout, eta: Any, names: Sequence[str]) -> Step | None:
-    """The rotation of the coefficients in which ``eta`` is linear; None where it would do nothing."""
+def _step(model: pm.Model, layout: Layout, etas: Sequence[Any], names: Sequence[str]) -> Step | None:
+    """The rotation of the coefficients in which ``etas`` are linear; None where it would do nothing."""
     import jax
+    import pytensor.tensor as pt
 
     from faultline.engine import xla
 
-    (graph,) = model.replace_rvs_by_values([eta])
-    outputs, vector = layout.join(model, [graph.astype("float64").ravel()])
+    graphs = [graph.astype("float64").ravel() for graph in model.replace_rvs_by_values(list(etas))]
+    outputs, vector = layout.join(model, [pt.concatenate(graphs)])
     rng, start = np.random.default_rng(0), layout.vector()
-    if start.size * evaluate(model, [eta.size])[0] > LARGEST:
+    if start.size * sum(evaluate(model, [eta.size for eta in etas])) > LARGEST:
         return None
     try:
         traced = xla.trace(model, outputs, vector)
@@ -168,19 +196,67 @@ def _step(model: pm.Model, layout: Layout, eta: Any, names: Sequence[str]) -> St
     blocks = {block.name: block for block in layout.blocks}
     linear = [name for name in names if constant[blocks[name].slice].all()]
     size = sum(blocks[name].size for name in linear)
-    if not 2 <= size <= MOST:
+    if not 2 <= size <= MOST_REFLECTED:
         return None
     columns = np.concatenate([first[:, blocks[name].slice] for name in linear], axis=1)
     lengths = np.sqrt((columns**2).sum(axis=0))
-    axes = np.linalg.svd(columns / lengths, compute_uv=False)
-    if not axes[0] > ALONG * max(axes[-1], np.finfo(float).tiny):
+    axes = _axes(columns / lengths)
+    if not axes[0] > ALONG * axes[-1]:
         return None
-    scales = np.concatenate(
-        [np.broadcast_to(_scale(model, name), blocks[name].size).ravel() for name in linear]
-    )
+    scales = {name: np.broadcast_to(_scale(model, name), blocks[name].size).ravel() for name in linear}
     # Of the factor R: all axes are wanted, but not a square matrix as large as the data.
-    _, _, rotation = np.linalg.svd(np.linalg.qr(columns * scales, mode="r"), full_matrices=True)
-    return {"kind": KIND, "names": linear, "rotation": np.round(rotation.T, DIGITS).tolist()}
+    scaled = columns * np.concatenate([*scales.values()])
+    _, _, rotation = np.linalg.svd(np.linalg.qr(scaled, mode="r"), full_matrices=True)
+    if size <= MOST:
+        kept, turn = linear, {"rotation": np.round(rotation.T, DIGITS).tolist()}
+    elif ridges := [k for k in range(1, MOST_RIDGES + 1) if axes[-k - 1] > ALONG * axes[-k]]:
+        sizes = [blocks[name].size for name in linear]
+        kept, turn = _reflected(linear, sizes, rotation[-ridges[-1] :].T)
+    else:
+        return None
+    return {
+        "kind": KIND,
+        "names": kept,
+        "sd": _common(np.concatenate([scales[name] for name in kept])),
+        **turn,
+    }
+
+
+def _common(scales: np.ndarray) -> float:
+    """The standard deviation of the new variables: that of the priors, not less than 1.
+
+    A sampler that jitters its start by 1 then starts the coefficients at most 1 or one standard deviation of their prior away.
+    """
+    if np.ptp(scales) == 0:
+        return max(1.0, float(scales[0]))
+    return max(1.0, float(f"{np.exp(np.log(scales).mean()):.3g}"))
+
+
+def _axes(columns: np.ndarray) -> np.ndarray:
+    """Lengths of the principal axes of all coefficients, those that no row moves included, the longest first; not less than rounding."""
+    found = np.linalg.svd(columns, compute_uv=False)
+    found = np.concatenate([found, np.zeros(columns.shape[1] - found.size)])
+    return np.maximum(found, found[0] * max(columns.shape) * np.finfo(float).eps)
+
+
+def _reflected(
+    names: Sequence[str], sizes: Sequence[int], ridges: np.ndarray
+) -> tuple[list[str], dict[str, Any]]:
+    """The variables along any of the ridges, whose directions are (n, k), and the reflections that take the first axes to these.
+
+    Householder's: each is z - a (a z) with its axis a, of length sqrt(2). They are applied in the order in which they are given.
+    """
+    parts = np.split(ridges, np.cumsum(sizes)[:-1])
+    along = {name: part for name, part in zip(names, parts, strict=True) if np.abs(part).max() > NOT_ALONG}
+    left, axes = np.concatenate(list(along.values())), []
+    for k in range(left.shape[1]):
+        axis = left[:, k].copy()
+        axis[:k] = 0.0
+        axis[k] += np.copysign(np.linalg.norm(axis), axis[k])
+        axis *= np.sqrt(2) / np.linalg.norm(axis)
+        axes.append(axis)
+        left = left - np.outer(axis, axis @ left)
+    return [*along], {"axes": np.round(axes[::-1], DIGITS).tolist()}
 
 
 def _scale(model: pm.Model, name: str) -> np.ndarray:
