@@ -59,6 +59,15 @@ def walk():
     return model
 
 
+def walk_from_a_free_start():
+    with pm.Model() as model:
+        step, level = pm.HalfNormal("step", 1), pm.Normal("level", 0, 1)
+        init = pm.StudentT.dist(nu=4, mu=level, sigma=step)
+        x = pm.GaussianRandomWalk("x", mu=0, sigma=step, init_dist=init, shape=8)
+        pm.Normal("y", x, 1, observed=np.linspace(0.1, 1.0, 8))
+    return model
+
+
 def mixture(mean=0.0):
     with pm.Model() as model:
         w = pm.Dirichlet("w", np.ones(3))
@@ -169,6 +178,7 @@ MODELS = {
     each.__name__: each
     for each in (
         walk,
+        walk_from_a_free_start,
         mixture,
         regression,
         league,
@@ -196,6 +206,7 @@ FAMILIES = (
 STEPS = [
     *(("scale_family", "non_centered", name) for name in FAMILIES),
     ("walk", "increments", "x"),
+    ("walk_from_a_free_start", "increments", "x"),
     ("mixture", "ordered", "mu"),
     ("regression", "rotated", "b"),
     ("league", "rotated", "attack"),
@@ -392,7 +403,7 @@ def _other_prior():
 def _lost_start():
     """A random walk whose first value has lost its prior."""
     model = walk()
-    [rewrite] = apply.rewritten(model, [{"kind": "increments", "names": ["x"]}])
+    [rewrite] = apply.rewritten(model, [{"kind": "increments", "names": ["x"], "init": "as it is"}])
     with pm.Model() as after:
         step = pm.HalfNormal("step", 1)
         drift = pm.Normal("drift", 0, 1)

@@ -141,10 +141,27 @@ def test_what_cannot_be_written_is_refused_with_the_reason(line, why):
 
 def test_a_random_walk_is_written_as_the_sum_of_its_increments():
     line = 'x = pm.GaussianRandomWalk("x", mu=mu, sigma=tau, init_dist=pm.Normal.dist(0, 2), shape=50)'
-    assert changed(line, "increments", "x", (50,)) == [
-        'x_init = pm.Normal("x_init", 0, 2, shape=1)',
+    rest = [
         'x_raw = pm.Normal("x_raw", 0, 1, shape=49)',
         'x = pm.Deterministic("x", pm.math.concatenate([x_init, mu + tau * x_raw]).cumsum())',
+    ]
+    assert changed(line, "increments", "x", (50,), init="as it is") == [
+        'x_init = pm.Normal("x_init", 0, 2, shape=1)',
+        *rest,
+    ]
+    line = 'x = pm.GaussianRandomWalk("x", mu=mu, sigma=tau, shape=50)'  # PyMC's own start
+    assert changed(line, "increments", "x", (50,), init="as it is") == [
+        'x_init = pm.Normal("x_init", 0, 100, shape=1)',
+        *rest,
+    ]
+
+
+def test_a_start_whose_scale_is_free_is_non_centered_with_the_increments():
+    line = 'x = pm.GaussianRandomWalk("x", sigma=tau, init_dist=pm.Normal.dist(mu, tau), dims="day")'
+    assert changed(line, "increments", "x", (50,), init="non_centered") == [
+        'x_init = pm.Normal("x_init", 0, 1, shape=1)',
+        'x_raw = pm.Normal("x_raw", 0, 1, shape=49)',
+        'x = pm.Deterministic("x", pm.math.concatenate([mu + tau * x_init, tau * x_raw]).cumsum(), dims="day")',
     ]
 
 

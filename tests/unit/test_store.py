@@ -19,6 +19,7 @@ import pytest
 from faultline.cli import prune
 from faultline.core.errors import InputError
 from faultline.core.record import write_json
+from faultline.criteria.remedies import UNCHANGED, Asked, Proposal, Remedy
 from faultline.experiments import EXPERIMENTS
 from faultline.jobs.rounds import in_rounds
 from faultline.jobs.stages import inputs
@@ -224,6 +225,19 @@ def test_a_design_that_drops_what_it_asked_for_does_not_ask_for_ever(store, tmp_
     asked = itertools.cycle([ladder, ladder[1:]])
     with pytest.raises(ValueError, match="no longer asks for group_1_build_only_sanity"):
         in_rounds(planner, store, lambda outcomes: next(asked), lambda ladder: [], grows=True)
+
+
+def test_where_an_order_is_tried_four_chains_tell_whether_they_settle_in_one(store, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.py").write_text("def build(): ...")
+    signature = read_signature("model.py")
+    ladder = groups(signature)
+    for kind, given, chains in (("ordered", 2, 4), ("non_centered", 2, 2), ("signs", 8, 8)):
+        planner = Planner(store, load({"case": "model.py", "sampler": {"chains": given}}), signature, {})
+        change = Remedy.of([{"kind": kind, "names": ["a"]}])
+        plan = planner.plan(ladder, (), remedies=(Proposal((change,)), [Asked(UNCHANGED), Asked(change)]))
+        requests = [plan.requests[key] for key in plan.remedies.measured]
+        assert [request["sampler"]["chains"] for request in requests] == [chains, chains]
 
 
 def keys_of(plan) -> dict[str, str]:

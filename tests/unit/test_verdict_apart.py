@@ -230,9 +230,13 @@ def test_a_ridge_is_named_by_what_spans_it():
     assert first(apart)[0] == "holding" and set(first(apart)[1]) == {"mu", "theta"}
 
 
-@pytest.mark.parametrize(("ratio", "check"), [(1e-6, "holding"), (5e-3, "bends")])
-def test_a_bend_that_is_seen_where_one_leaves_a_longer_ridge_is_none(ratio, check):
-    bends = [bend("mu", "theta", 1.5)]
+@pytest.mark.parametrize(
+    ("ratio", "slope", "drawn", "check"),
+    [(1e-6, 1.5, 30.0, "holding"), (5e-3, 1.5, 30.0, "bends"), (5e-3, 35.0, 3.0, "holding")],
+)
+def test_a_bend_that_is_seen_where_one_leaves_a_longer_ridge_is_none(ratio, slope, drawn, check):
+    """Nor is one that the draws hardly show: away from the ridge the width may change without limit."""
+    bends = [bend("mu", "theta", slope, width_of_draws=drawn)]
     apart = failing(
         condition("mu"),
         condition("theta"),

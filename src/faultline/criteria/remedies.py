@@ -36,6 +36,12 @@ Judgment = Literal["cures", "helps", "fails", "undecided", "wants_more"]
 MORE_DRAWS = 2
 
 
+# Kinds of steps that keep one of several arrangements that the density does not tell apart. Chains that settle in the same one by chance
+# pass: two do in half of the runs, so that it takes more of them to see what the model as it stands does. Both arms are treated alike.
+ARRANGES = ("ordered", "signs")
+CHAINS_FOR_ARRANGEMENTS = 4
+
+
 def passes(row: Mapping[str, Any]) -> bool | None:
     """Whether a run passes, by its readings as JSON has them; None: it does not decide. One that raised does not pass."""
     return False if row["raised"] else row["readings"].get(CRITERION, {}).get("passed")
@@ -135,6 +141,12 @@ class Proposal:
     single: tuple[Remedy, ...] = ()
     together: tuple[Remedy, ...] = ()
     left_out: tuple[Remedy, ...] = ()
+
+    @property
+    def least_chains(self) -> int:
+        """How many chains its runs need, whatever the settings say."""
+        steps = [step for remedy in self.single for step in remedy.steps]
+        return CHAINS_FOR_ARRANGEMENTS if any(step["kind"] in ARRANGES for step in steps) else 1
 
 
 @dataclass(frozen=True)

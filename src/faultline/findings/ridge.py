@@ -64,15 +64,18 @@ def costs_more(apart: Ablation, bend: Row) -> bool:
     """Whether the two variables make a ridge that costs more steps than their bend, or a ridge of one of them alone or across others
     costs many more.
 
-    Moving one alone leaves the ridge of both, for where curvatures differ but no draw is.
+    Moving one alone leaves the ridge of both, for where curvatures differ but no draw is: there a bend of two of which neither prior reads
+    the other is no stronger than the draws show it.
     """
     pair = {bend["by"], bend["bent"]}
-    widths = math.exp(2 * bend["slope"])  # over four spreads, the widest to the narrowest
+    bent = math.exp(2 * bend["slope"])  # over four spreads, the widest to the narrowest
+    direct = bend["by"] in apart.curvature.reads.get(bend["bent"], ())
+    drawn = bent if direct else min(bent, bend.get("width_of_draws") or bent)
     for row in apart.curvature.null:
         names, length = set(_spanning(row)), max(row["ratio"], 1e-300) ** -0.5
         alone = names < pair or (len(_roots(apart, row)) > 1 and pair & set(_moving(row)))
-        outweighs = 1.0 if pair <= names else RIDGE_OUTWEIGHS if alone else math.inf
-        if row["ratio"] < RIDGE and length > outweighs * widths:
+        widths = drawn if pair <= names else bent * (RIDGE_OUTWEIGHS if alone else math.inf)
+        if row["ratio"] < RIDGE and length > widths:
             return True
     return False
 

@@ -162,6 +162,9 @@ class Planner:
         self, ladder: Sequence[Group], proposal: Proposal, wanted: Sequence[Asked]
     ) -> PlannedRemedies:
         base = sampled_apart(ladder)
+        if proposal.least_chains > self._settings.sampler.chains:
+            more = {**base.change.sampler, "chains": proposal.least_chains}
+            base = replace(base, change=replace(base.change, sampler=more))
         seconds = min(self._settings.limits.total, self._settings.limits.apart)
         measured = {
             self._measurement(remedy_trial(each, base, self._settings.seed, seconds)): each for each in wanted

@@ -15,19 +15,18 @@ def increments(source: Source, name: str, step: Step, shape: Sequence[int]) -> s
     given = parameters(call, dist, name)
     if dist != "GaussianRandomWalk" or len(shape) != 1:
         raise NotApplicable(f"{name} is no GaussianRandomWalk of one dimension")
-    if "sigma" not in given or "init_dist" not in given:
-        raise NotApplicable(f"the call that creates {name} does not give both sigma and init_dist")
-    init = given["init_dist"]
-    made = isinstance(init, ast.Call) and isinstance(init.func, ast.Attribute) and init.func.attr == "dist"
-    if not made:
-        raise NotApplicable(f"init_dist of {name} is not written in its call")
+    if "sigma" not in given:
+        raise NotApplicable(f"the call that creates {name} does not give sigma")
     target = target_of(source, call)
     if target is None or len(target) != 1:
         raise NotApplicable(f"{name} is not created in an assignment of its own")
     module = module_of(source, call)
-    arguments = source.text[source.start(init.func) : source.stop(init)]
-    start = arguments.replace(".dist(", f'("{name}_init", ', 1)
-    start = f"{start[:-1].rstrip().rstrip(',')}, shape=1)"
+    if step["init"] == "non_centered":
+        location, scale = _start(source, given["init_dist"], name)
+        start = f'{module}.Normal("{name}_init", 0, 1, shape=1)'
+        first = f"{scale} * {name}_init" if location is None else f"{location} + {scale} * {name}_init"
+    else:
+        start, first = _initial(source, module, given.get("init_dist"), name), f"{name}_init"
     statement = source.parents[call]
     indent = indent_of(source, statement)
     steps = added(source, given.get("mu"), f"{wrapped(source, given['sigma'])} * {name}_raw")
@@ -35,9 +34,19 @@ def increments(source: Source, name: str, step: Step, shape: Sequence[int]) -> s
     lines = [
         f"{name}_init = {start}",
         f'{name}_raw = {module}.Normal("{name}_raw", 0, 1, shape={shape[0] - 1})',
-        f'{target[0]} = {module}.Deterministic("{name}", {module}.math.concatenate([{name}_init, {steps}]).cumsum(){dims})',
+        f'{target[0]} = {module}.Deterministic("{name}", {module}.math.concatenate([{first}, {steps}]).cumsum(){dims})',
     ]
     return source.edited([Edit(source.start(statement), source.stop(statement), f"\n{indent}".join(lines))])
+
+
+def _initial(source: Source, module: str, init: ast.expr | None, name: str) -> str:
+    """The call that creates the start as a variable of its own; where none is given, as PyMC has it then."""
+    if init is None:
+        return f'{module}.Normal("{name}_init", 0, 100, shape=1)'
+    if not (isinstance(init, ast.Call) and isinstance(init.func, ast.Attribute) and init.func.attr == "dist"):
+        raise NotApplicable(f"init_dist of {name} is not written in its call")
+    made = source.text[source.start(init.func) : source.stop(init)].replace(".dist(", f'("{name}_init", ', 1)
+    return f"{made[:-1].rstrip().rstrip(',')}, shape=1)"
 
 
 def innovations(source: Source, name: str, step: Step, shape: Sequence[int]) -> str:
