@@ -64,6 +64,14 @@ BODIES = {
     pm.Poisson("y", pm.math.exp(a[:, None] - b - c), observed=np.arange(42).reshape(7, 6) % 4)
 """,
     ),
+    "a product": (
+        "rotated",
+        """
+    a = pm.LogNormal("a", 0.5, 20)
+    b = pm.LogNormal("b", mu=0, sigma=10, shape=3)
+    pm.Normal("y", a * b, 1, observed=[1.0, 2.0, 0.5])
+""",
+    ),
     "signs": (
         "signs",
         """

@@ -99,6 +99,28 @@ def league():
     return model
 
 
+def gains():
+    """Only products of one factor with the others are seen, and of these the sensitivities' own is no part of a ridge."""
+    light = np.linspace(1, 3, 6)
+    with pm.Model(coords={"channel": range(4)}) as model:
+        gain = pm.LogNormal("gain", 0.5, 20)
+        sensitivity = pm.LogNormal("sensitivity", 0, 10, dims="channel")
+        pm.Normal(
+            "y",
+            light[:, None] * pm.Deterministic("response", gain * sensitivity),
+            1,
+            observed=np.ones((6, 4)),
+        )
+    return model
+
+
+def votes():
+    with pm.Model() as model:
+        utility = pm.Normal("utility", 0, 200, shape=4)
+        pm.Multinomial("y", 60, pm.Deterministic("p", pm.math.softmax(utility)), observed=[10, 20, 25, 5])
+    return model
+
+
 def non_centered():
     with pm.Model(coords={"g": range(4)}) as model:
         mu = pm.Normal("mu", 0, 1)
@@ -182,6 +204,8 @@ MODELS = {
         mixture,
         regression,
         league,
+        gains,
+        votes,
         non_centered,
         without_location,
         beside_discrete,
@@ -210,6 +234,8 @@ STEPS = [
     ("mixture", "ordered", "mu"),
     ("regression", "rotated", "b"),
     ("league", "rotated", "attack"),
+    ("gains", "rotated", "gain"),
+    ("votes", "rotated", "utility"),
     ("non_centered", "centered", "raw"),
     ("without_location", "centered", "raw"),
     ("beside_discrete", "non_centered", "effects"),
@@ -248,6 +274,17 @@ def test_a_ridge_among_many_coefficients_is_laid_along_one_axis():
     ridge = np.repeat([1 / 300, 1 / 100], 7)  # in standard deviations of the priors
     along = np.abs(matrix @ ridge) / np.linalg.norm(ridge)
     assert np.isclose(along.max(), 1.0) and np.sort(along)[-2] < 1e-10
+
+
+def test_the_ridge_of_a_product_is_one_of_logarithms_and_that_of_a_softmax_is_what_cancels():
+    for built, names, ridge in (
+        (gains(), ["gain", "sensitivity"], [1, -2, -2, -2, -2]),
+        (votes(), ["utility"], [1, 1, 1, 1]),
+    ):
+        [step] = [step for step in apply.candidates(built) if step["kind"] == "rotated"]
+        assert step["names"] == names and step["logs"] == ([] if len(names) == 1 else names)
+        along = np.array(ridge) / np.linalg.norm(ridge) @ np.array(step["rotation"])
+        assert np.isclose(np.abs(along).max(), 1.0)
 
 
 def test_steps_one_after_another_leave_it_as_it_is():

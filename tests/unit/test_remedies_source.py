@@ -327,6 +327,7 @@ def test_coefficients_are_rotated_together():
     step = {
         "kind": "rotated",
         "names": ["a", "b"],
+        "logs": [],
         "sd": 10.0,
         "rotation": [[1.0, 0.0, 0.0], [0.0, 0.6, 0.8], [0.0, -0.8, 0.6]],
     }

@@ -187,8 +187,8 @@ def _rotated(source: Source, step: Step, shapes: Mapping[str, Sequence[int]]) ->
     edits, begin, sd = [], 0, repr(step["sd"]).removesuffix(".0")
     for name, (call, dist) in calls.items():
         given = parameters(call, dist, name)
-        if dist != "Normal":
-            raise NotApplicable(f"{name} is created by {dist}, not by Normal")
+        if dist not in ("Normal", "LogNormal", "Lognormal"):
+            raise NotApplicable(f"{name} is created by {dist}, not by Normal or LogNormal")
         if "tau" in given:
             scale = f"/ {module}.math.sqrt({source.of(given['tau'])})"
         else:
@@ -206,7 +206,7 @@ def _rotated(source: Source, step: Step, shapes: Mapping[str, Sequence[int]]) ->
             scale = ""
         elif step["sd"] != 1:
             turned = f"{turned} / {sd}"
-        value = _total(source, module, given.get("mu"), scale, turned, False)
+        value = _total(source, module, given.get("mu"), scale, turned, name in step["logs"])
         made = f"{module}.Deterministic({quoted(source, call, name)}, {value}{dims})"
         edits.append(Edit(source.start(call), source.stop(call), made))
     at = source.start(statement)

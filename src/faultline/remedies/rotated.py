@@ -1,6 +1,6 @@
 """Rotation: coefficients of predictors that nearly move together, along the predictors' principal axes.
 
-Coefficients with normal priors that are fixed numbers are, scaled, a rotation of independent normal variables, whatever the rotation. The one
+Coefficients with normal priors that are fixed numbers, or the logarithms of factors with log-normal ones, are, scaled, a rotation of independent normal variables, whatever the rotation. The one
 that the singular value decomposition of the scaled predictors gives lays the ridge of the likelihood along an axis, where one step size for each
 axis is enough. Of many coefficients with a ridge or two, as a constant that cancels between an intercept and sets of effects, reflections do: each
 takes an axis to a ridge, and needs one number for each coefficient.
@@ -8,7 +8,7 @@ takes an axis to a ridge, and needs one number for each coefficient.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,7 +52,7 @@ DIGITS = 15
 
 def candidates(model: pm.Model) -> list[Step]:
     """The coefficients in which parameters of observed variables are linear, where the predictors are correlated."""
-    able = [rv for rv in model.free_RVs if _fixed_normal(model, rv)]
+    able = [rv for rv in model.free_RVs if _fixed(model, rv)]
     if not able:
         return []
     layout, found = Layout.of(model), []
@@ -86,8 +86,8 @@ def rewrite(model: pm.Model, step: Step) -> Rewrite:
     import pytensor.tensor as pt
 
     for name in step["names"]:
-        if name not in model.named_vars or not _fixed_normal(model, model[name]):
-            raise NotApplicable(f"{name} has no normal prior of fixed numbers")
+        if name not in model.named_vars or not _fixed(model, model[name]):
+            raise NotApplicable(f"{name} has no normal or log-normal prior of fixed numbers")
     after, matrix = copied(model), _matrix(step)
     new = fresh_name(after, KIND)
     with after:
@@ -98,9 +98,11 @@ def rewrite(model: pm.Model, step: Step) -> Rewrite:
         (shape,) = evaluate(model, [model[name].shape])
         size = int(np.prod(shape))
         turned = pt.dot(matrix[begin : begin + size], rotated).reshape(tuple(int(n) for n in shape))
-        values[name] = location + scale * turned / step["sd"]
+        value = location + scale * turned / step["sd"]
+        values[name] = pt.exp(value) if name in step["logs"] else value
         location, scale = model[name].owner.op.dist_params(model[name].owner)
-        parts.append(((model[name] - location) / scale).ravel())
+        old = pt.log(model[name]) if name in step["logs"] else model[name]
+        parts.append(((old - location) / scale).ravel())
         begin += size
     added = {new: step["sd"] * pt.dot(matrix.T, pt.concatenate(parts))}
     return Rewrite(model, started(model, exchanged(after, values)), added)
@@ -116,24 +118,28 @@ def _matrix(step: Step) -> np.ndarray:
     return matrix
 
 
-def _fixed_normal(model: pm.Model, rv: Any) -> bool:
-    if (
-        not is_plain(rv)
-        or type(drawn_by(rv)).__name__ != "NormalRV"
-        or model.rvs_to_transforms.get(rv) is not None
-        or rv.type.ndim > 1
-    ):
+def _fixed(model: pm.Model, rv: Any) -> bool:
+    """Whether it, or its logarithm, is normal with numbers for location and scale."""
+    drawn, transform = type(drawn_by(rv)).__name__, model.rvs_to_transforms.get(rv)
+    if not is_plain(rv) or rv.type.ndim > 1 or any(reaches(model, each) for each in _parameters(rv)):
         return False
-    return not any(reaches(model, each) for each in rv.owner.op.dist_params(rv.owner))
+    return (drawn == "NormalRV" and transform is None) or (
+        _of_log(rv) and type(transform).__name__ == "LogTransform"
+    )
+
+
+def _parameters(rv: Any) -> Sequence[Any]:
+    return rv.owner.op.dist_params(rv.owner) if hasattr(rv.owner.op, "dist_params") else ()
+
+
+def _of_log(rv: Any) -> bool:
+    return type(drawn_by(rv)).__name__ == "LogNormalRV"
 
 
 def _predictors(model: pm.Model, observed: Any) -> list[Any]:
     """What the parameters of an observed variable are functions of, element by element: its linear predictor, behind a link."""
     found = []
-    params = (
-        observed.owner.op.dist_params(observed.owner) if hasattr(observed.owner.op, "dist_params") else ()
-    )
-    for param in params:
+    for param in _parameters(observed):
         while (inner := _behind(param)) is not None:
             param = inner
         if is_plain(param) and reaches(model, param) and not _draws(model, param):
@@ -151,15 +157,19 @@ def _draws(model: pm.Model, graph: Any) -> bool:
 
 
 def _behind(graph: Any) -> Any | None:
-    """The only input of an elementwise function of one variable; None of anything else."""
+    """The only input of an elementwise function of one variable, and of a softmax what it does not cancel; None of anything else."""
+    from pytensor.compile.ops import ViewOp
     from pytensor.graph.basic import Constant
     from pytensor.tensor.elemwise import DimShuffle, Elemwise
     from pytensor.tensor.random.op import RandomVariable
+    from pytensor.tensor.special import Softmax
 
     node = graph.owner
+    if node is not None and isinstance(node.op, Softmax):
+        return node.inputs[0] - node.inputs[0].mean(axis=node.op.axis, keepdims=True)
     if node is None or isinstance(node.op, RandomVariable):
         return None
-    if isinstance(node.op, DimShuffle):
+    if isinstance(node.op, DimShuffle | ViewOp):  # a Deterministic is a view
         return node.inputs[0] if node.inputs[0].owner is not None else None
     inputs = [each for each in node.inputs if not isinstance(each, Constant)]
     if not isinstance(node.op, Elemwise) or len(inputs) != 1 or len(node.inputs) != 1:
@@ -176,25 +186,22 @@ def _step(model: pm.Model, layout: Layout, etas: Sequence[Any], names: Sequence[
 
     graphs = [graph.astype("float64").ravel() for graph in model.replace_rvs_by_values(list(etas))]
     outputs, vector = layout.join(model, [pt.concatenate(graphs)])
-    rng, start = np.random.default_rng(0), layout.vector()
-    if start.size * sum(evaluate(model, [eta.size for eta in etas])) > LARGEST:
+    rng, start, sizes = np.random.default_rng(0), layout.vector(), evaluate(model, [eta.size for eta in etas])
+    if start.size * sum(sizes) > LARGEST:
         return None
     try:
         traced = xla.trace(model, outputs, vector)
-        slope = jax.jit(jax.jacfwd(lambda at: traced.function(at, *traced.data)[0]))
-        first, *others = (np.asarray(slope(start + rng.normal(size=start.size))) for _ in range(3))
+        both = jax.jit(lambda at: (traced.function(at, *traced.data)[0], slope(at)))
+        slope = jax.jacfwd(lambda at: traced.function(at, *traced.data)[0])
+        at = [both(start + rng.normal(size=start.size)) for _ in range(3)]
     except Exception:  # an Op of the user's that JAX cannot differentiate: in what it is linear is not known
         return None
-    scale = np.abs(first).max(axis=0, initial=0.0)
-    constant = (scale > 0) & np.all(
-        [
-            np.abs(other - first).max(axis=0, initial=0.0) <= SAME * np.maximum(scale, 1e-300)
-            for other in others
-        ],
-        axis=0,
-    )
     blocks = {block.name: block for block in layout.blocks}
-    linear = [name for name in names if constant[blocks[name].slice].all()]
+    places = {name: blocks[name].slice for name in names}
+    first, constant = _linear(
+        [np.asarray(value) for value, _ in at], [np.asarray(each) for _, each in at], sizes, places
+    )
+    linear = [name for name in names if constant[places[name]].all()]
     size = sum(blocks[name].size for name in linear)
     if not 2 <= size <= MOST_REFLECTED:
         return None
@@ -217,9 +224,50 @@ def _step(model: pm.Model, layout: Layout, etas: Sequence[Any], names: Sequence[
     return {
         "kind": KIND,
         "names": kept,
+        "logs": [name for name in kept if _of_log(model[name])],
         "sd": _common(np.concatenate([scales[name] for name in kept])),
         **turn,
     }
+
+
+def _linear(
+    values: Sequence[np.ndarray],
+    slopes: Sequence[np.ndarray],
+    sizes: Sequence[int],
+    places: Mapping[str, slice],
+) -> tuple[np.ndarray, np.ndarray]:
+    """The derivative of all predictors, (n, coordinates), and in which coordinates they are linear: each as it is, or its logarithm, as of a
+    product, where that is linear in more of the variables.
+    """
+    found, constant, begin = [], [], 0
+    for size in sizes:
+        rows = slice(begin, begin := begin + int(size))
+        forms = [[each[rows] for each in slopes]]
+        if all((value[rows] > 0).all() for value in values):
+            forms.append([each[rows] / value[rows, None] for each, value in zip(slopes, values, strict=True)])
+        same = [_constant(form) for form in forms]
+        best = max(
+            range(len(forms)),
+            key=lambda i: sum(_moves(forms[i][0], same[i], each) for each in places.values()),
+        )
+        found.append(forms[best][0])
+        constant.append(same[best])
+    first = np.concatenate(found)
+    return first, np.all(constant, axis=0) & (np.abs(first).max(axis=0, initial=0.0) > 0)
+
+
+def _constant(slopes: Sequence[np.ndarray]) -> np.ndarray:
+    """Columns that are the same everywhere."""
+    first, *others = slopes
+    scale = np.maximum(np.abs(first).max(axis=0, initial=0.0), 1e-300)
+    return np.all(
+        [np.abs(other - first).max(axis=0, initial=0.0) <= SAME * scale for other in others], axis=0
+    )
+
+
+def _moves(slope: np.ndarray, constant: np.ndarray, place: slice) -> bool:
+    """Whether a predictor is linear in a variable, and not just without it."""
+    return bool(constant[place].all() and slope[:, place].any())
 
 
 def _common(scales: np.ndarray) -> float:

@@ -68,7 +68,7 @@ def _named(step: Mapping[str, Any]) -> list[str]:
     sums = dict.fromkeys(name for name in anchors if name not in whole)
     one = "a weighted sum of", "weighted sums of"
     return [
-        *(f"`{name}`" for name in whole),
+        *(f"the logarithm of `{name}`" if name in step.get("logs", ()) else f"`{name}`" for name in whole),
         *(f"{one[anchors.count(name) > 1]} `{name}`" for name in sums),
     ]
 
