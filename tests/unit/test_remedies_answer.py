@@ -151,11 +151,45 @@ def test_a_cure_that_leaves_the_named_part_alone_comes_after_what_is_to_be_done_
         assert found.change[:2] == ANSWER.change and "3 of 3 fresh runs pass" in found.change[2]
 
 
-def test_where_no_part_is_named_a_cure_comes_first():
+def test_where_no_part_is_named_a_setting_that_cures_comes_first():
     unknown = replace(ANSWER, part=())
-    found = cured(unknown, remedies(CURE))
-    assert found.change[0].startswith("Non-center `theta`.") and found.change[1:] == ANSWER.change
-    assert found.sure == "medium" and found.code
+    found = cured(unknown, remedies(arm(STEPS, [True] * 4)), unexplained=True)
+    assert found.change[0].startswith("Sample with `target_accept`") and found.change[1:] == ANSWER.change
+    assert (found.part, found.headline, found.sure) == ((), ANSWER.headline, "medium")
+
+
+ROTATED = Remedy.of([{"kind": "rotated", "names": ["a", "b"], "logs": []}])
+
+
+@pytest.mark.parametrize(
+    ("other", "sure", "why"),
+    [
+        (arm(STEPS, [False]), "high", "and `target_accept` at 0.99 does not"),
+        (arm(METRIC, [True] * 4), "high", "leaves the posterior as it is"),
+        (arm(STEPS, [True] * 4), "medium", "cures it, and so does `target_accept` at 0.99"),
+    ],
+)
+def test_where_no_part_is_named_a_rewrite_that_cures_names_it(other, sure, why):
+    found = cured(
+        replace(ANSWER, part=(), cause=None, sure="low"),
+        remedies(arm(ROTATED, [True] * 4, identity=PROVED), other),
+        unexplained=True,
+    )
+    assert found.headline == "geometry: a ridge: only a combination of `a` and `b` is identified"
+    assert (found.part, found.cause, found.sure) == (("a", "b"), "bad geometry or parameterization", sure)
+    assert len(found.change) == 1 and found.change[0].startswith("Rotate `a` and `b`")
+    assert found.why.endswith(why)
+
+
+def test_a_cure_gives_the_reason_where_a_part_is_named_without_one():
+    row = remedies(arm(ROTATED, [True] * 4, identity=PROVED))
+    unexplained = replace(ANSWER, headline="with `a` held fixed, the rest samples well", part=("a",))
+    found = cured(unexplained, row, unexplained=True)
+    assert found.headline == "geometry: a ridge: only a combination of `a` and `b` is identified"
+    assert (found.part, found.sure) == (("a",), "high")
+    assert cured(unexplained, row).headline == unexplained.headline
+    unproved = remedies(arm(ROTATED, [True] * 4, identity=REFUTED))
+    assert cured(unexplained, unproved, unexplained=True).headline == unexplained.headline
 
 
 @pytest.mark.parametrize(("effective", "shown"), [(800.0, OTHER), (30.0, TOGETHER)])

@@ -3,8 +3,8 @@
 import math
 
 import pytest
+from verdict_records import ROTATION_CURES, gradient, logp, measured, run
 from verdict_records import failing as failing_run
-from verdict_records import gradient, logp, measured, run
 
 from faultline.core.sections.ablation import Ablation
 from faultline.diagnosis.rules import judge
@@ -605,14 +605,14 @@ def taken_apart(**apart):
     return {**made, "model": {**record["model"], "free_rvs": names}}
 
 
-def summary(sampled, **apart):
+def summary(sampled, remedies=None, **apart):
     records = [
         measured(1),
         measured(2),
         {**sampled, "asked": {**sampled["asked"], "components": {}}},
         taken_apart(**apart),
     ]
-    return summarise([{**record, **judge(record)} for record in records])
+    return summarise([{**record, **judge(record)} for record in records], remedies=remedies)
 
 
 def bad():
@@ -707,6 +707,14 @@ def test_a_failure_that_nothing_explains_is_unknown_and_lists_what_the_curvature
     found = summary(bad(), **apart)
     assert (found["component"], found["cause_class"]) == ("unknown", "unknown")
     assert ["tau", "theta"] in [suspect["names"] for suspect in found["suspects"]]
+
+
+def test_a_rewrite_that_cures_names_the_part_that_nothing_isolates():
+    apart = failing(condition("mu", per_1000=0.1, rhat=1.3), curvature={"bends": [], "null": []})
+    found = summary(bad(), ROTATION_CURES, **apart)
+    assert (found["component"], found["cause_class"], found["confidence"]) == ("a + b", "a", "high")
+    assert found["answer"]["headline"] == "geometry: a ridge: only a combination of `a` and `b` is identified"
+    assert found["answer"]["part"] == ["a", "b"] and len(found["answer"]["change"]) == 1
 
 
 def test_a_measured_fault_beside_a_failure_that_nothing_explains():

@@ -5,6 +5,7 @@ import math
 import pytest
 from verdict_records import (
     LADDER,
+    ROTATION_CURES,
     failing,
     gradient,
     judged,
@@ -148,6 +149,12 @@ def test_two_components_that_each_fail_alone_are_a_tie():
     assert said(found) == "the evidence does not decide between `use_a` and `use_b`"
     assert found["answer"]["also"] == []
     assert "equally suspect" in found["implication"] and "does not distinguish" in found["next_action"]
+
+
+def test_a_cure_of_the_smallest_failing_model_decides_no_tie():
+    found = summarise(ladder(g4=failing(4), g5=failing(5), g6=failing(6)), remedies=ROTATION_CURES)
+    assert answer(found) == ("unknown", "a", "low")
+    assert said(found) == "the evidence does not decide between `use_a` and `use_b`"
 
 
 def test_a_tie_between_classes_leaves_the_class_open():

@@ -20,6 +20,27 @@ LADDER = {
 TERMS = {"": ["tau", "theta", "y"], "a": ["alpha"], "b": ["beta", "extra"]}
 
 
+ROTATION_CURES = {
+    "unchanged": {"passes": 0, "fresh": 3, "runs": []},
+    "tried": [
+        {
+            "steps": [{"kind": "rotated", "names": ["a", "b"], "logs": []}],
+            "sampler": {},
+            "outcome": "cures",
+            "equivalent": True,
+            "code": None,
+            "passes": 3,
+            "fresh": 3,
+            "runs": [],
+        }
+    ],
+    "left_out": [],
+    "cure": 0,
+    "help": None,
+}
+"""What ``remedies.json`` says where rotating two coefficients cures."""
+
+
 def run(long=True, **changes):
     """A sound sampling run of 4 x 1000 draws, or of 2 x 100, which is too few to tell."""
     size = (

@@ -13,7 +13,7 @@ from faultline.diagnosis.caught import caught
 from faultline.diagnosis.groups import Groups
 from faultline.diagnosis.next_steps import next_steps
 from faultline.diagnosis.remedies.answer import cured
-from faultline.diagnosis.remedies.proposing import is_ridge
+from faultline.diagnosis.remedies.proposing import is_ridge, is_unexplained
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.sureness import sureness
 from faultline.diagnosis.suspects import Suspect
@@ -74,7 +74,11 @@ def summarise(
     if remedies:
         summary["remedies"] = remedies
     found = amended(answer(summary, groups, ranked, tied, why), trials)
-    return {**summary, "answer": cured(found, remedies, bool(accused) and is_ridge(accused[0])).as_dict()}
+    ridge = bool(accused) and is_ridge(accused[0])
+    found = cured(found, remedies, ridge, unexplained=not tied and all(map(is_unexplained, accused[:1])))
+    if component in (None, UNKNOWN) and found.part:
+        summary |= {"component": " + ".join(found.part), "cause_class": "a", "confidence": found.sure}
+    return {**summary, "answer": found.as_dict()}
 
 
 def _outcome(groups: Groups, trials: Mapping[str, Any] | None) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 from faultline.criteria.remedies import VARIANT, Remedy
 from faultline.diagnosis.answer import Answer
 from faultline.diagnosis.remedies.judging import CURES, FAILS, HELPS, UNDECIDED, parts
-from faultline.diagnosis.remedies.words import capital, efficiency, figures, fresh, gerund, imperative
-from faultline.findings.words import listed
+from faultline.diagnosis.remedies.words import capital, efficiency, faults, figures, fresh, gerund, imperative
+from faultline.findings.words import CAUSES, listed
 
 _NO_LONGER = (
     ", and no remedy has been tried yet",
@@ -19,11 +19,19 @@ _NO_LONGER = (
 """What is said of how sure an answer is where nothing was tried."""
 
 
-def cured(answer: Answer, remedies: Mapping[str, Any] | None, ridge: bool = False) -> Answer:
+def cured(
+    answer: Answer, remedies: Mapping[str, Any] | None, ridge: bool = False, unexplained: bool = False
+) -> Answer:
     """The answer with what was tried. A cure is the first thing to do, in place of the advice about the part that it changes; one that
-    leaves the part that is named alone comes after what is to be done about that.
+    leaves the part that is named alone comes after what is to be done about that. Where nothing else tells what is at fault, a cure does
+    that leaves the posterior as it is.
 
-    ``ridge``: whether the part that is named is a ridge.
+    Parameters
+    ----------
+    ridge
+        Whether the part that is named is a ridge.
+    unexplained
+        Whether no part is named, for none is isolated, or one without a reason.
     """
     if remedies is None or answer.outcome == "pass":
         return answer
@@ -34,11 +42,30 @@ def cured(answer: Answer, remedies: Mapping[str, Any] | None, ridge: bool = Fals
     if best is None:
         return replace(answer, why=f"{why}; {_no_cure(remedies)}")
     row = remedies["tried"][best]
+    if unexplained and (found := _told_by(row)):
+        why = why if answer.part else "no group isolates the part at fault"
+        answer, ridge = _named(answer, row, found), ridge or all(s["kind"] == "rotated" for s in row["steps"])
     sure, why = _sureness(answer, remedies, row, why, ridge)
     step, about = _cure(remedies, row), _touches(row) & {*answer.part, *answer.look_first}
     others = answer.change[1:] if about else answer.change
     change = (*others, step) if answer.part and not about else (step, *others)
     return replace(answer, change=change, sure=sure, why=why, code=(row["code"] or {}).get("diff"))
+
+
+def _told_by(row: Mapping[str, Any]) -> list[str]:
+    """The faults that a cure proves by itself: nothing but the way in which these variables are written changes."""
+    proves = row["outcome"] == CURES and row["equivalent"] and not row["sampler"]
+    found = faults(row) if proves else []
+    return found if len(found) == len(row["steps"]) else []
+
+
+def _named(answer: Answer, row: Mapping[str, Any], found: list[str]) -> Answer:
+    """The answer with the faults that a cure shows; without a part, that and its cause, in place of what would find one."""
+    said = replace(answer, headline=found[0], also=(*found[1:], *answer.also))
+    if answer.part:
+        return said
+    names = tuple(dict.fromkeys(name for step in row["steps"] for name in step["names"]))
+    return replace(said, part=names, cause=CAUSES["a"], change=(), sure="medium")
 
 
 def _cure(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:

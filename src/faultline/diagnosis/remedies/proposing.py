@@ -13,6 +13,7 @@ from faultline.diagnosis.suspects import Suspect
 from faultline.engine.samplers.base import DENSE
 from faultline.findings.geometry import NO_REASON
 from faultline.findings.outcome import passed
+from faultline.findings.parts import UNKNOWN
 
 # Steps so small that trajectories get through most narrow places, at some ten times the work of the usual 0.8. What they do not cure, no
 # setting does that a user would wait for.
@@ -60,6 +61,13 @@ def is_ridge(suspect: Suspect) -> bool:
     """Whether it is a ridge that is under suspicion, which a dense metric may straighten: that tells it from no other cause."""
     shown = (suspect.inside or suspect).evidence[0]
     return shown["check"] == "holding" and NO_REASON not in shown["note"]
+
+
+def is_unexplained(suspect: Suspect) -> bool:
+    """Whether it says no more than that the model fails, or that holding something helps."""
+    return suspect.inside is None and (
+        suspect.names == (UNKNOWN,) or NO_REASON in suspect.evidence[0]["note"]
+    )
 
 
 def _size(record: Record) -> int:

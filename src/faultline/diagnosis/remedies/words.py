@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faultline.criteria.remedies import VARIANT
+from faultline.diagnosis.headlines import KINDS
 from faultline.diagnosis.remedies.judging import efficiencies, parts
 from faultline.findings.words import listed
 
@@ -35,6 +36,31 @@ _KINDS = {
     ),
 }
 """Kind of a step -> what to do, and the doing of it."""
+
+
+_FAULTS = {
+    "non_centered": "a funnel: another variable sets the scale of {names}",
+    "increments": "a funnel: another variable sets the scale of the steps of {names}",
+    "innovations": "a funnel: another variable sets the scale of the steps of {names}",
+    "centered": "a ridge: only the product of {names} and its scale is identified",
+    "rotated": "a ridge: only a combination of {names} is identified",
+    "signs": "several modes: the sign of {names} can be turned around",
+    "ordered": "several modes: the labels of {names} can be exchanged",
+}
+"""Kind of a step -> the fault that it cures."""
+
+
+def faults(row: Tried) -> list[str]:
+    """What is at fault where these steps cure, as a headline says it, for each of them."""
+    return [
+        f"{KINDS['a']}: "
+        + _FAULTS[step["kind"]].format(
+            names=("the elements of " if step["kind"] == "rotated" and len(step["names"]) == 1 else "")
+            + " and ".join(f"`{name}`" for name in step["names"])
+        )
+        for step in row["steps"]
+        if step["kind"] in _FAULTS
+    ]
 
 
 def imperative(row: Tried) -> str:
