@@ -338,6 +338,26 @@ def test_coefficients_are_rotated_together():
     ]
 
 
+def test_coefficients_are_rotated_where_they_stand():
+    lines = 'a = pm.LogNormal("a", 0, 2) if free else 1.0\npm.Normal("y", a * pm.LogNormal("b", 0, 2), 1)'
+    text = HEAD + "".join(f"    {line}\n" for line in lines.split("\n"))
+    step = {
+        "kind": "rotated",
+        "names": ["a", "b"],
+        "logs": ["a", "b"],
+        "sd": 2.0,
+        "rotation": [[0.6, 0.8], [-0.8, 0.6]],
+    }
+    assert patched(text, [step], {}).splitlines()[5:] == [
+        '    rotated = pm.Normal("rotated", 0, 2, shape=2)',
+        '    a = pm.Deterministic("a", pm.math.exp(pm.math.dot([0.6, 0.8], rotated))) if free else 1.0',
+        '    pm.Normal("y", a * pm.Deterministic("b", pm.math.exp(pm.math.dot([-0.8, 0.6], rotated))), 1)',
+    ]
+    for line in ('a = [pm.Normal("a", 0, 2) for _ in "1"]', 'x = 1; a = pm.Normal("a", 0, 2)'):
+        with pytest.raises(NotApplicable, match="a statement of its own"):
+            patched(f"{HEAD}    {line}\n", [{**step, "names": ["a"], "logs": []}], {})
+
+
 def test_other_alphabets_and_line_ends_stay_as_they_are():
     text = HEAD.replace("\n", "\r\n") + "    θ = pm.Normal('theta', mu, tau)  # größe\r\n"
     found = patched(text, [{"kind": "non_centered", "names": ["theta"]}], {})

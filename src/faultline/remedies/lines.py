@@ -20,7 +20,16 @@ from faultline.remedies.lines_series import increments, innovations
 from faultline.remedies.lines_signs import signs
 from faultline.remedies.lines_vectors import non_centered, prior_of, reparameterized
 from faultline.remedies.rewrite import NotApplicable, Step
-from faultline.remedies.source import Edit, Source, indent_of, module_of, quoted, target_of, wrapped
+from faultline.remedies.source import (
+    Edit,
+    Source,
+    indent_of,
+    module_of,
+    quoted,
+    statement_around,
+    target_of,
+    wrapped,
+)
 
 
 def patched(
@@ -180,9 +189,9 @@ def _split(source: Source, made: ast.expr, raw: str) -> tuple[str | None, str]:
 def _rotated(source: Source, step: Step, shapes: Mapping[str, Sequence[int]]) -> str:
     calls = {name: source.call(name) for name in step["names"]}
     first = min((call for call, _ in calls.values()), key=source.start)
-    statement = source.parents.get(first)
-    if target_of(source, first) is None:
-        raise NotApplicable("the first of the coefficients is not created in an assignment of its own")
+    statement = statement_around(source, first)
+    if statement is None:
+        raise NotApplicable("the first of the coefficients is not created in a statement of its own")
     module, indent = module_of(source, first), indent_of(source, statement)
     edits, begin, sd = [], 0, repr(step["sd"]).removesuffix(".0")
     for name, (call, dist) in calls.items():

@@ -101,6 +101,16 @@ def target_of(source: Source, call: ast.Call) -> list[str] | None:
     return None
 
 
+def statement_around(source: Source, call: ast.Call) -> ast.stmt | None:
+    """The statement that a call is part of, where it is evaluated once and begins a line; None otherwise."""
+    node: ast.AST | None = call
+    while node is not None and not isinstance(node, ast.stmt):
+        if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            return None
+        node = source.parents.get(node)
+    return node if node is not None and not indent_of(source, node).strip() else None
+
+
 def _alone(source: Source, statement: ast.stmt) -> bool:
     """Whether nothing else stands on its first line: it does after a colon or a semicolon."""
     start = source.start(statement)
