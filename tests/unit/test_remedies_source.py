@@ -149,6 +149,15 @@ def test_a_random_walk_is_written_as_the_sum_of_its_increments():
         'x_init = pm.Normal("x_init", 0, 2, shape=1)',
         *rest,
     ]
+    line = 'first = pm.Normal.dist(0, 2)\nx = pm.GaussianRandomWalk("x", mu, tau, init_dist=first, shape=50)'
+    made = ['x_init = pm.Normal("x_init", 0, 2, shape=1)', *rest]
+    assert changed(line, "increments", "x", (50,), init="as it is") == made
+    again = f"{line}\nz = f(first)"
+    assert changed(again, "increments", "x", (50,), init="as it is") == [
+        again.split("\n")[0],
+        *made,
+        "z = f(first)",
+    ]
     line = 'x = pm.GaussianRandomWalk("x", mu=mu, sigma=tau, shape=50)'  # PyMC's own start
     assert changed(line, "increments", "x", (50,), init="as it is") == [
         'x_init = pm.Normal("x_init", 0, 100, shape=1)',
@@ -209,7 +218,6 @@ def test_vectors_with_a_covariance_are_made_non_centered(line, shape, becomes):
         (
             'start = pm.Normal.dist(0, tau)\nx = pm.AR("x", [RHO], sigma=tau, init_dist=start, dims="day")',
             [
-                "start = pm.Normal.dist(0, tau)",
                 'x_raw = pm.Normal("x_raw", 0, 1, dims="day")',
                 'x = pm.Deterministic("x", pm.math.solve_triangular(pm.math.eye(50) - RHO * pm.math.eye(50, k=-1), tau * x_raw, lower=True), dims="day")',
             ],

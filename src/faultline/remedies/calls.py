@@ -22,7 +22,7 @@ ORDER = {
     "HalfStudentT": ("nu", "sigma"),
     "Exponential": ("lam",),
     "Gamma": ("alpha", "beta"),
-    "GaussianRandomWalk": (),
+    "GaussianRandomWalk": ("mu", "sigma"),
     "MvNormal": ("mu", "cov"),
     "AR": ("rho", "sigma"),
 }

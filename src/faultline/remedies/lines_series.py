@@ -36,13 +36,16 @@ def increments(source: Source, name: str, step: Step, shape: Sequence[int]) -> s
         f'{name}_raw = {module}.Normal("{name}_raw", 0, 1, shape={shape[0] - 1})',
         f'{target[0]} = {module}.Deterministic("{name}", {module}.math.concatenate([{first}, {steps}]).cumsum(){dims})',
     ]
-    return source.edited([Edit(source.start(statement), source.stop(statement), f"\n{indent}".join(lines))])
+    made = Edit(source.start(statement), source.stop(statement), f"\n{indent}".join(lines))
+    return source.edited([made, *_unread(source, given.get("init_dist"))])
 
 
 def _initial(source: Source, module: str, init: ast.expr | None, name: str) -> str:
     """The call that creates the start as a variable of its own; where none is given, as PyMC has it then."""
     if init is None:
         return f'{module}.Normal("{name}_init", 0, 100, shape=1)'
+    if (assigned := _assigned(source, init)) is not None:
+        init = assigned.value
     if not (isinstance(init, ast.Call) and isinstance(init.func, ast.Attribute) and init.func.attr == "dist"):
         raise NotApplicable(f"init_dist of {name} is not written in its call")
     made = source.text[source.start(init.func) : source.stop(init)].replace(".dist(", f'("{name}_init", ', 1)
@@ -77,7 +80,8 @@ def innovations(source: Source, name: str, step: Step, shape: Sequence[int]) -> 
         f'{target} = {module}.Deterministic("{name}", {module}.math.solve_triangular({recursion}, {pushes}, lower=True){dims})',
     ]
     text = f"\n{indent_of(source, statement)}".join(lines)
-    return source.edited([Edit(source.start(statement), source.stop(statement), text)])
+    made = Edit(source.start(statement), source.stop(statement), text)
+    return source.edited([made, *_unread(source, given["init_dist"])])
 
 
 def _coefficients(source: Source, given: Mapping[str, ast.expr], name: str) -> tuple[str | None, str]:
@@ -95,16 +99,36 @@ def _coefficients(source: Source, given: Mapping[str, ast.expr], name: str) -> t
     return parts[0] if has else None, parts[-1]
 
 
+def _assigned(source: Source, init: ast.expr | None) -> ast.Assign | None:
+    """The one assignment of a name; None for all else."""
+    if not isinstance(init, ast.Name):
+        return None
+    found = [
+        node
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == init.id for target in node.targets)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _unread(source: Source, init: ast.expr | None) -> list[Edit]:
+    """Without the assignment of a name that nothing else reads."""
+    made = _assigned(source, init)
+    if made is None or target_of(source, made.value) != [init.id]:
+        return []
+    read = [node for node in ast.walk(source.tree) if isinstance(node, ast.Name) and node.id == init.id]
+    if len(read) > 2:  # where it is assigned, and here
+        return []
+    first = source.text.rfind("\n", 0, source.start(made)) + 1
+    last = source.text.find("\n", source.stop(made)) + 1
+    return [Edit(first, last or len(source.text), "")]
+
+
 def _start(source: Source, init: ast.expr, name: str) -> tuple[str | None, str]:
     """Location (None: 0) and scale of the first value."""
-    if isinstance(init, ast.Name):
-        made = [
-            node.value
-            for node in ast.walk(source.tree)
-            if isinstance(node, ast.Assign)
-            and any(isinstance(target, ast.Name) and target.id == init.id for target in node.targets)
-        ]
-        init = made[0] if len(made) == 1 else init
+    if (made := _assigned(source, init)) is not None:
+        init = made.value
     func = getattr(init, "func", None)
     if not (
         isinstance(func, ast.Attribute) and func.attr == "dist" and source.of(func.value).endswith("Normal")
