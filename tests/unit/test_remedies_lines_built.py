@@ -72,6 +72,13 @@ BODIES = {
     pm.Normal("y", a * b, 1, observed=[1.0, 2.0, 0.5])
 """,
     ),
+    "an angle": (
+        "cut",
+        """
+    a = pm.Uniform("a", -np.pi, upper=np.pi, shape=2)
+    pm.VonMises("y", a, 2.0, observed=[3.0, -2.9])
+""",
+    ),
     "signs": (
         "signs",
         """

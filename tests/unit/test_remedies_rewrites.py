@@ -121,6 +121,16 @@ def votes():
     return model
 
 
+def compass():
+    """Of three variables between two numbers one is an angle."""
+    with pm.Model(coords={"bird": range(2)}) as model:
+        heading = pm.Uniform("heading", -np.pi, np.pi, dims="bird")
+        even, level = pm.Uniform("even", -1, 1), pm.Uniform("level", 0, 1)
+        pm.VonMises("y", heading, pm.Gamma("focus", 2, 0.5), observed=[[3.0, -3.1], [-3.0, 3.0], [2.9, 1.0]])
+        pm.Normal("z", even**2 + level, 1, observed=0.3)
+    return model
+
+
 def non_centered():
     with pm.Model(coords={"g": range(4)}) as model:
         mu = pm.Normal("mu", 0, 1)
@@ -205,6 +215,7 @@ MODELS = {
         regression,
         league,
         gains,
+        compass,
         votes,
         non_centered,
         without_location,
@@ -235,6 +246,7 @@ STEPS = [
     ("regression", "rotated", "b"),
     ("league", "rotated", "attack"),
     ("gains", "rotated", "gain"),
+    ("compass", "cut", "heading"),
     ("votes", "rotated", "utility"),
     ("non_centered", "centered", "raw"),
     ("without_location", "centered", "raw"),
@@ -274,6 +286,11 @@ def test_a_ridge_among_many_coefficients_is_laid_along_one_axis():
     ridge = np.repeat([1 / 300, 1 / 100], 7)  # in standard deviations of the priors
     along = np.abs(matrix @ ridge) / np.linalg.norm(ridge)
     assert np.isclose(along.max(), 1.0) and np.sort(along)[-2] < 1e-10
+
+
+def test_an_angle_is_told_from_what_is_even_or_has_two_ends():
+    found = [step for step in apply.candidates(compass()) if step["kind"] == "cut"]
+    assert found == [{"kind": "cut", "names": ["heading"], "bounds": [-np.pi, np.pi]}]
 
 
 def test_the_ridge_of_a_product_is_one_of_logarithms_and_that_of_a_softmax_is_what_cancels():

@@ -366,6 +366,16 @@ def test_coefficients_are_rotated_where_they_stand():
             patched(f"{HEAD}    {line}\n", [{**step, "names": ["a"], "logs": []}], {})
 
 
+def test_an_interval_begins_half_its_width_further():
+    line = 'a = pm.Uniform("a", lower=0, upper=360, dims="bird")'
+    assert changed(line, "cut", "a", (4,), bounds=[0.0, 360.0]) == [
+        'a_turned = pm.Uniform("a_turned", lower=180.0, upper=540.0, dims="bird")',
+        'a = pm.Deterministic("a", pm.math.switch(a_turned > 360.0, a_turned - 360.0, a_turned), dims="bird")',
+    ]
+    with pytest.raises(NotApplicable, match="ends of a Uniform"):
+        changed('a = pm.Uniform("a")', "cut", "a", bounds=[0.0, 1.0])
+
+
 def test_other_alphabets_and_line_ends_stay_as_they_are():
     text = HEAD.replace("\n", "\r\n") + "    θ = pm.Normal('theta', mu, tau)  # größe\r\n"
     found = patched(text, [{"kind": "non_centered", "names": ["theta"]}], {})

@@ -36,10 +36,10 @@ Judgment = Literal["cures", "helps", "fails", "undecided", "wants_more"]
 MORE_DRAWS = 2
 
 
-# Kinds of steps that keep one of several arrangements that the density does not tell apart. Chains that settle in the same one by chance
-# pass: two do in half of the runs, so that it takes more of them to see what the model as it stands does. Both arms are treated alike.
-ARRANGES = ("ordered", "signs")
-CHAINS_FOR_ARRANGEMENTS = 4
+# Kinds of steps against modes. Chains that settle in the same one by chance pass: two do in half of the runs, so that it takes more of them to
+# see what the model as it stands does. Both arms are treated alike.
+AGAINST_MODES = ("ordered", "signs", "cut")
+CHAINS_FOR_MODES = 4
 
 
 def passes(row: Mapping[str, Any]) -> bool | None:
@@ -146,7 +146,7 @@ class Proposal:
     def least_chains(self) -> int:
         """How many chains its runs need, whatever the settings say."""
         steps = [step for remedy in self.single for step in remedy.steps]
-        return CHAINS_FOR_ARRANGEMENTS if any(step["kind"] in ARRANGES for step in steps) else 1
+        return CHAINS_FOR_MODES if any(step["kind"] in AGAINST_MODES for step in steps) else 1
 
 
 @dataclass(frozen=True)

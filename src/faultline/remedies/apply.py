@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from faultline.remedies import centered, increments, innovations, non_centered, ordered, rotated, signs
+from faultline.remedies import centered, cut, increments, innovations, non_centered, ordered, rotated, signs
 from faultline.remedies.rewrite import NotApplicable, Rewrite, Step
 
 if TYPE_CHECKING:
     import pymc as pm
 
-KINDS: tuple[ModuleType, ...] = (non_centered, centered, increments, innovations, ordered, rotated, signs)
+KINDS: tuple[ModuleType, ...] = (
+    non_centered,
+    centered,
+    increments,
+    innovations,
+    ordered,
+    rotated,
+    signs,
+    cut,
+)
 """Each has ``KIND``, ``candidates(model)`` and ``rewrite(model, step)``."""
 
 

@@ -25,6 +25,7 @@ ORDER = {
     "GaussianRandomWalk": ("mu", "sigma"),
     "MvNormal": ("mu", "cov"),
     "AR": ("rho", "sigma"),
+    "Uniform": ("lower", "upper"),
 }
 """Distribution -> its parameters in the order in which a call may give them after the name."""
 

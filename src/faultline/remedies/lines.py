@@ -235,7 +235,26 @@ def _number(text: str) -> float | None:
         return None
 
 
+def _cut(source: Source, name: str, step: Step, shape: Sequence[int]) -> str:
+    call, dist = source.call(name)
+    given = parameters(call, dist, name)
+    if dist != "Uniform" or not {"lower", "upper"} <= given.keys():
+        raise NotApplicable(f"the call that creates {name} does not give the ends of a Uniform")
+    if target_of(source, call) is None:
+        raise NotApplicable(f"{name} is not created in an assignment of its own")
+    (low, high), module = step["bounds"], module_of(source, call)
+    width = high - low
+    ends = (given["lower"], repr(low + width / 2)), (given["upper"], repr(high + width / 2))
+    edits = [replaced(source, node, text) for node, text in ends]
+
+    def value(raw: str) -> str:
+        return f"{module}.math.switch({raw} > {high!r}, {raw} - {width!r}, {raw})"
+
+    return raw_and_value(source, call, edits, name, f"{name}_turned", value, dims_of(source, given))
+
+
 _WRITERS = {
+    "cut": _cut,
     "non_centered": _non_centered,
     "increments": increments,
     "innovations": innovations,

@@ -29,6 +29,10 @@ _KINDS = {
         "rotating {names} along the principal axes of their predictors",
     ),
     "signs": ("keep {names} positive", "keeping {names} positive"),
+    "cut": (
+        "begin the interval of {names} half its width further",
+        "beginning the interval of {names} half its width further",
+    ),
     "ordered": ("keep {names} in increasing order", "keeping {names} in increasing order"),
     VARIANT: (
         "choose `{choice}` for the variant `{variant}`",
@@ -45,6 +49,7 @@ _FAULTS = {
     "centered": "a ridge: only the product of {names} and its scale is identified",
     "rotated": "a ridge: only a combination of {names} is identified",
     "signs": "several modes: the sign of {names} can be turned around",
+    "cut": "several modes: the interval of {names} ends within the posterior",
     "ordered": "several modes: the labels of {names} can be exchanged",
 }
 """Kind of a step -> the fault that it cures."""
