@@ -79,6 +79,14 @@ BODIES = {
     pm.VonMises("y", a, 2.0, observed=[3.0, -2.9])
 """,
     ),
+    "half a turn": (
+        "half_turn",
+        """
+    a = pm.StudentT("a", nu=3, mu=0, sigma=2)
+    b = pm.Uniform("b", 0, 6)
+    pm.Normal("y", a * pm.math.cos(np.arange(4) - b * np.pi / 3), 1, observed=[1.0, 0.0, 2.0, 0.5])
+""",
+    ),
     "signs": (
         "signs",
         """

@@ -131,6 +131,24 @@ def compass():
     return model
 
 
+def tide():
+    with pm.Model() as model:
+        swing, other = pm.Normal("swing", 0, 2), pm.Normal("other", 0.1, 2)
+        lag = pm.Uniform("lag", 0, 2 * np.pi)
+        pm.Normal("y", (swing + other**2) * pm.math.cos(np.arange(5.0) - lag), 1, observed=np.ones(5))
+        pm.Normal("z", other, 1, observed=0.2)
+    return model
+
+
+def tides():
+    with pm.Model() as model:
+        swing = pm.Normal("swing", 0, 2, shape=2)
+        lag = pm.Uniform("lag", 0, 24, shape=2)
+        cycle = swing * pm.math.cos(np.arange(5.0)[:, None] - lag / 12 * np.pi)
+        pm.Normal("y", cycle.sum(axis=1), 1, observed=np.linspace(0.1, 1, 5))
+    return model
+
+
 def non_centered():
     with pm.Model(coords={"g": range(4)}) as model:
         mu = pm.Normal("mu", 0, 1)
@@ -215,6 +233,7 @@ MODELS = {
         regression,
         league,
         gains,
+        tides,
         compass,
         votes,
         non_centered,
@@ -246,6 +265,8 @@ STEPS = [
     ("regression", "rotated", "b"),
     ("league", "rotated", "attack"),
     ("gains", "rotated", "gain"),
+    ("tides", "half_turn", "swing"),
+    ("tides", "cut", "lag"),
     ("compass", "cut", "heading"),
     ("votes", "rotated", "utility"),
     ("non_centered", "centered", "raw"),
@@ -291,6 +312,13 @@ def test_a_ridge_among_many_coefficients_is_laid_along_one_axis():
 def test_an_angle_is_told_from_what_is_even_or_has_two_ends():
     found = [step for step in apply.candidates(compass()) if step["kind"] == "cut"]
     assert found == [{"kind": "cut", "names": ["heading"], "bounds": [-np.pi, np.pi]}]
+
+
+def test_an_amplitude_is_one_whose_sign_half_a_turn_undoes():
+    assert [step["kind"] for step in apply.candidates(tide())] == ["cut"]
+    [step] = [step for step in apply.candidates(tides()) if step["kind"] == "half_turn"]
+    assert (step["names"], step["angle"]) == (["swing"], "lag")
+    assert min(step["starts"]) > 0
 
 
 def test_the_ridge_of_a_product_is_one_of_logarithms_and_that_of_a_softmax_is_what_cancels():

@@ -38,7 +38,7 @@ MORE_DRAWS = 2
 
 # Kinds of steps against modes. Chains that settle in the same one by chance pass: two do in half of the runs, so that it takes more of them to
 # see what the model as it stands does. Both arms are treated alike.
-AGAINST_MODES = ("ordered", "signs", "cut")
+AGAINST_MODES = ("ordered", "signs", "cut", "half_turn")
 CHAINS_FOR_MODES = 4
 
 

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from faultline.remedies import centered, cut, increments, innovations, non_centered, ordered, rotated, signs
+from faultline.remedies import (
+    centered,
+    cut,
+    half_turn,
+    increments,
+    innovations,
+    non_centered,
+    ordered,
+    rotated,
+    signs,
+)
 from faultline.remedies.rewrite import NotApplicable, Rewrite, Step
 
 if TYPE_CHECKING:
@@ -21,6 +31,7 @@ KINDS: tuple[ModuleType, ...] = (
     rotated,
     signs,
     cut,
+    half_turn,
 )
 """Each has ``KIND``, ``candidates(model)`` and ``rewrite(model, step)``."""
 

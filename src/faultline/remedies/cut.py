@@ -44,7 +44,7 @@ SEEN = 100.0
 
 def candidates(model: pm.Model) -> list[Step]:
     """The uniform variables in which every other term is periodic, with the interval as the period."""
-    able = {rv.name: bounds for rv in model.free_RVs if (bounds := _bounds(model, rv)) is not None}
+    able = {rv.name: bounds for rv in model.free_RVs if (bounds := bounds_of(model, rv)) is not None}
     if not able:
         return []
     try:
@@ -71,7 +71,7 @@ def rewrite(model: pm.Model, step: Step) -> Rewrite:
     import pytensor.tensor as pt
 
     (name,) = step["names"]
-    if name not in model.named_vars or (bounds := _bounds(model, model[name])) is None:
+    if name not in model.named_vars or (bounds := bounds_of(model, model[name])) is None:
         raise NotApplicable(f"{name} is not uniform between two numbers")
     (low, high), after = bounds, copied(model)
     width, new = high - low, fresh_name(after, f"{name}_turned")
@@ -84,7 +84,7 @@ def rewrite(model: pm.Model, step: Step) -> Rewrite:
     return Rewrite(model, started(model, exchanged(after, {name: value})), added)
 
 
-def _bounds(model: pm.Model, rv: Any) -> tuple[float, float] | None:
+def bounds_of(model: pm.Model, rv: Any) -> tuple[float, float] | None:
     """The ends of its interval, where it is uniform between two numbers."""
     if not is_plain(rv) or type(drawn_by(rv)).__name__ != "UniformRV":
         return None

@@ -86,14 +86,22 @@ _OPTIONAL_LOCATION = ("Normal", "StudentT", "LogNormal", "Lognormal")
 
 
 def _ordered(source: Source, name: str, step: Step, shape: Sequence[int]) -> str:
+    return _transformed(source, name, "ordered", step["starts"])
+
+
+def _half_turn(source: Source, name: str, step: Step, shape: Sequence[int]) -> str:
+    return _transformed(source, name, "log", step["starts"])
+
+
+def _transformed(source: Source, name: str, transform: str, starts: float | Sequence[float]) -> str:
+    """The call that creates it with a transform, and with values where it can start then."""
     call, _ = source.call(name)
     given = {keyword.arg for keyword in call.keywords}
     if None in given:
         raise NotApplicable(f"the call that creates {name} unpacks arguments")
     if refused := [key for key in REFUSED if key in given]:
         raise NotApplicable(f"the call that creates {name} gives {refused[0]}")
-    values = ", ".join(map(repr, step["starts"]))
-    more = f"transform={module_of(source, call)}.distributions.transforms.ordered, initval=[{values}]"
+    more = f"transform={module_of(source, call)}.distributions.transforms.{transform}, initval={starts!r}"
     return source.edited([appended(source, call, more)])
 
 
@@ -255,6 +263,7 @@ def _cut(source: Source, name: str, step: Step, shape: Sequence[int]) -> str:
 
 _WRITERS = {
     "cut": _cut,
+    "half_turn": _half_turn,
     "non_centered": _non_centered,
     "increments": increments,
     "innovations": innovations,

@@ -16,7 +16,7 @@ import numpy as np
 ALPHA = 0.01
 
 # Kinds of steps after which a variable is named by another arrangement of its labels or signs: its means are other ones.
-REARRANGED = ("ordered", "signs")
+REARRANGED = ("ordered", "signs", "half_turn")
 
 
 def agreement(row: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -114,6 +114,7 @@ def _within(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 _BUT_FOR = {
     "ordered": "the order of what could be exchanged",
     "signs": "the signs that could be turned around",
+    "half_turn": "the sign that half a turn undoes",
 }
 """Kind of a step that keeps one of several arrangements -> what it fixes."""
 

@@ -95,4 +95,5 @@ def _relevant(allowed: list[dict[str, Any]], accused: list[set[str]]) -> list[di
 def _touched(step: Mapping[str, Any]) -> set[str]:
     """The variables whose modes or scales a change is about: those with the labels or the signs of what it changes, too."""
     blocks = (name for block in step.get("blocks", ()) for name in block)
-    return {*step["names"], *step.get("labels", ()), *blocks}
+    angle = [step["angle"]] if "angle" in step else []
+    return {*step["names"], *step.get("labels", ()), *blocks, *angle}

@@ -29,6 +29,7 @@ _KINDS = {
         "rotating {names} along the principal axes of their predictors",
     ),
     "signs": ("keep {names} positive", "keeping {names} positive"),
+    "half_turn": ("keep {names} positive", "keeping {names} positive"),
     "cut": (
         "begin the interval of {names} half its width further",
         "beginning the interval of {names} half its width further",
@@ -49,6 +50,7 @@ _FAULTS = {
     "centered": "a ridge: only the product of {names} and its scale is identified",
     "rotated": "a ridge: only a combination of {names} is identified",
     "signs": "several modes: the sign of {names} can be turned around",
+    "half_turn": "several modes: half a turn of `{angle}` undoes the sign of {names}",
     "cut": "several modes: the interval of {names} ends within the posterior",
     "ordered": "several modes: the labels of {names} can be exchanged",
 }
@@ -60,8 +62,9 @@ def faults(row: Tried) -> list[str]:
     return [
         f"{KINDS['a']}: "
         + _FAULTS[step["kind"]].format(
+            angle=step.get("angle"),
             names=("the elements of " if step["kind"] == "rotated" and len(step["names"]) == 1 else "")
-            + " and ".join(f"`{name}`" for name in step["names"])
+            + " and ".join(f"`{name}`" for name in step["names"]),
         )
         for step in row["steps"]
         if step["kind"] in _FAULTS
