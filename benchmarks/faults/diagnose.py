@@ -58,7 +58,7 @@ def measure(run, seed: int, suite: Path) -> int:
     # Who is interrupted asks for one group at a time: the signal would end all that follow.
     for together in [[group] for group in ladder] if run.interrupt else [ladder]:
         names = [group.name for group in together]
-        stops = run.interrupt and any(group.samples for group in together)
+        stops = run.interrupt and any(group.trial.experiment.samples for group in together)
         command = [sys.executable, "-P", "-m", "faultline", "group", "--stage", "measure"]
         command += ["--group", *names, "--case", str(run.path), "--seed", str(seed)]
         command += [*variant, "--suite_dir", str(suite), "--run_id", "benchmark", "--overwrite"]
