@@ -137,6 +137,36 @@ def test_fix_writes_a_copy_beside_the_file(schools, folder):
     assert (folder / "schools_fixed.py").read_text() == "mine"
 
 
+def test_the_shortest_version_still_fails_and_keeps_what_is_at_fault(schools, folder):
+    whole = SCHOOLS.replace(
+        'coords={"school": list("ABCDEFGH")}', 'coords={"school": list("ABCDEFGH"), "sex": ["f", "m"]}'
+    )
+    whole = whole.replace("y = np", "import json\n\nUNUSED = json.dumps(3)\ny = np")
+    whole = whole.replace("theta, sigma, obs", "theta + slope * 0.1, sigma, obs").replace(
+        "        tau =", '        slope = pm.Normal("slope", 0, 1)\n        tau ='
+    )
+    (folder / "long_schools.py").write_text(whole)
+    assert command("diagnose", "long_schools.py", "--set", "limits.remedies=0", folder=folder).returncode == 0
+    done = command("minimize", "long_schools.py", folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert "3 of 3 fresh runs fail" in done.stdout.splitlines()[-1]
+    assert (folder / "long_schools.py").read_text() == whole
+    text = (folder / "long_schools_minimal.py").read_text()
+    assert not [word for word in ("json", "UNUSED", "slope", "sex", "#  the effects") if word in text]
+    space = {"__name__": "short"}
+    exec(compile(text, "short.py", "exec"), space)
+    model = space["build"]()
+    assert {"tau", "theta"} <= set(model.named_vars) and [rv.name for rv in model.observed_RVs] == ["y"]
+    assert "random_seed=" in text and 'if __name__ == "__main__":' in text
+
+
+def test_a_model_that_passes_has_no_shortest_version(folder, home):
+    (folder / "fine.py").write_text(SOUND)
+    assert command("diagnose", "fine.py", folder=folder).returncode == 0
+    refused = command("minimize", "fine.py", folder=folder)
+    assert refused.returncode == 1 and "no run of fine.py has failed" in refused.stderr.splitlines()[-1]
+
+
 def test_a_second_run_does_nothing(schools, folder):
     stamp = (schools.folder / "report_summary.html").stat().st_mtime_ns
     again = faultline.diagnose("schools.py", cores=2, progressbar=False)

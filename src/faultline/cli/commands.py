@@ -14,7 +14,13 @@ import click
 
 from faultline import __version__
 
-FOR_PEOPLE = {"diagnose": "diagnose", "report": "pages", "fix": "fix", "explain": "explain"}
+FOR_PEOPLE = {
+    "diagnose": "diagnose",
+    "report": "pages",
+    "fix": "fix",
+    "minimize": "minimize",
+    "explain": "explain",
+}
 """Command -> its module in `faultline.cli`, whose Click command is called ``command``."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from faultline.cli.places import settle
+from faultline.cli.places import diagnosed, settle
 
 
 @click.command()
@@ -42,19 +42,10 @@ def cure(model: str) -> tuple[Path, str, str]:
     from hashlib import sha256
 
     from faultline.core.errors import InputError
-    from faultline.core.record import SUITES, read_json
+    from faultline.core.record import read_json
     from faultline.diagnosis.remedies.words import imperative
-    from faultline.store.suite import Suite
 
-    again = f"run faultline diagnose {model} first"
-    path = Path(model.partition(":")[0])
-    if not path.is_file():
-        raise InputError(f"there is no file {path}; give the file that was diagnosed.")
-    suites = [place.parents[1] for place in Path(SUITES).glob("*/results/summary.json")]
-    mine = [suite for suite in suites if _is_of(Suite(suite).owner(), path)]
-    if not mine:
-        raise InputError(f"there is no diagnosis of {path} in {SUITES}; {again}.")
-    newest = max(mine, key=lambda suite: (suite / "results/summary.json").stat().st_mtime)
+    path, newest = diagnosed(model)
     remedies = read_json(newest / "results/summary.json").get("remedies")
     best = remedies and (remedies["help"] if remedies["cure"] is None else remedies["cure"])
     if best is None:
@@ -71,11 +62,3 @@ def cure(model: str) -> tuple[Path, str, str]:
     if sha256(path.read_bytes()).hexdigest() != code["sha256"]:
         raise InputError(f"{path} has changed since it was diagnosed; run faultline diagnose {model} again.")
     return path, code["text"], imperative(row)
-
-
-def _is_of(owner: tuple[str, str | None] | None, path: Path) -> bool:
-    """Whether a suite is of the case in this file."""
-    if owner is None:
-        return False
-    file = Path(owner[0].partition(":")[0])
-    return file.is_file() and file.samefile(path)

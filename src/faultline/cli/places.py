@@ -25,3 +25,35 @@ def user_store() -> Path:
 def of_faultline(name: str) -> Path:
     """What comes with Faultline: inside the package where it is installed, at the top of a checkout."""
     return next(place / name for place in (FAULTLINE, *FAULTLINE.parents) if (place / name).exists())
+
+
+def diagnosed(model: str) -> tuple[Path, Path]:
+    """The file of a model, and the folder of its newest diagnosis.
+
+    Raises
+    ------
+    InputError
+        There is no such file, or no diagnosis of it.
+    """
+    from faultline.core.errors import InputError
+    from faultline.core.record import SUITES
+    from faultline.store.suite import Suite
+
+    path = Path(model.partition(":")[0])
+    if not path.is_file():
+        raise InputError(f"there is no file {path}; give the file that was diagnosed.")
+    summaries = Path(SUITES).glob("*/results/summary.json")
+    mine = [summary for summary in summaries if _is_of(Suite(summary.parents[1]).owner(), path)]
+    if not mine:
+        raise InputError(
+            f"there is no diagnosis of {path} in {SUITES}; run faultline diagnose {model} first."
+        )
+    return path, max(mine, key=lambda summary: summary.stat().st_mtime).parents[1]
+
+
+def _is_of(owner: tuple[str, str | None] | None, path: Path) -> bool:
+    """Whether a suite is of the case in this file."""
+    if owner is None:
+        return False
+    file = Path(owner[0].partition(":")[0])
+    return file.is_file() and file.samefile(path)

@@ -78,6 +78,7 @@ EXPERIMENTS = (
     Experiment("pipeline", "pipeline", replicates=True, judged_as="pipeline", section="pipeline"),
     Experiment("replicates", "replicates", samples=True, replicates=True),
     Experiment("remedy", "remedy", samples=True, replicates=True),
+    Experiment("shortest", "shortest"),
     Experiment("draws", "draws", samples=True, given=True, judged_as="draws"),
 )
 

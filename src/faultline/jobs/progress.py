@@ -70,6 +70,7 @@ IN_WORDS = {
     "remedies": "looking for changes that the model allows",
     "identity": "checking that the posterior is the same",
     "code": "writing the change into a copy of your file",
+    "unused": "leaving out what the model does not use",
     "dropping": "sampling with one term left out at a time",
 }
 """Name of a stage -> what happens in it."""

@@ -52,7 +52,7 @@ def markdown(
         "Suspects, ranked": _suspects(summary),
         "All evidence": _all_evidence(summary),
         "How the groups were run": settings.section(present),
-        "Files": _files(suite),
+        "Files": _files(summary, suite),
     }
     return render(
         "summary.md",
@@ -226,8 +226,13 @@ def _all_evidence(summary: Mapping[str, Any]) -> str:
     return table(header, rows, right=[0, 3]) if rows else "None."
 
 
-def _files(suite: Path) -> str:
+def _files(summary: Mapping[str, Any], suite: Path) -> str:
     lines = [f"- this summary for programs: {link(code('results/summary.json'), 'results/summary.json')}"]
+    file = Path(str(summary["case"]).partition(":")[0])
+    if summary["first_failing_sampling_group"] and file.suffix == ".py":
+        lines.append(
+            f"- to ask others: {code(f'faultline minimize {file}')} writes the shortest version of {text(file.name)} that still fails"
+        )
     archived = [path for path in (suite / "archive").glob("*") if path.is_file()]
     if archived:
         lines.append(
