@@ -18,7 +18,8 @@ from faultline.targets.bundled import CASES
 from faultline.targets.declared import Arguments, Variant, arguments, labels, loader
 from faultline.targets.entry import BUILD, MODEL, find_entry, has_model, samples_its_model
 from faultline.targets.literals import literals, names_snakefile, target
-from faultline.targets.pipeline import PIPELINE, Stage, has_picture, has_stages, read_pipeline
+from faultline.targets.pipeline import PIPELINE, PREVIOUS, Stage, has_picture, has_stages, read_pipeline
+from faultline.targets.scenarios import predecessors
 from faultline.targets.snakefile import Workflow, read_workflow
 from faultline.targets.source import DRAWS, Source, find_source
 
@@ -77,6 +78,18 @@ class Signature:
     def scenarios(self) -> dict[str, dict[str, Any]]:
         """The scenarios of a pipeline, its default first."""
         return dict(self.literals.get("SCENARIOS", {}))
+
+    @property
+    def predecessors(self) -> dict[str, str]:
+        """Scenario -> the one before, of those that name one."""
+        return predecessors(self.stages, self.literals)
+
+    def entries(self, scenario: str | None) -> dict[str, Any]:
+        """What a scenario sets, without the name of the one before; nothing where there is none."""
+        found = dict(self.scenarios.get(scenario, {}))
+        if scenario in self.predecessors or found.get(PREVIOUS, "") is None:
+            del found[PREVIOUS]
+        return found
 
     @property
     def reference(self) -> dict[str, Any]:

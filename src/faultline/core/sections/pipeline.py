@@ -91,11 +91,16 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class StageRun(Section):
-    """One stage with one seed. ``needs``: the stages without whose output it could not run."""
+    """One stage with one seed.
+
+    ``previous``: the scenario whose output of this stage it was given as ``run.previous``. ``error``: what it raised; or, with a ``stage``
+    and a ``scenario``, what was raised on the way there. ``needs``: the stages without whose output it could not run.
+    """
 
     name: str = ""
     key: str | None = None
     reused: bool = False
+    previous: str | None = None
     content: str | None = None
     arrays: Mapping[str, Row] = field(default_factory=dict)
     facts: Row = field(default_factory=dict)
