@@ -136,6 +136,7 @@ def declared(signature: Signature, held: Mapping[str, Any]) -> dict[str, Any]:
         "oracles": held.get("ORACLES", {}),
         "contract": held.get("CONTRACT", {}),
         "inputs": list(signature.inputs),
+        **({"build": signature.build} if signature.build else {}),
     }
 
 

@@ -154,11 +154,12 @@ class PipelineRun(Section):
     """A configuration of a pipeline, run with each of its seeds.
 
     ``stages``: name, inputs, toggles and line of each. ``inputs``: the files that they may read, by their path from the case.
-    ``pictures``: of each stage that the case draws its ``file``, or the ``error`` in place of it.
+    ``build``: the case that a ``build`` beside the stages is. ``pictures``: of each stage that the case draws its ``file``, or the ``error`` in place of it.
     """
 
     scenario: str | None = None
     inputs: tuple[str, ...] = ()
+    build: str | None = None
     stages: tuple[Row, ...] = ()
     criteria: Mapping[str, Wanted] = field(default_factory=dict)
     oracles: Mapping[str, Wanted] = field(default_factory=dict)

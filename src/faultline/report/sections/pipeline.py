@@ -60,6 +60,9 @@ def _stages(record: Record) -> str:
         lead += " Times include what ran in the scenarios before."
     if found.inputs:
         lead += f" They may read the files of `INPUTS`: {codes(found.inputs)}."
+    if found.build:
+        diagnose = code(f"faultline diagnose {found.build}")
+        lead += f" The file has a `build`, too, which is not tried here: {diagnose} puts it through the groups of a model."
     return "\n\n".join([lead, table(["stage", "takes", "choices", "how it ended", "time"], rows, right=[4])])
 
 
