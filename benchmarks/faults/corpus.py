@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-SETS = {"all": HERE / "models", "quick": HERE / "models", "blind": HERE / "blind"}
-"""Folders of models. Those of ``blind`` were written without a look at the rules."""
+SETS = {"all": HERE / "models", "quick": HERE / "models", "blind": HERE / "blind", "unseen": HERE / "unseen"}
+"""Folders of models. Those of ``blind`` were written without a look at the rules, those of ``unseen`` after them, likewise."""
 
 QUICK = 3
 """Every third model, by name, is in the quick set."""

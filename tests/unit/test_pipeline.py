@@ -10,6 +10,7 @@ from faultline.core.errors import InputError, is_internal
 from faultline.core.sections.pipeline import PipelineRun, Wanted
 from faultline.core.sections.record import Record
 from faultline.findings.pipeline import checks
+from faultline.report.sections.pipeline import sections
 from faultline.targets.case import read_signature
 from faultline.targets.pipeline import Stage, read_pipeline
 from faultline.targets.pipeline_keys import Sources
@@ -507,3 +508,31 @@ def test_an_oracle_accuses_the_stage_that_it_looks_at():
 def test_a_stage_that_a_killed_measurement_never_reached_did_not_run():
     killed = PipelineRun.of({"runs": [{"seed": 1, "stages": [{"name": "fit", "facts": {"loss": 1.0}}]}]})
     assert killed.runs[0].stage("fit").ran and not killed.runs[0].stage("check").ran
+
+
+# --- a model beside the stages
+
+
+def test_a_build_beside_the_stages_is_a_case_of_its_own(case):
+    """What is declared of the stages is none of its own: it has no toggle of theirs."""
+    assert read_signature(str(case)).build is None
+    model = "\n\ndef build(*, wide: bool = False):\n    return pm.Model()\n"
+    case.write_text(f'{TEXT}\nTARGET = "pipeline"\nLATENTS = {{"x": ("x_all",)}}\n{model}')
+    assert read_signature(str(case)).build == f"{case}:build"
+    found = read_signature(f"{case}:build")
+    assert found.target == "model" and found.components == {"wide": False} and found.stages == ()
+    assert found.literals == {"LATENTS": {"x": ("x_all",)}} and found.repaired is None
+    case.write_text(f'{TEXT}\nTARGET = "pipeline"\n\n\ndef build(fit, run):\n    return run.output()\n')
+    assert read_signature(str(case)).build is None
+
+
+def test_the_page_of_the_stages_names_the_build_beside_them():
+    found = pipeline(1.0, wanted={"finite": True})
+    said = [
+        sections(Record(pipeline=replace(found, build=case)), {})["Stages"] for case in (None, "p.py:build")
+    ]
+    assert "build" not in said[0]
+    assert (
+        "The file has a `build`, too, which is not tried here: `faultline diagnose p.py:build` puts it"
+        in said[1]
+    )

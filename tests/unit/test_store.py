@@ -705,9 +705,18 @@ def test_a_file_that_a_stage_reads_and_another_wrote_is_known(tmp_path):
     assert not opened.passed
     with opened.during([], "fit"):
         own.read_text(), scratch.read_text()
-    assert opened.passed == {str(scratch)}
+    assert opened.passed == {str(scratch): "simulate"}
     with opened.during([tmp_path], "fit"):
         scratch.read_text()
     with opened.during([], "simulate"):
+        scratch.read_text()
+    assert not opened.passed
+    with opened.during([], "fit"):
+        with scratch.open("a") as file:
+            file.write("2")
+        scratch.read_text()
+    assert opened.passed == {str(scratch): "simulate"}
+    with opened.during([], "fit"):
+        scratch.write_text("3")
         scratch.read_text()
     assert not opened.passed

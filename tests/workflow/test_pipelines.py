@@ -419,4 +419,4 @@ def test_a_file_that_stages_pass_by_themselves_is_refused(piped, tmp_path):
     (project.root / "model.py").write_text(text)
     project.configure({"trials": None})
     said = project.snakemake("group_1", fails=True)
-    assert "scratch.txt, which another stage wrote; return it there with run.output(files=...)" in said.stderr
+    assert "scratch.txt, which stage fit wrote; return it there with run.output(files=...)" in said.stderr

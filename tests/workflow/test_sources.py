@@ -48,6 +48,7 @@ PLUMBING = (
         "faultline.targets.pickled",
         "faultline.targets.pipeline",
         "faultline.targets.pipeline_literals",
+        "faultline.targets.scenarios",
         "faultline.targets.snakefile",
         "faultline.core.locks",
         "faultline.core.check",

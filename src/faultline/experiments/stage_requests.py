@@ -8,7 +8,7 @@ from typing import Any
 from faultline.store.keys import closure, digest, file_digest, version_of
 from faultline.store.objects import Store
 from faultline.targets.opened import content
-from faultline.targets.pipeline import WORKFLOW, Stage
+from faultline.targets.pipeline import PREVIOUS, WORKFLOW, Stage
 from faultline.targets.pipeline_keys import ALL_CHOICES, SCAN, Sources
 from faultline.targets.snakefile import Workflow
 
@@ -42,15 +42,25 @@ class StageRequests:
         """Whether the stage has to run each time, because another one sees more of it than what it returns."""
         return self._sources.shares_state(stage.name)
 
+    def goes_on(self, stage: Stage) -> bool:
+        """Whether the stage reads what it left in the scenario before."""
+        is_workflow = self._workflow is not None and stage.name == WORKFLOW
+        return not is_workflow and self._sources.reads(stage.name, PREVIOUS)
+
     def request(
         self,
         stage: Stage,
         seed: int,
         spec: Mapping[str, Any],
-        scenario: Mapping[str, Any],
+        scenario: tuple[str | None, Mapping[str, Any]],
         inputs: Mapping[str, str],
+        previous: str | None,
     ) -> dict[str, Any]:
-        """What is asked of a stage: equal requests have equal results."""
+        """What is asked of a stage: equal requests have equal results.
+
+        ``scenario``: its name and its entries. ``inputs``, ``previous``: the content of what other stages left, and of what this one left
+        in the scenario before, if it reads that.
+        """
         chosen = spec["variants"]
         of_workflow = self._workflow if stage.name == WORKFLOW else None
         whole = self._sources.reads(stage.name, ALL_CHOICES)
@@ -62,9 +72,10 @@ class StageRequests:
             "name": stage.name,
             "code": digest([of_workflow or self._sources.of_stage(stage.name), self._common]),
             "choices": dict(chosen) if whole else {name: chosen[name] for name in stage.toggles},
-            "scenario": {"name": spec["scenario"], **scenario},
+            "scenario": {"name": scenario[0], "entries": dict(scenario[1])},
             "seed": seed,
             "inputs": dict(inputs),
+            **({} if previous is None else {PREVIOUS: previous}),
             **({"files": spec["inputs"]} if "inputs" in spec else {}),
             **({"environment": environment} if environment else {}),
             **explained,

@@ -38,8 +38,11 @@ def _ran(pipeline: PipelineRun) -> list[Check]:
         error = each[0][1]
         where = f" in {error['where']}" if error["where"] else ""
         seeds = "" if len(each) == len(pipeline.runs) else f" with {len(each)} of {len(pipeline.runs)} seeds"
-        note = f"stage {name} raises {error['type']}{where}{seeds}: {one_line(error['message'] or 'no message', LONGEST)}"
-        rows.append(equals("stages_run", False, True, note=note, names=(name,)))
+        own = error.get("stage", name)
+        if "scenario" in error:
+            seeds += f" in scenario {error['scenario']}, which stage {name} goes on from"
+        note = f"stage {own} raises {error['type']}{where}{seeds}: {one_line(error['message'] or 'no message', LONGEST)}"
+        rows.append(equals("stages_run", False, True, note=note, names=(own,)))
     return rows
 
 

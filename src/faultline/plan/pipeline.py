@@ -10,22 +10,26 @@ from faultline.plan.ladder import Group
 from faultline.plan.trial import Change, Trial
 from faultline.targets.case import Signature
 from faultline.targets.pipeline import PIPELINE
+from faultline.targets.scenarios import before
 
 REPLICATES = 3
 """Seeds of a configuration: a figure of a random stage differs from seed to seed, and one seed may be the odd one."""
 
 
-def raised(signature: Signature, limits: Mapping[str, float], seeds: int) -> dict[str, float]:
+def raised(
+    signature: Signature, limits: Mapping[str, float], seeds: int, scenario: str | None = None
+) -> dict[str, float]:
     """The limits of a measurement with room for the stages that ``RESOURCES`` names.
 
-    Its seconds are for all other stages together: each that is named may take its minutes beside them, with each seed. Memory is that of
-    the stage that needs most. Nothing is lowered.
+    Its seconds are for all other stages together: each that is named may take its minutes beside them, with each seed, in the scenario
+    and in each one before it. Memory is that of the stage that needs most. Nothing is lowered.
     """
     rows = signature.literals.get("RESOURCES", {}).values()
     minutes = sum(row.get("minutes", 0) for row in rows)
+    rounds = 1 + len(before(signature.predecessors, scenario))
     return {
         **limits,
-        "total": limits["total"] + math.ceil(60 * minutes * seeds),
+        "total": limits["total"] + math.ceil(60 * minutes * seeds * rounds),
         "memory_mb": max(limits["memory_mb"], *(math.ceil(row.get("mem_mb", 0)) for row in rows), 0),
     }
 

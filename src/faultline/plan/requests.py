@@ -241,6 +241,7 @@ class Planner:
         seeds = trial.seeds or tuple(range(settings.seed, settings.seed + trial.replicates))
         others = {name for other in EXPERIMENTS for name in other.limits} - set(asked.limits) | {"remedies"}
         limits = {name: value for name, value in asdict(settings.limits).items() if name not in others}
+        scenario = (trial.scenario or settings.scenario_of(signature)) if signature.stages else None
         request = {
             "stage": SAMPLE if asked.samples else MEASURE,
             "kind": trial.kind,
@@ -258,7 +259,7 @@ class Planner:
             if asked.samples and not (asked.given or asked.yours)
             else None,
             "freeze": asdict(settings.groups.freeze) if asked.holds else None,
-            "limits": raised(self._signature, {**limits, **trial.limits}, len(seeds)),
+            "limits": raised(self._signature, {**limits, **trial.limits}, len(seeds), scenario),
             **change.to_model(),
         }
         if asked.yours:
@@ -268,7 +269,7 @@ class Planner:
             request["idata"] = {"sha256": self._store.digests.of(settings.idata)}
         if signature.stages:
             request["explain"] = trial.explain
-            request["scenario"] = trial.scenario or settings.scenario_of(signature)
+            request["scenario"] = scenario
             if request["scenario"] not in (None, *signature.scenarios):
                 raise InputError(f"case {signature.ref} has no scenario {shown(request['scenario'])}.")
             request |= {"inputs": found} if (found := inputs_digests(signature, self._store)) else {}

@@ -16,9 +16,10 @@ from faultline.core.errors import InputError, shown
 from faultline.targets import case_checks, pickled, pipeline_literals
 from faultline.targets.bundled import CASES
 from faultline.targets.declared import Arguments, Variant, arguments, labels, loader
-from faultline.targets.entry import BUILD, MODEL, find_entry, has_model, samples_its_model
+from faultline.targets.entry import BUILD, MODEL, find_entry, has_build, has_model, samples_its_model
 from faultline.targets.literals import literals, names_snakefile, target
-from faultline.targets.pipeline import PIPELINE, Stage, has_picture, has_stages, read_pipeline
+from faultline.targets.pipeline import PIPELINE, PREVIOUS, Stage, has_picture, has_stages, read_pipeline
+from faultline.targets.scenarios import predecessors
 from faultline.targets.snakefile import Workflow, read_workflow
 from faultline.targets.source import DRAWS, Source, find_source
 
@@ -44,6 +45,7 @@ class Signature:
     stages: tuple[Stage, ...] = ()  # of a pipeline; its toggles are the variants
     workflow: Workflow | None = None  # of a pipeline: the Snakefile that is its stage
     draws: bool = False  # of a pipeline: whether it has a picture(stage, output, axes)
+    build: str | None = None  # of a pipeline in a file with a build beside its stages: the case that this is
     inputs: Mapping[str, Path] = field(
         default_factory=dict
     )  # of a pipeline: the files of its INPUTS, by their path from the case
@@ -77,6 +79,18 @@ class Signature:
     def scenarios(self) -> dict[str, dict[str, Any]]:
         """The scenarios of a pipeline, its default first."""
         return dict(self.literals.get("SCENARIOS", {}))
+
+    @property
+    def predecessors(self) -> dict[str, str]:
+        """Scenario -> the one before, of those that name one."""
+        return predecessors(self.stages, self.literals)
+
+    def entries(self, scenario: str | None) -> dict[str, Any]:
+        """What a scenario sets, without the name of the one before; nothing where there is none."""
+        found = dict(self.scenarios.get(scenario, {}))
+        if scenario in self.predecessors or found.get(PREVIOUS, "") is None:
+            del found[PREVIOUS]
+        return found
 
     @property
     def reference(self) -> dict[str, Any]:
@@ -186,6 +200,7 @@ def _of_pipeline(ref: str, source: Source) -> Signature:
     workflow = read_workflow(ref, folder, declared)
     pipeline = read_pipeline(ref, source.tree, workflow and workflow.toggles)
     pipeline_literals.verify(ref, pipeline, declared)
+    names = {stage.name for stage in pipeline.stages}
     return Signature(
         ref,
         source.path,
@@ -199,6 +214,7 @@ def _of_pipeline(ref: str, source: Source) -> Signature:
         stages=pipeline.stages,
         workflow=workflow,
         draws=has_picture(ref, source.tree),
+        build=f"{ref}:{BUILD}" if has_build(source) and BUILD not in names and ref.endswith(".py") else None,
         inputs=pipeline_literals.inputs(ref, folder, declared.get("INPUTS", ())),
     )
 

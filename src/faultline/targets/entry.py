@@ -36,6 +36,11 @@ class Entry:
     function: ast.FunctionDef | None = None
 
 
+def has_build(source: Source) -> bool:
+    """Whether a file has a ``build``."""
+    return BUILD in dict(_bound(source.tree))
+
+
 def has_model(source: Source) -> bool:
     """Whether a file has a ``build``, or a name that looks like a model."""
     names = dict(_bound(source.tree))

@@ -9,6 +9,7 @@ from typing import Any
 
 from faultline.core.errors import InputError, shown
 from faultline.targets.case_checks import EXAMPLE
+from faultline.targets.pipeline import PIPELINE
 from faultline.targets.source import Source
 
 _BITS = 1000
@@ -40,13 +41,16 @@ def _word(tree: ast.Module, literal: str) -> str | None:
 def literals(ref: str, source: Source, pipeline: bool = False) -> dict[str, Any]:
     """The hook literals that the module sets, of the types that their readers take; a ``pipeline`` may also import them by name.
 
+    Of a model beside a pipeline those that only models have: presets, hypotheses and the like are about the stages.
+
     Raises
     ------
     InputError
         One is no plain literal, or of another type.
     """
     found: dict[str, Any] = {}
-    rules = {**RULES, **(OF_PIPELINES if pipeline else OF_MODELS)}
+    shared = {} if not pipeline and target(source.tree) == PIPELINE else RULES
+    rules = {**shared, **(OF_PIPELINES if pipeline else OF_MODELS)}
     if pipeline and names_snakefile(source.tree):
         rules = {**rules, **OF_SNAKEFILES}
     taken = _imported(ref, source, rules) if pipeline else ()  # what a model imports is its own affair

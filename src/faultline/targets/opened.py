@@ -59,7 +59,7 @@ class Opened:
         self._read: set[str] = set()
         self._written: dict[str, str] = {}  # and by which stage of a pipeline
         self._stage = ""
-        self.passed: set[str] = set()
+        self.passed: dict[str, str] = {}
         self._looked_at: set[str] = set()
         self._modules: dict[str, str] = {}
         sys.addaudithook(self._hear)
@@ -86,9 +86,9 @@ class Opened:
     def during(self, ignored: Sequence[Path], stage: str = "") -> Iterator[set[str]]:
         """Watch what happens inside; yields the paths that it reads, also those that were read before, and none below ``ignored``.
 
-        ``passed`` has those afterwards that it reads and another ``stage`` wrote.
+        ``passed`` has those afterwards that it reads and another ``stage`` wrote last, each with that stage.
         """
-        self._now, self._stage, self.passed = set(), stage, set()
+        self._now, self._stage, self.passed = set(), stage, {}
         self._ignored = tuple(f"{os.path.realpath(folder)}{os.sep}" for folder in ignored)
         try:
             with self.watching():
@@ -137,10 +137,12 @@ class Opened:
             self._note(path)  # "r+" reads, too
         writer = self._written.get(name)
         if not anew and writer and writer != self._stage and self._counts(path, folder=False):
-            self.passed.add(_absolute(path))
+            self.passed[_absolute(path)] = writer
         if writes and name not in self._written:
-            self._written[name] = self._stage
             self._tell(_absolute(path), WRITTEN if anew else MAYBE)
+        emptied = set(mode) & set("wx") if isinstance(mode, str) else flags & (os.O_TRUNC | os.O_EXCL)
+        if emptied or (writes and name not in self._written):
+            self._written[name] = self._stage
 
     def _listed(self, path: Any) -> None:
         if not isinstance(path, str | bytes | os.PathLike | None) or self._is_import(sys._getframe(2)):

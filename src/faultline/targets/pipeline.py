@@ -23,6 +23,8 @@ WORKFLOW = "workflow"
 """The stage that is a workflow of Snakemake's."""
 RUN = "run"
 """The parameter that makes a function a stage."""
+PREVIOUS = "previous"
+"""What a scenario names the one before by, and the attribute of ``run`` that is what the stage left in that."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from faultline.core.errors import InputError, shown
+from faultline.targets import scenarios as rounds
 from faultline.targets.declared import Variant
 from faultline.targets.pipeline import Pipeline
 
@@ -31,6 +32,7 @@ CRITERIA = '{"train.loss": {"finite": True, "words": "the loss after the last st
 
 def verify(ref: str, pipeline: Pipeline, literals: Mapping[str, Any]) -> None:
     """Raise `InputError` where what a pipeline declares does not fit its stages; the sentence names the key."""
+    rounds.verify(ref, pipeline.stages, literals)
     names = {stage.name for stage in pipeline.stages}
     for literal in ("CRITERIA", "ORACLES"):
         for figure, about in literals.get(literal, {}).items():

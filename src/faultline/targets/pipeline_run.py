@@ -14,7 +14,7 @@ import numpy as np
 
 from faultline.core.errors import InputError, one_line, shown
 from faultline.core.record import is_json
-from faultline.targets.pipeline import Stage
+from faultline.targets.pipeline import PREVIOUS, Stage
 
 TAIL = 2000
 """Characters of a command's last words that an error repeats."""
@@ -90,7 +90,10 @@ class Run:
     stage, seed, choices
         The stage, the seed of this replicate, and what was chosen of all toggles.
     scenario_name, scenario
-        The entry of ``SCENARIOS`` that was asked for.
+        The entry of ``SCENARIOS`` that was asked for, without the name of the one before.
+    predecessor, previous
+        The name of the scenario before, and what the stage left there, for the same choices and seed; None where there is none. A stage
+        whose code is not seen to read it is given the name alone.
     folders
         What belongs to the case: lines of code there are the user's own.
     folder
@@ -112,6 +115,8 @@ class Run:
         scenario_name: str | None,
         scenario: Mapping[str, Any],
         folder: Path,
+        predecessor: str | None = None,
+        previous: Output | None = None,
         inputs: Sequence[Path] = (),
         folders: Sequence[Path] = (),
         explain: bool = True,
@@ -121,10 +126,26 @@ class Run:
         self.inputs = tuple(inputs)
         self._stage, self._scenario_name, self._beat = stage, scenario_name, beat
         self._folders, self._explain = tuple(folders), explain
+        self._predecessor, self._previous = predecessor, previous
         self.rng = self.substream("rng")
         self.history = History()
         self.first_bad: dict[str, Any] | None = None
         self.commands: list[dict[str, Any]] = []
+
+    @property
+    def previous(self) -> Output | None:
+        """What this stage left in the scenario before, with the same choices and seed; None in a scenario that names none.
+
+        Raises
+        ------
+        InputError
+            There is one, and nothing in the stage's code showed that it is read.
+        """
+        if self._predecessor is not None and self._previous is None:
+            raise InputError(
+                f"stage {self._stage.name} reads {PREVIOUS} in a way that its code does not show; write run.{PREVIOUS} in the stage itself."
+            )
+        return self._previous
 
     def substream(self, name: str) -> np.random.Generator:
         """A generator of random numbers for one purpose: another name is another stream, and no choice changes it."""

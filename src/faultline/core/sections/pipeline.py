@@ -91,11 +91,16 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class StageRun(Section):
-    """One stage with one seed. ``needs``: the stages without whose output it could not run."""
+    """One stage with one seed.
+
+    ``previous``: the scenario whose output of this stage it was given as ``run.previous``. ``error``: what it raised; or, with a ``stage``
+    and a ``scenario``, what was raised on the way there. ``needs``: the stages without whose output it could not run.
+    """
 
     name: str = ""
     key: str | None = None
     reused: bool = False
+    previous: str | None = None
     content: str | None = None
     arrays: Mapping[str, Row] = field(default_factory=dict)
     facts: Row = field(default_factory=dict)
@@ -149,11 +154,12 @@ class PipelineRun(Section):
     """A configuration of a pipeline, run with each of its seeds.
 
     ``stages``: name, inputs, toggles and line of each. ``inputs``: the files that they may read, by their path from the case.
-    ``pictures``: of each stage that the case draws its ``file``, or the ``error`` in place of it.
+    ``build``: the case that a ``build`` beside the stages is. ``pictures``: of each stage that the case draws its ``file``, or the ``error`` in place of it.
     """
 
     scenario: str | None = None
     inputs: tuple[str, ...] = ()
+    build: str | None = None
     stages: tuple[Row, ...] = ()
     criteria: Mapping[str, Wanted] = field(default_factory=dict)
     oracles: Mapping[str, Wanted] = field(default_factory=dict)

@@ -62,7 +62,8 @@ def _raised(run: SeedRun) -> dict[str, Any]:
     """Whether a stage raised, and what the first one that did."""
     for stage in run.stages:
         if stage.error:
-            told = {"type": stage.error["type"], "message": stage.error["message"], "stage": stage.name}
+            told = {"type": stage.error["type"], "message": stage.error["message"]}
+            told["stage"] = stage.error.get("stage", stage.name)
             return {"raised": True, "error": told}
     return {"raised": False, "error": None}
 

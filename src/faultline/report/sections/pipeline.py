@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from faultline.core.sections.pipeline import PipelineRun, StageRun, stage_name
 from faultline.core.sections.record import Record
+from faultline.core.sections.section import Row
 from faultline.report import labels
 from faultline.report.markdown import code, codes, number, seconds, table, text
 from faultline.report.sections import data_contract
@@ -47,7 +48,7 @@ def _stages(record: Record) -> str:
         rows.append(
             [
                 code(name),
-                codes(about["inputs"]) or "none",
+                _taken(about, runs),
                 _choices(about["toggles"], record.asked.variants),
                 _ended(runs),
                 seconds(record.timings.get(stage_name(name))),
@@ -55,9 +56,19 @@ def _stages(record: Record) -> str:
         )
     seeds = ", ".join(number(run.seed) for run in found.runs)
     lead = f"Each stage ran with the seeds {seeds}. A stage whose code, inputs and choices are those of an earlier run was taken from the store."
+    if any(stage.previous for run in found.runs for stage in run.stages):
+        lead += " Times include what ran in the scenarios before."
     if found.inputs:
         lead += f" They may read the files of `INPUTS`: {codes(found.inputs)}."
+    if found.build:
+        diagnose = code(f"faultline diagnose {found.build}")
+        lead += f" The file has a `build`, too, which is not tried here: {diagnose} puts it through the groups of a model."
     return "\n\n".join([lead, table(["stage", "takes", "choices", "how it ended", "time"], rows, right=[4])])
+
+
+def _taken(about: Row, runs: list[StageRun]) -> str:
+    earlier = [f"{code(about['name'])} of scenario {text(run.previous)}" for run in runs[:1] if run.previous]
+    return ", ".join(filter(None, [codes(about["inputs"]), *earlier])) or "none"
 
 
 def _choices(toggles: list[str], chosen: Mapping[str, str]) -> str:
@@ -66,7 +77,10 @@ def _choices(toggles: list[str], chosen: Mapping[str, str]) -> str:
 
 def _ended(runs: list[StageRun]) -> str:
     if errors := [run.error for run in runs if run.error]:
-        return text(f"raised {errors[0]['type']}: {errors[0]['message']}")
+        said = text(f"raised {errors[0]['type']}: {errors[0]['message']}")
+        if "scenario" not in errors[0]:
+            return said
+        return f"did not run: {code(errors[0]['stage'])} of scenario {text(errors[0]['scenario'])} {said}"
     if needs := next((run.needs for run in runs if run.needs), ()):
         return f"did not run: {codes(needs)} left nothing"
     if bad := next((run.first_bad for run in runs if run.first_bad), None):
