@@ -7,7 +7,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-ANSWER = {"names": ["censored_weibull"], "cause_class": "c"}
+ANSWER = {"names": ["censored_weibull", "coefs"], "cause_class": "c"}
 
 rng = np.random.default_rng(808)
 N = 90

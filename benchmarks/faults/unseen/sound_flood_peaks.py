@@ -26,7 +26,6 @@ def build() -> pm.Model:
         scale = pm.Deterministic("scale", pt.exp(log_ratio + wiggle) * peaks.mean(0), dims="gauge")
         pm.CustomDist("peaks", loc, scale, logp=gumbel_logp, observed=peaks, dims=("year", "gauge"))
         hundred = pm.Deterministic("hundred", loc - scale * np.log(-np.log(0.99)), dims="gauge")
-        pm.Potential(
-            "belief", pm.logp(pm.StudentT.dist(4, 2.5 * peaks.mean(0), peaks.mean(0)), hundred).sum()
-        )
+        guess = pm.StudentT.dist(nu=4, mu=2.5 * peaks.mean(0), sigma=peaks.mean(0))
+        pm.Potential("belief", pm.logp(guess, hundred).sum())
     return floods

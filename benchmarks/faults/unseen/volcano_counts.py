@@ -16,14 +16,15 @@ EXPLOSIONS = _gen.poisson(np.exp(_path))
 
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     with pm.Model() as volcano:
-        step = pm.HalfNormal("step", sigma=0.5)
+        step = pm.HalfNormal("step", sigma=0.3)
         if written == "faulty":
             log_rate = pm.GaussianRandomWalk(
                 "log_rate", mu=0, sigma=step, init_dist=pm.Normal.dist(1.0, 1.0), steps=MONTHS - 1
             )
         else:
-            start = pm.Normal("start", 1.0, 1.0)
+            level = pm.Normal("level", 1.0, 1.0)
             shocks = pm.Normal("shocks", 0.0, 1.0, shape=MONTHS - 1)
-            log_rate = start + step * pm.math.concatenate([np.zeros(1), shocks.cumsum()])
+            walk = pm.math.concatenate([np.zeros(1), shocks.cumsum()])
+            log_rate = level + step * (walk - walk.mean())
         pm.Poisson("explosions", mu=pm.math.exp(log_rate), observed=EXPLOSIONS)
     return volcano
