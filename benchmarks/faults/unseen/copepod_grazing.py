@@ -1,5 +1,5 @@
-"""Feeding trials of ladybird larvae: aphids eaten in a day at low aphid densities; a saturating functional response
-with a maximum intake and a half-saturation density, and a larva-size effect."""
+"""Grazing trials of copepods: algal cells eaten per hour at low cell densities; a saturating functional response
+with a maximum intake and a half-saturation density, and a body-size effect."""
 
 from typing import Literal
 
@@ -10,9 +10,9 @@ import pymc as pm
 ANSWER = {"names": ["max_intake", "half_saturation"], "cause_class": "a"}
 
 _r = np.random.default_rng(1207)
-trials = pd.DataFrame({"density": np.repeat([2, 4, 6, 8, 10, 12], 8), "size": _r.normal(0, 1, 48)})
+trials = pd.DataFrame({"density": np.repeat([20, 40, 60, 80, 100, 120], 10), "size": _r.normal(0, 1, 60)})
 trials["eaten"] = _r.poisson(
-    140.0 * trials.density / (220.0 + trials.density) * np.exp(0.15 * trials["size"])
+    1500.0 * trials.density / (1800.0 + trials.density) * np.exp(0.15 * trials["size"])
 )
 
 
@@ -21,12 +21,12 @@ def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
         density = pm.Data("density", trials["density"].to_numpy(float))
         b_size = pm.Normal("b_size", 0, 0.5)
         if written == "faulty":
-            max_intake = pm.HalfCauchy("max_intake", beta=100)
-            half_saturation = pm.HalfCauchy("half_saturation", beta=100)
+            max_intake = pm.HalfCauchy("max_intake", beta=2000)
+            half_saturation = pm.HalfCauchy("half_saturation", beta=2000)
             intake = max_intake * density / (half_saturation + density)
         else:
             attack = pm.LogNormal("attack", -0.5, 0.7)
-            handling = pm.HalfNormal("handling", 0.05)
+            handling = pm.Gamma("handling", 2, 2000)
             intake = attack * density / (1 + attack * handling * density)
         mu = pm.Deterministic("mu", intake * pm.math.exp(b_size * trials["size"].to_numpy()))
         pm.Poisson("eaten", mu=mu, observed=trials["eaten"].to_numpy())
