@@ -7,7 +7,18 @@ import numpy as np
 import pymc as pm
 
 ITEMS = ["tired", "detached", "irritable", "doubt", "sleepless", "listless"]
-ANSWER = {"names": ["burnout", *[f"loading_{i}" for i in ITEMS]], "cause_class": "a"}
+ANSWER = {
+    "names": [
+        "burnout",
+        "loading_tired",
+        "loading_detached",
+        "loading_irritable",
+        "loading_doubt",
+        "loading_sleepless",
+        "loading_listless",
+    ],
+    "cause_class": "a",
+}
 
 rng = np.random.default_rng(640)
 N_NURSES = 36
