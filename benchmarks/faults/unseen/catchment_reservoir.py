@@ -27,9 +27,9 @@ def storages(recession, share, initial, written):
             current = keep * current + share * rain[t]
             out.append(current)
         return pt.stack(out)
-    lag = np.arange(DAYS)[:, None] - np.arange(DAYS)[None, :]
-    weight = pt.switch(lag >= 0, keep ** np.maximum(lag, 0), 0.0)
-    return share * pt.dot(weight, rain) + initial * keep ** np.arange(1, DAYS + 1)
+    lagged = np.array([[rain[t - k] if k <= t else 0.0 for k in range(DAYS)] for t in range(DAYS)])
+    decay = keep ** np.arange(DAYS + 1)
+    return share * pt.dot(lagged, decay[:DAYS]) + initial * decay[1:]
 
 
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:

@@ -21,8 +21,8 @@ positive = rng.binomial(examined, 1 / (1 + np.exp(-logit)))
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     with pm.Model() as model:
         level = pm.Normal("level", -1, 1)
-        amplitude = pm.HalfNormal("amplitude", 1)
-        reach = pm.InverseGamma("reach", 5, 50)
+        amplitude = pm.HalfNormal("amplitude", 0.6)
+        reach = pm.InverseGamma("reach", 8, 90)
         cov = amplitude**2 * pm.gp.cov.Matern52(2, ls=reach)
         gp = pm.gp.Latent(cov_func=cov)
         surface = gp.prior("surface", X=xy, reparameterize=(written == "repaired"))

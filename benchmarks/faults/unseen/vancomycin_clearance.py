@@ -1,4 +1,4 @@
-"""Population pharmacokinetics: vancomycin levels (mg/L) of nine patients, two samples each after one bolus dose,
+"""Population pharmacokinetics: vancomycin levels (mg/L) of twelve patients, two samples each after one bolus dose,
 with a clearance (L/h) per patient, a shared volume and a proportional residual error."""
 
 from typing import Literal
@@ -10,7 +10,7 @@ import pytensor.tensor as pt
 ANSWER = {"names": ["cl", "omega", "log_cl_pop"], "cause_class": "a"}
 
 rng = np.random.default_rng(7301)
-N = 9
+N = 12
 patient = np.repeat(np.arange(N), 2)
 hours = np.tile([2.0, 11.0], N) + rng.uniform(-0.5, 0.5, 2 * N)
 dose = np.repeat(rng.choice([1000.0, 1250.0, 1500.0], N), 2)
@@ -21,7 +21,7 @@ level = dose / 45.0 * np.exp(-true_cl[patient] / 45.0 * hours + 0.25 * rng.norma
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     with pm.Model(coords={"patient": [f"P{k:02d}" for k in range(N)], "sample": np.arange(2 * N)}) as model:
         log_cl_pop = pm.Normal("log_cl_pop", np.log(4.0), 0.7)
-        omega = pm.HalfNormal("omega", 0.4)
+        omega = pm.HalfNormal("omega", 0.25)
         if written == "faulty":
             cl = pm.LogNormal("cl", mu=log_cl_pop, sigma=omega, dims="patient")
         else:
