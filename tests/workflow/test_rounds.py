@@ -114,9 +114,9 @@ def test_what_is_raised_in_the_scenario_before_is_told_there(rounds, tmp_path):
     replaced(project, '"one": {"n": 20}', '"one": {"n": 21}')
     project.snakemake("group_1")
     record = read_json(project.suite / "results" / "results_group_1_stages.json")
-    assert "in simulate, in scenario one" in record["verdict"]["interpretation"].replace(
-        "simulate in", "simulate, in"
-    )
+    said = record["verdict"]["interpretation"]
+    assert "Stage simulate raises ValueError in model.py line" in said
+    assert "in scenario one, which stage train goes on from: odd" in said
     assert record["verdict"]["component"] == "simulate"
 
 
