@@ -21,8 +21,8 @@ def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     with pm.Model(coords={"axis": ["east", "north"]}) as model:
         mean = pm.Normal("mean", 0, 1)
         stretch = pm.InverseGamma("stretch", 3, 6, dims="axis")
-        sill = pm.HalfNormal("sill", 1.5)
-        nugget = pm.HalfNormal("nugget", 0.5)
+        sill = pm.Gamma("sill", 4, 4)
+        nugget = pm.Gamma("nugget", 4, 12)
         u = coords_km / stretch
         squared = ((u[:, None, :] - u[None, :, :]) ** 2).sum(axis=-1)
         if written == "repaired":
