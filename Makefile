@@ -14,7 +14,7 @@ STAMP := $(VENV)/installed
 LOCK := uv pip compile --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.12 --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: report_summary install test quick reliability soak attack benchmarks cases mutants generated lint screenshots faults faults-quick faults-blind slurm lock clean help
+.PHONY: report_summary install test quick reliability soak attack benchmarks cases mutants generated lint screenshots faults faults-quick faults-blind faults-unseen slurm lock clean help
 
 report_summary: $(STAMP)  ## Run the whole ladder and say where the summary is (the default)
 	$(BIN)/snakemake -j$(CORES) report_summary
@@ -71,6 +71,9 @@ faults-quick: $(STAMP)  ## A fixed third of it
 
 faults-blind: $(STAMP)  ## Models that were written without a look at the rules
 	$(BIN)/snakemake -s benchmarks/faults/Snakefile -j2 --quiet all --config seeds="$(SEEDS)" models=blind
+
+faults-unseen: $(STAMP)  ## Later ones, likewise
+	$(BIN)/snakemake -s benchmarks/faults/Snakefile -j2 --quiet all --config seeds="$(SEEDS)" models=unseen
 
 slurm: $(STAMP)  ## Add what profiles/slurm needs to .venv
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-slurm.lock
