@@ -1,5 +1,5 @@
-"""Population pharmacokinetics: vancomycin levels (mg/L) of twelve patients, two samples each after one bolus dose,
-with a clearance (L/h) per patient, a shared volume and a proportional residual error."""
+"""Population pharmacokinetics: vancomycin exposure (AUC, mg h/L) of twelve patients on two occasions each, with a
+clearance (L/h) per patient, an effect of renal function and a proportional residual error."""
 
 from typing import Literal
 
@@ -9,13 +9,13 @@ import pytensor.tensor as pt
 
 ANSWER = {"names": ["cl", "omega", "log_cl_pop"], "cause_class": "a"}
 
-rng = np.random.default_rng(7301)
+rng = np.random.default_rng(7302)
 N = 12
 patient = np.repeat(np.arange(N), 2)
-hours = np.tile([2.0, 11.0], N) + rng.uniform(-0.5, 0.5, 2 * N)
+renal = rng.normal(0, 1, 2 * N)
 dose = np.repeat(rng.choice([1000.0, 1250.0, 1500.0], N), 2)
 true_cl = np.exp(np.log(4.2) + 0.05 * rng.normal(size=N))
-level = dose / 45.0 * np.exp(-true_cl[patient] / 45.0 * hours + 0.4 * rng.normal(size=2 * N))
+auc = dose / true_cl[patient] * np.exp(-0.3 * renal + 0.35 * rng.normal(size=2 * N))
 
 
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
@@ -27,8 +27,8 @@ def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
         else:
             eta = pm.Normal("eta", 0.0, 1.0, dims="patient")
             cl = pm.Deterministic("cl", pt.exp(log_cl_pop + omega * eta), dims="patient")
-        volume = pm.LogNormal("volume", mu=np.log(45.0), sigma=0.25)
+        b_renal = pm.Normal("b_renal", 0, 0.5)
         residual = pm.Gamma("residual", 8, 20)
-        expected = np.log(dose) - pt.log(volume) - cl[patient] / volume * hours
-        pm.LogNormal("level", mu=expected, sigma=residual, observed=level, dims="sample")
+        expected = pt.log(dose / cl[patient]) - b_renal * renal
+        pm.LogNormal("auc", mu=expected, sigma=residual, observed=auc, dims="sample")
     return model
