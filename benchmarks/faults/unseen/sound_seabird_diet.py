@@ -17,7 +17,7 @@ feathers = (np.array([0.3, 0.45, 0.25]) @ SIGNATURE + ENRICHMENT + rng.normal(0,
 
 def build() -> pm.Model:
     with pm.Model(coords={"prey": PREY, "isotope": ["C", "N"], "feather": np.arange(24)}) as diet:
-        share = pm.Dirichlet("share", a=np.full(3, 2.0), dims="prey")
+        share = pm.Dirichlet("share", a=np.full(3, 4.0), dims="prey")
         source = pm.Normal("source", SIGNATURE, SIG_SD, dims=("prey", "isotope"))
         spread = pm.HalfNormal("spread", 1.0, dims="isotope")
         blend = pm.Deterministic("blend", pt.dot(share, source) + ENRICHMENT, dims="isotope")

@@ -16,7 +16,7 @@ EXPLOSIONS = _gen.poisson(np.exp(_path))
 
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     with pm.Model() as volcano:
-        step = pm.HalfNormal("step", sigma=0.1)
+        step = pm.HalfNormal("step", sigma=0.07)
         if written == "faulty":
             log_rate = pm.GaussianRandomWalk(
                 "log_rate", mu=0, sigma=step, init_dist=pm.Normal.dist(1.0, 1.0), steps=MONTHS - 1
