@@ -120,6 +120,20 @@ def test_what_is_raised_in_the_scenario_before_is_told_there(rounds, tmp_path):
     assert record["verdict"]["component"] == "simulate"
 
 
+def test_a_value_that_is_not_finite_is_told_in_the_round_in_which_it_came_first(rounds, tmp_path):
+    project = rounds.copy(tmp_path / "copy")
+    logs = "        run.log(step, slope=slope)"
+    slips = '        slope = float("nan") if not run.previous and step == 4 else slope\n'
+    replaced(project, logs, slips + logs)
+    project.snakemake("group_1")
+    record = read_json(project.suite / "results" / "results_group_1_stages.json")
+    said = record["verdict"]["interpretation"]
+    assert "in stage train, the first value that is not finite is slope at step 4 in scenario one" in said
+    assert "step 0" not in said and record["verdict"]["component"] == "train"
+    assert ran(project)["train"]["bad_before"]["scenario"] == "one"
+    assert (project.suite / "plots" / "group_1_stages" / "history.png").is_file()
+
+
 def test_a_round_that_reads_what_the_one_before_wrote_elsewhere_is_refused(rounds, tmp_path):
     project = rounds.copy(tmp_path / "copy")
     leaves = '    if run.previous:\n        open("slope.txt").read()\n    else:\n        open("slope.txt", "w").write("0")\n'

@@ -81,11 +81,14 @@ class Made:
         What it left, if it left anything.
     fault
         Else why not: what was raised, with the ``stage`` that raised it and the ``scenario``.
+    bad
+        The first value that is not finite of all that was logged on the way to it, with its ``stage`` and ``scenario``.
     """
 
     row: dict[str, Any]
     output: Output | None = None
     fault: dict[str, Any] | None = None
+    bad: dict[str, Any] | None = None
 
 
 class StageRuns:
@@ -111,6 +114,27 @@ class StageRuns:
         """
         predecessor = self._subject.signature.predecessors.get(scenario)
         goes_on = predecessor is not None and self._code.goes_on(stage)
+        found = self._made(stage, scenario, seed, made, before, predecessor if goes_on else None)
+        earlier = before[stage.name].bad if goes_on else None
+        taken = (made[name].bad for name in stage.inputs)
+        own = found.row.get("first_bad")
+        bad = earlier or next(filter(None, taken), None)
+        if own and not bad:
+            bad = {**own, "stage": stage.name, "scenario": scenario}
+        row = {**found.row, **({"bad_before": earlier} if earlier else {})}
+        return Made(row, found.output, found.fault, bad)
+
+    def _made(
+        self,
+        stage: Stage,
+        scenario: str | None,
+        seed: int,
+        made: Mapping[str, Made],
+        before: Mapping[str, Made],
+        predecessor: str | None,
+    ) -> Made:
+        """The same, of this stage alone. ``predecessor``: the scenario that it goes on from, if it reads what it left there."""
+        goes_on = predecessor is not None
         row = {"name": stage.name, **({PREVIOUS: predecessor} if goes_on else {})}
         if lacks := [name for name in stage.inputs if made[name].output is None]:
             return Made({**row, "needs": lacks}, fault=made[lacks[0]].fault)

@@ -47,8 +47,16 @@ def _ran(pipeline: PipelineRun) -> list[Check]:
 
 
 def first_bad(pipeline: PipelineRun) -> tuple[str, Row] | None:
-    """The first stage, with the first seed that has one, that logs a value which is not finite: its name, and where."""
-    for name in (row["name"] for row in pipeline.stages):
+    """The first stage, with the first seed that has one, that logs a value which is not finite: its name, and where.
+
+    What was logged in a scenario before came first, and names that ``scenario``.
+    """
+    names = [row["name"] for row in pipeline.stages]
+    for name in names:
+        for run in pipeline.runs:
+            if (bad := run.stage(name).bad_before) is not None:
+                return bad["stage"], bad
+    for name in names:
         for run in pipeline.runs:
             if (bad := run.stage(name).first_bad) is not None:
                 return name, bad
@@ -56,9 +64,9 @@ def first_bad(pipeline: PipelineRun) -> tuple[str, Row] | None:
 
 
 def _finite(pipeline: PipelineRun) -> list[Check]:
-    if not any(stage.history for run in pipeline.runs for stage in run.stages):
-        return []
     bad = first_bad(pipeline)
+    if bad is None and not any(stage.history for run in pipeline.runs for stage in run.stages):
+        return []
     if bad is None:
         return [
             equals("terms_finite", True, True, note="every term that was logged is finite", role="remark")
@@ -69,7 +77,8 @@ def _finite(pipeline: PipelineRun) -> list[Check]:
 
 
 def _first_in_words(where: Row) -> str:
-    said = f"the first value that is not finite is {where['term']} at step {where['step']}"
+    scenario = f" in scenario {where['scenario']}" if "scenario" in where else ""
+    said = f"the first value that is not finite is {where['term']} at step {where['step']}{scenario}"
     why = explained(where)
     return f"{said}: {why}" if why else said
 

@@ -94,7 +94,8 @@ class StageRun(Section):
     """One stage with one seed.
 
     ``previous``: the scenario whose output of this stage it was given as ``run.previous``. ``error``: what it raised; or, with a ``stage``
-    and a ``scenario``, what was raised on the way there. ``needs``: the stages without whose output it could not run.
+    and a ``scenario``, what was raised on the way there. ``bad_before``: the first value that is not finite in the scenarios before, of the
+    ``stage`` and the ``scenario`` that it names. ``needs``: the stages without whose output it could not run.
     """
 
     name: str = ""
@@ -107,6 +108,7 @@ class StageRun(Section):
     files: Row = field(default_factory=dict)
     history: Row = field(default_factory=dict)
     first_bad: Row | None = None
+    bad_before: Row | None = None
     commands: tuple[Row, ...] = ()
     error: Row | None = None
     needs: tuple[str, ...] = ()

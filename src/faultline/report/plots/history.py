@@ -28,8 +28,14 @@ def draw(record: Record, draws: object = None) -> Figure:
     logged = [stage.name for run in found.runs for stage in run.stages if stage.history]
     if not logged:
         raise style.NothingToDraw("No stage logged a step (`run.log`).")
-    bad = first_bad(found)
-    name = bad[0] if bad else logged[-1]
+    bad, name = first_bad(found), logged[-1]
+    earlier = bad[1] if bad and "scenario" in bad[1] else None
+    if earlier:
+        # Of the scenarios before there are no histories: what is shown is the stage that went on from there, or the last that logged.
+        bad = None
+        name = earlier["stage"] if earlier["stage"] in logged else name
+    elif bad:
+        name = bad[0]
     histories = [(run.seed, run.stage(name).history) for run in found.runs if run.stage(name).history]
     terms = _chosen(list(histories[0][1]["terms"]), bad[1]["term"] if bad else None)
     columns = min(3, len(terms))
@@ -38,6 +44,8 @@ def draw(record: Record, draws: object = None) -> Figure:
     seen += (
         f"{bad[1]['term']} is not finite from step {bad[1]['step']} on."
         if bad
+        else f"{earlier['term']} of {earlier['stage']} is not finite from step {earlier['step']} of scenario {earlier['scenario']} on."
+        if earlier
         else "every logged term is finite."
     )
     fig = style.start(record, "Terms that the stages logged", seen, width=4 * columns, height=2.6 * rows)
