@@ -21,7 +21,7 @@ positive = rng.binomial(examined, 1 / (1 + np.exp(-logit)))
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     with pm.Model() as model:
         level = pm.Normal("level", -1, 0.7)
-        amplitude = pm.HalfNormal("amplitude", 0.3)
+        amplitude = pm.Gamma("amplitude", 2, 10)
         reach = pm.InverseGamma("reach", 8, 90)
         cov = amplitude**2 * pm.gp.cov.Matern52(2, ls=reach)
         gp = pm.gp.Latent(cov_func=cov)
