@@ -21,9 +21,9 @@ positive = rng.binomial(examined, 1 / (1 + np.exp(-logit)))
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     with pm.Model() as model:
         level = pm.Normal("level", -1, 0.7)
-        amplitude = pm.HalfNormal("amplitude", 0.3)
-        reach = pm.InverseGamma("reach", 8, 90)
-        cov = amplitude**2 * pm.gp.cov.Matern52(2, ls=reach)
+        amplitude = pm.Gamma("amplitude", 2, 10)
+        reach = pm.LogNormal("reach", np.log(9), 0.25)
+        cov = amplitude**2 * pm.gp.cov.Matern32(2, ls=reach)
         gp = pm.gp.Latent(cov_func=cov)
         surface = gp.prior("surface", X=xy, reparameterize=(written == "repaired"))
         pm.Binomial("positive", n=examined, logit_p=level + surface, observed=positive)

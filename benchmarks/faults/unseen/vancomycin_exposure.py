@@ -21,7 +21,7 @@ auc = dose / true_cl[patient] * np.exp(-0.3 * renal + 0.35 * rng.normal(size=2 *
 def build(*, written: Literal["faulty", "repaired"] = "faulty") -> pm.Model:
     with pm.Model(coords={"patient": [f"P{k:02d}" for k in range(N)], "sample": np.arange(2 * N)}) as model:
         log_cl_pop = pm.Normal("log_cl_pop", np.log(4.0), 0.7)
-        omega = pm.HalfNormal("omega", 0.25)
+        omega = pm.Gamma("omega", 2, 14)
         if written == "faulty":
             cl = pm.LogNormal("cl", mu=log_cl_pop, sigma=omega, dims="patient")
         else:
