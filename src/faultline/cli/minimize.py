@@ -12,6 +12,15 @@ import click
 
 from faultline.cli.places import diagnosed, settle
 
+READING = {
+    ".csv": ("import pandas as pd", "data = pd.read_csv({path})"),
+    ".parquet": ("import pandas as pd", "data = pd.read_parquet({path})"),
+    ".nc": ("import xarray as xr", "data = xr.load_dataset({path})"),
+    ".npz": ("import numpy as np", "data = dict(np.load({path}))"),
+    ".json": ("import json", "data = json.load(open({path}))"),
+}
+"""Kind of a file -> the lines that read it, as `faultline.targets.data_files` does."""
+
 
 @click.command()
 @click.argument("model")
@@ -50,8 +59,9 @@ def command(model: str, output: str | None, minutes: float) -> int:
     print(f"{target}: {left} of {whole} lines are left. {told(found['after'])}")
     if not found["finished"]:
         print(f"The time of {minutes:g} min ended the search; with more (--minutes) it may get shorter.")
-    if found["reads"]:
-        print(f"It reads {', '.join(found['reads'])}: post that with it.")
+    files = [*([request["dataset"]["path"]] if request["dataset"] else []), *found["reads"]]
+    if files:
+        print(f"It reads {', '.join(dict.fromkeys(files))}: post that with it.")
     return 0
 
 
@@ -172,8 +182,8 @@ def _sampled(found: Mapping[str, Any], request: Mapping[str, Any]) -> str:
     pm = aliases.get("pymc", "pm")
     chosen = {**request["components"], **request["variants"]}
     arguments = [f"{name}={_quoted(value)}" for name, value in chosen.items()]
-    if request["dataset"]:
-        arguments.insert(0, f"{signature.data}=data")
+    given = request["dataset"] if signature.takes_dataset else None
+    arguments = [f"{signature.data}=data", *arguments] if given else arguments
     model = signature.name if signature.is_model else f"{signature.name}({', '.join(arguments)})"
     options = {
         **{
@@ -182,10 +192,15 @@ def _sampled(found: Mapping[str, Any], request: Mapping[str, Any]) -> str:
             if settings.get(name)
         },
         "random_seed": found["after"][0]["seed"] if found["after"] else request["seed"],
-        "nuts_sampler": settings["nuts"],
     }
+    # Blackjax as Faultline calls it is not what PyMC 6.4 can call: its own choice of a sampler is what whoever reads the file has, too.
     said = ", ".join(f"{name}={_quoted(value)}" for name, value in options.items())
     lines = [] if "pymc" in aliases else [f"import pymc as {pm}"]
+    lines += (
+        _read(given["path"], tree, [request["max_T"], request["max_K"]] if signature.cuts else [])
+        if given
+        else []
+    )
     lines += [f"with {model}:", f"    idata = {pm}.sample({said})"]
     lines += [
         f"print({pm}.stats.summary(idata))",
@@ -194,6 +209,15 @@ def _sampled(found: Mapping[str, Any], request: Mapping[str, Any]) -> str:
     if signature.is_model:
         return "\n".join(lines) + "\n"
     return 'if __name__ == "__main__":\n' + "".join(f"    {line}\n" for line in lines)
+
+
+def _read(path: str, tree: ast.Module, cut: Sequence[int | None]) -> list[str]:
+    """The lines that read the data, as the file itself does, or by the kind of their file."""
+    own = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    if "load_dataset" in own:
+        sizes = [f"max_T={cut[0]}", f"max_K={cut[1]}"] if cut else []
+        return [f"data = load_dataset({', '.join([json.dumps(path), *sizes])})"]
+    return [line.format(path=json.dumps(path)) for line in READING[Path(path).suffix.lower()]]
 
 
 def _quoted(value: Any) -> str:

@@ -99,6 +99,10 @@ class Search:
     def __init__(self, recorder: Recorder, subject: Subject, opened: Opened):
         self.recorder, self.spec, self.opened = recorder, recorder.spec, opened
         self.dataset, self.signature = subject.dataset, subject.case.signature
+        # A function of the file that reads the data has to work on.
+        data = self.spec["dataset"] if subject.case.hook("load_dataset") else None
+        self.path = data and os.path.abspath(data.get("file") or data["path"])
+        self.cut = self.spec["max_T"], self.spec["max_K"]
         text = find_source(self.signature.ref).path.read_text(encoding="utf-8")
         self.now = Version(text, subject.case, subject.model)
         self.stays = _uses(subject.model, self.spec["part"])
@@ -191,7 +195,8 @@ class Search:
         try:
             with self.opened.during([]) as files:
                 case = load_changed(self.signature, text)
-                model = case.build(self.dataset, self.spec["components"], self.spec["variants"])
+                dataset = self.dataset if self.path is None else case.load_dataset(self.path, *self.cut)
+                model = case.build(dataset, self.spec["components"], self.spec["variants"])
         except (Exception, SystemExit):
             return None
         if not model.free_RVs or _uses(model, self.spec["part"]) != self.stays:
