@@ -160,6 +160,59 @@ def test_the_shortest_version_still_fails_and_keeps_what_is_at_fault(schools, fo
     assert "random_seed=" in text and 'if __name__ == "__main__":' in text
 
 
+def test_the_shortest_version_has_the_data_that_the_file_reads(folder, home, tmp_path):
+    rows = ["A,28,15", "B,8,10", "C,-3,16", "D,7,11", "E,-1,9", "F,1,11", "G,18,10", "H,12,18"]
+    (folder / "schools.csv").write_text("\n".join(["school,effect,sd", *rows, ""]))
+    script = """
+import pandas as pd
+import pymc as pm
+
+data = pd.read_csv("schools.csv")
+with pm.Model(coords={"school": data["school"]}) as schools:
+    mu = pm.Normal("mu", 0, 5)
+    tau = pm.HalfCauchy("tau", 5)
+    theta = pm.Normal("theta", mu, tau, dims="school")
+    pm.Normal("y", theta, data["sd"].to_numpy(), observed=data["effect"].to_numpy(), dims="school")
+    idata = pm.sample()
+"""
+    given = """
+import pandas as pd
+import pymc as pm
+
+
+def load_dataset(path):
+    return pd.read_csv(path).dropna()
+
+
+def build(data):
+    with pm.Model(coords={"school": data["school"]}) as model:
+        mu = pm.Normal("mu", 0, 5)
+        tau = pm.HalfCauchy("tau", 5)
+        theta = pm.Normal("theta", mu, tau, dims="school")
+        pm.Normal("y", theta, data["sd"].to_numpy(), observed=data["effect"].to_numpy(), dims="school")
+    return model
+"""
+    for name, text, options in (("script", script, []), ("given", given, ["--data", "schools.csv"])):
+        (folder / f"{name}.py").write_text(text)
+        assert (
+            command(
+                "diagnose", f"{name}.py", *options, "--set", "limits.remedies=0", folder=folder
+            ).returncode
+            == 0
+        )
+        done = command("minimize", f"{name}.py", folder=folder)
+        assert done.returncode == 0, done.stderr
+        assert ("post that with it" in done.stdout) == (name == "given")
+        assert len(done.stdout.splitlines()) == 1 + (name == "given")  # progress goes to standard error
+        place = tmp_path if name == "script" else folder
+        (place / "short.py").write_text((folder / f"{name}_minimal.py").read_text())
+        ran = subprocess.run(
+            [sys.executable, "short.py"], cwd=place, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert ran.stdout.splitlines()[-1].endswith(" divergences")
+
+
 def test_a_model_that_passes_has_no_shortest_version(folder, home):
     (folder / "fine.py").write_text(SOUND)
     assert command("diagnose", "fine.py", folder=folder).returncode == 0

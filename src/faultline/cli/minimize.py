@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import json
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import click
 
-from faultline.cli.places import diagnosed, settle
+from faultline.cli.places import diagnosed, settle, store_of
 
 READING = {
     ".csv": ("import pandas as pd", "data = pd.read_csv({path})"),
@@ -20,6 +22,9 @@ READING = {
     ".json": ("import json", "data = json.load(open({path}))"),
 }
 """Kind of a file -> the lines that read it, as `faultline.targets.data_files` does."""
+
+LONGEST = 200
+"""Characters of an error's message that are told."""
 
 
 @click.command()
@@ -39,11 +44,10 @@ def command(model: str, output: str | None, minutes: float) -> int:
     """
     settle()
     from faultline.core.errors import InputError
-    from faultline.store.objects import Store
 
     path, suite = diagnosed(model)
     target = Path(output) if output else path.with_name(f"{path.stem}_minimal{path.suffix}")
-    store = Store()
+    store = store_of(suite)
     request = asked(store, suite, model, minutes)
     record = measured(store, request, path)
     found = record["shortest"]
@@ -75,13 +79,13 @@ def asked(store: Any, suite: Path, model: str, minutes: float) -> dict[str, Any]
     """
     from faultline.core.errors import InputError
     from faultline.core.record import read_json
+    from faultline.diagnosis.summarise import failing_run
     from faultline.plan.stage_keys import MEASURE, code_digest
     from faultline.store.suite import Suite
 
     summary = read_json(suite / "results/summary.json")
-    name = summary.get("first_failing_sampling_group")
-    row = next((row for row in summary["groups"] if row["group"] == name), {})
-    if row.get("kind") != "sampling":
+    name = failing_run(summary)
+    if name is None:
         raise InputError(
             f"no run of {model} has failed, so that there is no failure to look for in a shorter file; see {suite}/report_summary.html for "
             "what was found."
@@ -111,11 +115,13 @@ def measured(store: Any, request: Mapping[str, Any], path: Path) -> dict[str, An
     InputError
         It ended without a shorter file, for a reason that the sentence says.
     """
-    from faultline.core.errors import InputError
+    from faultline.core.errors import InputError, one_line
     from faultline.jobs.stages import MEASURED, make
 
     key = store.ask(request, "shortest version")
-    if make(store, key):
+    with redirect_stdout(sys.stderr):  # what it is doing
+        code = make(store, key)
+    if code:
         raise InputError(f"the search for a shorter {path.name} was stopped; run the command again.")
     record = store.read_json(key, MEASURED)
     found = record.get("shortest", {})
@@ -123,20 +129,24 @@ def measured(store: Any, request: Mapping[str, Any], path: Path) -> dict[str, An
         return record
     if error := record.get("error"):
         raise InputError(
-            f"the search for a shorter {path.name} ended with {error['type']}: {error['message']}; give it more time with --minutes."
+            f"the search for a shorter {path.name} ended with {error['type']}: {one_line(error['message'], LONGEST)}; leave out by hand what the "
+            "model does not need, or give the search more time with --minutes."
         )
     raise InputError(
-        f"{len(found['before'])} runs of {path.name} with other seeds all pass, so that a shorter file cannot be told from a better one."
+        f"none of {len(found['before'])} longer runs of {path.name} fails for certain, so that no shorter file can be told to fail; see the "
+        "report for what was found."
     )
 
 
 def told(runs: Sequence[Mapping[str, Any]]) -> str:
     """What the runs of the short file show, in a sentence or two."""
+    from faultline.core.errors import one_line
+
     failing = [run for run in runs if run["fails"]]
     said = f"{len(failing)} of {len(runs)} fresh runs fail"
     errors = sorted({run["error"] for run in runs if run["error"]})
     if errors:
-        return f"{said}: {errors[0]}"
+        return f"{said}: {one_line(errors[0], LONGEST)}"
     shares = [
         100 * run["divergences"] / run["n_draws"]
         for run in runs
@@ -168,7 +178,7 @@ def written(path: Path, request: Mapping[str, Any], record: Mapping[str, Any]) -
 
 
 def _sampled(found: Mapping[str, Any], request: Mapping[str, Any]) -> str:
-    """The lines that sample the model as the search did."""
+    """The lines that sample the model, with as many draws as in the search."""
     from faultline.targets.case import read_signature
 
     signature, settings = read_signature(request["case"]), found["settings"]
@@ -193,14 +203,17 @@ def _sampled(found: Mapping[str, Any], request: Mapping[str, Any]) -> str:
         },
         "random_seed": found["after"][0]["seed"] if found["after"] else request["seed"],
     }
-    # Blackjax as Faultline calls it is not what PyMC 6.4 can call: its own choice of a sampler is what whoever reads the file has, too.
+    # The sampler is PyMC's own choice: PyMC 6.4 cannot call the Blackjax that Faultline samples with.
     said = ", ".join(f"{name}={_quoted(value)}" for name, value in options.items())
     lines = [] if "pymc" in aliases else [f"import pymc as {pm}"]
-    lines += (
-        _read(given["path"], tree, [request["max_T"], request["max_K"]] if signature.cuts else [])
-        if given
-        else []
-    )
+    if given and found["loads"]:
+        sizes = f", max_T={request['max_T']}, max_K={request['max_K']}" if signature.cuts else ""
+        lines.append(f"data = load_dataset({json.dumps(given['path'])}{sizes})")
+    elif given:
+        lines += [
+            line.format(path=json.dumps(given["path"]))
+            for line in READING[Path(given["path"]).suffix.lower()]
+        ]
     lines += [f"with {model}:", f"    idata = {pm}.sample({said})"]
     lines += [
         f"print({pm}.stats.summary(idata))",
@@ -209,15 +222,6 @@ def _sampled(found: Mapping[str, Any], request: Mapping[str, Any]) -> str:
     if signature.is_model:
         return "\n".join(lines) + "\n"
     return 'if __name__ == "__main__":\n' + "".join(f"    {line}\n" for line in lines)
-
-
-def _read(path: str, tree: ast.Module, cut: Sequence[int | None]) -> list[str]:
-    """The lines that read the data, as the file itself does, or by the kind of their file."""
-    own = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-    if "load_dataset" in own:
-        sizes = [f"max_T={cut[0]}", f"max_K={cut[1]}"] if cut else []
-        return [f"data = load_dataset({', '.join([json.dumps(path), *sizes])})"]
-    return [line.format(path=json.dumps(path)) for line in READING[Path(path).suffix.lower()]]
 
 
 def _quoted(value: Any) -> str:

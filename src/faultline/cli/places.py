@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from faultline.core.errors import FAULTLINE
 
+if TYPE_CHECKING:
+    from faultline.store.objects import Store
+
 RESULTS = "faultline-results"
+OF_SNAKEMAKE = "tests/diagnostics"
+"""Where Snakemake puts suites in a checkout, with a store of their own."""
 
 
 def settle() -> None:
@@ -42,13 +48,23 @@ def diagnosed(model: str) -> tuple[Path, Path]:
     path = Path(model.partition(":")[0])
     if not path.is_file():
         raise InputError(f"there is no file {path}; give the file that was diagnosed.")
-    summaries = Path(SUITES).glob("*/results/summary.json")
+    summaries = [
+        found for place in (SUITES, OF_SNAKEMAKE) for found in Path(place).glob("*/results/summary.json")
+    ]
     mine = [summary for summary in summaries if _is_of(Suite(summary.parents[1]).owner(), path)]
     if not mine:
         raise InputError(
             f"there is no diagnosis of {path} in {SUITES}; run faultline diagnose {model} first."
         )
     return path, max(mine, key=lambda summary: summary.stat().st_mtime).parents[1]
+
+
+def store_of(suite: Path) -> Store:
+    """The store that a suite's measurements are in: the one among the suites of a checkout, or the user's."""
+    from faultline.store.objects import Store
+
+    beside = suite.parent / ".store"
+    return Store(beside if beside.is_dir() else None)
 
 
 def _is_of(owner: tuple[str, str | None] | None, path: Path) -> bool:

@@ -26,6 +26,12 @@ from faultline.findings.parts import MODEL, SIZE, START, UNKNOWN
 _WORST_FIRST = ("fail", "error", "inconclusive", "not_run")
 
 
+def failing_run(summary: Mapping[str, Any]) -> str | None:
+    """The first group in which the model, with nothing held, fails while it is sampled; None without one."""
+    rows = (row for row in summary["groups"] if row["kind"] == "sampling" and row["outcome"] == "fail")
+    return next((row["group"] for row in rows), None)
+
+
 def summarise(
     records: Iterable[Mapping[str, Any] | Record],
     trials: Mapping[str, Any] | None = None,

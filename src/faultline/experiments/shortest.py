@@ -113,7 +113,6 @@ class Search:
         self.medians: dict[str, np.ndarray] = {}
         self.failing: dict[int, Failure] = {}
         self.patience, self.reserve = math.inf, 0.0
-        self.refused: set[tuple[str, str]] = set()
 
     def run(self) -> None:
         """From the whole file to the shortest version, as far as the time allows."""
@@ -131,7 +130,8 @@ class Search:
         self.failing = dict.fromkeys(alike[:ENOUGH], kind)
         try:
             self._leave_out_unused()
-            while self._pass(self._needless, self._still_fails):
+            refused: set[tuple[str, str]] = set()
+            while self._pass(self._needless, self._still_fails, refused):
                 self._leave_out_unused()
             self._write_data()
         except OutOfTime:
@@ -146,6 +146,7 @@ class Search:
                 "criterion": kind.criterion,
                 "finished": finished,
                 "reads": sorted(self.now.files),
+                "loads": self.path is not None and self.now.case.hook("load_dataset") is not None,
             }
         )
 
@@ -172,22 +173,30 @@ class Search:
     def _data(self, source: Source) -> Iterator[Edit]:
         yield from shorter.literals(source, vars(self.now.case.module), MOST_NUMBERS)
 
-    def _pass(self, pieces: Callable[[Source], Iterable[Edit]], holds: Callable[[Version], bool]) -> bool:
-        """Make every edit that holds, except behind one that was made. Returns whether there was any."""
+    def _pass(
+        self,
+        pieces: Callable[[Source], Iterable[Edit]],
+        holds: Callable[[Version], bool],
+        refused: set[tuple[str, str]] | None = None,
+    ) -> bool:
+        """Make every edit that holds, except behind one that was made. Returns whether there was any.
+
+        ``refused``: what was replaced by what and did not hold; it is not tried again.
+        """
         source, moved = Source(self.now.text), math.inf
         for edit in pieces(source):
             if self.recorder.seconds_left() < self.reserve:
                 raise OutOfTime
-            change = source.text[edit.start : edit.stop], edit.text
-            if edit.stop > moved or (holds == self._still_fails and change in self.refused):
+            old, new = source.text[edit.start : edit.stop], edit.text
+            if edit.stop > moved or old == new or (old, new) in (refused or ()):
                 continue
-            version = self._version(self.now.text[: edit.start] + edit.text + self.now.text[edit.stop :])
+            version = self._version(self.now.text[: edit.start] + new + self.now.text[edit.stop :])
             if version is None:
                 continue
             if holds(version):
                 self.now, moved = version, edit.start
-            elif holds == self._still_fails:
-                self.refused.add(change)
+            elif refused is not None:
+                refused.add((old, new))
         return moved < math.inf
 
     def _version(self, text: str) -> Version | None:
@@ -201,7 +210,9 @@ class Search:
             return None
         if not model.free_RVs or _uses(model, self.spec["part"]) != self.stays:
             return None
-        return Version(text, case, model, {path for path in files if os.path.isfile(path)})
+        return Version(
+            text, case, model, {path for path in files if os.path.isfile(path) and path != self.path}
+        )
 
     def _is_same(self, version: Version) -> bool:
         """Whether it is the model that it was, term by term."""

@@ -22,7 +22,7 @@ DIGITS = 3
 
 
 def removals(source: Source) -> Iterator[Edit]:
-    """Statements, the last first and those around others before these; then keywords and entries of dictionaries.
+    """Statements, the last first, and so what stands inside another one before that; then keywords and entries of dictionaries.
 
     Of a loop that may not end without them, nothing is removed.
     """

@@ -10,6 +10,7 @@ from typing import Any
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.diagnosis.answer import Answer
+from faultline.diagnosis.summarise import failing_run
 from faultline.report import first_screen, labels
 from faultline.report.markdown import (
     code,
@@ -229,7 +230,7 @@ def _all_evidence(summary: Mapping[str, Any]) -> str:
 def _files(summary: Mapping[str, Any], suite: Path) -> str:
     lines = [f"- this summary for programs: {link(code('results/summary.json'), 'results/summary.json')}"]
     file = Path(str(summary["case"]).partition(":")[0])
-    if summary["first_failing_sampling_group"] and file.suffix == ".py":
+    if failing_run(summary) and file.suffix == ".py":
         lines.append(
             f"- to ask others: {code(f'faultline minimize {file}')} writes the shortest version of {text(file.name)} that still fails"
         )
