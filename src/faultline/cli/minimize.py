@@ -126,6 +126,11 @@ def measured(store: Any, request: Mapping[str, Any], path: Path) -> dict[str, An
     record = store.read_json(key, MEASURED)
     found = record.get("shortest", {})
     if "text" in found:
+        if not any(run["fails"] for run in found["after"]):
+            raise InputError(
+                f"the shorter {path.name} that was found fails with the seeds of the search only, and with none of {len(found['after'])} fresh ones; "
+                "post the file as it is."
+            )
         return record
     if error := record.get("error"):
         raise InputError(
@@ -171,7 +176,7 @@ def written(path: Path, request: Mapping[str, Any], record: Mapping[str, Any]) -
     versions = ", ".join(f"{name} {used[name]}" for name in names if used.get(name))
     head = [
         f"# The shortest version of {path.name} that was found and still fails.",
-        f"# {told(found['after'])}",
+        f"# As Faultline sampled it, with {request['sampler']['nuts']}: {told(found['after'])}",
         f"# {versions}",
     ]
     return "\n".join(head) + "\n" + found["text"] + "\n\n" + _sampled(found, request)
