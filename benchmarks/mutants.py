@@ -6,7 +6,8 @@
 
 A mutant turns a comparison round, takes an ``and`` for an ``or``, leaves out a ``not``, or doubles a limit: a number with
 a name in capitals. It is noticed if a test fails, raises or does not end within ``--seconds``. No file is changed:
-the process loads the altered source in place of the module.
+the process loads the altered source in place of the module. Each mutant is given to the files of tests that run its line,
+the quickest first; which these are is seen once, in a run of each file by itself.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ import ast
 import contextlib
 import copy
 import importlib.util
+import json
 import os
 import random
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "faultline"
@@ -40,6 +44,9 @@ TESTS = (
     "test_probe_unheld.py",
     "test_pipeline.py",
     "test_trials_*.py",
+    "test_remedies_a*.py",
+    "test_remedies_proposed.py",
+    "test_caught.py",
 )
 TURNED = {
     ast.Lt: ast.GtE,
@@ -151,39 +158,61 @@ class _Finder:
         return importlib.util.spec_from_file_location(name, self.path, loader=loader)
 
 
-def run_tests(mutant: Mutant | None) -> int:
+@dataclass(frozen=True)
+class Tests:
+    """A file of tests, run without a mutant: its exit code, how long it took, and the lines of Faultline that it ran."""
+
+    path: Path
+    code: int
+    seconds: float
+    lines: frozenset[tuple[str, int]]
+
+
+def run_tests(files: Sequence[Path]) -> int:
     """In a child: pytest's exit code, and nothing on the screen."""
-    if mutant is not None:
-        sys.meta_path.insert(0, _Finder(mutant))
     import pytest
 
-    files = [str(path) for pattern in TESTS for path in sorted((ROOT / "tests" / "unit").glob(pattern))]
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
-        return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", *files]))
+        return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", *map(str, files)]))
 
 
-def begin(mutant: Mutant | None) -> int:
-    """Start the tests in a fork of this process, which has imported the libraries. Returns its process id."""
-    pid = os.fork()
-    if pid == 0:
-        os.setsid()
-        code = 99
-        with contextlib.suppress(BaseException):
-            code = run_tests(mutant)
-        os._exit(code)
-    return pid
+def watched(path: Path, found: Path) -> int:
+    """In a child: run a file of tests, and leave in ``found`` what `Tests` holds."""
+    lines: set[tuple[str, int]] = set()
+
+    def ran(code, line):
+        if code.co_filename.startswith(str(SOURCE)):
+            lines.add((code.co_filename, line))
+        return sys.monitoring.DISABLE
+
+    sys.monitoring.use_tool_id(sys.monitoring.COVERAGE_ID, "mutants")
+    sys.monitoring.register_callback(sys.monitoring.COVERAGE_ID, sys.monitoring.events.LINE, ran)
+    sys.monitoring.set_events(sys.monitoring.COVERAGE_ID, sys.monitoring.events.LINE)
+    began = time.monotonic()
+    code = run_tests([path])
+    found.write_text(json.dumps([code, time.monotonic() - began, sorted(lines)]))
+    return code
 
 
-def survivors(chosen: list[Mutant | None], jobs: int, seconds: float) -> list[Mutant | None]:
-    """Those that no test notices."""
-    waiting, running, found = list(chosen), {}, []
+def altogether(
+    tasks: Mapping[int, Callable[[], int]], jobs: int, seconds: float
+) -> Iterator[tuple[int, int | None]]:
+    """The exit code of each task as it ends, each in a fork of this process, which has imported the libraries; None after ``seconds``."""
+    waiting, running = dict(tasks), {}
     while waiting or running:
         while waiting and len(running) < jobs:
-            mutant = waiting.pop(0)
-            running[begin(mutant)] = (mutant, time.monotonic())
-        for pid, (mutant, began) in list(running.items()):
+            number = next(iter(waiting))
+            task = waiting.pop(number)
+            if (pid := os.fork()) == 0:
+                os.setsid()
+                code = 99
+                with contextlib.suppress(BaseException):
+                    code = task()
+                os._exit(code)
+            running[pid] = number, time.monotonic()
+        for pid, (number, began) in list(running.items()):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if not ended and time.monotonic() - began < seconds:
                 continue
@@ -191,18 +220,46 @@ def survivors(chosen: list[Mutant | None], jobs: int, seconds: float) -> list[Mu
                 os.killpg(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
             del running[pid]
-            if mutant is None:
-                found += [mutant] * (ended and status == 0)
-                continue
-            done = len(chosen) - len(waiting) - len(running)
-            if ended and status == 0:
-                found.append(mutant)
-                print(f"{done:4}  not noticed: {mutant}", flush=True)
-            elif not ended:
-                print(f"{done:4}  not ended after {seconds:g} s: {mutant}", flush=True)
-            elif done % 10 == 0:
-                print(f"{done:4}  of {len(chosen)}", flush=True)
+            yield number, status if ended else None
         time.sleep(0.05)
+
+
+def tests(jobs: int, seconds: float) -> list[Tests]:
+    """Every file of tests, the quickest first."""
+    paths = [path for pattern in TESTS for path in sorted((ROOT / "tests" / "unit").glob(pattern))]
+    with TemporaryDirectory() as folder:
+        places = [Path(folder, f"{number}.json") for number in range(len(paths))]
+        tasks = {number: partial(watched, path, places[number]) for number, path in enumerate(paths)}
+        for _ in altogether(tasks, jobs, seconds):
+            pass
+        rows = [json.loads(place.read_text()) if place.is_file() else [99, 0, []] for place in places]
+    found = [
+        Tests(path, code, took, frozenset(map(tuple, lines)))
+        for path, (code, took, lines) in zip(paths, rows, strict=True)
+    ]
+    return sorted(found, key=lambda each: each.seconds)
+
+
+def given_to(mutant: Mutant, files: Sequence[Tests]) -> int:
+    """In a child: the exit code of the tests that run the mutant's line, with the mutant."""
+    sys.meta_path.insert(0, _Finder(mutant))
+    chosen = [each.path for each in files if (str(mutant.path), mutant.line) in each.lines]
+    return run_tests(chosen) if chosen else 0
+
+
+def survivors(chosen: Sequence[Mutant], files: Sequence[Tests], jobs: int, seconds: float) -> list[Mutant]:
+    """Those that no test notices."""
+    found = []
+    tasks = {number: partial(given_to, mutant, files) for number, mutant in enumerate(chosen)}
+    for done, (number, code) in enumerate(altogether(tasks, jobs, seconds), start=1):
+        mutant = chosen[number]
+        if code == 0:
+            found.append(mutant)
+            print(f"{done:4}  not noticed: {mutant}", flush=True)
+        elif code is None:
+            print(f"{done:4}  not ended after {seconds:g} s: {mutant}", flush=True)
+        elif done % 10 == 0:
+            print(f"{done:4}  of {len(chosen)}", flush=True)
     return found
 
 
@@ -230,10 +287,11 @@ def main() -> int:
         chosen = [m for m in every if f"{m.path.relative_to(SOURCE)}:{m.line}" in arguments.at]
     else:
         chosen = random.Random(arguments.seed).sample(every, min(arguments.number, len(every)))
-    if survivors([None], 1, arguments.seconds) != [None]:
-        print("The tests fail without a mutant.")
+    files = tests(arguments.jobs, arguments.seconds)
+    if failing := [each.path.name for each in files if each.code not in (0, 5)]:  # 5: all its tests are slow
+        print(f"Without a mutant, tests fail in {', '.join(failing)}.")
         return 1
-    left = survivors(chosen, arguments.jobs, arguments.seconds)
+    left = survivors(chosen, files, arguments.jobs, arguments.seconds)
     print(f"{len(chosen) - len(left)} of {len(chosen)} noticed, of {len(every)} that can be made")
     return 0
 

@@ -3,7 +3,7 @@
 import pytest
 
 from faultline.core.errors import InputError
-from faultline.plan.pipeline import raised
+from faultline.plan.pipeline import jobs
 from faultline.targets.case import read_signature
 from faultline.targets.pipeline import Stage
 from faultline.targets.pipeline_keys import Sources
@@ -104,4 +104,12 @@ def test_a_stage_may_take_its_minutes_in_each_round(declared):
     )
     signature = read_signature(declared(scenarios))
     limits = {"total": 10, "memory_mb": 100}
-    assert [raised(signature, limits, 2, name)["total"] for name in ("a", "c")] == [130, 370]
+    request = {"limits": limits, "variants": {}, "explain": True, "seeds": [1, 2]}
+    resources = signature.literals["RESOURCES"]
+    parts = [
+        part
+        for name in ("a", "c")
+        for part in jobs({**request, "scenario": name}, signature, resources)
+        if part.get("only") == ["train"]
+    ]
+    assert [part["limits"]["total"] for part in parts] == [130, 370]

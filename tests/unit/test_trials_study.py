@@ -5,7 +5,7 @@ import pytest
 from faultline.core.errors import InputError
 from faultline.criteria.trials.runs import Wanted
 from faultline.plan.config import load
-from faultline.plan.pipeline import raised
+from faultline.plan.pipeline import jobs
 from faultline.plan.trials import study, trial
 from faultline.targets.case import read_signature
 
@@ -49,16 +49,17 @@ def build(*, part: bool = True, scale: Literal["plain", "log"] = "plain"):
 """
 
 
-def test_a_measurement_has_room_for_the_stages_that_need_more(tmp_path):
+def test_a_stage_that_needs_more_is_a_job_of_its_own(tmp_path):
     path = tmp_path / "pipe.py"
     path.write_text(PIPELINE)
     limits = {"total": 900, "memory_mb": 6000, "compile": 300}
-    assert raised(read_signature(str(path)), limits, 3) == limits
-    path.write_text(
-        f'{PIPELINE}\nRESOURCES = {{"fit": {{"mem_mb": 8000, "minutes": 2.5}}, "check": {{"mem_mb": 100}}}}\n'
-    )
-    more = raised(read_signature(str(path)), limits, 3)
-    assert more == {"total": 900 + 3 * 150, "memory_mb": 8000, "compile": 300}
+    variants = {name: variant.choices[-1] for name, variant in read_signature(str(path)).variants.items()}
+    request = {"limits": limits, "variants": variants, "explain": True, "seeds": [1, 2, 3], "scenario": None}
+    assert jobs(request, read_signature(str(path)), {}) == [request]
+    resources = {"fit": {"mem_mb": 8000, "minutes": 2.5}, "check": {"mem_mb": 100}}
+    fit, whole = jobs(request, read_signature(str(path)), resources)
+    assert fit["only"] == ["fit"] and fit["limits"] == {**limits, "total": 900 + 3 * 150, "memory_mb": 8000}
+    assert whole == request  # what comes last is the measurement's own
 
 
 @pytest.mark.parametrize(

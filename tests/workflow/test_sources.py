@@ -38,6 +38,7 @@ PLUMBING = (
         "faultline.core.settings",
         "faultline.plan.ladder",
         "faultline.plan.trial",
+        "faultline.experiments.stage_order",
         "faultline.core.commits",
         "faultline.targets.pipeline_keys",
         "faultline.targets.revisions",

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from faultline.core.record import read_json
 from faultline.core.sections.pipeline import PipelineRun
 from faultline.criteria.data_contract import pairs
 from faultline.criteria.trials.readings import of_pipeline
 from faultline.engine import jax_cache
 from faultline.experiments.array_summary import shared_rows
+from faultline.experiments.stage_order import BEFORE, asked_for, believed, what_holds, with_inputs
 from faultline.experiments.stage_pictures import drawn
 from faultline.experiments.stage_requests import StageRequests
-from faultline.experiments.stage_runs import Made, StageRuns, Subject, what_holds
+from faultline.experiments.stage_runs import Made, StageRuns, Subject
 from faultline.store.objects import Store
 from faultline.targets import scenarios
 from faultline.targets.case import Signature
@@ -50,16 +52,17 @@ def measure(recorder: Recorder, subject: Subject) -> None:
     held = what_holds(spec, signature)
     runs: list[dict[str, Any]] = []
     recorder.keep(pipeline={**declared(signature, held), "scenario": spec["scenario"], "runs": runs})
-    asked = signature.stages if spec["explain"] else _compared(signature.stages, held)
-    order = _order(signature, code, spec["scenario"], asked)
-    stage_runs = StageRuns(recorder, subject, store, code)
+    order = _order(signature, code, spec["scenario"], asked_for(spec, signature))
+    before = spec["reads"].get(BEFORE)
+    known = read_json(before["measured.json"])["pipeline"]["faults"] if before else []
+    stage_runs = StageRuns(recorder, subject, store, code, known)
     for seed in spec.get("seeds", [spec["seed"]]):
         runs.append({"seed": seed, "stages": []})
         made: dict[str, Made] = {}
         for scenario, stages in order:
-            before, made = made, {}
+            last, made = made, {}
             for stage in stages:
-                made[stage.name] = stage_runs.one(stage, scenario, seed, made, before)
+                made[stage.name] = stage_runs.one(stage, scenario, seed, made, last)
                 if scenario == spec["scenario"]:
                     runs[-1]["stages"].append(made[stage.name].row)
                 recorder.keep(pipeline={"runs": runs})
@@ -68,24 +71,16 @@ def measure(recorder: Recorder, subject: Subject) -> None:
             left = {name: each.output for name, each in made.items() if each.output is not None}
             runs[-1]["shared_rows"] = _shared(left)
     recorder.keep(pipeline={"runs": runs})
+    if "only" in spec:
+        recorder.keep(pipeline={"faults": stage_runs.faults})
+        return
     # A run is read whole: one that was cut short has no readings, and is no run of a trial.
     found = PipelineRun.of(recorder.record.content["pipeline"])
-    recorder.keep(readings=of_pipeline(found, _believed(held)))
+    recorder.keep(readings=of_pipeline(found, believed(held)))
     keys = {row["name"]: row["key"] for row in runs[0]["stages"] if "key" in row}
     if spec["explain"] and signature.draws and keys:
         with recorder.stage("pictures"):
             recorder.keep(pipeline={"pictures": drawn(recorder, keys)})
-
-
-def _compared(stages: Sequence[Stage], held: Mapping[str, Any]) -> list[Stage]:
-    """The stages that a trial is about: those that read a toggle or have a figure to be held against a limit, and what these take."""
-    named = {
-        figure.partition(".")[0]
-        for literal in ("CRITERIA", "ORACLES", "CONTRACT")
-        for figure in held.get(literal, {})
-    }
-    wanted = named | {figure.partition(".")[0] for figure in _believed(held)}
-    return _with_inputs(stages, {*wanted, *(stage.name for stage in stages if stage.toggles)})
 
 
 def _order(
@@ -97,27 +92,8 @@ def _order(
         read = {stage.name for stage in found[0][1] if code.goes_on(stage)}
         if not read:
             break
-        found.insert(0, (earlier, _with_inputs(signature.stages, read)))
+        found.insert(0, (earlier, with_inputs(signature.stages, read)))
     return found
-
-
-def _with_inputs(stages: Sequence[Stage], wanted: Collection[str]) -> list[Stage]:
-    """Those that are named, and all that they take."""
-    kept: list[Stage] = []
-    names = set(wanted)
-    for stage in reversed(stages):
-        if stage.name in names:
-            kept.insert(0, stage)
-            names |= set(stage.inputs)
-    return kept
-
-
-def _believed(held: Mapping[str, Any]) -> list[str]:
-    """The figures that hypotheses are about."""
-    rows = [row["predicts"] for row in held.get("HYPOTHESES", ())]
-    return [
-        predicted["metric"] for predicted in rows if isinstance(predicted, Mapping) and "metric" in predicted
-    ]
 
 
 def declared(signature: Signature, held: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 import random
 import shutil
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from faultline.core.sections.pipeline import stage_name
 from faultline.engine.backend import cache_directory
 from faultline.experiments.array_summary import summary
 from faultline.experiments.stage_objects import content_of, kept, recalled
+from faultline.experiments.stage_order import what_holds
 from faultline.experiments.stage_requests import StageRequests
 from faultline.store.objects import Store
 from faultline.targets.case import Signature
@@ -64,11 +65,6 @@ class Subject:
         return os.path.normpath(self.source.path.parent / name)
 
 
-def what_holds(spec: Mapping[str, Any], signature: Signature) -> Mapping[str, Any]:
-    """The literals that say what has to hold: of an earlier revision those of the case as it stands."""
-    return spec.get("declared", signature.literals)
-
-
 @dataclass(frozen=True)
 class Made:
     """What became of a stage in a scenario with a seed.
@@ -92,10 +88,29 @@ class Made:
 
 
 class StageRuns:
-    """Runs stages, or takes them from the store."""
+    """Runs stages, or takes them from the store.
 
-    def __init__(self, recorder: Recorder, subject: Subject, store: Store, code: StageRequests):
+    Parameters
+    ----------
+    known
+        The ``faults`` of the jobs before: a stage that raised there is not run again.
+
+    Attributes
+    ----------
+    faults
+        Every stage that raised, with its seed and its scenario.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        subject: Subject,
+        store: Store,
+        code: StageRequests,
+        known: Sequence[Mapping[str, Any]] = (),
+    ):
         self._recorder, self._subject, self._store, self._code = recorder, subject, store, code
+        self.faults = list(known)
 
     def one(
         self,
@@ -112,6 +127,9 @@ class StageRuns:
         InputError
             It returns no output, or reads a file that another one wrote.
         """
+        for known in self.faults:
+            if (known["seed"], known["scenario"], known["row"]["name"]) == (seed, scenario, stage.name):
+                return Made(known["row"], fault=known["fault"], bad=known["bad"])
         predecessor = self._subject.signature.predecessors.get(scenario)
         goes_on = predecessor is not None and self._code.goes_on(stage)
         found = self._made(stage, scenario, seed, made, before, predecessor if goes_on else None)
@@ -122,6 +140,10 @@ class StageRuns:
         if own and not bad:
             bad = {**own, "stage": stage.name, "scenario": scenario}
         row = {**found.row, **({"bad_before": earlier} if earlier else {})}
+        if found.fault and (found.fault["stage"], found.fault["scenario"]) == (stage.name, scenario):
+            self.faults.append(
+                {"seed": seed, "scenario": scenario, "row": row, "fault": found.fault, "bad": bad}
+            )
         return Made(row, found.output, found.fault, bad)
 
     def _made(

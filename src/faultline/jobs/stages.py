@@ -15,6 +15,7 @@ from faultline.core.errors import InputError
 from faultline.core.record import named, read_json, write_json
 from faultline.core.sections.record import Error
 from faultline.experiments import experiment
+from faultline.experiments.stage_order import BEFORE
 from faultline.jobs.progress import called, in_words
 from faultline.plan.stage_keys import (
     DESCRIBE_DATASET,
@@ -101,6 +102,8 @@ def _measured(
     store: Store, key: str, request: dict[str, Any], folder: Path, lock: int, label: str, forked: bool
 ) -> tuple[int, dict[str, Path]]:
     """Measure, and hold what was read against what the request names: before, and after in case it changed meanwhile."""
+    if cut := _cut_short(store, request):
+        return 0, _as_cut(store, key, cut, folder)
     from faultline.run import supervisor  # NumPy comes with it, which neither planning nor judging needs
 
     spec = {**request, "request": key}
@@ -140,6 +143,23 @@ def _measured(
     pictures = [row["file"] for row in record.get("pipeline", {}).get("pictures", ()) if "file" in row]
     names = (MEASURED, DRAWS, LOG, READINGS, *pictures, *([NOTES] if note else []))
     return 0, {name: folder / name for name in names if (folder / name).is_file()}
+
+
+def _cut_short(store: Store, request: Mapping[str, Any]) -> str | None:
+    """The key of the job that ran stages for this measurement, if it did not come to its end."""
+    key = request.get("reads", {}).get(BEFORE)
+    return key if key and store.read_json(key, MEASURED)["error"] else None
+
+
+def _as_cut(store: Store, key: str, before: str, folder: Path) -> dict[str, Path]:
+    """The files of a measurement that ended in the job before: where it ended is what is known of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = (MEASURED, LOG, READINGS, NOTES)
+    there = [name for name in names if name in store.contents(before)["files"]]
+    for name in there:
+        shutil.copyfile(store.read(before, name), folder / name)
+    write_json(folder / MEASURED, {**store.read_json(before, MEASURED), "request": key})
+    return {name: folder / name for name in there}
 
 
 def _ended(record: Mapping[str, Any], request: Mapping[str, Any]) -> list[dict[str, Any]]:

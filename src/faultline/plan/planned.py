@@ -8,6 +8,7 @@ from typing import Any
 
 from faultline.criteria.remedies import Asked
 from faultline.criteria.trials.runs import Wanted
+from faultline.experiments.stage_order import BEFORE
 from faultline.plan.ladder import Group
 
 
@@ -62,3 +63,11 @@ class Plan:
     dataset: str | None = None
     look: str | None = None
     requests: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def called(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Labels of keys, also for the jobs that run stages for a measurement: each is called as the first that waits for it."""
+        found = dict(labels)
+        for key, label in labels.items():
+            while key := self.requests.get(key, {}).get("reads", {}).get(BEFORE, ""):
+                found.setdefault(key, label)
+        return found

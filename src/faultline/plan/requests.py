@@ -16,10 +16,11 @@ from faultline.core.errors import InputError, shown
 from faultline.criteria.remedies import Asked, Proposal
 from faultline.criteria.trials.runs import Study, Wanted
 from faultline.experiments import EXPERIMENTS
+from faultline.experiments.stage_order import BEFORE
 from faultline.plan.config import Config
 from faultline.plan.ladder import Group, same_model, sampled_apart
 from faultline.plan.notes import Notes
-from faultline.plan.pipeline import raised
+from faultline.plan.pipeline import jobs
 from faultline.plan.planned import Plan, Planned, PlannedRemedies, PlannedTrials
 from faultline.plan.remedies import trial as remedy_trial
 from faultline.plan.stage_keys import (
@@ -259,7 +260,7 @@ class Planner:
             if asked.samples and not (asked.given or asked.yours)
             else None,
             "freeze": asdict(settings.groups.freeze) if asked.holds else None,
-            "limits": raised(self._signature, {**limits, **trial.limits}, len(seeds), scenario),
+            "limits": {**limits, **trial.limits},
             **change.to_model(),
         }
         if asked.yours:
@@ -283,7 +284,17 @@ class Planner:
             request["screens"] = True
         if trial.reads:
             request["reads"] = self._read_by(trial)
+        if signature.stages:
+            return self._in_jobs(request, signature, again)
         return self._ask(self._notes.applied(request, again))
+
+    def _in_jobs(self, request: dict[str, Any], signature: Signature, again: bool) -> str:
+        """The key of a measurement of stages, of which some are jobs of their own."""
+        key = ""
+        for each in jobs(request, signature, self._signature.literals.get("RESOURCES", {})):
+            reads = {"reads": {BEFORE: key}} if key else {}
+            key = self._ask(self._notes.applied({**each, **reads}, again))
+        return key
 
     def _at(self, revision: Commit | None) -> tuple[Signature, dict[str, Any]]:
         """The case at a revision, by default the suite's, and the part of a request that says which it is."""
