@@ -3,6 +3,7 @@
     python benchmarks/mutants.py                  # 200 of them, on two cores
     python benchmarks/mutants.py --number 40 --seed 1
     python benchmarks/mutants.py --at findings/chains.py:41
+    python benchmarks/mutants.py --of "diagnosis/trials/*.py" --number 1000
 
 A mutant turns a comparison round, takes an ``and`` for an ``or``, leaves out a ``not``, or doubles a limit: a number with
 a name in capitals. It is noticed if a test fails, raises or does not end within ``--seconds``. No file is changed:
@@ -275,6 +276,7 @@ def main() -> int:
         "--seconds", type=float, default=300, help="a mutant whose tests last longer is noticed"
     )
     parser.add_argument("--at", nargs="*", help="only these places: FILE:LINE, below src/faultline")
+    parser.add_argument("--of", nargs="*", help="only of files that fit these patterns, below src/faultline")
     arguments = parser.parse_args()
     sys.path[:0] = [str(ROOT / "src"), str(ROOT / "benchmarks")]
     sys.dont_write_bytecode = True
@@ -283,6 +285,12 @@ def main() -> int:
     import pytest  # noqa: F401
 
     every = mutants()
+    if arguments.of:
+        every = [
+            mutant
+            for mutant in every
+            if any(mutant.path.relative_to(SOURCE).match(pattern) for pattern in arguments.of)
+        ]
     if arguments.at:
         chosen = [m for m in every if f"{m.path.relative_to(SOURCE)}:{m.line}" in arguments.at]
     else:
