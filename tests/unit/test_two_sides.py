@@ -8,12 +8,14 @@ from repositories import Repo
 from faultline.core.commits import WORKING_TREE, Commit
 from faultline.core.configuration import changed
 from faultline.core.errors import InputError
+from faultline.core.record import SUITES
 from faultline.criteria.trials.runs import Wanted
 from faultline.plan.config import load
 from faultline.plan.requests import Planner
 from faultline.plan.trials import as_json, trial
-from faultline.plan.two_sides import two_sides
+from faultline.plan.two_sides import remembered, two_sides
 from faultline.store.objects import Store
+from faultline.store.suite import Suite
 from faultline.targets.case import read_signature
 
 PIPELINE = """
@@ -55,7 +57,7 @@ def compared(repo):
     def made(works, fails=None, file="pipe.py", **settings):
         case = str(repo.root / file)
         asked = {"case": case, "dataset": None, "compare": {"works": works, "fails": fails or {}}, **settings}
-        return two_sides(read_signature(case), load(asked), repo.root.parent / "store" / "revisions")
+        return two_sides(read_signature(case), load(asked), Store(repo.root.parent / "store"))
 
     return made
 
@@ -197,3 +199,34 @@ def test_a_request_names_the_commit_and_what_has_to_hold_now(compared, repo, mon
     assert [dict(each.configuration)["revision"] for each in plan.trials.left_out] == [
         sides.study.commits[1].name
     ]
+
+
+def test_a_side_may_be_what_a_suite_was_of(compared, repo, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    case, store = str(repo.root / "pipe.py"), Store(repo.root.parent / "store")
+    asked = load({"case": case, "dataset": "large", "variants": {"depth": "deep"}})
+    suite = Suite(Path(SUITES, "before"))
+    suite.remember(case, None, remembered(read_signature(case), asked, store))
+    found = compared({"suite": "before"}, {"variants": {"rate": "low"}})
+    assert dict(found.study.repaired) == {"rate": "high", "depth": "deep", "scenario": "large"}
+    assert dict(found.study.failing) == {"rate": "low", "depth": "flat", "scenario": "small"}
+    own = compared({"suite": "before", "dataset": "small"}, {"variants": {"rate": "low"}})
+    assert dict(own.study.repaired)["scenario"] == "small"  # what the side itself says comes first
+    with pytest.raises(
+        InputError, match=r"compare.works.suite: there is no suite 'after' in tests/diagnostics; name one"
+    ):
+        compared({"suite": "after"})
+    Suite(Path(SUITES, "other")).remember("other.py", None)
+    with pytest.raises(InputError, match=r"suite 'other' is of case other\.py, and this one is .*pipe\.py"):
+        compared({"suite": "other"})
+    Suite(Path(SUITES, "old")).remember(case, None)
+    with pytest.raises(InputError, match="suite 'old' does not say what its last run was of; run it again"):
+        compared({"suite": "old"})
+    (repo.root / "pipe.py").write_text((repo.root / "pipe.py").read_text() + "\n# edited\n")
+    with pytest.raises(InputError, match="has been edited since suite before was made; name the revision"):
+        compared({"suite": "before"})
+    repo.git("checkout", "pipe.py")
+    assert compared({"suite": "before"}).study
+    (repo.root / "pipe.py").write_text((repo.root / "pipe.py").read_text() + "\n# edited\n")
+    commit = repo.git("rev-parse", "HEAD").strip()
+    assert dict(compared({"suite": "before", "revision": commit}).study.repaired)["depth"] == "deep"

@@ -235,3 +235,21 @@ def test_commits_that_cannot_be_run_are_passed_by(elsewhere):
     )
     page = (project.suite / "report_trials.md").read_text()
     assert "No module named" in page and "is not there in commit" in page and "not valid Python" in page
+
+
+def test_two_suites_are_compared_by_what_their_last_runs_were_of(regressed, tmp_path):
+    project, _ = regressed
+    project = project.copy(tmp_path / "copy")
+    project.configure({"compare": None, "trials": None, "suite": "before", "variants": {"noise": "much"}})
+    project.snakemake("group_1")
+    project.configure(
+        {
+            "suite": "now",
+            "variants": {"noise": "some"},
+            "compare": {"works": {"suite": "before"}},
+            "trials": "auto",
+        }
+    )
+    project.snakemake("trials")
+    assert "| `noise` | some → much |" in (project.suite / "report_trials.md").read_text()
+    assert project.planned("trials") == set()

@@ -13,7 +13,7 @@ from faultline.plan.designs import design, groups
 from faultline.plan.planned import Plan
 from faultline.plan.requests import Planner
 from faultline.plan.trials import study
-from faultline.plan.two_sides import two_sides
+from faultline.plan.two_sides import remembered, two_sides
 from faultline.plan.suites import check_reported, choose_suite
 from faultline.report.plots import PICTURES
 from faultline.jobs.publish import check_run_id, group_request, summary_request, trials_request
@@ -43,7 +43,7 @@ def planned(config):
         )
     settings = load(config)
     case = read_signature(settings.case)
-    sides = two_sides(case, settings, STORE.revisions)
+    sides = two_sides(case, settings, STORE)
     if sides:  # the groups are about the side that fails
         settings, case, about = sides.fails.settings, sides.fails.signature, sides.study
     else:
@@ -90,7 +90,7 @@ def planned(config):
             check_run_id(suite, name, settings.run_id, plan.groups[name].measured, settings.overwrite)
     write(plan)
     if asks and not looking:
-        suite.remember(settings.case, settings.dataset_of(case))
+        suite.remember(settings.case, settings.dataset_of(case), remembered(case, settings, STORE))
     rounds = further if grows or about or remedies else None
     return settings, suite.folder, ladder, plan, grows, rounds, bool(remedies)
 

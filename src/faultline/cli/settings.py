@@ -57,7 +57,7 @@ def asked(model: str, data: str | None, settings: Sequence[str], toggles: Sequen
         block.update(named)
     wanted = config.load(chosen)
     signature.choose_variants(wanted.variants)
-    if sides := two_sides(signature, wanted, Store().revisions):
+    if sides := two_sides(signature, wanted, Store()):
         wanted, signature = sides.fails.settings, sides.fails.signature
     else:
         study(signature, wanted)

@@ -112,9 +112,12 @@ class AsYours:
 
 @dataclass(frozen=True)
 class Side:
-    variants: str | dict[str, str] | None = option(
-        None, "A preset, or a mapping of variant to choice; null, here and below: as the suite has it."
+    suite: str | None = option(
+        None,
+        "A suite of the same case: what its last run was of. Null, here and below: as in the rest of config.yaml.",
+        minLength=1,
     )
+    variants: str | dict[str, str] | None = option(None, "A preset, or a mapping of variant to choice.")
     components: dict[str, bool] | None = option(None, "Components switched on or off.")
     dataset: str | None = option(None, "The data; of a pipeline the scenario.", pattern=PATH)
     revision: str | None = option(

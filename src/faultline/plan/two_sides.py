@@ -10,10 +10,14 @@ from typing import Any
 from faultline.core.commits import REVISION, WORKING_TREE, Commit
 from faultline.core.configuration import DATASET, Configuration, configuration, differences
 from faultline.core.errors import InputError, shown
+from faultline.core.record import SUITES
 from faultline.criteria.trials.runs import FRESH_RUNS, Study, Toggle
 from faultline.plan import blocks
 from faultline.plan.config import Config
+from faultline.plan.stage_keys import sources_digest
 from faultline.plan.trials import NO_DATA, SCENARIO, criteria, in_words
+from faultline.store.objects import Store
+from faultline.store.suite import Suite
 from faultline.targets.case import Signature, read_signature
 from faultline.targets.revisions import Repository
 
@@ -111,7 +115,17 @@ class TwoSides:
         return case, about
 
 
-def two_sides(signature: Signature, settings: Config, checkouts: Path) -> TwoSides | None:
+def remembered(signature: Signature, settings: Config, store: Store) -> dict[str, Any]:
+    """What a suite remembers of a run, for a side of a comparison that names the suite."""
+    return {
+        "variants": signature.choose_variants(settings.variants),
+        "components": signature.choose_components(settings.components),
+        "dataset": settings.scenario_of(signature) if signature.stages else settings.dataset,
+        "sources": sources_digest(signature, store),
+    }
+
+
+def two_sides(signature: Signature, settings: Config, store: Store) -> TwoSides | None:
     """The two scenarios that ``compare`` asks for; None where it is not set.
 
     Parameters
@@ -120,20 +134,20 @@ def two_sides(signature: Signature, settings: Config, checkouts: Path) -> TwoSid
         Of the case as it stands. What has to hold is what it declares, on both sides.
     settings
         Those of the suite.
-    checkouts
-        The folder in which revisions are checked out.
+    store
+        Where revisions are checked out.
 
     Raises
     ------
     InputError
-        A side has what the case at its revision does not, both sides are the same, or there is no such revision.
+        A side has what the case at its revision does not, both sides are the same, or there is no such revision or suite.
     """
     asked = settings.compare
     if asked is None:
         return None
     repository = Repository.of(signature.ref) if asked.works.revision or asked.fails.revision else None
-    works = _side("works", asked.works, signature, settings, repository, checkouts)
-    fails = _side("fails", asked.fails, signature, settings, repository, checkouts)
+    works = _side("works", asked.works, signature, settings, repository, store)
+    fails = _side("fails", asked.fails, signature, settings, repository, store)
     same_code = works.revision == fails.revision
     names = set(works.chosen) | set(fails.chosen) if same_code else works.named | fails.named
     both = [_configuration(side, names) for side in (works, fails)]
@@ -174,20 +188,54 @@ def _side(
     signature: Signature,
     settings: Config,
     repository: Repository | None,
-    checkouts: Path,
+    store: Store,
 ) -> Side:
     own = {
         key: value
         for key in ("variants", "components", "dataset")
         if (value := getattr(asked, key)) is not None
     }
-    settings = replace(settings, **own)
+    held = _of_suite(f"compare.{name}.suite", asked.suite, signature) if asked.suite else {}
+    sources = held.pop("sources", None)
+    settings = replace(settings, **{**held, **own})
+    side = _at_revision(name, asked, signature, settings, repository, store)
+    if sources and sources_digest(side.signature, store) != sources:
+        raise InputError(
+            f"compare.{name}.suite: case {signature.ref} has been edited since suite {asked.suite} was made; name the revision that it was "
+            "made with beside it, or run it again."
+        )
+    return side
+
+
+def _of_suite(where: str, name: str, signature: Signature) -> dict[str, Any]:
+    """What a suite's last run was of: its choices, its data, and a digest of its sources."""
+    suite = Suite(Path(SUITES, name))
+    owner, held = suite.owner(), suite.configuration
+    if owner is None:
+        raise InputError(f"{where}: there is no suite {shown(name)} in {SUITES}; name one that has been run.")
+    if owner[0] != signature.ref:
+        raise InputError(
+            f"{where}: suite {shown(name)} is of case {owner[0]}, and this one is {signature.ref}; name one of the same case."
+        )
+    if not held:
+        raise InputError(f"{where}: suite {shown(name)} does not say what its last run was of; run it again.")
+    return dict(held)
+
+
+def _at_revision(
+    name: str,
+    asked: blocks.Side,
+    signature: Signature,
+    settings: Config,
+    repository: Repository | None,
+    store: Store,
+) -> Side:
     if repository is None or asked.revision is None:
         return _checked(f"compare.{name}", Side(settings, signature, None))
     where = f"compare.{name}.revision"
     commit = repository.commit(asked.revision, where)
     try:
-        there = read_signature(repository.case_at(commit, checkouts))
+        there = read_signature(repository.case_at(commit, store.revisions))
     except InputError as mistake:
         raise InputError(f"{where}: {mistake}") from None
     if there.target != signature.target:

@@ -74,10 +74,21 @@ class Suite:
         case, dataset = found.get("case"), found.get("dataset")
         return (case, dataset) if isinstance(case, str) and isinstance(dataset, str | None) else None
 
-    def remember(self, case: str, dataset: str | None) -> None:
-        """Make this the suite of a case and its dataset."""
-        if self.owner() != (case, dataset):
-            write_json(self.contained(self.request_path(OWNER)), {"case": case, "dataset": dataset})
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """What the suite's last run was of, as ``compare`` reads it; empty where that is not known."""
+        found = self.asked(OWNER).get("configuration")
+        return found if isinstance(found, dict) else {}
+
+    def remember(
+        self, case: str, dataset: str | None, configuration: Mapping[str, Any] | None = None
+    ) -> None:
+        """Make this the suite of a case and its dataset; its last run was of this ``configuration``, where one is given."""
+        found = {"case": case, "dataset": dataset}
+        if configuration is not None:
+            found["configuration"] = dict(configuration)
+        if self.asked(OWNER) != found and (configuration is not None or self.owner() != (case, dataset)):
+            write_json(self.contained(self.request_path(OWNER)), found)
 
     def published(self, name: str) -> dict[str, Any]:
         """What was published last under ``name``; empty where nothing was, or its list is damaged."""
