@@ -115,6 +115,9 @@ def job(rule: str, wildcards: Mapping[str, str]) -> tuple[str, str, str]:
     if rule.startswith("publish_"):
         return subject, *_REPORT
     asked = _shown.plan.requests.get(wildcards.get("key", ""), {}) if _shown else {}
+    if "only" in asked:
+        names = " and ".join(asked["only"])
+        return subject, f"run {names}", f"running {names}"
     return subject, *(_STAGES if "scenario" in asked else JOBS.get(rule, ("", "")))
 
 

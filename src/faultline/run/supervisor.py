@@ -7,7 +7,7 @@ measured until then. It imports none of the heavy libraries, so that it starts a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -83,7 +83,7 @@ def run(
             record.update(error={**record.content["error"], "accident": why})
         if inside["draws"] and not Path(inside["draws"]).exists():
             _empty_draws(Path(inside["draws"]))
-        watch.say(_ending(record.content["error"], in_words))
+        watch.say(_ending(record.content["error"], in_words, request.get("only", ())))
     return 128 + stops[0] if stops else 0
 
 
@@ -115,7 +115,7 @@ def _empty_draws(path: Path) -> None:
     h5netcdf.File(path, "w").close()
 
 
-def _ending(error: dict[str, Any] | None, in_words: Callable[[str], str]) -> str:
+def _ending(error: dict[str, Any] | None, in_words: Callable[[str], str], only: Sequence[str]) -> str:
     if not error:
-        return "measured"
+        return f"ran {' and '.join(only)}" if only else "measured"
     return f"ended while {in_words(error['stage'])}: {error['type']}: {error['message']}"
