@@ -83,9 +83,7 @@ def inputs_digests(signature: Signature, store: Store) -> dict[str, str]:
 
 
 def environment(signature: Signature) -> dict[str, str]:
-    """Name -> digest of the value of each environment variable that is set and that a pipeline's files name where they read any."""
-    if not signature.stages:
-        return {}
+    """Name -> digest of the value of each environment variable that is set and that the case's files name where they read any."""
     found = set()
     for path in signature.files:
         text = path.read_bytes() if path.suffix == ".py" else b""
