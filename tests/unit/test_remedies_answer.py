@@ -331,3 +331,126 @@ def test_one_of_mirrored_modes_is_the_same_posterior_but_for_its_signs():
     signs = Remedy.of([{"kind": "signs", "names": ["theta"]}])
     found = cured(ANSWER, remedies(arm(signs, [True] * 4, identity=PROVED)))
     assert "The posterior is the same but for the signs that could be turned around." in found.change[0]
+
+
+def test_another_change_of_the_suspect_that_cures_takes_nothing_from_the_first():
+    center = Remedy.of([{"kind": "centered", "names": ["tau"]}])
+    found = cured(ANSWER, remedies(CURE, arm(center, [True] * 4, identity=PROVED)))
+    assert found.sure == "high"
+    assert found.why == "non-centering `theta` cures it on fresh seeds and leaves the posterior as it is"
+
+
+def test_several_changes_of_the_suspect_that_cure_together_are_said_as_several():
+    both = Remedy.of([*NONCENTER.steps, {"kind": "centered", "names": ["tau"]}])
+    found = cured(ANSWER, remedies(arm(both, [True] * 4, identity=PROVED * 2)))
+    assert found.sure == "high"
+    assert found.why == (
+        "non-centering `theta` and centering `tau` together cure it on fresh seeds and leave the posterior as it is"
+    )
+    assert "With them 3 of 3 fresh runs pass" in found.change[0]
+
+
+def test_a_change_of_several_parts_that_only_helps_is_not_said_to_be_needed():
+    rows = [
+        arm(NONCENTER, [False]),
+        arm(OTHER, [False]),
+        arm(TOGETHER, [True] * 4, identity=PROVED * 2),
+        arm(TOGETHER, [True] * 3, more=True),
+        arm(UNCHANGED, [True] * 3, more=True),
+    ]
+    found = cured(ANSWER, remedies(*rows, unchanged=(True, False, False)))
+    assert found.why.endswith(
+        "non-centering `theta` and non-centering `other` help, but the model as it stands passes with some seeds, too"
+    )
+    assert "would be enough" not in found.change[0] and "is needed" not in found.change[0]
+
+
+def test_a_cure_whose_only_part_is_a_setting_is_no_part_of_another():
+    """Each setting by itself fails: neither would be enough, whatever a rewrite does."""
+    both = Remedy.of(NONCENTER.steps, STEPS.sampler)
+    found = remedies(
+        arm(NONCENTER, [False]),
+        arm(STEPS, [False]),
+        arm(both, [True] * 4, identity=PROVED),
+        arm(METRIC, [True] * 4),
+    )
+    said = cured(ANSWER, found).change[0]
+    assert said.startswith("Non-center `theta` and sample with `target_accept` at 0.99. With them 3 of 3")
+    assert "Each of these changes is needed: where one is left out, a run still fails." in said
+    assert "would be enough" not in said
+
+
+@pytest.mark.parametrize(
+    ("arms", "why"),
+    [
+        (
+            [arm(NONCENTER, [False]), arm(STEPS, [None])],
+            "none of the 2 changes that were tried is known to cure it",
+        ),
+        ([arm(NONCENTER, [True, True, None, True])], "the change that was tried is not known to cure it"),
+    ],
+)
+def test_where_some_runs_do_not_decide_nobody_says_that_nothing_cures(arms, why):
+    assert cured(ANSWER, remedies(*arms)).why.endswith(why)
+
+
+def test_a_variant_beside_a_proved_rewrite_leaves_open_whether_the_posterior_is_the_same():
+    own = {"kind": "variant", "names": ["tau"], "variant": "scale", "choice": "log"}
+    both = Remedy.of([*NONCENTER.steps, own])
+    found = cured(ANSWER, remedies(arm(both, [True] * 4, identity=PROVED)))
+    assert (
+        found.sure == "medium" and "what variants change is for the case's author to say" in found.change[0]
+    )
+    refuted = cured(ANSWER, remedies(arm(both, [True] * 4, identity=REFUTED)))
+    assert "It changes the model: the posterior is another one." in refuted.change[0]
+
+
+def test_a_proof_that_came_to_no_end_is_told():
+    unproved = [{"holds": None, "points": 0, "largest": None, "term": None, "why": "no draws"}]
+    found = cured(ANSWER, remedies(arm(NONCENTER, [True] * 4, identity=unproved)))
+    assert "Whether the posterior is the same could not be checked." in found.change[0]
+
+
+def test_settings_that_fail_on_a_fresh_seed_do_not_help_whatever_their_draws_say():
+    row = moved(STEPS, 9.0)
+    row["runs"][2] = run(3, False)
+    assert remedies(CURE, row)["tried"][1]["outcome"] == "does not cure"
+
+
+def test_figures_that_are_not_known_are_said_to_be_unknown():
+    row = arm(NONCENTER, [True] * 4, identity=PROVED)
+    row["record"]["replicates"] = [
+        {**each, "n_steps_mean": None, "max_rhat": None, "divergences": None, "n_draws": None}
+        for each in row["record"]["replicates"]
+    ]
+    assert (
+        "Divergent draws: 1 % before, not known after; largest R-hat: 1.2 before, not known after; "
+        "effective draws per 1000 gradient evaluations: 0.71 before, not known after."
+    ) in cured(ANSWER, remedies(row)).change[0]
+
+
+def test_of_equivalent_cures_of_one_size_the_one_that_samples_best_is_shown():
+    slow = arm(OTHER, [True] * 4, identity=PROVED)
+    slow["record"]["replicates"] = [{**row, "min_ess": 500.0} for row in slow["record"]["replicates"]]
+    found = remedies(slow, CURE)
+    assert found["tried"][found["cure"]]["steps"] == NONCENTER.steps
+
+
+def test_an_equivalent_cure_is_shown_before_one_that_changes_the_model():
+    found = remedies(arm(OTHER, [True] * 4, identity=REFUTED), arm(METRIC, [True] * 4), CURE)
+    assert found["tried"][found["cure"]]["steps"] == NONCENTER.steps
+
+
+def test_a_rotation_within_one_variable_is_about_its_elements():
+    within = Remedy.of([{"kind": "rotated", "names": ["beta"], "logs": []}])
+    unknown = replace(ANSWER, part=(), cause=None, sure="low")
+    found = cured(unknown, remedies(arm(within, [True] * 4, identity=PROVED)), unexplained=True)
+    assert found.headline == "geometry: a ridge: only a combination of the elements of `beta` is identified"
+
+
+def test_a_dense_metric_does_not_make_a_funnel_s_cure_surer():
+    """Found by the rewrite that cures, as a funnel: what else cures it speaks against that."""
+    unknown = replace(ANSWER, part=(), cause=None, sure="low")
+    found = cured(unknown, remedies(CURE, arm(METRIC, [True] * 4)), unexplained=True)
+    assert found.headline == "geometry: a funnel: another variable sets the scale of `theta`"
+    assert found.sure == "medium" and "and so does a dense metric" in found.why

@@ -8,7 +8,6 @@ import random
 import pytest
 
 from faultline.criteria.remedies import (
-    MOST_PARTS,
     UNCHANGED,
     Asked,
     Proposal,
@@ -30,6 +29,7 @@ ONE, OTHER, BOTH = (Remedy.of([{"kind": "non_centered", "names": [name]}]) for n
         ([False] * 3, [True, True, False], True, "fails"),
         ([False] * 3, [], False, "fails"),
         ([False] * 3, [], None, "undecided"),
+        ([False] * 3, [True] * 3, None, "undecided"),
         ([False] * 3, [True, True, None], True, "undecided"),
         ([False, None, False], [True] * 3, True, "cures"),
         ([True, False, False], [True] * 3, True, "wants_more"),
@@ -153,10 +153,42 @@ def test_where_all_parts_are_needed_that_is_all():
     assert [each.remedy for each in wanted[3:]] == whole.without_each()
 
 
-def test_a_cure_of_very_many_parts_stays_whole():
-    steps = [{"kind": "non_centered", "names": [str(n)]} for n in range(MOST_PARTS + 1)]
+@pytest.mark.parametrize(("parts", "without"), [(6, 6), (7, 0)])
+def test_a_cure_of_very_many_parts_stays_whole(parts, without):
+    steps = [{"kind": "non_centered", "names": [str(n)]} for n in range(parts)]
     wanted, _ = rounds(Proposal((Remedy.of([A]),), (Remedy.of(steps),)), only_with(*steps))
-    assert len(wanted) == 3
+    assert len(wanted) == 3 + without
+
+
+def test_a_change_is_tried_without_each_of_its_parts():
+    assert Remedy.of([A, B], SMALL).without_each() == [
+        Remedy.of([A, B]),
+        Remedy.of([B], SMALL),
+        Remedy.of([A], SMALL),
+    ]
+    both = Remedy.of(sampler={"target_accept": 0.99, "metric": "dense"})
+    assert {each.text for each in both.without_each()} == {
+        Remedy.of(sampler=SMALL).text,
+        Remedy.of(sampler={"metric": "dense"}).text,
+    }
+
+
+def test_what_a_cure_can_do_without_is_left_out_only_once_each_part_was_left_out():
+    whole = Remedy.of([A, B, C])
+    known = [UNCHANGED, Remedy.of([B]), whole, *whole.without_each()]
+    outcomes = {Asked(each): only_with(A)(Asked(each)) for each in known}
+    assert asked(Proposal((Remedy.of([B]),), (whole,)), outcomes)[-1] == Asked(Remedy.of([A]))
+    still_runs = {each: runs for each, runs in outcomes.items() if each.remedy != Remedy.of([B, C])}
+    assert Asked(Remedy.of([A])) not in asked(Proposal((Remedy.of([B]),), (whole,)), still_runs)
+
+
+@pytest.mark.parametrize(
+    ("kind", "chains"),
+    [("ordered", 4), ("signs", 4), ("cut", 4), ("half_turn", 4), ("non_centered", 1), ("rotated", 1)],
+)
+def test_where_modes_are_suspected_four_chains_show_whether_they_meet(kind, chains):
+    proposal = Proposal((Remedy.of([A]), Remedy.of([{"kind": kind, "names": ["mu"]}])))
+    assert proposal.least_chains == chains
 
 
 def test_a_model_that_passes_once_is_run_three_more_times():

@@ -5,12 +5,12 @@ import pytest
 
 from faultline.core.record import validate
 from faultline.criteria.remedies import Remedy
-from faultline.diagnosis.remedies.proposing import DENSE_MOST, SMALL_STEPS, proposal
+from faultline.diagnosis.remedies.proposing import proposal
 from faultline.diagnosis.remedies.words import imperative
-from faultline.engine.samplers.base import DENSE
 
-STEPS = Remedy.of(sampler={"target_accept": SMALL_STEPS})
-METRIC = Remedy.of(sampler={"metric": DENSE})
+SMALL = {"target_accept": 0.99}
+STEPS = Remedy.of(sampler=SMALL)
+METRIC = Remedy.of(sampler={"metric": "dense"})
 
 
 def step(name, kind="non_centered"):
@@ -25,7 +25,7 @@ def found(allowed, most=5, made=None):
 def test_what_touches_a_suspect_comes_first_and_what_does_not_is_left_alone():
     offered = found([step("mu"), step("theta")])
     assert offered.single == (Remedy.of([step("theta")]), STEPS)
-    assert offered.together == (Remedy.of([step("theta")], {"target_accept": SMALL_STEPS}),)
+    assert offered.together == (Remedy.of([step("theta")], SMALL),)
     assert offered.left_out == ()
 
 
@@ -88,14 +88,15 @@ def test_nothing_is_tried_where_the_model_passes_or_was_not_taken_apart():
 
 def ridge(size: int = 1) -> dict:
     made = apart_samples.cliff_and_ridge()
-    free = [{**row, "size": size} for row in made["model"]["free_rvs"]]
+    free = [{**row, "size": size if row["name"] == "a" else 1} for row in made["model"]["free_rvs"]]
     return {**made, "model": {**made["model"], "free_rvs": free}}
 
 
 def test_a_dense_metric_is_tried_where_a_ridge_is_under_suspicion_and_the_model_is_small():
     assert found([step("a")], made=ridge()).single == (Remedy.of([step("a")]), METRIC, STEPS)
     assert METRIC not in found([step("theta")]).single
-    assert METRIC not in found([step("a")], made=ridge(DENSE_MOST)).single
+    assert METRIC in found([step("a")], made=ridge(198)).single, "a, b and c have 200 values"
+    assert METRIC not in found([step("a")], made=ridge(199)).single
     assert found([step("a"), step("b")], most=2, made=ridge()).single == (Remedy.of([step("a")]), METRIC)
 
 
@@ -113,5 +114,29 @@ def test_all_of_the_case_s_own_variants_are_tried_at_once_where_those_that_touch
     assert offered.single == (Remedy.of([theta]), STEPS)
     assert offered.together == (
         Remedy.of([theta, mu]),
-        Remedy.of([theta], {"target_accept": SMALL_STEPS}),
+        Remedy.of([theta], SMALL),
     )
+
+
+def own_variants(count):
+    """As many variants of the case's own, none of which touches what is under suspicion."""
+    return [
+        {"kind": "variant", "names": [f"x{n}"], "variant": f"of_x{n}", "choice": "other"}
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("count", "first"), [(6, "own"), (7, "rewrites")])
+def test_the_case_s_own_variants_come_first_unless_they_are_too_many_to_be_told_apart(count, first):
+    rewrites, own = [step("theta"), step("tau")], own_variants(count)
+    sets = [Remedy.of(own), Remedy.of(rewrites)]
+    assert found([*rewrites, *own]).together == (
+        *(sets if first == "own" else sets[::-1]),
+        Remedy.of(rewrites, SMALL),
+    )
+
+
+def test_two_choices_of_one_variant_never_go_together():
+    one = {"kind": "variant", "names": ["theta"], "variant": "written", "choice": "raw"}
+    other = {"kind": "variant", "names": ["tau"], "variant": "written", "choice": "log"}
+    assert found([one, other]).together == (Remedy.of([one], SMALL),)

@@ -96,13 +96,13 @@ def against_limit(check: Row) -> str:
 
 
 def _ending(error: Error, status: str) -> str:
-    message = " ".join(str(error.message or "no message").split())
+    message = " ".join(str(error.message or "no message").split()).rstrip(".")
     if len(message) > LONGEST_MESSAGE:
-        message = message[:LONGEST_MESSAGE] + " ..."
+        message = message[:LONGEST_MESSAGE] + " [...]"
     return _ENDED[status].format(
         stage=error.stage,
         type=error.type,
-        message=message.rstrip("."),
+        message=message,
         where=f" ({error.where})" if error.where else "",
     )
 

@@ -84,7 +84,7 @@ def rank(groups: Groups) -> list[Suspect]:
     ladder = (
         _taken_apart(groups, measured) if groups.whole else _with_parts(groups, _ladder(groups, measured))
     )
-    found = [*measured, *ladder, *_broken(groups), *_remarks(groups)]
+    found = [*measured, *ladder, *_sizes(groups, measured), *_broken(groups), *_remarks(groups)]
     merged: dict[tuple[str, ...], Suspect] = {}
     for suspect in sorted(found, key=lambda s: (-s.score, s.record.number)):
         first = merged.get(suspect.names)
@@ -199,8 +199,6 @@ def _ladder(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
         found.append(suspect)
         if parts and undecided and not passed(groups.sampled.get(frozenset())):
             found.append(replace(suspect, names=(CORE,), component=CORE))
-    if not groups.smallest_failing and groups.sizes.failing and not groups.unbuilt:
-        found.append(_size(groups, measured))
     return found + ([observation] if observation else [])
 
 
@@ -294,24 +292,32 @@ def _smaller_still(observation: Suspect | None) -> bool:
     return observation is not None and observation.score == SCORE_LADDER
 
 
-def _size(groups: Groups, measured: list[Suspect]) -> Suspect:
+def _sizes(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
     """A size that fails while no group of one size is known to.
 
-    Above the largest size that passes it is the size itself; below it, or where no size passes, nothing is isolated.
+    Above the largest size that passes it is the size itself; below it, or where no size passes, nothing is isolated: of a model
+    without components there is no part to name then.
     """
     sizes = groups.sizes
+    if groups.smallest_failing or not sizes.failing or groups.unbuilt or (groups.whole and not sizes.passing):
+        return []
     record = groups.size_that_fails or groups.named(sizes.group(sizes.failing[0]))
     names = (SIZE,) if sizes.passing else tuple(sorted(components_on(record))) or (CORE,)
     passing = [groups.named(sizes.group(size)) for size in sizes.passing[-1:]]
-    return Suspect(
-        names=names,
-        score=SCORE_LADDER if groups.size_that_fails else SCORE_UNDECIDED,
-        cause_class=_cause(record, measured),
-        by="ladder",
-        record=record,
-        evidence=(*all_evidence(record), *(_passes(other, "at this size it passes") for other in passing)),
-        variables=tuple(name for name, _ in sampling.worst_variables(record.judged_run)),
-    )
+    return [
+        Suspect(
+            names=names,
+            score=SCORE_LADDER if groups.size_that_fails else SCORE_UNDECIDED,
+            cause_class=_cause(record, measured),
+            by="ladder",
+            record=record,
+            evidence=(
+                *all_evidence(record),
+                *(_passes(other, "at this size it passes") for other in passing),
+            ),
+            variables=tuple(name for name, _ in sampling.worst_variables(record.judged_run)),
+        )
+    ]
 
 
 def _cause(record: Record, measured: list[Suspect]) -> str | None:

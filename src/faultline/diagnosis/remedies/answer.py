@@ -85,8 +85,7 @@ def _cure(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:
 
 def _needed(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:
     """Whether each part of a cure is needed, where it was tried without; or which part of it cures, but samples worse."""
-    whole = Remedy.of(row["steps"], row["sampler"])
-    if row["outcome"] != CURES or whole.parts < 2:
+    if row["outcome"] != CURES:
         return ""
     less = [each for each in remedies["tried"] if each["outcome"] == CURES and _within(each, row)]
     if less:
@@ -97,7 +96,7 @@ def _needed(remedies: Mapping[str, Any], row: Mapping[str, Any]) -> str:
         for each in remedies["tried"]
         if each["outcome"] == FAILS
     }
-    if all(each.text in fail for each in whole.without_each()):
+    if all(each.text in fail for each in Remedy.of(row["steps"], row["sampler"]).without_each()):
         return "Each of these changes is needed: where one is left out, a run still fails."
     return ""
 
@@ -137,7 +136,7 @@ def _posterior(row: Mapping[str, Any]) -> str:
 def _where(row: Mapping[str, Any]) -> str:
     """Where the lines are, or why there are none."""
     code = row["code"]
-    if not row["steps"] or not code:
+    if not code:
         return ""
     if "diff" in code:
         return f"The lines of {code['file']} that change are in the report; `faultline fix {code['case']}` writes a copy of the file with them."
