@@ -48,7 +48,7 @@ def test_a_repeated_value_far_from_the_others_is_a_code(data, found):
 def test_chains_are_in_different_places_from_three_standard_deviations(apart, found):
     one = np.random.default_rng(1).normal(size=(1, 400, 2))
     one = (one - one.mean(axis=1)) / one.std(axis=1)
-    assert places(np.concatenate([one, one + [apart, 0.0]])) == found
+    assert places(np.concatenate([one, one + np.array([apart, 0.0])])) == found
 
 
 def chain_of(operations):
