@@ -107,6 +107,41 @@ def test_a_bug_keeps_its_class_where_a_rewrite_was_tried():
     assert (found["component"], found["cause_class"]) == ("theta", "c")
 
 
+def test_a_run_that_was_killed_comes_after_what_was_measured():
+    killed = stopped(3, "Killed", signal="SIGKILL")
+    found = summarise(ladder(g1=counted_twice("y", "extra"), g3=killed))
+    assert names(found)[:2] == [["y", "extra"], ["run"]]
+    assert summarise(ladder(g3=killed))["answer"]["headline"] == (
+        "a broken run: the run was ended from outside"
+    )
+
+
+def test_two_faults_of_one_part_are_one_suspect_of_the_class_that_was_found_first():
+    found = summarise(ladder(g1=wrong_data(), g2=wrong_gradient("y"), g3=failing(3)))
+    first = found["suspects"][0]
+    assert (first["names"], first["cause_class"]) == (["y"], "b"), (
+        "of equals the one that an earlier group found"
+    )
+    assert {row["cause_class"] for row in found["suspects"] if row["names"] == ["y"]} == {"b"}
+    assert {row["check"] for row in first["evidence"]} == {"counts_whole", "finite_difference_error"}
+
+
+def test_terms_are_cleared_of_being_counted_twice_only_where_they_are_not():
+    def cleared(**changed):
+        rows = summarise(ladder(**changed))["ruled_out"]
+        return [row["group"] for row in rows if row["reason"] == "no term is counted twice"]
+
+    assert cleared() == ["group_1_build_only_sanity"]
+    assert cleared(g1=counted_twice("y", "extra")) == []
+
+
+def test_a_figure_is_shown_with_its_limit_and_a_shape_in_words():
+    [shown] = summarise(ladder(**ALL_FAIL))["answer"]["shown"][:1]
+    assert shown["note"].endswith("(limit: at most 0.01)")
+    shape = whole_ladder(failing(3), **FUNNEL)["answer"]["shown"][0]
+    assert "tau sets the scale of theta" in shape["note"] and "limit" not in shape["note"]
+
+
 # --- What the ladder isolates ---
 
 
@@ -120,6 +155,32 @@ def test_a_group_with_the_latents_frozen_that_cannot_be_built_accuses_no_observa
     broken["error"] |= {"stage": "build"}
     found = summarise(ladder(g7=broken))
     assert found["component"] is None and names(found) == []
+
+
+def test_a_tie_asks_for_what_came_to_no_end_or_for_another_seed():
+    tied = summarise(ladder(g4=failing(4), g5=failing(5)))["next_action"]
+    assert "finish or repeat these groups with another seed, then" in tied
+    open_still = summarise(ladder(g4=failing(4), g5=failing(5), g6=stopped(6)))["next_action"]
+    assert "finish or repeat group_6_sampling_full_truncated (TIMEOUT), then" in open_still
+
+
+def test_a_model_at_its_full_size_is_not_sent_to_a_larger_one():
+    def advice(size):
+        records = [measured(number) for number in (1, 2, 3)]
+        for record in records:
+            record["asked"]["max_T"] = size
+        return summarise([judged(record) for record in records])["next_action"]
+
+    assert advice(None).startswith(
+        "Compare what the model recovers with what you know: draw from its posterior"
+    )
+    assert advice(80).startswith("Run the model at the size that you need")
+
+
+def test_a_size_that_fails_beside_one_that_is_open_leaves_size_open():
+    found = summarise([*ladder(g6=stopped(6)), judged(sized(500, outcome="fail"))])
+    assert "Whether size matters is not decided." in found["implication"]
+    assert "No size passes" not in found["implication"]
 
 
 def test_a_tie_shows_the_evidence_of_both_and_tells_the_first_failure_only():
@@ -235,7 +296,78 @@ def test_a_model_without_components_that_fails_only_when_it_is_large_says_so():
     assert apart_and_size(measured(3), "pass")["component"] is None
 
 
+def test_the_story_tells_where_the_fault_shows_and_where_it_was_found():
+    story = whole_ladder(failing(3), **FUNNEL)["answer"]["story"]
+    assert story == (
+        "The first group to fail is group_3_sampling_baseline_minimal. group_4_taken_apart then tested the model part by part."
+    )
+    unknown = whole_ladder(failing(3), **taken_apart_failing(condition("mu", per_1000=0.1, rhat=1.3)))
+    assert unknown["answer"]["story"] == "The first group to fail is group_3_sampling_baseline_minimal."
+    assert summarise(ladder(**ALL_FAIL))["answer"]["story"] == (
+        "The first group to fail is group_3_sampling_baseline_minimal, where this shows."
+    )
+    beside = summarise(ladder(g1=counted_twice("y", "extra"), **ALL_FAIL))["answer"]["story"]
+    assert beside.endswith("So the fault of group_3_sampling_baseline_minimal comes first.")
+
+
+def test_what_a_group_shows_is_told_once_where_it_is_the_first_to_fail():
+    found = whole_ladder(measured(3), **FUNNEL)
+    assert found["first_failing_group"] == "group_4_taken_apart"
+    assert found["implication"].count("tau sets the scale of theta") == 1
+    assert "In group_4_taken_apart tau sets" in whole_ladder(failing(3), **FUNNEL)["implication"]
+
+
+def test_how_far_a_size_is_trusted_depends_on_the_other_sizes():
+    def sure(*sizes, **changed):
+        records = [judged(sized(size, outcome=outcome)) for size, outcome in sizes]
+        return summarise([*ladder(g2=None, **changed), *records])["confidence"]
+
+    assert sure((200, "pass"), (500, "fail")) == "medium"
+    assert sure((60, "fail"), (200, "pass"), (500, "fail")) == "low"
+    part = {"g4": failing(4), "g6": failing(6)}
+    plain = sure(**part)
+    assert sure((60, "fail"), (70, "pass"), **part) == plain, "the answer is no size"
+
+
+def test_what_would_have_been_caught_is_that_of_the_largest_model():
+    found = summarise([*ladder(), judged(sized(20, number=8))])
+    rows = {row["fault"]: row for row in found["caught"]}
+    assert rows["divergences"]["group"] == "group_6_sampling_full_truncated"
+    assert rows["gradient"]["group"] == "group_2_gradient_sanity"
+    assert "caught" not in summarise(ladder(g3=failing(3)))
+
+
+# --- A pipeline ---
+
+
+def test_a_pipeline_that_asks_for_nothing_passes_with_less_certainty():
+    stages = {"stages": [{"name": "fit"}], "runs": [{"seed": 0, "stages": [{"name": "fit"}]}]}
+    record = {"group": "group_1_stages", "number": 1, "kind": "pipeline", "verdict": {"outcome": "pass"}}
+    asks = {**stages, "criteria": {"fit.loss": {"finite": True, "words": "the loss"}}}
+
+    def sure(found):
+        told = summarise([{**record, "pipeline": found}])["answer"]
+        return told["sure"], told["why"]
+
+    assert sure(stages) == ("low", "the case has no CRITERIA, so the stages only had to run")
+    assert sure(asks) == (
+        "medium",
+        "nothing that was tried finds a fault, which does not show that the pipeline is right",
+    )
+
+
 # --- The user's own run ---
+
+
+def test_draws_alone_that_fail_tell_nothing_of_why_and_those_that_ended_are_no_run_beside_a_model():
+    found = summarise([judged(given(1))])["answer"]
+    assert (found["sure"], found["why"]) == ("undecided", "the group fails, and nothing tells why")
+    open_still = summarise([judged(given(1, divergences=0, min_ess=300.0))])["answer"]
+    assert (open_still["sure"], open_still["why"]) == ("undecided", "nothing is decided yet")
+    ended = {"stage": "draws", "type": "TimeLimit", "message": "too slow", "traceback": ""}
+    record = given(1) | {"error": ended}
+    del record["sampling"]
+    assert summarise([judged(record)])["answer"]["also"] == []
 
 
 def test_what_a_model_s_own_group_clears_does_not_depend_on_the_user_s_run():

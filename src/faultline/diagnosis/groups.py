@@ -231,7 +231,7 @@ class Groups:
 
 
 def _overruled(records: Sequence[Record]) -> Record | None:
-    again = next((record for record in records if record.kind == "apart" and record.apart), None)
+    again = next((record for record in records if record.kind == "apart"), None)
     if not passed(again):
         return None
     on = components_on(again)
