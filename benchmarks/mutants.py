@@ -43,6 +43,7 @@ TESTS = (
     "test_given_draws.py",
     "test_report*.py",
     "test_probe_unheld.py",
+    "test_probe_limits.py",
     "test_data_contract.py",
     "test_pipeline.py",
     "test_trials_*.py",

@@ -41,11 +41,11 @@ REPAIRED = "repaired"
 
 def fit(run, *, {arguments}):
     chosen = run.choices
-    little = sum(0.001 * (number + 1) for number, name in enumerate(sorted(chosen)) if chosen[name] == "wrong")
+    little = sum(1e-5 * (number + 1) for number, name in enumerate(sorted(chosen)) if chosen[name] == "wrong")
     noise = 0.01 * float(run.rng.normal())
     wrong = any(chosen[name] == "wrong" for name in NEEDED)
     raised = all(chosen[name] == "wrong" for name in TOGETHER)
-    return run.output(facts={{"all_right": 0.01 * little + noise + 2 * wrong, "all_wrong": 0.01 * little + noise + 2 * raised}})
+    return run.output(facts={{"all_right": little + noise + 2 * wrong, "all_wrong": little + noise + 2 * raised}})
 """
 
 

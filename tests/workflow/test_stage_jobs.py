@@ -1,6 +1,7 @@
 """Stages that RESOURCES names: each is a job of its own, which several measurements share."""
 
 import json
+import sys
 
 import pytest
 from harness import Project
@@ -46,6 +47,16 @@ def test_a_stage_is_run_by_its_own_job_and_read_by_the_measurement(rounds):
     rows = {row["name"]: row for row in whole["record"]["pipeline"]["runs"][0]["stages"]}
     assert rows["train"]["reused"] and not rows["shown"]["reused"]
     assert rows["train"]["facts"]["rounds"] == 2  # of the job's own scenario before
+
+
+def test_a_group_that_is_run_by_hand_runs_these_jobs_as_well(tmp_path):
+    project = Project.new(tmp_path / "project", "rounds.py")
+    project.configure({"dataset": None, "trials": None})
+    done = project.terminal(
+        [sys.executable, "-m", "faultline", "group", "--group", "1", "--case", "model.py"]
+    )
+    assert done.returncode == 0 and "group 1: ran train" in done.stdout, done.stdout
+    assert only(project) == [["simulate"], ["train"]]
 
 
 def test_a_cluster_is_asked_for_what_each_job_needs(tmp_path):

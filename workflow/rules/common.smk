@@ -72,7 +72,7 @@ def planned(config):
     def write(plan):
         if asks:
             labels = {group.measured: group.group.label for group in reversed(plan.groups.values())}
-            planner.write(plan.called({**trial_labels(plan), **labels}))
+            planner.write(plan.labelled({**trial_labels(plan), **labels}))
             ask(suite, plan)
         STORE.digests.save()
 

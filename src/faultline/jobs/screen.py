@@ -85,7 +85,7 @@ def show(workflow: Any, folder: str, plan: Plan) -> None:
         labels[plan.remedies.judged] = CHANGES
     for key, label in trial_labels(plan).items():
         labels.setdefault(key, called(label))
-    _shown = Shown(workflow, folder, plan, plan.called(labels))
+    _shown = Shown(workflow, folder, plan, plan.labelled(labels))
 
 
 def trial_labels(plan: Plan) -> dict[str, str]:

@@ -64,10 +64,18 @@ class Plan:
     look: str | None = None
     requests: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def called(self, labels: Mapping[str, str]) -> dict[str, str]:
-        """Labels of keys, also for the jobs that run stages for a measurement: each is called as the first that waits for it."""
+    def labelled(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Labels of keys, also for the jobs that run stages for a measurement: each has that of the first that waits for it."""
         found = dict(labels)
         for key, label in labels.items():
-            while key := self.requests.get(key, {}).get("reads", {}).get(BEFORE, ""):
-                found.setdefault(key, label)
+            for job in jobs_before(key, self.requests):
+                found.setdefault(job, label)
         return found
+
+
+def jobs_before(key: str, requests: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The keys of the jobs that run stages for a measurement, in the order in which they run."""
+    found: list[str] = []
+    while key := requests.get(key, {}).get("reads", {}).get(BEFORE, ""):
+        found.insert(0, key)
+    return found

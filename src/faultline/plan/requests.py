@@ -21,7 +21,7 @@ from faultline.plan.config import Config
 from faultline.plan.ladder import Group, same_model, sampled_apart
 from faultline.plan.notes import Notes
 from faultline.plan.pipeline import jobs
-from faultline.plan.planned import Plan, Planned, PlannedRemedies, PlannedTrials
+from faultline.plan.planned import Plan, Planned, PlannedRemedies, PlannedTrials, jobs_before
 from faultline.plan.remedies import trial as remedy_trial
 from faultline.plan.stage_keys import (
     DESCRIBE_DATASET,
@@ -199,6 +199,7 @@ class Planner:
         }
         first = {key: labels[name] for name, key in self._read_by(trial).items()}
         measured = self._measurement(trial, again)
+        first |= dict.fromkeys(jobs_before(measured, self.requests), group.label)
         name = {"name": group.name, "number": group.number, "title": group.title, "size": trial.size}
         reference = self._signature.reference.get(f"sampling_size_{trial.size}" if trial.size else group.name)
         judged = self._ask(

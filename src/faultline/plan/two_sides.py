@@ -198,8 +198,21 @@ def _side(
     held = _of_suite(f"compare.{name}.suite", asked.suite, signature) if asked.suite else {}
     sources = held.pop("sources", None)
     settings = replace(settings, **{**held, **own})
-    side = _at_revision(name, asked, signature, settings, repository, store)
-    if sources and sources_digest(side.signature, store) != sources:
+    where, there, commit = f"compare.{name}", signature, None
+    if repository is not None and asked.revision is not None:
+        where = f"compare.{name}.revision"
+        commit = repository.commit(asked.revision, where)
+        try:
+            there = read_signature(repository.case_at(commit, store.revisions))
+        except InputError as mistake:
+            raise InputError(f"{where}: {mistake}") from None
+        if there.target != signature.target:
+            raise InputError(
+                f"{where}: the case is a {there.target} in commit {commit.name} and a {signature.target} now; name a later one."
+            )
+        there = replace(there, ref=f"{signature.ref} in commit {commit.name}")
+    side = _checked(where, Side(settings, there, commit))
+    if sources and sources_digest(there, store) != sources:
         raise InputError(
             f"compare.{name}.suite: case {signature.ref} has been edited since suite {asked.suite} was made; name the revision that it was "
             "made with beside it, or run it again."
@@ -220,31 +233,6 @@ def _of_suite(where: str, name: str, signature: Signature) -> dict[str, Any]:
     if not held:
         raise InputError(f"{where}: suite {shown(name)} does not say what its last run was of; run it again.")
     return dict(held)
-
-
-def _at_revision(
-    name: str,
-    asked: blocks.Side,
-    signature: Signature,
-    settings: Config,
-    repository: Repository | None,
-    store: Store,
-) -> Side:
-    if repository is None or asked.revision is None:
-        return _checked(f"compare.{name}", Side(settings, signature, None))
-    where = f"compare.{name}.revision"
-    commit = repository.commit(asked.revision, where)
-    try:
-        there = read_signature(repository.case_at(commit, store.revisions))
-    except InputError as mistake:
-        raise InputError(f"{where}: {mistake}") from None
-    if there.target != signature.target:
-        raise InputError(
-            f"{where}: the case is a {there.target} in commit {commit.name} and a {signature.target} now; name a later one."
-        )
-    return _checked(
-        where, Side(settings, replace(there, ref=f"{signature.ref} in commit {commit.name}"), commit)
-    )
 
 
 def _checked(where: str, side: Side) -> Side:
