@@ -8,7 +8,7 @@ from typing import Any
 from faultline.targets.case import Signature
 from faultline.targets.pipeline import Stage
 
-BEFORE = "before"
+BEFORE = "stages_before"
 """What a measurement names the job by that has run stages for it."""
 
 
