@@ -25,6 +25,18 @@ def test_a_run_id_is_refused_only_for_another_measurement_and_before_anything_is
     assert (project.shown(), project.measured()) == ((1.0, 8), 2)
 
 
+def test_a_variable_of_the_environment_that_the_model_names_asks_for_another_measurement(project):
+    path = project.root / "model.py"
+    path.write_text(path.read_text().replace("LEVEL = 1.0", 'LEVEL = float(os.environ.get("LEVEL_TOLD", 1.0))'))
+    project.run()
+    assert (project.shown(), project.measured()) == ((1.0, 123), 1)
+    project.run(LEVEL_TOLD="2.0")
+    assert (project.shown(), project.measured()) == ((2.0, 123), 2)
+    assert "Nothing to be done" in project.run(LEVEL_TOLD="2.0")
+    project.run()
+    assert (project.shown(), project.measured()) == ((1.0, 123), 2)
+
+
 def test_what_is_asked_for_again_is_measured_again_and_only_once(project):
     first = project.asked(GROUP)["measured"]
     project.run("-n", "--config", "again=true")
