@@ -27,7 +27,9 @@ def test_a_run_id_is_refused_only_for_another_measurement_and_before_anything_is
 
 def test_a_variable_of_the_environment_that_the_model_names_asks_for_another_measurement(project):
     path = project.root / "model.py"
-    path.write_text(path.read_text().replace("LEVEL = 1.0", 'LEVEL = float(os.environ.get("LEVEL_TOLD", 1.0))'))
+    path.write_text(
+        path.read_text().replace("LEVEL = 1.0", 'LEVEL = float(os.environ.get("LEVEL_TOLD", 1.0))')
+    )
     project.run()
     assert (project.shown(), project.measured()) == ((1.0, 123), 1)
     project.run(LEVEL_TOLD="2.0")
