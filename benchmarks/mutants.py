@@ -45,6 +45,7 @@ TESTS = (
     "test_probe_unheld.py",
     "test_probe_limits.py",
     "test_data_contract.py",
+    "test_case_checks.py",
     "test_pipeline.py",
     "test_trials_*.py",
     "test_remedies_a*.py",

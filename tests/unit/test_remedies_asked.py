@@ -126,6 +126,17 @@ def test_a_cure_of_several_parts_is_tried_without_each_and_without_all_that_it_c
     assert min(cures, key=lambda each: each.parts) == kept
 
 
+def test_a_setting_that_is_needed_stays_where_steps_are_left_out():
+    whole, kept = Remedy.of([A, B, C], SMALL), Remedy.of([A], SMALL)
+
+    def cures(each):
+        passes = A in each.remedy.steps and bool(each.remedy.sampler)
+        return [passes] * (1 if not passes and each.remedy != UNCHANGED else 3 if each.more else 4)
+
+    wanted, _ = rounds(Proposal((Remedy.of([B]),), (whole,)), cures)
+    assert [each.remedy for each in wanted[3:]] == [*whole.without_each(), kept]
+
+
 @pytest.mark.parametrize(("slower", "rest"), [(0.9, [Remedy.of([A])]), (1.1, [])])
 def test_a_part_without_which_sampling_is_half_as_efficient_is_not_left_out(slower, rest):
     cures = only_with(A)

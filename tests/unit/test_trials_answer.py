@@ -97,6 +97,15 @@ def both(choices):
     return 5.0 * broken, 0.0, 0.0
 
 
+@pytest.mark.parametrize("repaired", [0.0, 5.0])
+def test_that_the_repaired_configuration_does_not_hold_is_said_and_only_then(repaired):
+    """`a` breaks the loss, and the repaired configuration may break it as well."""
+    found = told(STUDY, rows(STUDY, lambda choices: (5.0 if choices["a"] == "wrong" else repaired, 0.0, 0.0)))
+    said = " ".join(headlines(found))
+    assert found["symptom"] == "fit.loss"
+    assert ("does not hold `fit.loss` with every seed." in said) == bool(repaired)
+
+
 def test_a_single_cure_is_the_answer_and_what_it_hid_comes_next():
     found = told(STUDY, rows(STUDY, one))
     assert found["symptom"] == "fit.loss"

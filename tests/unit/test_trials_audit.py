@@ -149,6 +149,23 @@ def test_a_belief_in_no_effect_is_refuted_by_a_check():
     assert believed({"c": "y"}, "no_effect")[:2] == ("confirmed", "confirmed")
 
 
+@pytest.mark.parametrize(
+    ("changes", "outcome"), [({"b": "good"}, "open"), ({"c": "y"}, "confirmed"), ({"a": "good"}, "refuted")]
+)
+def test_a_figure_that_was_to_stay_as_it_is_says_nothing_where_no_output_changed(changes, outcome):
+    """`b` reaches no stage; `c` changes an output that the figure does not follow."""
+
+    def one(choices, seed, larger):
+        found = run(of_a(choices), seed, larger)
+        object.__setattr__(found, "digest", f"{found.digest} {choices['c']}")
+        return found
+
+    belief = Hypothesis("h", changes, "unchanged", "fit.error")
+    [row] = told(study(hypotheses=(belief,)), one)["hypotheses"]
+    assert row["outcome"] == outcome
+    assert ("nothing that any stage returns was changed by it" in row["why"]) == (outcome == "open")
+
+
 def test_a_harm_that_only_a_check_sees_is_confirmed_and_minor():
     outcome, word, why = believed(
         {"b": "bad"}, "harms", check=of_bad("b"), background="repaired", error=lambda choices: of_a(choices)

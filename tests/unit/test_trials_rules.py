@@ -7,14 +7,16 @@ from trial_toys import ERROR, FAILING, FINITE, MORE, REPAIRED, TOGGLES, answered
 
 from faultline.core.commits import Commit
 from faultline.core.configuration import changed, configuration
+from faultline.core.sections.pipeline import PipelineRun, SeedRun, StageRun
 from faultline.criteria.trials.bisection import bisect
 from faultline.criteria.trials.comparisons import symptom
 from faultline.criteria.trials.of_sampling import CRITERIA, readings
-from faultline.criteria.trials.readings import runs
+from faultline.criteria.trials.readings import of_pipeline, runs
 from faultline.criteria.trials.runs import Criterion, Reading, Run, Study, Toggle
 from faultline.criteria.trials.sets import sets
 from faultline.criteria.trials.votes import alike
 from faultline.criteria.trials.wanted import wanted
+from faultline.diagnosis.trials.judging import cause_of
 from faultline.diagnosis.trials.labels import labels
 
 RATE = Toggle("rate", ("high", "low"))
@@ -151,6 +153,30 @@ def test_output_that_is_not_known_is_never_called_unchanged():
         return Run(seed, {"fit.error": Reading(False, 0.5, None)})
 
     assert single(one, one) == ("no effect", "")
+
+
+def test_a_run_of_which_one_stage_left_nothing_has_no_digest():
+    first, second = StageRun(name="data", content="1"), StageRun(name="fit", content="2")
+    stopped = StageRun(name="fit", error={"type": "ValueError", "message": "no"})
+    made = [(first, second), (first, stopped), ()]
+    found = of_pipeline(PipelineRun(runs=tuple(SeedRun(seed=1, stages=stages) for stages in made)))
+    assert [row["digest"] is not None for row in found] == [True, False, False]
+
+
+def test_a_set_of_repairs_is_the_cause_only_of_the_criterion_that_it_was_sought_for():
+    def row(**other):
+        return {
+            "criterion": "fit.error",
+            "of": "repairs",
+            "label": "cures alone",
+            "changes": {"a": "good"},
+            **other,
+        }
+
+    assert cause_of([], [row()], "fit.error") == ["a"]
+    assert cause_of([], [row(criterion="fit.finite")], "fit.error") == []
+    assert cause_of([], [row(of="faults")], "fit.error") == []
+    assert cause_of([], [row(label=None)], "fit.error") == []
 
 
 def test_a_figure_of_output_that_is_not_finite_on_one_seed_shows_no_help():
