@@ -1,6 +1,7 @@
 """The answers of trials in the words of an audit, and what independent checks make of hypotheses."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from trial_toys import ERROR, FAILING, REPAIRED, answered, rows_of, run, study
@@ -29,8 +30,7 @@ def made(error=lambda choices: 0.01, check=lambda choices: 1e-6):
         gap = check(choices)
         seen = Reading(gap <= 1e-4, gap, str(gap))
         found = run(value, seed, larger, **{"check.gap": seen})
-        object.__setattr__(found, "digest", f"{value} {gap} {seed} {sorted(choices.items())}")
-        return found
+        return replace(found, digest=f"{value} {gap} {seed} {sorted(choices.items())}")
 
     return one
 
@@ -157,8 +157,7 @@ def test_a_figure_that_was_to_stay_as_it_is_says_nothing_where_no_output_changed
 
     def one(choices, seed, larger):
         found = run(of_a(choices), seed, larger)
-        object.__setattr__(found, "digest", f"{found.digest} {choices['c']}")
-        return found
+        return replace(found, digest=f"{found.digest} {choices['c']}")
 
     belief = Hypothesis("h", changes, "unchanged", "fit.error")
     [row] = told(study(hypotheses=(belief,)), one)["hypotheses"]
