@@ -45,6 +45,7 @@ def test_the_parameterization_that_cures_is_told_from_the_one_that_does_not(tmp_
     assert rows["prior", "wider"]["alone"]["label"] not in ("cures alone", "needed")
     assert (project.suite / "report_trials.html").is_file()
     assert not (project.suite / "report_summary.md").exists()  # only the trials were asked for
+    assert not list(project.suite.parent.glob(".store/receipts/judge/*"))  # and no group was measured
     assert project.planned("trials") == set()
 
 

@@ -96,27 +96,48 @@ def planned(config):
 
 
 def next_round():
-    """Plan what the outcomes so far ask for. Returns whether that is more than was planned."""
+    """Plan what the outcomes so far ask for."""
     global LADDER, PLAN, WAITS
-    known, tried = round_of(PLAN), PLAN.remedies
+    tried = PLAN.remedies
     LADDER, PLAN = FURTHER()
     WAITS = waits()
-    ROUNDS[round_of(PLAN)] = PLAN
     show(workflow, D, PLAN)
     if PLAN.remedies and not tried:
         for line in so_far(STORE):
             logger.info(line)
-    return round_of(PLAN) != known
 
 
-def everything():
-    """The plan; of a design that grows, and of trials, once they ask for no more.
+def of_trials(plan):
+    """The keys of what the trials wait for."""
+    return [*plan.trials.measured] if plan.trials else []
+
+
+def of_all(plan):
+    """The keys of what the next round waits for: trials and changes, and the groups where these decide what is tried."""
+    groups = [group.judged for group in plan.groups.values()] if GROWS or CURING else []
+    return [*groups, *of_trials(plan), *(plan.remedies.measured if plan.remedies else ())]
+
+
+def waits():
+    """Of which of these an outcome is missing after which more may be asked for."""
+    if not FURTHER:
+        return []
+    known = {group.judged for group in PLAN.groups.values() if judged_record(STORE, Suite(D), group)}
+    there = {key: key in known or STORE.contents(key) for key in of_all(PLAN)}
+    return [awaited for awaited in (of_trials, of_all) if not all(there[key] for key in awaited(PLAN))]
+
+
+def everything(awaited=of_all):
+    """The plan; of a design that grows, and of trials, once they ask for no more. The trials alone do not wait for the groups.
 
     No checkpoint is asked for where all outcomes are there: for want of one alone Snakemake makes nothing again.
     """
-    while WAITS:
-        checkpoints.round.get(round=round_of(PLAN))
-        if not next_round():
+    while awaited in WAITS:
+        known = round_of(awaited(PLAN))
+        ROUNDS[known] = awaited(PLAN)
+        checkpoints.round.get(round=known)
+        next_round()
+        if round_of(awaited(PLAN)) == known:
             break
     return PLAN
 
@@ -124,21 +145,6 @@ def everything():
 def every_group():
     """The groups that are planned: all of them once a design that grows asks for no more."""
     return (everything() if GROWS else PLAN).groups
-
-
-def awaited(plan):
-    """The keys of what the next round waits for: trials and changes, and the groups where these decide what is tried."""
-    groups = [group.judged for group in plan.groups.values()] if GROWS or CURING else []
-    tried = (plan.trials.measured if plan.trials else ()), (plan.remedies.measured if plan.remedies else ())
-    return [*groups, *tried[0], *tried[1]]
-
-
-def waits():
-    """Whether an outcome is missing after which more may be asked for."""
-    if not FURTHER:
-        return False
-    known = {group.judged for group in PLAN.groups.values() if judged_record(STORE, Suite(D), group)}
-    return not all(key in known or STORE.contents(key) for key in awaited(PLAN))
 
 
 def ask(suite, plan):
@@ -211,7 +217,7 @@ if ASKING:
 LOOK_AT_DATASET = [f"{D}/results/dataset.json", f"{D}/plots/dataset/dataset.png"] if PLAN.look else []
 
 
-ROUNDS = {round_of(PLAN): PLAN}  # of a design that grows
+ROUNDS = {}  # the keys that each waits for
 WAITS = waits()
 
 

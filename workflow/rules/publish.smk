@@ -66,7 +66,7 @@ if FURTHER:
     checkpoint round:
         """The outcomes of what was asked for so far: the design, or its trials, may ask for more."""
         input:
-            lambda wildcards: [receipt(key) for key in awaited(ROUNDS[wildcards.round])],
+            lambda wildcards: [receipt(key) for key in ROUNDS[wildcards.round]],
         output:
             f"{D}/requests/rounds/{{round}}",
         log:
@@ -126,8 +126,8 @@ if PLAN.trials:
         """What each change does, alone and put back."""
         input:
             request=f"{D}/requests/trials.json",
-            judged=lambda wildcards: receipt(everything().trials.judged),
-            picture=lambda wildcards: receipt(everything().trials.plotted),
+            judged=lambda wildcards: receipt(everything(of_trials).trials.judged),
+            picture=lambda wildcards: receipt(everything(of_trials).trials.plotted),
         output:
             markdown=f"{D}/report_trials.md",
             html=f"{D}/report_trials.html",

@@ -92,11 +92,9 @@ def _merged(before: list[Wanted], more: Iterable[Wanted]) -> list[Wanted]:
     return [Wanted(configuration, tuple(found), larger) for (configuration, larger), found in seeds.items()]
 
 
-def round_of(plan: Plan) -> str:
-    """What a round is called: a digest of all that the next one waits for."""
-    trials = sorted(plan.trials.measured) if plan.trials else []
-    remedies = sorted(plan.remedies.measured) if plan.remedies else []
-    return digest([sorted(group.judged for group in plan.groups.values()), trials, remedies])[:32]
+def round_of(awaited: Iterable[str]) -> str:
+    """What a round is called: a digest of the keys that the next one waits for."""
+    return digest(sorted(awaited))[:32]
 
 
 def results(store: Store, planned: PlannedTrials) -> Results:
