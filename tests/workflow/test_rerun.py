@@ -1,7 +1,9 @@
 """Only what is stale runs again. Each test changes one thing in a finished ladder and asks what Snakemake would do."""
 
 import os
+import re
 import shutil
+import sys
 
 import pytest
 from harness import QUICK, Project
@@ -33,6 +35,13 @@ OF_LADDER = published(LADDER) | SUMMARY
 def test_a_second_run_does_nothing(project):
     done = project.snakemake("report_summary")
     assert "Nothing to be done" in done.stderr
+
+
+@pytest.mark.parametrize("options, count", [([], sys.maxsize), (["--max-jobs-per-timespan", "50/1s"], 50)])
+def test_starts_are_limited_only_by_what_the_user_asks_for(project, options, count):
+    (project.suite / "report_group_1_build_only_sanity.md").unlink()
+    said = project.snakemake("--verbose", *options, "group_1").stderr
+    assert re.findall(r"Resources after job selection: .*'_job_count': (\d+)", said)[0] == str(count)
 
 
 def test_a_changed_draw_count_reruns_what_samples_and_what_follows(project):

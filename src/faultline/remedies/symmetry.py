@@ -45,6 +45,6 @@ def terms_of(model: pm.Model) -> Terms:
     def at(point: Point) -> dict[str, float]:
         discrete.hold(point)
         (values,) = function(place(point))
-        return dict(zip([variable.name for variable in variables], values, strict=True))
+        return dict(zip([variable.name for variable in variables], values.tolist(), strict=True))
 
     return at
