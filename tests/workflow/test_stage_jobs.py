@@ -121,7 +121,9 @@ def test_a_stage_that_hangs_in_its_own_job_is_named_and_waited_for_once(rounds, 
 def test_a_job_that_is_killed_is_named_tried_once_more_and_then_stands(rounds, tmp_path):
     project = rounds.copy(tmp_path / "project")
     sound = (project.root / "model.py").read_text()
-    text = sound.replace("for step in range(20):", "for step in range(20):\n        os.kill(os.getpid(), 9)", 1)
+    text = sound.replace(
+        "for step in range(20):", "for step in range(20):\n        os.kill(os.getpid(), 9)", 1
+    )
     (project.root / "model.py").write_text("import os\n" + text)
     before = {each["key"] for each in measured(project)}
     for attempt in (1, 2):
