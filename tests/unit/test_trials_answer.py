@@ -12,7 +12,8 @@ from faultline.criteria.trials.runs import Criterion, Hypothesis, Study, Toggle
 from faultline.criteria.trials.wanted import asked
 from faultline.diagnosis.answer import Answer, GroupOutcome
 from faultline.diagnosis.summarise import summarise
-from faultline.diagnosis.trials.answer import amended, headlines
+from faultline.diagnosis.trials.answer import amended
+from faultline.diagnosis.trials.found import headlines
 from faultline.plan.trials import as_json
 from faultline.report.plots.trials import draw
 from faultline.report.trials_page import markdown
@@ -111,12 +112,24 @@ def test_a_single_cure_is_the_answer_and_what_it_hid_comes_next():
     assert found["symptom"] == "fit.loss"
     answer = amended(ANSWER, found)
     assert answer.part == ("a",) and answer.headline == "`a` at `wrong` breaks `fit.loss`"
-    assert answer.change == ("Set `a` to `right`.", "For `end.error`, set `b` to `right` as well.")
+    assert answer.change == ("Set `a` to `right`.", "Also set `b` to `right`: `end.error` needs it.")
     assert answer.sure == "high" and answer.cause
-    assert "An independent check speaks against `a` at `wrong`." in headlines(found)
-    assert answer.cleared[0] == "Of what was believed, refuted: c did it."
+    assert "An independent check fails with `a` at `wrong`." in headlines(found)
+    assert answer.cleared[0] == "Refuted hypothesis: c did it."
     assert answer.cleared[1].startswith("Ruled out as the cause of `fit.loss`: ")
     assert all(line in headlines(found) and line not in answer.story for line in answer.cleared)
+
+
+def test_what_only_an_independent_check_sees_is_changed_too():
+    def silent(choices):
+        """`a` breaks the loss; `b` breaks nothing, and its check fails."""
+        return 5.0 * (choices["a"] == "wrong"), 0.0, float(choices["b"] == "wrong")
+
+    found = told(STUDY, rows(STUDY, silent))
+    assert amended(ANSWER, found).change == (
+        "Set `a` to `right`.",
+        "Also set `b` to `right`: an independent check fails with it as things stand.",
+    )
 
 
 def test_what_was_believed_is_judged():
@@ -133,7 +146,9 @@ def test_a_set_is_the_answer_where_no_single_change_cures():
     found = told(STUDY, rows(STUDY, both))
     answer = amended(ANSWER, found)
     assert set(answer.part) == {"a", "b"} and answer.sure == "high"
+    assert answer.headline == "`a` at `wrong` and `b` at `wrong` together break `fit.loss`"
     assert "No single change cures `fit.loss`." in headlines(found)[0]
+    assert "cure it, and both are needed." in headlines(found)[0]
     assert "Changes that are needed together" in markdown(found)
 
 
@@ -213,7 +228,7 @@ def test_several_cures_are_told_as_ways_and_where_there_is_none_the_page_is_name
 def test_a_long_list_of_beliefs_is_cut():
     beliefs = tuple(Hypothesis(f"belief {n}", {"c": "two"}, "cures") for n in range(9))
     study = replace(STUDY, hypotheses=beliefs)
-    [line] = [line for line in headlines(told(study, rows(study, one))) if "refuted" in line]
+    [line] = [line for line in headlines(told(study, rows(study, one))) if "Refuted" in line]
     assert line.endswith("belief 5; and 3 more.")
 
 

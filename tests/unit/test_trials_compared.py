@@ -12,7 +12,8 @@ from faultline.core.configuration import configuration
 from faultline.criteria.trials.runs import Criterion, Run, Study, Toggle
 from faultline.criteria.trials.wanted import wanted
 from faultline.diagnosis.answer import Shown
-from faultline.diagnosis.trials.answer import amended, headlines
+from faultline.diagnosis.trials.answer import amended
+from faultline.diagnosis.trials.found import headlines
 from faultline.report.trials_page import markdown
 
 ROW = (*(Commit(f"c{n}", f"{n}" * 40, f"Step {n}", f"2026-03-{n + 1:02}") for n in range(12)), Commit())

@@ -17,7 +17,8 @@ from faultline.diagnosis.remedies.proposing import is_ridge, is_unexplained
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.sureness import sureness
 from faultline.diagnosis.suspects import Suspect
-from faultline.diagnosis.trials.answer import amended, headlines
+from faultline.diagnosis.trials.answer import amended
+from faultline.diagnosis.trials.found import headlines
 from faultline.findings import ablation
 from faultline.findings.finding import SCORE_UNDECIDED
 from faultline.findings.outcome import failed, passed

@@ -13,7 +13,7 @@ from faultline.core.errors import InputError
 from faultline.core.record import read_json
 from faultline.core.sections.record import Verdict
 from faultline.diagnosis.answer import Answer
-from faultline.diagnosis.trials.answer import headlines
+from faultline.diagnosis.trials.found import headlines
 from faultline.report import labels
 
 _WIDEST = 100

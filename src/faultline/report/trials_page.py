@@ -12,7 +12,7 @@ from faultline.core.errors import one_line
 from faultline.core.record import save_text
 from faultline.criteria.trials import labels as names
 from faultline.diagnosis.trials import audit
-from faultline.diagnosis.trials.answer import headlines
+from faultline.diagnosis.trials.found import headlines
 from faultline.report import html
 from faultline.report.markdown import code, image, link, paragraph, plural, table, text
 from faultline.report.sections.beliefs import (
