@@ -118,28 +118,6 @@ def test_a_stage_that_hangs_in_its_own_job_is_named_and_waited_for_once(rounds, 
     assert "train" in (project.suite / "report_group_1_stages.md").read_text()
 
 
-def test_a_job_that_is_killed_is_named_tried_once_more_and_then_stands(rounds, tmp_path):
-    project = rounds.copy(tmp_path / "project")
-    sound = (project.root / "model.py").read_text()
-    text = sound.replace(
-        "for step in range(20):", "for step in range(20):\n        os.kill(os.getpid(), 9)", 1
-    )
-    (project.root / "model.py").write_text("import os\n" + text)
-    before = {each["key"] for each in measured(project)}
-    for attempt in (1, 2):
-        project.snakemake("group_1")
-        new = [each for each in measured(project) if each["key"] not in before]
-        parts = [each for each in new if each["request"].get("only") == ["train"]]
-        assert len(parts) == 1  # the second attempt stands in place of the first
-        error = read_json(project.suite / "results" / "results_group_1_stages.json")["error"]
-        assert (error["type"], error["signal"]) == ("Killed", "SIGKILL"), attempt
-        assert "train" in (project.suite / "report_group_1_stages.md").read_text()
-    assert project.planned("group_1") == set()
-    (project.root / "model.py").write_text("import os\n" + sound)
-    project.snakemake("group_1")
-    assert read_json(project.suite / "results" / "results_group_1_stages.json")["error"] is None
-
-
 def test_stages_that_share_a_state_cannot_be_apart(tmp_path):
     project = Project.new(tmp_path / "project", "rounds.py")
     project.configure({"dataset": None, "trials": None})
