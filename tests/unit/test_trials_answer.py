@@ -161,7 +161,7 @@ def test_a_cure_that_an_independent_check_speaks_against_only_hides_the_symptom(
     found = told(STUDY, rows(STUDY, hiding))
     assert [row["against_it"] for row in found["choices"] if row["toggle"] == "c"] == [["check.gap"]]
     first, second, *_ = headlines(found)
-    assert first == "`c` set to `two` only hides `fit.loss`: `check.gap` speaks against that choice."
+    assert first == "`c` set to `two` only hides `fit.loss`: `check.gap` fails with that choice."
     assert second.startswith("No other single change cures `fit.loss`.")
     assert "Together, `a` at `right` and `b` at `right` cure it" in second
     answer = amended(ANSWER, found)

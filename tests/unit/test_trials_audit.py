@@ -140,7 +140,7 @@ def test_a_belief_in_a_cure_that_hides_the_symptom_is_refuted_and_its_fix_harmfu
         lambda choices: float(choices["c"] == "y"),
     )
     assert (outcome, word) == ("refuted", "harmful")
-    assert why == "it hides the symptom: `check.gap` speaks against it"
+    assert why == "it hides the symptom: `check.gap` fails with it"
 
 
 def test_a_belief_in_no_effect_is_refuted_by_a_check():
@@ -169,7 +169,7 @@ def test_a_harm_that_only_a_check_sees_is_confirmed_and_minor():
     outcome, word, why = believed(
         {"b": "bad"}, "harms", check=of_bad("b"), background="repaired", error=lambda choices: of_a(choices)
     )
-    assert (outcome, word) == ("confirmed", "minor") and "`check.gap` speaks against it" in why
+    assert (outcome, word) == ("confirmed", "minor") and "`check.gap` fails with it" in why
 
 
 def test_a_suspect_that_does_not_cure_alone_may_still_be_a_defect():

@@ -45,8 +45,24 @@ def test_the_parameterization_that_cures_is_told_from_the_one_that_does_not(tmp_
     assert rows["prior", "wider"]["alone"]["label"] not in ("cures alone", "needed")
     assert (project.suite / "report_trials.html").is_file()
     assert not (project.suite / "report_summary.md").exists()  # only the trials were asked for
-    assert not list(project.suite.parent.glob(".store/receipts/judge/*"))  # and no group was measured
+    receipts = project.suite.parent / ".store" / "receipts"
+    assert list((receipts / "judge_trials").iterdir()) and not (receipts / "judge").exists()  # nor any group
     assert project.planned("trials") == set()
+
+
+def test_the_summary_waits_for_the_trials_and_for_the_changes_that_may_cure(tmp_path):
+    project = Project.new(tmp_path / "project")
+    (project.root / "model.py").write_text(
+        FUNNEL.replace("PRESETS =", "NONE =").replace("REPAIRED =", "NOT =")
+    )
+    sampler = {"chains": 2, "tune": 300, "draws": 200, "confirm": {"tune": 700, "draws": 500}}
+    trials = [{"prior": "wider"}]
+    project.configure({"sampler": sampler, "trials": trials, "limits": {"remedies": 1, "total": 120}})
+    project.snakemake("report_summary")
+    summary = read_json(project.suite / "results" / "summary.json")
+    tried = {row["toggle"] for row in read_json(project.suite / "results" / "trials.json")["choices"]}
+    assert tried == {"prior"} and summary["remedies"]["tried"]
+    assert project.planned("report_summary") == set()
 
 
 def test_a_model_has_no_trials_unless_they_are_asked_for(tmp_path):

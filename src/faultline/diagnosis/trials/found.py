@@ -10,6 +10,8 @@ from faultline.criteria.trials.defects import YES
 from faultline.diagnosis.trials.compared import between, culprit, nothing_to_compare, of_commits, raises
 from faultline.findings.words import listed
 
+UNSEEN = (names.UNDECIDED, names.HIDDEN, names.NOT_TESTED)
+"""Labels that do not say whether a change cures."""
 _MOST_BELIEFS = 6
 """Beliefs that a sentence lists; the page of the trials has all of them."""
 
@@ -41,6 +43,7 @@ def headlines(trials: Mapping[str, Any]) -> list[str]:
 
 
 def checks_fail(n: int) -> str:
+    """Of one toggle or of several, the beginning of a sentence."""
     return "an independent check fails" if n == 1 else "independent checks fail"
 
 
@@ -59,19 +62,18 @@ def faulty_toggles(trials: Mapping[str, Any]) -> list[str]:
     return toggles_of(row for row in trials["choices"] if row["defect"] == YES and row["is_repair"])
 
 
-UNSEEN = (names.UNDECIDED, names.HIDDEN, names.NOT_TESTED)
-
-
 def symptom_of(trials: Mapping[str, Any]) -> str:
+    """The first criterion that fails as things stand, in backticks."""
     return f"`{trials['symptom']}`"
 
 
 def cures_of(trials: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The changes that cure alone. One that an independent check speaks against hides the symptom, and is none."""
-    return [row for row in trials["choices"] if labelled(row["alone"], names.CURES) and not row["against_it"]]
+    return [row for row in trials["choices"] if _is(row["alone"], names.CURES) and not row["against_it"]]
 
 
 def toggles_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Those that choices are of, each once."""
     return list(dict.fromkeys(row["toggle"] for row in rows))
 
 
@@ -82,22 +84,20 @@ def _of_cures(trials: Mapping[str, Any]) -> list[str]:
 
 def _hiding(trials: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The changes after which the symptom is gone, and that an independent check speaks against."""
-    return [row for row in trials["choices"] if labelled(row["alone"], names.CURES) and row["against_it"]]
+    return [row for row in trials["choices"] if _is(row["alone"], names.CURES) and row["against_it"]]
 
 
 def _of_one_that_hides(trials: Mapping[str, Any], row: Mapping[str, Any]) -> str:
-    checks, speak = (
-        listed(f"`{name}`" for name in row["against_it"]),
-        "speaks" if len(row["against_it"]) == 1 else "speak",
-    )
-    return f"{_change(row)} only hides {symptom_of(trials)}: {checks} {speak} against that choice."
+    checks = listed(f"`{name}`" for name in row["against_it"])
+    fail = "fails" if len(row["against_it"]) == 1 else "fail"
+    return f"{_change(row)} only hides {symptom_of(trials)}: {checks} {fail} with that choice."
 
 
 def _of_right_cures(trials: Mapping[str, Any]) -> list[str]:
     if cures := [_change(row) for row in cures_of(trials)]:
         said = f"{listed(cures)} {'cures' if len(cures) == 1 else 'each cure'} {symptom_of(trials)} alone."
         return [said, *(_but(row) for row in cures_of(trials) if row["still_fails"])]
-    delays = [_change(row) for row in trials["choices"] if labelled(row["alone"], names.DELAYS)]
+    delays = [_change(row) for row in trials["choices"] if _is(row["alone"], names.DELAYS)]
     more = f" {listed(delays)} only {'delays' if len(delays) == 1 else 'delay'} it." if delays else ""
     together = [f"`{name}` at `{choice}`" for name, choice in repairs_of(trials).items()]
     if together:
@@ -131,7 +131,7 @@ def _of_the_repaired(trials: Mapping[str, Any]) -> list[str]:
     needed = [
         f"`{row['toggle']}` at `{row['choice']}`"
         for row in trials["choices"]
-        if labelled(row["put_back"], names.NEEDED) and row["is_repair"]
+        if _is(row["put_back"], names.NEEDED) and row["is_repair"]
     ]
     if needed:
         return [f"{_repaired(trials)} needs {listed(needed)}."]
@@ -171,5 +171,5 @@ def _change(row: Mapping[str, Any]) -> str:
     return f"`{row['toggle']}` set to `{row['choice']}`"
 
 
-def labelled(label: Mapping[str, Any] | None, name: str) -> bool:
+def _is(label: Mapping[str, Any] | None, name: str) -> bool:
     return label is not None and label["label"] == name

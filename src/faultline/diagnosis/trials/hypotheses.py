@@ -81,10 +81,10 @@ def _outcome(
     against = _against(study, results, comparison, accused)
     if against and (said := _spoken(hypothesis.predicts, outcome, name)):
         outcome, tells = said
-        speak = "speaks" if len(against) == 1 else "speak"
+        fail = "fails" if len(against) == 1 else "fail"
         checks = " and ".join(f"`{check}`" for check in against)
         return Outcome(
-            hypothesis, outcome, name, f"{tells}: {checks} {speak} against it", comparison, trials, against
+            hypothesis, outcome, name, f"{tells}: {checks} {fail} with it", comparison, trials, against
         )
     if outcome == OPEN:
         why = why or open_because
