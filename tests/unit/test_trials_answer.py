@@ -7,12 +7,13 @@ import pytest
 from trial_toys import told
 
 from faultline.core.configuration import configuration
+from faultline.core.sections.pipeline import PipelineRun
 from faultline.criteria.trials.of_sampling import readings as of_sampling
 from faultline.criteria.trials.runs import Criterion, Hypothesis, Study, Toggle
 from faultline.criteria.trials.wanted import asked
 from faultline.diagnosis.answer import Answer, GroupOutcome
 from faultline.diagnosis.summarise import summarise
-from faultline.diagnosis.trials.answer import amended
+from faultline.diagnosis.trials.answer import amended, placed
 from faultline.diagnosis.trials.found import headlines
 from faultline.plan.trials import as_json
 from faultline.report.plots.trials import draw
@@ -130,6 +131,22 @@ def test_what_only_an_independent_check_sees_is_changed_too():
         "Set `a` to `right`.",
         "Also set `b` to `right`: an independent check fails with it as things stand.",
     )
+
+
+def test_it_is_said_which_stages_take_the_toggles_to_change_and_where():
+    found = told(STUDY, rows(STUDY, one))
+    stages = [
+        {"name": "fit", "toggles": ["a", "c"], "line": 7},
+        {"name": "end", "toggles": ["b", "a"], "line": 21},
+        {"name": "workflow", "toggles": ["b"], "line": None},
+    ]
+    pipeline = PipelineRun.of({"file": "soup.py", "stages": stages})
+    assert placed(amended(ANSWER, found), found, pipeline).change[-1] == (
+        "In soup.py, `a` is a parameter of `fit` (line 7) and `end` (line 21); `b` of `end` (line 21)."
+    )
+    elsewhere = PipelineRun.of({"file": "soup.py", "stages": stages[2:]})
+    for other in (PipelineRun.of({"stages": stages}), elsewhere):
+        assert placed(amended(ANSWER, found), found, other) == amended(ANSWER, found)
 
 
 def test_what_was_believed_is_judged():

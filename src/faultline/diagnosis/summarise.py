@@ -17,7 +17,7 @@ from faultline.diagnosis.remedies.proposing import is_ridge, is_unexplained
 from faultline.diagnosis.sizes import is_size
 from faultline.diagnosis.sureness import sureness
 from faultline.diagnosis.suspects import Suspect
-from faultline.diagnosis.trials.answer import amended
+from faultline.diagnosis.trials.answer import amended, placed
 from faultline.diagnosis.trials.found import headlines
 from faultline.findings import ablation
 from faultline.findings.finding import SCORE_UNDECIDED
@@ -81,6 +81,8 @@ def summarise(
     if remedies:
         summary["remedies"] = remedies
     found = amended(answer(summary, groups, ranked, tied, why), trials)
+    if groups.is_pipeline:
+        found = placed(found, trials, groups.records[0].pipeline)
     ridge = bool(accused) and is_ridge(accused[0])
     found = cured(found, remedies, ridge, unexplained=not tied and all(map(is_unexplained, accused[:1])))
     if component in (None, UNKNOWN) and found.part:

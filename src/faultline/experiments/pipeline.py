@@ -22,7 +22,7 @@ from faultline.targets import scenarios
 from faultline.targets.case import Signature
 from faultline.targets.loading import load_case
 from faultline.targets.opened import Opened
-from faultline.targets.pipeline import Stage
+from faultline.targets.pipeline import WORKFLOW, Stage
 from faultline.targets.pipeline_keys import Sources
 from faultline.targets.pipeline_run import Output
 from faultline.targets.revisions import home
@@ -99,12 +99,13 @@ def _order(
 def declared(signature: Signature, held: Mapping[str, Any]) -> dict[str, Any]:
     """What a case says of its stages, as judging needs it beside what was measured. ``held``: the literals that say what has to hold."""
     return {
+        "file": signature.path.name,
         "stages": [
             {
                 "name": stage.name,
                 "inputs": list(stage.inputs),
                 "toggles": list(stage.toggles),
-                "line": stage.line,
+                "line": stage.line if stage.name != WORKFLOW else None,
             }
             for stage in signature.stages
         ],

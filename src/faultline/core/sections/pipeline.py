@@ -155,11 +155,12 @@ class SeedRun(Section):
 class PipelineRun(Section):
     """A configuration of a pipeline, run with each of its seeds.
 
-    ``stages``: name, inputs, toggles and line of each. ``inputs``: the files that they may read, by their path from the case.
+    ``stages``: name, inputs, toggles and line of each, in the ``file`` of that name; a workflow of Snakemake's has no line. ``inputs``: the files that they may read, by their path from the case.
     ``build``: the case that a ``build`` beside the stages is. ``pictures``: of each stage that the case draws its ``file``, or the ``error`` in place of it.
     """
 
     scenario: str | None = None
+    file: str | None = None
     inputs: tuple[str, ...] = ()
     build: str | None = None
     stages: tuple[Row, ...] = ()

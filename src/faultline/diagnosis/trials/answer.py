@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from faultline.core.commits import REVISION, Commit
+from faultline.core.sections.pipeline import PipelineRun
 from faultline.criteria.trials import labels as names
 from faultline.criteria.trials.comparisons import REPAIRED
 from faultline.diagnosis.answer import Answer
@@ -51,6 +52,30 @@ def amended(answer: Answer, trials: Mapping[str, Any] | None) -> Answer:
     if not cures and (together := repairs_of(trials)):
         return _of_a_set(answer, trials, together, lines)
     return _of_several_or_none(answer, trials, cures, lines)
+
+
+def placed(answer: Answer, trials: Mapping[str, Any] | None, pipeline: PipelineRun) -> Answer:
+    """The answer, its changes with the stages of the user's file that have these toggles as parameters."""
+    if trials is None or trials["symptom"] is None or answer.outcome == "pass" or pipeline.file is None:
+        return answer
+    found = {}
+    for name in _to_change(trials):
+        if stages := [row for row in pipeline.stages if name in row["toggles"] and row["line"]]:
+            found[name] = listed(f"`{row['name']}` (line {row['line']})" for row in stages)
+    if not found:
+        return answer
+    said = "; ".join(
+        f"`{name}` {'' if at else 'is a parameter '}of {stages}"
+        for at, (name, stages) in enumerate(found.items())
+    )
+    return replace(answer, change=(*answer.change, f"In {pipeline.file}, {said}."))
+
+
+def _to_change(trials: Mapping[str, Any]) -> list[str]:
+    """Every toggle that the answer says to change."""
+    first = toggles_of(cures_of(trials)) or list(repairs_of(trials))
+    needed = [name for choices in _needed(trials).values() for name in choices]
+    return list(dict.fromkeys([*first, *needed, *faulty_toggles(trials)]))
 
 
 def _of_several_or_none(
