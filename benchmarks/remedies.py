@@ -3,13 +3,17 @@
 Each faulty model of benchmarks/faults goes through ``faultline diagnose``, as a user would have it: a copy of its file without the parameter by
 which the benchmark repairs it. One line for each model, then the counts.
 
-    python benchmarks/remedies.py [--models blind] [--only NAME ...] [--folder DIR]
+    python benchmarks/remedies.py [--models blind] [--only NAME ...] [--folder DIR] [--twins]
+
+With ``--twins`` the repaired model is sampled for long by plain PyMC, and the means of all variables that both models have are compared: each is
+to be within .1 posterior standard deviations and 3 Monte Carlo errors. Some twins have other priors; those are other posteriors.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import subprocess
@@ -17,6 +21,10 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from runpy import run_path
+from typing import Any
+
+import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
@@ -34,10 +42,12 @@ def main() -> int:
     parser.add_argument("--models", choices=SETS, default="all")
     parser.add_argument("--only", nargs="+", default=())
     parser.add_argument("--classes", nargs="+", default=("a",))
+    parser.add_argument("--twins", action="store_true")
     parser.add_argument("--folder", type=Path, default=Path("tests/diagnostics/remedies"))
     arguments = parser.parse_args()
     found = Counter()
-    print("| model | answer | change | same posterior | lines | seconds |\n|---|---|---|---|---|---|")
+    columns = ["model", "answer", "change", "same posterior", "lines", "seconds", *["twin"] * arguments.twins]
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     for run in runs(arguments.models):
         if run.answer is None or run.answer["cause_class"] not in arguments.classes or run.interrupt:
             continue
@@ -46,6 +56,8 @@ def main() -> int:
         outcome, row = diagnosed(hidden(run.path, arguments.folder), run.name, arguments.folder)
         found[outcome] += 1
         found["with lines"] += outcome == "cured" and row[3] == "yes"
+        if arguments.twins:
+            row.append(beside_twin(run.path, arguments.folder / run.name) if "cured" in outcome else "")
         print(f"| {run.model} | {' | '.join(row)} |", flush=True)
     print()
     for name, count in found.most_common():
@@ -99,6 +111,44 @@ def diagnosed(path: Path, name: str, folder: Path) -> tuple[str, list[str]]:
         else "cured by settings"
     )
     return outcome, [answer["headline"], imperative(row), same, lines, seconds]
+
+
+def beside_twin(path: Path, folder: Path) -> str:
+    """How far the cured model is from its repaired twin: the element whose means differ most, beside what it may differ."""
+    remedies = json.loads((folder / "results" / "summary.json").read_text())["remedies"]
+    cured = remedies["tried"][remedies["cure"]]
+    twin = reference(path)
+    if twin is None:
+        return "the twin does not converge"
+    own = sum(run["min_ess"] or 0.0 for run in cured["runs"][1:]) or math.nan
+    worst, said = -math.inf, "no variable in common"
+    for each in cured["quantities"]:
+        if each["name"] not in twin or list(twin[each["name"]][0].shape) != each["shape"]:
+            continue
+        mean, sd, effective = (np.ravel(figure) for figure in twin[each["name"]])
+        moved = np.abs(np.asarray(each["mean"]) - mean) / np.where(sd > 0, sd, np.inf)
+        allowed = 0.1 + 3 * np.sqrt(1 / own + 1 / effective)
+        at = int(np.argmax(moved - allowed))
+        if moved[at] - allowed[at] > worst:
+            worst = moved[at] - allowed[at]
+            place = f"[{at}]" if each["shape"] else ""
+            said = f"{'within' if worst <= 0 else 'apart'}: {each['name']}{place} by {moved[at]:.2f} sd, {allowed[at]:.2f} allowed"
+    return said
+
+
+def reference(path: Path) -> dict[str, tuple[Any, Any, Any]] | None:
+    """Name -> mean, standard deviation and effective draws of each element, by a long run of the repaired model; None: it does not converge."""
+    import arviz as az
+    import pymc as pm
+
+    with run_path(str(path))["build"](written="repaired"):
+        draws = pm.sample(
+            5000, tune=2000, chains=4, cores=2, target_accept=0.95, random_seed=1, progressbar=False
+        ).posterior
+    if max(float(each.max()) for each in az.rhat(draws).data_vars.values()) > 1.01:
+        return None
+    mean, sd, effective = draws.mean(("chain", "draw")), draws.std(("chain", "draw")), az.ess(draws)
+    return {name: (mean[name].values, sd[name].values, effective[name].values) for name in draws.data_vars}
 
 
 if __name__ == "__main__":
