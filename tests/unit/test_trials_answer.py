@@ -149,6 +149,22 @@ def test_it_is_said_which_stages_take_the_toggles_to_change_and_where():
         assert placed(amended(ANSWER, found), found, other) == amended(ANSWER, found)
 
 
+@pytest.mark.parametrize(("kind", "stage"), [("made", "fit"), ("state", "fit"), ("made", "end")])
+def test_where_nothing_cures_the_line_that_makes_the_bad_value_of_the_symptom_comes_first(kind, stage):
+    found = told(STUDY, rows(STUDY, lambda choices: (5.0, 0.0, 0.0)))
+    assert found["symptom"] == "fit.loss"
+    place = {"file": "/tmp/soup.py", "line": 11, "expression": "log(x)", "gradient": False}
+    bad = {"step": 1, "term": "loss", "cause": {"kind": kind, "operation": {"name": "log", "place": place}}}
+    runs = [{"seed": 1, "stages": [{"name": stage, "first_bad": bad}]}]
+    pipeline = PipelineRun.of(
+        {"file": "soup.py", "stages": [{"name": stage, "toggles": [], "line": 7}], "runs": runs}
+    )
+    change = placed(amended(ANSWER, found), found, pipeline).change
+    begin = "Begin with soup.py line 11, `log(x)`: the first value that is not finite is made there."
+    assert (change[0] == begin) == (kind == "made" and stage == "fit")
+    assert change[-1] == amended(ANSWER, found).change[-1]
+
+
 def test_what_was_believed_is_judged():
     found = told(STUDY, rows(STUDY, one))
     assert {row["name"]: row["outcome"] for row in found["hypotheses"]} == {

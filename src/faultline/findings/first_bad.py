@@ -46,12 +46,9 @@ def explained(bad: Row) -> str:
     if not operation:
         return ""
     what = _OPERATIONS.get(operation["name"], f"the operation {operation['name']}")
-    place = operation["place"]
-    if place:
-        at = f"in {PurePath(place['file']).name} line {place['line']}, `{place['expression']}`,"
-        gradient = " (in the gradient of that line)" if place["gradient"] else ""
-    else:
-        at, gradient = "outside the files of the case", ""
+    line = made_in(bad)
+    at = f"in {line}," if line else "outside the files of the case"
+    gradient = " (in the gradient of that line)" if line and operation["place"]["gradient"] else ""
     said = f"{what} {at} is not finite{gradient}"
     inputs = [f"{_named(each)} {_range(each)}" for each in operation["inputs"] if each["decisive"]]
     if inputs:
@@ -59,6 +56,15 @@ def explained(bad: Row) -> str:
     if origin := _origin(cause, operation):
         said += f"; it comes from {origin}"
     return said
+
+
+def made_in(bad: Row) -> str:
+    """The line of the case that made it; empty where it was given, or where that is not known."""
+    cause = bad.get("cause") or {}
+    place = (cause.get("operation") or {}).get("place")
+    if not place or cause["kind"] in _GIVEN:
+        return ""
+    return f"{PurePath(place['file']).name} line {place['line']}, `{place['expression']}`"
 
 
 def blamed(bad: Row) -> tuple[str, ...]:

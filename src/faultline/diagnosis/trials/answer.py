@@ -23,6 +23,8 @@ from faultline.diagnosis.trials.found import (
     symptom_of,
     toggles_of,
 )
+from faultline.findings.first_bad import made_in
+from faultline.findings.pipeline import first_bad
 from faultline.findings.words import listed
 
 TRIALS_PAGE = "report_trials.md"
@@ -58,6 +60,8 @@ def placed(answer: Answer, trials: Mapping[str, Any] | None, pipeline: PipelineR
     """The answer, its changes with the stages of the user's file that have these toggles as parameters."""
     if trials is None or trials["symptom"] is None or answer.outcome == "pass" or pipeline.file is None:
         return answer
+    if not cures_of(trials) and not repairs_of(trials):
+        answer = _from_the_line(answer, trials["symptom"], pipeline)
     found = {}
     for name in _to_change(trials):
         if stages := [row for row in pipeline.stages if name in row["toggles"] and row["line"]]:
@@ -69,6 +73,18 @@ def placed(answer: Answer, trials: Mapping[str, Any] | None, pipeline: PipelineR
         for at, (name, stages) in enumerate(found.items())
     )
     return replace(answer, change=(*answer.change, f"In {pipeline.file}, {said}."))
+
+
+def _from_the_line(answer: Answer, symptom: str, pipeline: PipelineRun) -> Answer:
+    """The answer where no change is known to cure: begin at the line that makes the first bad value of the stage that has the symptom."""
+    stage, bad = first_bad(pipeline) or ("", {})
+    line = made_in(bad)
+    if not line or stage != symptom.partition(".")[0]:
+        return answer
+    return replace(
+        answer,
+        change=(f"Begin with {line}: the first value that is not finite is made there.", *answer.change),
+    )
 
 
 def _to_change(trials: Mapping[str, Any]) -> list[str]:
