@@ -121,6 +121,14 @@ def test_a_single_cure_is_the_answer_and_what_it_hid_comes_next():
     assert all(line in headlines(found) and line not in answer.story for line in answer.cleared)
 
 
+def test_a_change_that_two_criteria_need_is_one_step():
+    found = told(STUDY, rows(STUDY, one))
+    more = [{**row, "criterion": "end.other"} for row in found["labels"] if row["criterion"] == "end.error"]
+    holds = {**found["failing_holds"], "end.other": False}
+    answer = amended(ANSWER, {**found, "labels": [*found["labels"], *more], "failing_holds": holds})
+    assert answer.change[1:] == ("Also set `b` to `right`: `end.error` and `end.other` need it.",)
+
+
 def test_what_only_an_independent_check_sees_is_changed_too():
     def silent(choices):
         """`a` breaks the loss; `b` breaks nothing, and its check fails."""

@@ -241,15 +241,19 @@ def _of_faulty(trials: Mapping[str, Any], told: set[str]) -> tuple[str, ...]:
 
 
 def _for_the_others(trials: Mapping[str, Any], told: set[str]) -> tuple[str, ...]:
-    """What the other criteria that fail need."""
-    steps: dict[tuple[str, ...], list[str]] = {}
+    """What the other criteria that fail need, each change once."""
+    criteria: dict[str, list[str]] = {}
     for criterion, needed in _needed(trials).items():
-        if more := tuple(f"`{name}` to `{choice}`" for name, choice in needed.items() if name not in told):
-            steps.setdefault(more, []).append(f"`{criterion}`")
+        for name, choice in needed.items():
+            if name not in told:
+                criteria.setdefault(f"`{name}` to `{choice}`", []).append(f"`{criterion}`")
+    changes: dict[tuple[str, ...], list[str]] = {}
+    for change, each in criteria.items():
+        changes.setdefault(tuple(each), []).append(change)
     return tuple(
-        f"Also set {listed(changes)}: {listed(criteria)} {'needs' if len(criteria) == 1 else 'need'} "
-        f"{'it' if len(changes) == 1 else 'them'}."
-        for changes, criteria in steps.items()
+        f"Also set {listed(each)}: {listed(needing)} {'needs' if len(needing) == 1 else 'need'} "
+        f"{'it' if len(each) == 1 else 'them'}."
+        for needing, each in changes.items()
     )
 
 
