@@ -116,7 +116,7 @@ def losses(*values):
     [
         ((1.0, 1.0), True, "the loss: 1, must be at most 2", ()),
         ((1.0, 4.0), None, "the loss: 1, 4, must be at most 2; it holds with 1 of 2 seeds", ()),
-        ((4.0, 5.0), False, "the loss: 4, 5, must be at most 2", ("fit",)),
+        ((4.0, 5.0), False, "the loss: 4, 5 with 2 seeds, must be at most 2", ("fit",)),
     ],
 )
 def test_a_criterion_is_said_with_its_limit_and_accuses_its_stage_only_where_it_is_broken(

@@ -121,7 +121,10 @@ def _held(pipeline: PipelineRun, figure: str, wanted: Wanted, names: tuple[str, 
     readings = [run.reading(figure) for run in pipeline.runs]
     held = pipeline.passes(figure)
     passed = pipeline.holds(figure)
-    note = f"{wanted.words}: {said(readings)}"
+    values = said(readings)
+    note = f"{wanted.words}: {values}"
+    if values != said(readings[:1]) and len(set(held)) == 1:
+        note += f" with {len(readings)} seeds"
     if lacks := _lacks(pipeline, figure):
         note += f" ({lacks})"
     if not wanted.finite:
@@ -131,9 +134,8 @@ def _held(pipeline: PipelineRun, figure: str, wanted: Wanted, names: tuple[str, 
     bad = first_bad(pipeline)
     if wanted.finite and passed is False and bad and bad[0] == figure.partition(".")[0]:
         note += f"; {_first_in_words(bad[1])}"
-    values = [reading.value for reading in readings if reading.value is not None]
     return {
-        "value": values[0] if values else None,
+        "value": next((reading.value for reading in readings if reading.value is not None), None),
         "threshold": wanted.threshold,
         "comparison": wanted.comparison,
         "passed": passed,
