@@ -146,13 +146,15 @@ def test_it_is_said_which_stages_take_the_toggles_to_change_and_where():
     stages = [
         {"name": "fit", "toggles": ["a", "c"], "line": 7},
         {"name": "end", "toggles": ["b", "a"], "line": 21},
+        {"name": "check", "toggles": ["a"], "line": 30},
         {"name": "workflow", "toggles": ["b"], "line": None},
     ]
-    pipeline = PipelineRun.of({"file": "soup.py", "stages": stages})
+    oracles = {"check.gap": {"at_most": 0}}
+    pipeline = PipelineRun.of({"file": "soup.py", "stages": stages, "oracles": oracles})
     assert placed(amended(ANSWER, found), found, pipeline).change[-1] == (
-        "In soup.py, `a` is a parameter of `fit` (line 7) and `end` (line 21); `b` of `end` (line 21)."
+        "In soup.py, `fit` (line 7) takes `a`; `end` (line 21) takes `a` and `b`."
     )
-    elsewhere = PipelineRun.of({"file": "soup.py", "stages": stages[2:]})
+    elsewhere = PipelineRun.of({"file": "soup.py", "stages": stages[3:]})
     for other in (PipelineRun.of({"stages": stages}), elsewhere):
         assert placed(amended(ANSWER, found), found, other) == amended(ANSWER, found)
 

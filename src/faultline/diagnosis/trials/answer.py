@@ -62,17 +62,17 @@ def placed(answer: Answer, trials: Mapping[str, Any] | None, pipeline: PipelineR
         return answer
     if not cures_of(trials) and not repairs_of(trials):
         answer = _from_the_line(answer, trials["symptom"], pipeline)
-    found = {}
-    for name in _to_change(trials):
-        if stages := [row for row in pipeline.stages if name in row["toggles"] and row["line"]]:
-            found[name] = listed(f"`{row['name']}` (line {row['line']})" for row in stages)
-    if not found:
-        return answer
-    said = "; ".join(
-        f"`{name}` {'' if at else 'is a parameter '}of {stages}"
-        for at, (name, stages) in enumerate(found.items())
+    wanted, checks = _to_change(trials), {figure.partition(".")[0] for figure in pipeline.oracles}
+    taken = []
+    for row in pipeline.stages:
+        names = [f"`{name}`" for name in wanted if name in row["toggles"]]
+        if names and row["line"] and row["name"] not in checks:
+            taken.append(f"`{row['name']}` (line {row['line']}) takes {listed(names)}")
+    return (
+        replace(answer, change=(*answer.change, f"In {pipeline.file}, {'; '.join(taken)}."))
+        if taken
+        else answer
     )
-    return replace(answer, change=(*answer.change, f"In {pipeline.file}, {said}."))
 
 
 def _from_the_line(answer: Answer, symptom: str, pipeline: PipelineRun) -> Answer:
