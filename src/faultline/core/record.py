@@ -75,13 +75,17 @@ class RecordFile:
         self.content: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
         self.update(**sections)
 
-    def update(self, **sections: Any) -> None:
-        """Set sections (a mapping is merged into one that exists) and write the file."""
+    def set(self, **sections: Any) -> None:
+        """Set sections: a mapping is merged into one that exists."""
         for key, value in sections.items():
             old = self.content.get(key)
             self.content[key] = (
                 {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
             )
+
+    def update(self, **sections: Any) -> None:
+        """Set sections and write the file."""
+        self.set(**sections)
         self.content = in_order(self.content)
         write_json(self.path, self.content)
 

@@ -40,13 +40,18 @@ class Recorder:
         self._began = time.monotonic()
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Name what happens inside, for whoever watches, and record its seconds: a stage entered twice, those of both."""
+    def stage(self, name: str, writes: bool = True) -> Iterator[None]:
+        """Name what happens inside, for whoever watches, and record its seconds: a stage entered twice, those of both.
+
+        ``writes``: at the end write the record, which takes the longer the more there is in it; else whoever keeps something next does.
+        """
         self.enter(name)
         began = time.perf_counter()
         yield
         before = self.record.content.get("timings", {}).get(name, 0.0)
-        self.record.update(timings={name: before + time.perf_counter() - began})
+        self.record.set(timings={name: before + time.perf_counter() - began})
+        if writes:
+            self.record.update()
 
     def keep(self, **sections: Any) -> None:
         """Put sections in the record. One that is no JSON (a hook can return anything) raises and leaves the rest whole."""

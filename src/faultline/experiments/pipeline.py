@@ -65,7 +65,8 @@ def measure(recorder: Recorder, subject: Subject) -> None:
                 made[stage.name] = stage_runs.one(stage, scenario, seed, made, last)
                 if scenario == spec["scenario"]:
                     runs[-1]["stages"].append(made[stage.name].row)
-                recorder.keep(pipeline={"runs": runs})
+                if not made[stage.name].row.get("reused"):
+                    recorder.keep(pipeline={"runs": runs})
                 recorder.check_limit(recorder.at)
         if spec["explain"]:
             left = {name: each.output for name, each in made.items() if each.output is not None}

@@ -174,11 +174,12 @@ class StageRuns:
             before[stage.name].row["content"] if goes_on else None,
         )
         key = self._store.ask(request)
-        with self._recorder.stage(stage_name(stage.name)), self._store.alone(key, print):
+        with self._recorder.stage(stage_name(stage.name), writes=False), self._store.alone(key, print):
             known = _unchanged(self._subject, self._store, key)
             # What a stage does to the module beside what it returns is not in the store.
             runs = known is None or self._code.shares_state(stage)
             if runs:
+                self._recorder.keep()  # what came before, should this one end the process
                 run = self._run(stage, scenario, seed, key, previous)
                 try:
                     output, seen = self._watched(stage, scenario, inputs, run)

@@ -49,8 +49,9 @@ class Sources:
     def __init__(self, source: Source):
         self._source = source
         self._stages = {node.name for node in source.tree.body if is_stage(node)}
-        # Asked for again with every seed, and each answer reads many files.
-        self.of_stage = cache(self._of_stage)
+        # Asked for again with every seed, and each answer goes through many files.
+        self.of_stage, self.shares_state = cache(self._of_stage), cache(self._shares_state)
+        self.reads, self.environment = cache(self._reads), cache(self._environment)
         self._used, self._modules = cache(self._find_used), cache(self._find_modules)
 
     def _of_stage(self, name: str) -> str:
@@ -58,7 +59,7 @@ class Sources:
         code = {each: [ast.dump(node) for node in nodes] for each, nodes in self._used(name).items()}
         return digest([code, {path.name: ast.dump(tree) for path, tree in self._modules(name).items()}])
 
-    def reads(self, name: str, attribute: str) -> bool:
+    def _reads(self, name: str, attribute: str) -> bool:
         """Whether the stage, or what it uses, reads an attribute of this name, as of ``run``."""
         return any(
             isinstance(inside, ast.Attribute) and inside.attr == attribute
@@ -66,11 +67,11 @@ class Sources:
             for inside in ast.walk(node)
         )
 
-    def environment(self, name: str) -> set[str]:
+    def _environment(self, name: str) -> set[str]:
         """What may be names of environment variables that the stage, or what it uses, reads."""
         return variables(self._nodes(name))
 
-    def shares_state(self, name: str) -> bool:
+    def _shares_state(self, name: str) -> bool:
         """Whether what a stage leaves is not all that it does: it draws from a generator of its file, which goes on from run to run,
         or uses a name that a function changes, as another stage does."""
         used = self._used(name).keys()

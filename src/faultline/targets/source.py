@@ -7,7 +7,7 @@ import functools
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,7 +29,7 @@ SOURCE_BYTES = 2**24
 
 @dataclass(frozen=True)
 class Source:
-    """One file of a case.
+    """One file of a case. Every file is read once: a source that may have changed is found anew.
 
     ``module`` is its dotted name as seen from ``root``, the folder that its imports start from, and ``name`` what the case
     names in it, as in ``model.py:make_model``.
@@ -54,7 +54,12 @@ class Source:
     def tree(self) -> ast.Module:
         return self.parsed(self.path)
 
-    def parsed(self, path: Path) -> ast.Module:
+    @cached_property
+    def parsed(self) -> Callable[[Path], ast.Module]:
+        """The syntax tree of a file of the case."""
+        return functools.cache(self._parse)
+
+    def _parse(self, path: Path) -> ast.Module:
         content = read_bytes(path, f"case {self.ref}:", SOURCE_BYTES, "give a shorter file")
         try:
             return ast.parse(content, filename=str(path))
@@ -73,15 +78,32 @@ class Source:
 
     def reached(self, nodes: Iterable[ast.AST]) -> set[Path]:
         """The files of the case's own folder that parts of this file import, themselves or through others."""
-        waiting, found = [(node, self._package(self.path, self.module)) for node in nodes], set()
+        package, found = self._package(self.path, self.module), set()
+        waiting = [name for node in nodes for name in _imports(node, package)]
         while waiting:
-            node, package = waiting.pop()
-            for name in _imports(node, package):
-                for path, module in self._modules(name):
-                    if path not in found and path != self.path and path.is_relative_to(self.folder):
-                        found.add(path)
-                        waiting.append((self.parsed(path), self._package(path, module)))
+            for path, module in self._own_modules(waiting.pop()):
+                if path not in found:
+                    found.add(path)
+                    waiting += self._imported_by(path, module)
         return found
+
+    @cached_property
+    def _imported_by(self) -> Callable[[Path, str], list[str]]:
+        """Dotted names that a file of the case imports."""
+        return functools.cache(
+            lambda path, module: [*_imports(self.parsed(path), self._package(path, module))]
+        )
+
+    @cached_property
+    def _own_modules(self) -> Callable[[str], list[tuple[Path, str]]]:
+        """Of the modules on the way to a dotted name the case's other files."""
+        return functools.cache(
+            lambda name: [
+                (path, module)
+                for path, module in self._modules(name)
+                if path != self.path and path.is_relative_to(self.folder)
+            ]
+        )
 
     @staticmethod
     def _package(path: Path, module: str) -> str:
