@@ -252,6 +252,37 @@ def test_a_cure_of_what_is_not_finite_is_sure_where_every_other_change_fails_as_
     assert amended(ANSWER, found).sure == "medium"
 
 
+def test_a_symptom_of_some_seeds_names_the_changes_that_no_seed_fails_with():
+    """One of three seeds holds as things stand: nothing is called a cure, and what all of them hold with comes first, unproved."""
+    found = told(STUDY, rows(STUDY, one))
+    label = next(row["alone"] for row in found["choices"] if row["toggle"] == "a")
+    mixed = {**label, "label": "undecided", "background_passes": 1}
+
+    def seen(**alone):
+        choices = [
+            {**row, "alone": {**mixed, **(alone if row["toggle"] == "a" else {"changed_passes": 1})}}
+            for row in found["choices"]
+        ]
+        return amended(ANSWER, {**found, "choices": choices})
+
+    answer = seen()
+    said = "`fit.loss` fails with 2 of 3 fresh seeds, and with none of them if you set `a` to `right`"
+    assert (answer.headline, answer.also, answer.part) == (said, (ANSWER.headline,), ("a",))
+    assert answer.change[0] == "Set `a` to `right`." and answer.sure == "low"
+    for other in ({"changed_passes": 2}, {"background_passes": 0}, {"background_passes": 3}):
+        assert seen(**other).headline == ANSWER.headline
+
+
+@pytest.mark.parametrize(("holds", "said"), [(3, "is needed"), (2, "is known to be needed")])
+def test_that_no_choice_is_needed_is_said_only_where_every_seed_holds_without_each(holds, said):
+    found = told(STUDY, rows(STUDY, one))
+    for row in found["choices"]:
+        row["put_back"] = {**row["put_back"], "label": "undecided", "n": 3, "changed_passes": holds}
+    assert f"The repaired configuration holds, and no single choice of it {said} for that." in headlines(
+        found
+    )
+
+
 def test_several_cures_are_told_as_ways_and_where_there_is_none_the_page_is_named():
     alone = replace(STUDY, repaired=None)
     found = told(alone, rows(alone, lambda c: (5.0 * (c["a"] == "wrong" and c["b"] == "wrong"), 0.0, 0.0)))

@@ -19,6 +19,7 @@ from faultline.diagnosis.trials.found import (
     cures_of,
     faulty_toggles,
     headlines,
+    promising,
     repairs_of,
     symptom_of,
     toggles_of,
@@ -53,6 +54,8 @@ def amended(answer: Answer, trials: Mapping[str, Any] | None) -> Answer:
         return _of_one(answer, trials, cures, lines)
     if not cures and (together := repairs_of(trials)):
         return _of_a_set(answer, trials, together, lines)
+    if not cures and (rows := promising(trials)):
+        return _of_some_seeds(answer, trials, rows, lines)
     return _of_several_or_none(answer, trials, cures, lines)
 
 
@@ -89,7 +92,7 @@ def _from_the_line(answer: Answer, symptom: str, pipeline: PipelineRun) -> Answe
 
 def _to_change(trials: Mapping[str, Any]) -> list[str]:
     """Every toggle that the answer says to change."""
-    first = toggles_of(cures_of(trials)) or list(repairs_of(trials))
+    first = toggles_of(cures_of(trials)) or list(repairs_of(trials)) or toggles_of(promising(trials))
     needed = [name for choices in _needed(trials).values() for name in choices]
     return list(dict.fromkeys([*first, *needed, *faulty_toggles(trials)]))
 
@@ -106,6 +109,25 @@ def _of_several_or_none(
     others = (step for step in answer.change if TRIALS_PAGE not in step)  # what to do where there are none
     change = (first, *_of_faulty(trials, set(toggles_of(cures))), *others)
     return replace(answer, change=change, story=_first(lines, answer.story))
+
+
+def _of_some_seeds(
+    answer: Answer, trials: Mapping[str, Any], rows: list[Mapping[str, Any]], lines: list[str]
+) -> Answer:
+    """Where no change is known to cure, since the symptom shows with some seeds only, and shows with none of them after some changes."""
+    what, n, holds = symptom_of(trials), rows[0]["alone"]["n"], rows[0]["alone"]["background_passes"]
+    ways = " or ".join(f"`{row['toggle']}` to `{row['choice']}`" for row in rows)
+    others = (step for step in answer.change if TRIALS_PAGE not in step)
+    return replace(
+        answer,
+        headline=f"{what} fails with {n - holds} of {n} fresh seeds, and with none of them if you set {ways}",
+        also=(answer.headline, *answer.also),
+        story=_first(lines, answer.story),
+        part=tuple(toggles_of(rows)),
+        change=(f"Set {ways}.", *_of_faulty(trials, set()), *others),
+        sure="low",
+        why=f"{n} seeds are too few to judge a change where some of them hold without it",
+    )
 
 
 def _of_other_seeds(answer: Answer, trials: Mapping[str, Any], lines: list[str]) -> Answer:

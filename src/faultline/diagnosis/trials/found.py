@@ -121,6 +121,17 @@ def _may_cure(label: Mapping[str, Any] | None) -> bool:
     return not label["n"] or label["changed_passes"] == label["n"]
 
 
+def promising(trials: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The choices with which the symptom holds with every fresh seed, where it holds with some of them as things stand: too few runs to tell."""
+    undecided = [row for row in trials["choices"] if _is(row["alone"], names.UNDECIDED)]
+    return [
+        row
+        for row in undecided
+        if 0 < row["alone"]["background_passes"] < row["alone"]["changed_passes"] == row["alone"]["n"]
+        and not row["against_it"]
+    ]
+
+
 def _of_the_repaired(trials: Mapping[str, Any]) -> list[str]:
     if not trials["repaired"]:
         return []
@@ -135,7 +146,10 @@ def _of_the_repaired(trials: Mapping[str, Any]) -> list[str]:
     ]
     if needed:
         return [f"{_repaired(trials)} needs {listed(needed)}."]
-    return [f"{_repaired(trials)} holds, and no single choice of it is needed for that."]
+    put_back = [row["put_back"] for row in trials["choices"] if row["is_repair"]]
+    tells = all(each and 0 < each["n"] == each["changed_passes"] for each in put_back)
+    known = "is needed" if tells else "is known to be needed"
+    return [f"{_repaired(trials)} holds, and no single choice of it {known} for that."]
 
 
 def _repaired(trials: Mapping[str, Any]) -> str:
