@@ -144,13 +144,16 @@ def test_what_only_an_independent_check_sees_is_changed_too():
 def test_it_is_said_which_stages_take_the_toggles_to_change_and_where():
     found = told(STUDY, rows(STUDY, one))
     stages = [
-        {"name": "fit", "toggles": ["a", "c"], "line": 7},
-        {"name": "end", "toggles": ["b", "a"], "line": 21},
-        {"name": "check", "toggles": ["a"], "line": 30},
-        {"name": "workflow", "toggles": ["b"], "line": None},
+        {"name": "fit", "inputs": [], "toggles": ["a", "c"], "line": 7},
+        {"name": "end", "inputs": ["fit"], "toggles": ["b", "a"], "line": 21},
+        {"name": "check", "inputs": ["fit"], "toggles": ["a"], "line": 30},
+        {"name": "workflow", "inputs": [], "toggles": ["b"], "line": None},
     ]
-    oracles = {"check.gap": {"at_most": 0}}
-    pipeline = PipelineRun.of({"file": "soup.py", "stages": stages, "oracles": oracles})
+    wanted = {
+        "criteria": {"end.error": {"at_most": 1}},
+        "oracles": {name: {"at_most": 0} for name in ("check.gap", "fit.gap", "end.gap")},
+    }
+    pipeline = PipelineRun.of({"file": "soup.py", "stages": stages, **wanted})
     assert placed(amended(ANSWER, found), found, pipeline).change[-1] == (
         "In soup.py, `fit` (line 7) takes `a`; `end` (line 21) takes `a` and `b`."
     )
@@ -167,7 +170,7 @@ def test_where_nothing_cures_the_line_that_makes_the_bad_value_of_the_symptom_co
     bad = {"step": 1, "term": "loss", "cause": {"kind": kind, "operation": {"name": "log", "place": place}}}
     runs = [{"seed": 1, "stages": [{"name": stage, "first_bad": bad}]}]
     pipeline = PipelineRun.of(
-        {"file": "soup.py", "stages": [{"name": stage, "toggles": [], "line": 7}], "runs": runs}
+        {"file": "soup.py", "stages": [{"name": stage, "inputs": [], "toggles": [], "line": 7}], "runs": runs}
     )
     change = placed(amended(ANSWER, found), found, pipeline).change
     begin = "Begin with soup.py line 11, `log(x)`: the first value that is not finite is made there."

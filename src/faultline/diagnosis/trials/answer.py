@@ -65,8 +65,10 @@ def placed(answer: Answer, trials: Mapping[str, Any] | None, pipeline: PipelineR
         return answer
     if not cures_of(trials) and not repairs_of(trials):
         answer = _from_the_line(answer, trials["symptom"], pipeline)
-    wanted, checks = _to_change(trials), {figure.partition(".")[0] for figure in pipeline.oracles}
-    taken = []
+    wanted, taken = _to_change(trials), []
+    judged = {figure.partition(".")[0] for figure in pipeline.criteria}
+    read = {name for row in pipeline.stages for name in row["inputs"]}
+    checks = {figure.partition(".")[0] for figure in pipeline.oracles} - judged - read
     for row in pipeline.stages:
         names = [f"`{name}`" for name in wanted if name in row["toggles"]]
         if names and row["line"] and row["name"] not in checks:
