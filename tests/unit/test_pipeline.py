@@ -358,6 +358,16 @@ def test_whether_a_stage_reads_all_choices(case):
     assert not sources(case).reads("fit", "choices")
     case.write_text(TEXT.replace("return SCALE * value", "return run.choices"))
     assert sources(case).reads("fit", "choices") and not sources(case).reads("data", "choices")
+    case.write_text(TEXT.replace("return SCALE * value", "return rng.choices([SCALE, value])"))
+    assert not sources(case).reads("fit", "choices")
+
+
+@pytest.mark.parametrize("name", ["lambda_hat", "ptycho", "urease"])
+def test_no_stage_of_a_bundled_case_depends_on_choices_that_it_does_not_take(name):
+    """Whoever reads them all, if only by an attribute of that name, is run again for each of them."""
+    code = Sources(find_source(name))
+    stages = [stage.name for stage in read_signature(name).stages]
+    assert stages and [stage for stage in stages if code.reads(stage, "choices")] == []
 
 
 # --- what a stage is given

@@ -60,11 +60,16 @@ class Sources:
         return digest([code, {path.name: ast.dump(tree) for path, tree in self._modules(name).items()}])
 
     def _reads(self, name: str, attribute: str) -> bool:
-        """Whether the stage, or what it uses, reads an attribute of this name, as of ``run``."""
+        """Whether the stage, or what it uses, reads an attribute of this name, as of ``run``. Of those only `SCAN` can be called, so
+        ``rng.choices(...)`` is none of them.
+        """
+        inside = [each for node in self._nodes(name) for each in ast.walk(node)]
+        called = (
+            {id(each.func) for each in inside if isinstance(each, ast.Call)} if attribute != SCAN else set()
+        )
         return any(
-            isinstance(inside, ast.Attribute) and inside.attr == attribute
-            for node in self._nodes(name)
-            for inside in ast.walk(node)
+            isinstance(each, ast.Attribute) and each.attr == attribute and id(each) not in called
+            for each in inside
         )
 
     def _environment(self, name: str) -> set[str]:

@@ -22,16 +22,16 @@ class Estimator:
 
     best: tuple[Any, Any]
     settings: Settings
-    choices: Choices
+    written: Choices
     stats: Mapping[str, Any]
     bounds: np.ndarray
 
     def normalized(self, prefixes: features.Prefixes, known: np.ndarray) -> np.ndarray:
         """Means and log variances (2, n, 2), in normalized units, for known inputs (n, 5) in their own."""
         inputs = (
-            features.channels(prefixes, self.stats, self.choices),
+            features.channels(prefixes, self.stats, self.written),
             prefixes.counted,
-            features.known_inputs(known, self.stats, self.choices.constant_input),
+            features.known_inputs(known, self.stats, self.written.constant_input),
         )
         return training.predictions(self.best, self.settings, inputs, self.bounds)
 
@@ -45,7 +45,7 @@ class Estimator:
     ) -> np.ndarray:
         """The same for records (n, points), built as in training or the bare points."""
         how = (
-            "bare" if evaluation_prefix == "bare" and self.choices.padding != "mask" else self.choices.padding
+            "bare" if evaluation_prefix == "bare" and self.written.padding != "mask" else self.written.padding
         )
         at = np.broadcast_to(times, ph.shape)
         return self.normalized(features.padded(ph, at, lengths, how), known)
@@ -53,7 +53,7 @@ class Estimator:
     def saved(self, path: Path) -> Path:
         """A checkpoint, which `loaded` reads."""
         leaves = jax.tree.leaves(self.best)
-        about = {"settings": asdict(self.settings), "choices": asdict(self.choices), "stats": self.stats}
+        about = {"settings": asdict(self.settings), "choices": asdict(self.written), "stats": self.stats}
         arrays = {f"leaf_{place}": np.asarray(leaf) for place, leaf in enumerate(leaves)}
         shapes = [len(self.stats["known_mean"]), int(self.best[0]["level_0"]["one"]["w"].shape[0])]
         np.savez(path, bounds=self.bounds, about=json.dumps({**about, "shapes": shapes}), **arrays)
@@ -183,7 +183,7 @@ def _of_training_rows(
     tested = made.of_records(
         generate.pH[rows], generate.t[rows], features.lengths_of(generate, rows), known, evaluation_prefix
     )
-    own = features.prefixes_of(generate, rows, made.choices.padding)
+    own = features.prefixes_of(generate, rows, made.written.padding)
     used = sensitivity(made, own, known, rng)
     ends = [each[:, -1].max() for each in (own.t, generate.t[rows] if evaluation_prefix == "bare" else own.t)]
     return {
