@@ -309,6 +309,17 @@ def test_a_long_list_of_beliefs_is_cut():
     assert line.endswith("belief 5; and 3 more.")
 
 
+def test_a_belief_with_a_label_for_a_name_is_told_in_its_authors_words_and_those_about_the_symptom_come_first():
+    elsewhere = Hypothesis("A1", {"b": "right"}, "up", says="The end is wrong", metric="end.error")
+    about = Hypothesis("cause 2", {"c": "two"}, "cures", says="One two three four five six seven eight nine ten")
+    named = Hypothesis("a name that speaks", {"c": "two"}, "cures", says="and more")
+    study = replace(STUDY, hypotheses=(elsewhere, about, named))
+    [line] = [line for line in headlines(told(study, rows(study, one))) if "Refuted" in line]
+    assert line == (
+        "Refuted hypotheses: cause 2 (“One two three four five six seven eight nine…”); a name that speaks; A1 (“The end is wrong”)."
+    )
+
+
 def test_no_cure_is_denied_where_every_run_holds_with_a_change_that_could_not_be_judged():
     def mixed(choices):
         """With `c` at `one` the loss is just at its limit: it holds with some seeds only."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ UNSEEN = (names.UNDECIDED, names.HIDDEN, names.NOT_TESTED)
 """Labels that do not say whether a change cures."""
 _MOST_BELIEFS = 6
 """Beliefs that a sentence lists; the page of the trials has all of them."""
+_MOST_WORDS = 9
+"""Words of its authors that a sentence quotes with each belief."""
 
 
 def headlines(trials: Mapping[str, Any]) -> list[str]:
@@ -163,9 +166,19 @@ def _of_defects(trials: Mapping[str, Any]) -> list[str]:
 
 
 def _of_beliefs(trials: Mapping[str, Any], outcome: str) -> list[str]:
-    rows = [row["name"] for row in trials["hypotheses"] if row["outcome"] == outcome]
+    """Those of the symptom first: a reader asks for its cause."""
+    rows = [row for row in trials["hypotheses"] if row["outcome"] == outcome]
+    rows.sort(key=lambda row: row["metric"] not in (None, trials["symptom"]))
     what = "hypothesis" if len(rows) == 1 else "hypotheses"
-    return [f"{outcome.capitalize()} {what}: {_some(rows, '; ')}."] if rows else []
+    return [f"{outcome.capitalize()} {what}: {_some(list(map(_belief, rows)), '; ')}."] if rows else []
+
+
+def _belief(row: Mapping[str, Any]) -> str:
+    """Its name, and where that is a label such as "A4", the beginning of what its authors say."""
+    said = re.split(r"[:;.] | - ", row["says"].rstrip("."))[0] if any(map(str.isdigit, row["name"])) else ""
+    words = said.split()
+    more = "…" if len(words) > _MOST_WORDS else ""
+    return f"{row['name']} (“{' '.join(words[:_MOST_WORDS])}{more}”)" if said else row["name"]
 
 
 def cleared(trials: Mapping[str, Any]) -> list[str]:
