@@ -311,7 +311,9 @@ def test_a_long_list_of_beliefs_is_cut():
 
 def test_a_belief_with_a_label_for_a_name_is_told_in_its_authors_words_and_those_about_the_symptom_come_first():
     elsewhere = Hypothesis("A1", {"b": "right"}, "up", says="The end is wrong", metric="end.error")
-    about = Hypothesis("cause 2", {"c": "two"}, "cures", says="One two three four five six seven eight nine ten")
+    about = Hypothesis(
+        "cause 2", {"c": "two"}, "cures", says="One two three four five six seven eight nine ten"
+    )
     named = Hypothesis("a name that speaks", {"c": "two"}, "cures", says="and more")
     study = replace(STUDY, hypotheses=(elsewhere, about, named))
     [line] = [line for line in headlines(told(study, rows(study, one))) if "Refuted" in line]
