@@ -36,8 +36,19 @@ from faultline.targets.case import Signature, read_signature
 from faultline.targets.source import find_source
 
 KINDS = ("subset", "neutralized", "swapped")
-DECLARED = ("CRITERIA", "ORACLES", "CONTRACT", "INPUTS", "RESOURCES", "BUDGET", "PRESETS", "REPAIRED")
-LEFT_OUT = ("HYPOTHESES", "EXIT_CRITERIA", "CONTROLS", "TRIED_IN")
+DECLARED = (
+    "SCENARIOS",
+    "CRITERIA",
+    "ORACLES",
+    "CONTRACT",
+    "INPUTS",
+    "RESOURCES",
+    "BUDGET",
+    "TRIED_IN",
+    "PRESETS",
+    "REPAIRED",
+)
+LEFT_OUT = ("HYPOTHESES", "EXIT_CRITERIA", "CONTROLS")
 PLANTED, REPAIRED = "planted", "repaired"
 FOUND, CLEARED, OPEN = ("confirmed", "minor"), ("refuted", "harmful", "not testable"), "open"
 
@@ -115,6 +126,15 @@ def copied(case: Signature, preset: Preset) -> str:
     failing = case.choose_variants({})
     planted = {toggle: preset.name_of(toggle, failing[toggle]) for toggle in preset.faults}
     literals |= {"PRESETS": {REPAIRED: repaired, PLANTED: repaired | planted}, "REPAIRED": REPAIRED}
+    literals["TRIED_IN"] = {
+        tried: {
+            **row,
+            "choices": {
+                each: preset.name_of(each, choice) for each, choice in row.get("choices", {}).items()
+            },
+        }
+        for tried, row in literals.get("TRIED_IN", {}).items()
+    }
     declared = "\n".join(f"{name} = {value!r}" for name, value in literals.items())
     return f"{ast.unparse(ast.fix_missing_locations(tree))}\n\n{declared}\n"
 

@@ -1,9 +1,10 @@
-"""How many of the planted faults of geometry are cured by a change that leaves the posterior as it is.
+"""How many of the planted faults are cured by a change that leaves the posterior as it is, and for how many a change is proposed.
 
 Each faulty model of benchmarks/faults goes through ``faultline diagnose``, as a user would have it: a copy of its file without the parameter by
-which the benchmark repairs it. One line for each model, then the counts.
+which the benchmark repairs it. One line for each model, then the counts, and those by class: *cured*; *proposed*, where the answer names the fault
+first, with its cause, and says what to change, which nothing can try without its author; *none*.
 
-    python benchmarks/remedies.py [--models blind] [--only NAME ...] [--folder DIR] [--twins]
+    python benchmarks/remedies.py [--models blind] [--only NAME ...] [--classes b c d h] [--folder DIR] [--twins]
 
 With ``--twins`` the repaired model is sampled for long by plain PyMC, and the means of all variables that both models have are compared: each is
 to be within .1 posterior standard deviations and 3 Monte Carlo errors. Some twins have other priors; those are other posteriors.
@@ -29,7 +30,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
-from benchmarks.faults.corpus import SETS, runs  # noqa: E402
+from benchmarks.faults.corpus import SETS, Run, runs  # noqa: E402
+from benchmarks.faults.score import Said  # noqa: E402
 from faultline.diagnosis.remedies.words import imperative  # noqa: E402
 
 WRITTEN = re.compile(r"def build\((.*?)(?:\*, )?written: Literal\[[^]]*\] = \"faulty\"\)([^:]*):", re.DOTALL)
@@ -45,7 +47,7 @@ def main() -> int:
     parser.add_argument("--twins", action="store_true")
     parser.add_argument("--folder", type=Path, default=Path("tests/diagnostics/remedies"))
     arguments = parser.parse_args()
-    found = Counter()
+    found, by_class = Counter(), Counter()
     columns = ["model", "answer", "change", "same posterior", "lines", "seconds", *["twin"] * arguments.twins]
     print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     for run in runs(arguments.models):
@@ -55,6 +57,7 @@ def main() -> int:
             continue
         outcome, row = diagnosed(hidden(run.path, arguments.folder), run.name, arguments.folder)
         found[outcome] += 1
+        by_class[run.answer["cause_class"], kept(outcome, run, arguments.folder)] += 1
         found["with lines"] += outcome == "cured" and row[3] == "yes"
         if arguments.twins:
             row.append(beside_twin(run.path, arguments.folder / run.name) if "cured" in outcome else "")
@@ -62,7 +65,23 @@ def main() -> int:
     print()
     for name, count in found.most_common():
         print(f"{name}: {count}")
+    for (cause_class, name), count in sorted(by_class.items()):
+        print(f"{cause_class}: {name} {count}")
     return 0
+
+
+def kept(outcome: str, run: Run, folder: Path) -> str:
+    """What the user is left with: ``cured``, ``proposed`` or ``none``."""
+    if "cured" in outcome:
+        return "cured"
+    path = folder / run.name / "results" / "summary.json"
+    if not path.is_file():
+        return "none"
+    summary = json.loads(path.read_text())
+    names = [suspect["names"] for suspect in summary["suspects"]]
+    said = Said(run, 0, names, summary["cause_class"])
+    right = said.right(1) and said.cause == said.truth
+    return "proposed" if right and summary["answer"]["change"] else "none"
 
 
 def hidden(path: Path, folder: Path) -> Path:
