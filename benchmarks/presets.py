@@ -89,14 +89,11 @@ def faults_of(case: Signature) -> list[str]:
 
 
 def chosen(case: Signature, kind: str, chance: random.Random, faults: int, sound: int) -> Preset:
-    """A preset of one kind."""
+    """A preset of one kind. A toggle that the case tries elsewhere is not called sound: there its other choice may well be the better one."""
     every = faults_of(case)
     planted = tuple(chance.sample(every, min(faults, len(every))))
-    others = [
-        toggle
-        for toggle in case.variants
-        if toggle not in planted and toggle not in case.literals.get("BUDGET", {})
-    ]
+    left_out = {*planted, *case.literals.get("BUDGET", {}), *case.literals.get("TRIED_IN", {})}
+    others = [toggle for toggle in case.variants if toggle not in left_out]
     healthy = tuple(chance.sample(others, min(sound, len(others))))
     if kind == "neutralized":
         return Preset(planted, healthy, neutralized=planted[0])
@@ -204,7 +201,7 @@ def verdicts(trials: Mapping[str, Any], preset: Preset) -> list[tuple[str, str, 
         if row["toggle"] == preset.neutralized:
             planted, right = "neutralized", row["defect"] != "yes" and word not in (*FOUND, "harmful")
         elif row["toggle"] in preset.faults:
-            planted, right = "a fault", row["defect"] == "yes" and word in FOUND
+            planted, right = "a fault", row["defect"] != "no" and word in FOUND
         else:
             planted, right = "sound", word in CLEARED
         told = "right" if right else OPEN if word == OPEN and row["defect"] != "no" else "wrong"

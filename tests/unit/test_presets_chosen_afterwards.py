@@ -30,7 +30,7 @@ def test_a_copy_is_a_pipeline_with_the_stages_of_the_case_and_none_of_its_belief
     assert copy.literals["ORACLES"] == case.literals["ORACLES"] and "HYPOTHESES" not in copy.literals
     failing, repaired = copy.choose_variants("planted"), copy.repaired
     assert {toggle for toggle in failing if failing[toggle] != repaired[toggle]} == set(preset.faults)
-    assert not set(preset.sound) & set(preset.faults)
+    assert not set(preset.sound) & {*preset.faults, *case.literals.get("TRIED_IN", {})}
 
 
 def test_the_choices_of_a_renamed_toggle_are_neutral_and_stand_for_the_same(tmp_path):
@@ -59,6 +59,7 @@ def row(toggle, word, defect):
     [
         (None, ("confirmed", "yes"), "right"),
         (None, ("minor", "yes"), "right"),
+        (None, ("confirmed", "not tested"), "right"),
         (None, ("open", "yes"), "open"),
         (None, ("open", "not tested"), "open"),
         (None, ("open", "no"), "wrong"),

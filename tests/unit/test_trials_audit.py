@@ -270,6 +270,24 @@ def test_a_repair_that_only_a_declared_background_shows_is_confirmed():
     assert (word, why) == ("confirmed", "it is needed for `fit.error`")
 
 
+def test_a_check_is_read_where_the_case_says_that_the_choice_matters_as_well():
+    """`b` does nothing but where `c` is `y`, and there it fails the check."""
+
+    def check(choices):
+        return 1.0 if (choices["b"], choices["c"]) == ("bad", "y") else 1e-6
+
+    place = changed(REPAIRED, {"c": "y"})
+    word, why = audited("b", "good", of_a, check, tried_in={"b": place})
+    assert (word, why) == ("minor", "`check.gap` fails with `bad`, and no figure moves")
+
+
+def test_a_place_with_another_choice_of_the_toggle_than_the_repaired_one_accuses_no_choice():
+    place = changed(REPAIRED, {"b": "bad"})
+    asking = study(oracles=("check.gap",), tried_in={"b": place})
+    [row] = [row for row in told(asking, made(of_a))["choices"] if row["toggle"] == "b"]
+    assert row["defect"] == "not tested"
+
+
 def test_a_suspect_that_helps_and_hides_is_harmful_for_the_check_that_fails():
     word = believed(
         {"c": "y"},

@@ -332,6 +332,17 @@ def test_what_changes_nothing_anywhere_is_not_tested_and_where_it_is_declared_it
     assert (lead.label.label, lead.label.background) == ("harms", "declared")
 
 
+def test_a_change_that_shows_the_other_way_round_where_it_is_declared_was_tested():
+    def error(choices, seed, larger):
+        return 0.01 + 0.3 * (choices.get("scenario") == "big" and choices["b"] == "bad")
+
+    place = changed(REPAIRED, {"scenario": "big"})
+    declared = study(tried_in={"b": place})
+    found = named(declared, answered(declared, error))
+    assert found["failing", "b=good", "fit.error"] == "unchanged"
+    assert found["declared", "b=bad", "fit.error"] == "harms"
+
+
 def test_output_of_another_stage_that_changes_leaves_the_criterion_unchanged():
     def error(choices, seed, larger):
         made = run(0.5, seed, larger)

@@ -41,6 +41,9 @@ NOT_RUN = "it has not run"
 
 WITHOUT_EFFECT = (names.NO_EFFECT, names.UNCHANGED)
 
+Swap = frozenset[tuple[str, frozenset[str | None]]]
+"""Toggle and the two choices, of each that is changed, whichever of them stands before."""
+
 
 @dataclass(frozen=True)
 class Label:
@@ -155,23 +158,30 @@ def _corrected(found: Sequence[Comparison]) -> list[float | None]:
     return corrected
 
 
-def _idle(found: Iterable[Comparison]) -> set[Configuration]:
-    """The changes that change nothing that any stage returns, wherever they were tried."""
+def _idle(found: Iterable[Comparison]) -> set[Swap]:
+    """The changes that change nothing that any stage returns, wherever they were tried, to and fro."""
     active, tried = set(), set()
     for comparison in found:
         for pairs in (comparison.screening, comparison.fresh, comparison.larger):
             if pairs.n:
-                tried.add(comparison.changes)
+                tried.add(_swap(comparison))
                 if not pairs.same_output:
-                    active.add(comparison.changes)
+                    active.add(_swap(comparison))
     return tried - active
 
 
-def _labelled(comparison: Comparison, p: float | None, idle: set[Configuration]) -> Label:
+def _swap(comparison: Comparison) -> Swap:
+    before = dict(comparison.base)
+    return frozenset(
+        (toggle, frozenset((before.get(toggle), choice))) for toggle, choice in comparison.changes
+    )
+
+
+def _labelled(comparison: Comparison, p: float | None, idle: set[Swap]) -> Label:
     name, why = label(comparison, p)
     if name == names.NOT_TESTED:
         why = NOT_RUN
-    elif name == names.UNCHANGED and comparison.changes in idle:
+    elif name == names.UNCHANGED and _swap(comparison) in idle:
         name, why = names.NOT_TESTED, "it changes nothing that any stage returns, wherever it was tried"
     return Label(name, why, p, comparison)
 
