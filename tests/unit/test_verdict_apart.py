@@ -750,7 +750,7 @@ def test_what_nothing_confirms_is_a_short_list():
     assert sum(names[0].startswith("tau") for names in told) == 3
 
 
-def test_wrong_data_come_before_the_prior_that_they_contradict():
+def test_a_prior_that_contradicts_wrong_data_is_not_accused_before_these_are_right():
     row = {"name": "y", "n": 9, "size": 9, "index": [0], "given": 0.5, "kept": 0}
     build = measured(1)
     build["probes"] = {"data": {"coerced": [row]}}
@@ -758,7 +758,18 @@ def test_wrong_data_come_before_the_prior_that_they_contradict():
     records = [build, measured(2), whole, taken_apart(**in_tail(-30.0))]
     found = summarise([{**record, **judge(record)} for record in records])
     assert (found["component"], found["cause_class"]) == ("y", "b")
-    assert [suspect["names"] for suspect in found["suspects"][:2]] == [["y"], ["mu"]]
+    assert [suspect["names"] for suspect in found["suspects"] if suspect["score"] > 0.2] == [["y"]]
+
+
+def test_variables_that_help_when_held_for_no_known_reason_are_told_only_where_nothing_else_explains_it():
+    steps = {"points": 3, "steps": [1e-4], "factors": [{"name": "y", "max_relative_error": 1.0}]}
+    wrong = measured(2, gradient=gradient(finite_differences=steps))
+    whole = {**bad(), "asked": {**bad()["asked"], "components": {}}}
+    apart = taken_apart(**failing(condition("mu", per_1000=900.0)))
+    alone = summarise([{**r, **judge(r)} for r in (measured(1), measured(2), whole, apart)])
+    beside = summarise([{**r, **judge(r)} for r in (measured(1), wrong, whole, apart)])
+    assert alone["component"] == "mu"
+    assert [suspect["names"] for suspect in beside["suspects"] if suspect["score"] > 0.2] == [["y"]]
 
 
 def test_what_follows_from_a_broken_term_is_no_suspect_of_its_own():

@@ -8,7 +8,7 @@ from typing import Any
 from faultline.core.sections.record import Record
 from faultline.core.sections.section import Row
 from faultline.diagnosis.groups import Groups, Parts, built, guilty_checks, shortfalls
-from faultline.findings import case_checks, frozen, sampling
+from faultline.findings import case_checks, frozen, geometry, sampling
 from faultline.findings.finding import (
     SCORE_EXPLAINS,
     SCORE_FOUND,
@@ -82,7 +82,9 @@ def rank(groups: Groups) -> list[Suspect]:
     measured = _measured(groups)
     # Where the model was taken apart, its parts are named, and "the core model" says nothing.
     ladder = (
-        _taken_apart(groups, measured) if groups.whole else _with_parts(groups, _ladder(groups, measured))
+        _taken_apart(groups, measured)
+        if groups.whole
+        else _with_parts(groups, _ladder(groups, measured), measured)
     )
     found = [*measured, *ladder, *_sizes(groups, measured), *_broken(groups), *_remarks(groups)]
     merged: dict[tuple[str, ...], Suspect] = {}
@@ -211,13 +213,13 @@ def _broken(groups: Groups) -> list[Suspect]:
     ]
 
 
-def _with_parts(groups: Groups, ladder: list[Suspect]) -> list[Suspect]:
+def _with_parts(groups: Groups, ladder: list[Suspect], measured: list[Suspect]) -> list[Suspect]:
     """The suspects of the ladder, the smallest model that fails by what taking it apart found in it.
 
     Of the bare model these parts are the suspects, and where nothing confirms them they are said with a perhaps. Where a component
     makes it fail, they come after the component: what is in a smaller model, too, does not make that fail.
     """
-    found = _inside(groups) if groups.apart else []
+    found = _inside(groups, measured) if groups.apart else []
     on = components_on(groups.apart) if groups.apart else frozenset()
     whole = next((each for each in ladder if each.record is groups.sampled.get(on)), None)
     if not found or whole is None or whole.by != "ladder":
@@ -236,9 +238,15 @@ def _with_parts(groups: Groups, ladder: list[Suspect]) -> list[Suspect]:
     return [first, *others, *(replace(each, score=min(each.score, SCORE_FOUND)) for each in decided)]
 
 
-def _inside(groups: Groups) -> list[Suspect]:
-    """What taking a model apart found in it."""
+def _inside(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
+    """What taking a model apart found in it, but for what may follow from another fault that was found: a prior that contradicts data
+    which are wrong themselves, and variables that help when held for no reason of their own.
+    """
     record = groups.apart
+    wrong_data = any(item["check"] in DATA_CHECKS for suspect in measured for item in suspect.evidence)
+    explained = any(suspect.score == SCORE_EXPLAINS for suspect in measured) or any(
+        f.names and f.score > SCORE_UNDECIDED and geometry.has_reason(f) for f in groups.findings
+    )
     return [
         Suspect(
             f.names,
@@ -250,13 +258,16 @@ def _inside(groups: Groups) -> list[Suspect]:
             variables=f.names,
         )
         for f in groups.findings
-        if f.names and f.score > SCORE_WARNING
+        if f.names
+        and f.score > SCORE_WARNING
+        and not (wrong_data and f.check == "prior_agrees")
+        and (geometry.has_reason(f) or not explained)
     ]
 
 
 def _taken_apart(groups: Groups, measured: list[Suspect]) -> list[Suspect]:
     """What holding variables and switching factors off found; unknown where the model fails for no reason that was found."""
-    found = _inside(groups)
+    found = _inside(groups, measured)
     decided = [suspect for suspect in found if suspect.score > SCORE_UNDECIDED]
     failing = [groups.sampled[parts] for parts in groups.smallest_failing]
     if decided or not failing or any(suspect.score == SCORE_EXPLAINS for suspect in measured):
